@@ -1,0 +1,35 @@
+// A backend runs models. Most implement `Ops<T>` and build the model over it, but nothing here asks that.
+
+import type { AnyModel } from './model.js';
+import type { Tensor } from './tensor.js';
+import type { Weights } from './weights.js';
+
+export interface LoadOptions {
+  /** The model's config, from its `readConfig`. */
+  readonly config: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunOptions {
+  /** Outputs to compute; all of the model's when absent. */
+  readonly outputs?: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LoadedModel {
+  /** What it runs on, and why when there was a choice: `cpu (onnxruntime 1.30, 2 threads)`. */
+  readonly device: string;
+  /** Inputs by name, all with the same batch. Concurrent calls are safe. */
+  run(
+    inputs: Readonly<Record<string, Tensor<'float32'>>>,
+    options?: RunOptions,
+  ): Promise<Record<string, Tensor<'float32'>>>;
+  /** Frees everything. Further runs throw; a second dispose does nothing. */
+  dispose(): Promise<void>;
+}
+
+export interface Backend {
+  readonly name: string;
+  /** `weights` fit the model's parameters, strictly checked, or this throws. They stay the caller's to close. */
+  load(model: AnyModel, weights: Weights, options: LoadOptions): Promise<LoadedModel>;
+}

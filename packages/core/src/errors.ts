@@ -1,0 +1,53 @@
+// One error class for every package. It is branded with a registered symbol rather than told apart by
+// `instanceof`, so that it is recognised across two copies of core in one program.
+
+const brand = Symbol.for('audiozoo.error');
+
+/** What went wrong, for programs. The message is for people. */
+export type ErrorCode =
+  | 'argument' // an option or argument is wrong
+  | 'audio' // sound that cannot be used: not audio, NaN, empty, an absurd rate
+  | 'audio-too-short' // fewer samples than one analysis window
+  | 'audio-too-long' // more samples than the model's input holds
+  | 'checkpoint' // a PyTorch file that is damaged, hostile or not a state dict
+  | 'safetensors' // a safetensors file that is damaged or hostile
+  | 'weights' // weights that do not fit the model
+  | 'model' // a model directory or config that cannot be understood
+  | 'shape' // tensors whose shapes do not fit an operation
+  | 'device' // a device or runtime that is not there
+  | 'runtime' // the runtime failed while running
+  | 'disposed' // used after dispose
+  | 'file'; // a file cannot be read or written
+
+export interface ErrorDescription {
+  readonly code: ErrorCode;
+  /** What is wrong, as a sentence's start: `weight "a.b" does not fit`. */
+  readonly what: string;
+  readonly expected?: string;
+  readonly got?: string;
+  /** How to mend it: a whole sentence. */
+  readonly mend?: string;
+  readonly cause?: unknown;
+}
+
+/** An error that says what is wrong, what was expected, what came instead, and how to mend it. */
+export class AudiozooError extends Error {
+  readonly code: ErrorCode;
+  readonly [brand] = true;
+
+  constructor({ code, what, expected, got, mend, cause }: ErrorDescription) {
+    const found = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ');
+    super(
+      `${what}${found ? `: ${found}` : ''}.${mend ? ` ${mend}` : ''}`,
+      cause === undefined ? {} : { cause },
+    );
+    this.name = 'AudiozooError';
+    this.code = code;
+  }
+
+  /** Whether `error` is an audiozoo error (of this code, when given), from whichever copy of core. */
+  static isInstance(error: unknown, code?: ErrorCode): error is AudiozooError {
+    const branded = typeof error === 'object' && error !== null && brand in error;
+    return branded && (code === undefined || (error as AudiozooError).code === code);
+  }
+}

@@ -1,0 +1,52 @@
+// What a model tells the converters about checkpoints that other software wrote: how to recognise them,
+// and which of their tensors become which of the model's parameters.
+
+import type { DType } from './dtype.js';
+import type { JsonObject } from './json.js';
+import type { Label, ProblemType } from './model.js';
+import type { Shape } from './shape.js';
+
+export interface TensorInfo {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** Tensors of a checkpoint by name, without their data. */
+export type TensorInfos = ReadonlyMap<string, TensorInfo>;
+
+/** What a person says about a checkpoint that its file does not. */
+export interface ConversionOptions {
+  readonly labels?: readonly Label[];
+  readonly mean?: number;
+  readonly std?: number;
+  readonly problemType?: ProblemType;
+  /** Settings of the model's own, by name: `fstride`, `heads`. Unknown ones are refused by the model. */
+  readonly settings?: Readonly<Record<string, number>>;
+}
+
+/** One parameter and where it comes from: the whole tensor `from`, or `rows` of its first axis. */
+export interface TensorSource {
+  /** Parameter name in the model directory. */
+  readonly name: string;
+  readonly from: string;
+  readonly rows?: { readonly start: number; readonly end: number };
+  /** Shape in the model directory: that of the rows, or another with as many elements. */
+  readonly shape: Shape;
+}
+
+export interface ConversionPlan {
+  readonly config: JsonObject;
+  readonly preprocessorConfig: JsonObject;
+  readonly tensors: readonly TensorSource[];
+  /** Tensors of the checkpoint that the model does not use. */
+  readonly unused: readonly string[];
+  /** What was taken for granted, a sentence each, for the person to check. */
+  readonly assumptions: readonly string[];
+}
+
+export interface ForeignCheckpoint {
+  /** What these tensors are, as JSON for `inspect`; undefined when they are not of this model. */
+  recognise(tensors: TensorInfos): JsonObject | undefined;
+  /** Throws when something needed is not said, and one error for all missing, unexpected and misshapen tensors. */
+  plan(tensors: TensorInfos, options: ConversionOptions): ConversionPlan;
+}

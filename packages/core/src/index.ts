@@ -1,0 +1,36 @@
+export type { Backend, LoadedModel, LoadOptions, RunOptions } from './backend.js';
+export { type ByteSource, blobSource, bytesSource, checkRange } from './byte-source.js';
+export { allocate, bytesPerElement, bytesToElements, type DType, type DTypeArrays, dtypes } from './dtype.js';
+export { AudiozooError, type ErrorCode, type ErrorDescription } from './errors.js';
+export type {
+  ConversionOptions,
+  ConversionPlan,
+  ForeignCheckpoint,
+  TensorInfo,
+  TensorInfos,
+  TensorSource,
+} from './foreign-checkpoint.js';
+export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.js';
+export { type Json, type JsonObject, parseJsonObject } from './json.js';
+export type { AnyModel, FrontEnd, Label, Model, ProblemType, TensorSpecification } from './model.js';
+export { type FileStore, type ModelDirectory, openModelDirectory, readJson } from './model-directory.js';
+export type { Ops } from './ops.js';
+export {
+  listParameters,
+  type Parameter,
+  type ParameterTree,
+  parameter,
+  type Resolved,
+  resolveParameters,
+} from './parameter.js';
+export { readSafetensors, type SafetensorsFile, safetensorsDType } from './safetensors.js';
+export { elementCount, formatShape, type Shape, sameShape } from './shape.js';
+export { castTensor, type Tensor, tensor, toFloat32 } from './tensor.js';
+export {
+  byteLength,
+  checkWeights,
+  readTensor,
+  type StoredTensor,
+  type Weights,
+  weightsInMemory,
+} from './weights.js';

@@ -1,0 +1,63 @@
+// What a model plug-in is: data and pure functions, no state. See CONTRIBUTING.md for how to write one.
+
+import type { ForeignCheckpoint } from './foreign-checkpoint.js';
+import type { JsonObject } from './json.js';
+import type { Ops } from './ops.js';
+import type { ParameterTree, Resolved } from './parameter.js';
+import type { Tensor } from './tensor.js';
+
+/** What a model's input or output looks like: float32, with the batch in front. */
+export interface TensorSpecification {
+  /** Sizes after the batch. */
+  readonly shape: readonly number[];
+}
+
+export interface Label {
+  /** What people read: `Dog`. */
+  readonly name: string;
+  /** AudioSet's machine identifier: `/m/0bt9lr`. */
+  readonly mid?: string;
+}
+
+/** How a classifier's logits become scores: `multi_label` by sigmoid, `single_label` by softmax. */
+export type ProblemType = 'multi_label_classification' | 'single_label_classification';
+
+/** From sound to a model's inputs. Lengths in samples of one channel at `sampleRate`. */
+export interface FrontEnd {
+  /** Hertz. */
+  readonly sampleRate: number;
+  /** The shortest clip it takes. */
+  readonly minSamples: number;
+  /** The longest clip that fits the model's input. */
+  readonly maxSamples: number;
+  /** Clips → one batch of inputs by name. Throws on clips too short, too long or not finite. */
+  inputs(clips: readonly Float32Array[]): Record<string, Tensor<'float32'>>;
+}
+
+export interface Model<Config = unknown, Tree extends ParameterTree = ParameterTree> {
+  /** `model_type` of the config.json files that this plug-in reads. */
+  readonly type: string;
+  /** config.json and preprocessor_config.json → the model's own config, checked. */
+  readConfig(config: JsonObject, preprocessorConfig: JsonObject | undefined): Config;
+  /** Names and shapes of all weights. */
+  parameters(config: Config): Tree;
+  inputs(config: Config): Readonly<Record<string, TensorSpecification>>;
+  outputs(config: Config): Readonly<Record<string, TensorSpecification>>;
+  /** The forward pass. Reads top to bottom; never awaits. */
+  build<T>(
+    ops: Ops<T>,
+    weights: Resolved<Tree, T>,
+    inputs: Readonly<Record<string, T>>,
+    config: Config,
+  ): Record<string, T>;
+  frontEnd(config: Config): FrontEnd;
+  /** Labels in the order of the logits. */
+  labels(config: Config): readonly Label[];
+  problemType(config: Config): ProblemType;
+  /** How other people's checkpoints of this model look, for the converters. */
+  readonly foreignCheckpoint?: ForeignCheckpoint;
+}
+
+/** A model whose config and parameters are its own affair: what registries and backends hold. */
+// biome-ignore lint/suspicious/noExplicitAny: config and tree are opaque here and used together only.
+export type AnyModel = Model<any, any>;
