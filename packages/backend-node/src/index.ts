@@ -1,1 +1,1 @@
-export {};
+export { type Device, type OnnxruntimeNodeOptions, onnxruntimeNode } from './onnxruntime-node.js';

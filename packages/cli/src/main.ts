@@ -1,1 +1,48 @@
-export {};
+// The process around the commands: signals, a closed pipe, exit codes. 0: done. 1: failed. 2: the command
+// line is wrong, whatever the files hold. 130 and 143: interrupted.
+//
+// Only the program's interface is loaded here. Each command loads what it needs when it runs, so that
+// `--help` and errors come at once and `classify` does not wait for what `convert` uses.
+
+import { CommanderError } from 'commander';
+import { createProgram } from './program.js';
+import { describeError } from './session.js';
+import { UsageError } from './usage-error.js';
+
+const interruption = new AbortController();
+let interruptedWith: number | undefined;
+for (const [name, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  // Once: a second signal kills as if nobody listened.
+  process.once(name, () => {
+    interruptedWith = exitCode;
+    interruption.abort();
+  });
+}
+
+// `audiozoo … | head`: nobody reads on. What is left to say is dropped; files asked for are still written.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.exitCode = 1;
+    if (stream === process.stdout) console.error(`error: ${error.message}`);
+  });
+}
+
+try {
+  await createProgram(interruption.signal).parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeFor(error);
+}
+
+function exitCodeFor(error: unknown): number {
+  // commander has said what there is to say; help and the version come this way too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (interruptedWith !== undefined) return interruptedWith;
+  console.error(`error: ${describeError(error)}`);
+  if (!(error instanceof UsageError)) return 1;
+  console.error(`(audiozoo ${process.argv[2]} --help shows how to use it)`);
+  return 2;
+}

@@ -1,1 +1,3 @@
-export {};
+export { directorySink } from './directory-sink.node.js';
+export { type ExportedFile, type ExportOnnxOptions, exportOnnx } from './export-onnx.js';
+export * from './index.js';

@@ -1,1 +1,19 @@
-export {};
+export type {
+  Checkpoint,
+  CheckpointFormat,
+  CheckpointTensor,
+  Progress,
+  ReadOptions,
+  Rows,
+  VerifyOptions,
+} from './checkpoint.js';
+export {
+  type ConversionReport,
+  type ConvertOptions,
+  convertCheckpoint,
+  type WeightsDType,
+} from './convert.js';
+export { type Inspection, type InspectOptions, inspectCheckpoint } from './inspect.js';
+export { type FileSink, type ModelDirectorySink, memoryDirectory } from './model-directory-sink.js';
+export { openCheckpoint } from './open-checkpoint.js';
+export { type SafetensorsEntry, writeSafetensors } from './write-safetensors.js';

@@ -7,29 +7,37 @@ import type { Weights } from './weights.js';
 export interface LoadOptions {
   /** The model's config, from its `readConfig`. */
   readonly config: unknown;
+  /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface RunOptions {
   /** Outputs to compute; all of the model's when absent. */
   readonly outputs?: readonly string[];
+  /** Aborting rejects with the signal's reason; a run that cannot be stopped checks before it starts. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface LoadedModel {
   /** What it runs on, and why when there was a choice: `cpu (onnxruntime 1.30, 2 threads)`. */
   readonly device: string;
-  /** Inputs by name, all with the same batch. Concurrent calls are safe. */
+  /**
+   * Inputs by name, all with the same batch. Concurrent calls are safe; inputs stay as they are and
+   * outputs are the caller's. Throws as `checkInputs` and `checkOutputs` do.
+   */
   run(
     inputs: Readonly<Record<string, Tensor<'float32'>>>,
     options?: RunOptions,
   ): Promise<Record<string, Tensor<'float32'>>>;
-  /** Frees everything. Further runs throw; a second dispose does nothing. */
+  /** Lets runs under way finish, then frees everything. Further runs throw; a second dispose does nothing. */
   dispose(): Promise<void>;
 }
 
 export interface Backend {
   readonly name: string;
-  /** `weights` fit the model's parameters, strictly checked, or this throws. They stay the caller's to close. */
+  /**
+   * Throws as `checkWeights` does unless `weights` fit the model's parameters exactly. They stay the caller's
+   * to close, and are needed no more once this resolves.
+   */
   load(model: AnyModel, weights: Weights, options: LoadOptions): Promise<LoadedModel>;
 }

@@ -51,6 +51,6 @@ export function allocate<D extends DType>(dtype: D, length: number): DTypeArrays
 /** Little-endian bytes as elements: a view where the bytes are aligned, a copy where they are not. */
 export function bytesToElements<D extends DType>(dtype: D, bytes: Uint8Array): DTypeArrays[D] {
   const size = bytesPerElement(dtype);
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes); // a Buffer's slice is a view
   return new arrays[dtype](aligned.buffer, aligned.byteOffset, aligned.byteLength / size);
 }

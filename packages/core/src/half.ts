@@ -1,15 +1,16 @@
 // float16 and bfloat16, by their bits. Checkpoints store them; arithmetic happens in float32.
 
-const scratch = new DataView(new ArrayBuffer(4));
+const oneFloat = new Float32Array(1);
+const oneFloatBits = new Uint32Array(oneFloat.buffer);
 
 function bitsOf(value: number): number {
-  scratch.setFloat32(0, value);
-  return scratch.getUint32(0);
+  oneFloat[0] = value;
+  return oneFloatBits[0]!;
 }
 
 function floatOf(bits: number): number {
-  scratch.setUint32(0, bits);
-  return scratch.getFloat32(0);
+  oneFloatBits[0] = bits;
+  return oneFloat[0]!;
 }
 
 /** IEEE 754 binary16 bits → number. */
@@ -59,4 +60,37 @@ function roundUp(bits: number, count: number, kept: number): 0 | 1 {
   const rest = bits & (2 ** count - 1);
   const half = 2 ** (count - 1);
   return rest > half || (rest === half && kept & 1) ? 1 : 0;
+}
+
+/** All 65536 float16 values, made when first needed: the quickest way to convert many. */
+let float16Values: Float32Array | undefined;
+
+/** float16 bits → float32, all at once. */
+export function float16ToFloat32(bits: Uint16Array): Float32Array {
+  float16Values ??= Float32Array.from({ length: 65536 }, (_, index) => float16ToNumber(index));
+  const table = float16Values;
+  const values = new Float32Array(bits.length);
+  for (let index = 0; index < bits.length; index++) values[index] = table[bits[index]!]!;
+  return values;
+}
+
+/** bfloat16 bits → float32, all at once. */
+export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
+  const upper = new Uint32Array(bits.length);
+  for (let index = 0; index < bits.length; index++) upper[index] = bits[index]! << 16;
+  return new Float32Array(upper.buffer);
+}
+
+/** float32 → float16 bits, all at once, rounded as `numberToFloat16`. */
+export function float32ToFloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint16Array(values.length);
+  for (let index = 0; index < values.length; index++) bits[index] = numberToFloat16(values[index]!);
+  return bits;
+}
+
+/** float32 → bfloat16 bits, all at once, rounded as `numberToBfloat16`. */
+export function float32ToBfloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint16Array(values.length);
+  for (let index = 0; index < values.length; index++) bits[index] = numberToBfloat16(values[index]!);
+  return bits;
 }

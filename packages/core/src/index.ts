@@ -12,8 +12,19 @@ export type {
 } from './foreign-checkpoint.js';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.js';
 export { type Json, type JsonObject, parseJsonObject } from './json.js';
-export type { AnyModel, FrontEnd, Label, Model, ProblemType, TensorSpecification } from './model.js';
+export type {
+  AnyModel,
+  ClipBounds,
+  FrontEnd,
+  FrontEndStream,
+  Label,
+  Model,
+  ProblemType,
+  TensorSpecification,
+} from './model.js';
+export { checkInputs, checkOutputs } from './model-call.js';
 export { type FileStore, type ModelDirectory, openModelDirectory, readJson } from './model-directory.js';
+export { readNpy, writeNpy } from './npy.js';
 export type { Ops } from './ops.js';
 export {
   listParameters,
@@ -29,8 +40,10 @@ export { castTensor, type Tensor, tensor, toFloat32 } from './tensor.js';
 export {
   byteLength,
   checkWeights,
+  readParameters,
   readTensor,
   type StoredTensor,
   type Weights,
   weightsInMemory,
 } from './weights.js';
+export type { ZooEntry } from './zoo.js';

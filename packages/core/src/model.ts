@@ -5,6 +5,7 @@ import type { JsonObject } from './json.js';
 import type { Ops } from './ops.js';
 import type { ParameterTree, Resolved } from './parameter.js';
 import type { Tensor } from './tensor.js';
+import type { ZooEntry } from './zoo.js';
 
 /** What a model's input or output looks like: float32, with the batch in front. */
 export interface TensorSpecification {
@@ -22,16 +23,38 @@ export interface Label {
 /** How a classifier's logits become scores: `multi_label` by sigmoid, `single_label` by softmax. */
 export type ProblemType = 'multi_label_classification' | 'single_label_classification';
 
-/** From sound to a model's inputs. Lengths in samples of one channel at `sampleRate`. */
-export interface FrontEnd {
+/** What clips a model hears. Lengths in samples of one channel at `sampleRate`. */
+export interface ClipBounds {
   /** Hertz. */
   readonly sampleRate: number;
   /** The shortest clip it takes. */
   readonly minSamples: number;
   /** The longest clip that fits the model's input. */
   readonly maxSamples: number;
-  /** Clips → one batch of inputs by name. Throws on clips too short, too long or not finite. */
+}
+
+/** From sound to a model's inputs. */
+export interface FrontEnd extends ClipBounds {
+  /** One clip's features [frames, columns] before padding and normalising. */
+  features(samples: Float32Array): Tensor<'float32'>;
+  /**
+   * Clips → one batch of inputs by name: padded, or cut at `maxSamples`, which is the caller's to watch.
+   * Throws on clips that are too short or not finite.
+   */
   inputs(clips: readonly Float32Array[]): Record<string, Tensor<'float32'>>;
+  /** The same for sound that comes in pieces, in bounded memory. */
+  stream(): FrontEndStream;
+}
+
+/** Sound that comes in pieces, of which the latest part that fits the model's input is remembered. */
+export interface FrontEndStream {
+  /** Takes the next samples. Returns the features [new frames, columns] that they complete. */
+  push(samples: Float32Array): Tensor<'float32'>;
+  /**
+   * The latest sound as a batch of one: what `FrontEnd.inputs` makes of the samples under its frames. Throws
+   * an `audio-too-short` error before the first frame.
+   */
+  inputs(): Record<string, Tensor<'float32'>>;
 }
 
 export interface Model<Config = unknown, Tree extends ParameterTree = ParameterTree> {
@@ -56,6 +79,8 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   problemType(config: Config): ProblemType;
   /** How other people's checkpoints of this model look, for the converters. */
   readonly foreignCheckpoint?: ForeignCheckpoint;
+  /** Checkpoints that are published, for people to choose from. */
+  readonly zoo?: readonly ZooEntry[];
 }
 
 /** A model whose config and parameters are its own affair: what registries and backends hold. */

@@ -3,8 +3,8 @@
 // arithmetic needs, because speed hangs on them: `linear` and `attention` map to fused kernels.
 //
 // The first dimension of activations is the batch, the only size not known while tracing: written −1 in
-// `reshape`. All floating point; how precise is the backend's affair, within the tolerances of the
-// conformance suite.
+// `reshape`. Axes count from 0, never from the end. All floating point; how precise is the backend's
+// affair, within the tolerances of the conformance suite.
 
 import type { Shape } from './shape.js';
 

@@ -18,12 +18,14 @@ export type ParameterTree =
   | readonly ParameterTree[]
   | { readonly [key: string]: ParameterTree };
 
-/** The same tree with a `T` in each parameter's place. */
-export type Resolved<Tree, T> = Tree extends Parameter
-  ? T
-  : Tree extends undefined
-    ? undefined
-    : { readonly [Key in keyof Tree]: Resolved<Tree[Key], T> };
+/** The same tree with a `T` in each parameter's place; of `any`, which would recurse for ever, `any`. */
+export type Resolved<Tree, T> = 0 extends 1 & Tree
+  ? Tree
+  : Tree extends Parameter
+    ? T
+    : Tree extends undefined
+      ? undefined
+      : { readonly [Key in keyof Tree]: Resolved<Tree[Key], T> };
 
 export function parameter(name: string, shape: Shape): Parameter {
   return { kind: 'parameter', name, shape };

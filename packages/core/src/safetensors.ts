@@ -10,6 +10,8 @@ import type { StoredTensor } from './weights.js';
 
 /** As the reference implementation: 100 MB. */
 const maxHeaderBytes = 100_000_000;
+/** More than any tensor has. */
+const maxRank = 64;
 
 const dtypeNames = {
   F64: 'float64',
@@ -62,15 +64,16 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
   let text: string;
   let header: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(8, headerBytes));
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // a byte order mark is no JSON
+    text = decoder.decode(await source.read(8, headerBytes));
     header = JSON.parse(text);
   } catch (cause) {
     if (AudiozooError.isInstance(cause)) throw cause;
     throw refuse('the header is not JSON');
   }
-  if (!isRecord(header)) throw refuse('the header is not an object');
+  if (!text.startsWith('{') || !isRecord(header)) throw refuse('the header is not an object');
   const duplicate = firstDuplicateKey(text);
-  if (duplicate !== undefined) throw refuse(`the name ${JSON.stringify(duplicate)} stands twice`);
+  if (duplicate !== undefined) throw refuse(`the name ${preview(duplicate)} stands twice`);
 
   const tensors = new Map<string, StoredTensor>();
   const ranges: { name: string; start: number; end: number }[] = [];
@@ -83,19 +86,20 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
       metadata = entry as Record<string, string>;
       continue;
     }
-    const quoted = JSON.stringify(name);
+    const quoted = preview(name);
     if (!isRecord(entry)) throw refuse(`entry ${quoted} is not an object`);
     const { dtype: dtypeName, shape, data_offsets: offsets } = entry;
     if (typeof dtypeName !== 'string' || !Object.hasOwn(dtypeNames, dtypeName)) {
       throw refuse(`tensor ${quoted} has an unknown dtype`, {
         expected: Object.keys(dtypeNames).join(', '),
-        got: JSON.stringify(dtypeName),
+        got: preview(dtypeName),
       });
     }
     const dtype = dtypeNames[dtypeName as keyof typeof dtypeNames];
-    if (!isCounts(shape)) throw refuse(`tensor ${quoted} has no valid shape`, { got: JSON.stringify(shape) });
-    if (!isCounts(offsets) || offsets.length !== 2) {
-      throw refuse(`tensor ${quoted} has no valid data_offsets`, { got: JSON.stringify(offsets) });
+    if (!isCounts(shape, maxRank))
+      throw refuse(`tensor ${quoted} has no valid shape`, { got: preview(shape) });
+    if (!isCounts(offsets, 2) || offsets.length !== 2) {
+      throw refuse(`tensor ${quoted} has no valid data_offsets`, { got: preview(offsets) });
     }
     const [start, end] = offsets as [number, number];
     const bytes = elementCount(shape) * bytesPerElement(dtype);
@@ -119,13 +123,10 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
   let position = 0;
   for (const { name, start, end } of ranges) {
     if (start !== position) {
-      throw refuse(
-        `tensor ${JSON.stringify(name)} ${start < position ? 'overlaps another' : 'leaves a gap'}`,
-        {
-          expected: `a start at ${position}`,
-          got: `${start}`,
-        },
-      );
+      throw refuse(`tensor ${preview(name)} ${start < position ? 'overlaps another' : 'leaves a gap'}`, {
+        expected: `a start at ${position}`,
+        got: `${start}`,
+      });
     }
     position = end;
   }
@@ -142,8 +143,20 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+function isCounts(value: unknown, maxLength: number): value is number[] {
+  if (!Array.isArray(value) || value.length > maxLength) return false;
+  return value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+/** A value as a message can show it, however deep or long a hostile one is. */
+function preview(value: unknown): string {
+  if (Array.isArray(value)) {
+    const items = value.slice(0, 8).map((item) => (typeof item === 'object' ? '…' : preview(item)));
+    return `[${items.join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  }
+  if (isRecord(value)) return 'an object';
+  if (typeof value === 'string' && value.length > 100) return JSON.stringify(`${value.slice(0, 100)}…`);
+  return String(JSON.stringify(value));
 }
 
 /**
@@ -157,10 +170,7 @@ function firstDuplicateKey(text: string): string | undefined {
     const character = text[index];
     if (character === '"') {
       const start = index;
-      do {
-        index++;
-        if (text[index] === '\\') index += 2;
-      } while (text[index] !== '"');
+      for (index++; text[index] !== '"'; index++) if (text[index] === '\\') index++;
       const keys = open.at(-1);
       if (keys && expectKey) {
         const key = JSON.parse(text.slice(start, index + 1)) as string;

@@ -1,7 +1,7 @@
 import type { DType, DTypeArrays } from './dtype.js';
 import { allocate } from './dtype.js';
 import { AudiozooError } from './errors.js';
-import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.js';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half.js';
 import { elementCount, formatShape, type Shape } from './shape.js';
 
 /** A tensor in host memory: what goes into a model and what comes out. Row-major. */
@@ -29,11 +29,7 @@ export function tensor<D extends DType>(dtype: D, shape: Shape, data: DTypeArray
  */
 export function castTensor<D extends DType>(source: Tensor, dtype: D): Tensor<D> {
   if (source.dtype === dtype) return source as unknown as Tensor<D>;
-  const data = allocate(dtype, source.data.length);
-  const read = reader(source);
-  const write = writer(dtype, data);
-  for (let index = 0; index < source.data.length; index++) write(index, read(index));
-  return tensor(dtype, source.shape, data);
+  return tensor(dtype, source.shape, fromNumbers(dtype, toNumbers(source)));
 }
 
 /** A tensor's values as float32, whatever they are stored as. */
@@ -41,21 +37,32 @@ export function toFloat32(source: Tensor): Float32Array {
   return castTensor(source, 'float32').data;
 }
 
-function reader(source: Tensor): (index: number) => number {
-  const { data } = source;
-  if (source.dtype === 'float16') return (index) => float16ToNumber(data[index] as number);
-  if (source.dtype === 'bfloat16') return (index) => bfloat16ToNumber(data[index] as number);
-  return (index) => Number(data[index]);
+type Numbers = Exclude<DTypeArrays[DType], BigInt64Array>;
+
+/** A tensor's elements as numbers, no longer as bits. */
+function toNumbers(source: Tensor): Numbers {
+  if (source.dtype === 'float16') return float16ToFloat32(source.data);
+  if (source.dtype === 'bfloat16') return bfloat16ToFloat32(source.data);
+  if (source.dtype === 'int64') return Float64Array.from(source.data, Number);
+  return source.data;
 }
 
-function writer<D extends DType>(dtype: D, target: DTypeArrays[D]): (index: number, value: number) => void {
-  const data = target as { [index: number]: number | bigint };
-  const set = (convert: (value: number) => number | bigint) => (index: number, value: number) => {
-    data[index] = convert(value);
-  };
-  if (dtype === 'float16') return set(numberToFloat16);
-  if (dtype === 'bfloat16') return set(numberToBfloat16);
-  if (dtype === 'int64') return set((value) => BigInt(Math.trunc(value)));
-  if (dtype === 'bool') return set((value) => (value === 0 ? 0 : 1));
-  return set((value) => value);
+function fromNumbers<D extends DType>(dtype: D, values: Numbers): DTypeArrays[D];
+function fromNumbers(dtype: DType, values: Numbers): DTypeArrays[DType] {
+  if (dtype === 'float16') return float32ToFloat16(toFloat32Array(values));
+  if (dtype === 'bfloat16') return float32ToBfloat16(toFloat32Array(values));
+  if (dtype === 'float32') return toFloat32Array(values);
+  const data = allocate(dtype, values.length);
+  if (data instanceof BigInt64Array) {
+    for (let index = 0; index < values.length; index++) data[index] = BigInt(Math.trunc(values[index]!));
+  } else if (dtype === 'bool') {
+    for (let index = 0; index < values.length; index++) data[index] = values[index] === 0 ? 0 : 1;
+  } else {
+    data.set(values);
+  }
+  return data;
+}
+
+function toFloat32Array(values: Numbers): Float32Array {
+  return values instanceof Float32Array ? values : new Float32Array(values);
 }

@@ -5,7 +5,7 @@ import type { ByteSource } from './byte-source.js';
 import { bytesSource } from './byte-source.js';
 import { bytesPerElement, bytesToElements, type DType } from './dtype.js';
 import { AudiozooError } from './errors.js';
-import { listParameters, type ParameterTree } from './parameter.js';
+import { listParameters, type Parameter, type ParameterTree } from './parameter.js';
 import { elementCount, formatShape, type Shape, sameShape } from './shape.js';
 import { type Tensor, tensor } from './tensor.js';
 
@@ -82,6 +82,26 @@ export function checkWeights(
       .join('; '),
     mend: 'Check that the config (layers, width, labels, input size) describes this checkpoint.',
   });
+}
+
+/**
+ * Checks weights as `checkWeights` does and reads them one by one, for backends that keep tensors of their
+ * own: `resolveParameters(tree, await readParameters(tree, weights, make))`.
+ */
+export async function readParameters<T>(
+  tree: ParameterTree,
+  weights: Weights,
+  make: (tensor: Tensor, parameter: Parameter) => T,
+  signal?: AbortSignal,
+): Promise<(parameter: Parameter) => T> {
+  checkWeights(tree, weights.tensors);
+  const made = new Map<string, T>();
+  for (const parameter of listParameters(tree)) {
+    signal?.throwIfAborted();
+    made.set(parameter.name, make(await readTensor(weights.tensors.get(parameter.name)!), parameter));
+  }
+  signal?.throwIfAborted();
+  return ({ name }) => made.get(name)!;
 }
 
 function list(title: string, names: readonly string[]): string {

@@ -1,1 +1,12 @@
-export {};
+export {
+  type EncodedGraph,
+  type EncodeOptions,
+  type ExternalData,
+  encodeGraph,
+  encodeGraphToBytes,
+  initializerBytes,
+  readInitializer,
+} from './encode.js';
+export type { Attribute, Edge, Graph, GraphNode, Initializer } from './graph.js';
+export { type TraceOptions, traceModel } from './trace.js';
+export type { Operators } from './trace-ops.js';

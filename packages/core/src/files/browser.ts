@@ -3,27 +3,40 @@
 import { type ByteSource, blobSource } from '../byte-source.js';
 import { AudiozooError } from '../errors.js';
 import type { FileStore } from '../model-directory.js';
+import { fetchedFiles, httpUrl, openFetched } from './fetched-files.js';
 import { fileListStore } from './file-list.js';
+import { folderHandleStore, isFolderHandle } from './folder-handle.js';
+import type { FetchOptions, FilesLocation } from './location.js';
 
-export type FilesLocation = string | URL | readonly File[];
+export { forgetDownloads } from './download-cache.js';
+export { droppedFiles } from './dropped-files.js';
+export type { FetchOptions, FileProgress, FilesLocation } from './location.js';
 
-/** Opens one file for reading by range. */
-export async function openFile(file: string | URL | Blob): Promise<ByteSource> {
+/** Opens one file for reading by range: a Blob, or over HTTP. Throws a `file` error when it is not there. */
+export async function openFile(file: string | URL | Blob, options: FetchOptions = {}): Promise<ByteSource> {
   if (file instanceof Blob) return blobSource(file);
-  throw pathsNeedNode(file);
+  return openFetched(pageUrl(file), options);
 }
 
-/** Files that a person chose or dropped. */
-export async function openFiles(location: FilesLocation): Promise<FileStore> {
-  if (typeof location === 'string' || location instanceof URL) throw pathsNeedNode(location);
-  return fileListStore(location);
+/**
+ * The files at a location, by name: a folder on a server, files or a folder that a person chose or dropped.
+ * Nothing is fetched yet; `open` throws `file` errors.
+ */
+export async function openFiles(location: FilesLocation, options: FetchOptions = {}): Promise<FileStore> {
+  if (typeof location === 'string' || location instanceof URL)
+    return fetchedFiles(pageUrl(location), options);
+  return isFolderHandle(location) ? folderHandleStore(location) : fileListStore(location);
 }
 
-function pathsNeedNode(location: string | URL): AudiozooError {
-  return new AudiozooError({
+/** Relative addresses start from the page, or from a worker's script. */
+function pageUrl(location: string | URL): URL {
+  const { document } = globalThis as { document?: Document };
+  const url = httpUrl(location, document?.baseURI ?? globalThis.location?.href);
+  if (url) return url;
+  throw new AudiozooError({
     code: 'argument',
     what: `${location} cannot be opened in a browser`,
-    expected: 'File objects',
-    mend: 'Pass the files that a person chose or dropped.',
+    expected: 'an http or https address, or File objects',
+    mend: 'Put the files on a server, or pass those that a person chose or dropped.',
   });
 }

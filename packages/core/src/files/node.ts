@@ -1,17 +1,25 @@
 // Files and folders in Node, behind the same interfaces as Blobs in a browser.
 
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { type ByteSource, checkRange } from '../byte-source.js';
+import { join } from 'node:path';
+import { type ByteSource, blobSource, checkRange } from '../byte-source.js';
 import { AudiozooError } from '../errors.js';
 import type { FileStore } from '../model-directory.js';
+import { fetchedFiles, httpUrl, openFetched } from './fetched-files.js';
 import { fileListStore } from './file-list.js';
+import { checkFileName } from './file-name.js';
+import { folderHandleStore, isFolderHandle } from './folder-handle.js';
+import type { FetchOptions, FilesLocation } from './location.js';
 
-/** Where files can come from: in Node a folder's path, in browsers the files that a person dropped. */
-export type FilesLocation = string | URL | readonly File[];
+export { forgetDownloads } from './download-cache.js';
+export { droppedFiles } from './dropped-files.js';
+export type { FetchOptions, FileProgress, FilesLocation } from './location.js';
 
-/** Opens one file for reading by range. Throws a `file` error when it is not there or not a file. */
-export async function openFile(path: string | URL): Promise<ByteSource> {
+/** Opens one file for reading by range: from disk, or over HTTP. Throws a `file` error when it is not there. */
+export async function openFile(path: string | URL | Blob, options: FetchOptions = {}): Promise<ByteSource> {
+  if (path instanceof Blob) return blobSource(path);
+  const url = httpUrl(path);
+  if (url) return openFetched(url, options);
   const source = await openIfThere(path);
   if (source) return source;
   throw new AudiozooError({
@@ -23,8 +31,12 @@ export async function openFile(path: string | URL): Promise<ByteSource> {
 }
 
 /** The files at a location, by name. Throws a `file` error when a path is not a folder. */
-export async function openFiles(location: FilesLocation): Promise<FileStore> {
-  if (typeof location !== 'string' && !(location instanceof URL)) return fileListStore(location);
+export async function openFiles(location: FilesLocation, options: FetchOptions = {}): Promise<FileStore> {
+  if (typeof location !== 'string' && !(location instanceof URL)) {
+    return isFolderHandle(location) ? folderHandleStore(location) : fileListStore(location);
+  }
+  const url = httpUrl(location);
+  if (url) return fetchedFiles(url, options);
   // Hugging Face's cache is made of symlinks, and onnxruntime refuses those: go to the real folder.
   const folder = await realpath(location).catch(() => undefined);
   if (folder === undefined || !(await stat(folder)).isDirectory()) {
@@ -38,13 +50,7 @@ export async function openFiles(location: FilesLocation): Promise<FileStore> {
   return {
     name: String(location),
     async open(name) {
-      if (name !== basename(name)) {
-        throw new AudiozooError({
-          code: 'file',
-          what: `${JSON.stringify(name)} is not a file name`,
-          expected: 'a name without folders',
-        });
-      }
+      checkFileName(name);
       return openIfThere(join(folder, name));
     },
   };

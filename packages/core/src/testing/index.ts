@@ -1,1 +1,13 @@
-export {};
+export { type BackendBehaviour, backendBehaviours } from './backend-behaviours.js';
+export type { ConformanceCase, NamedTensors } from './conformance-case.js';
+export {
+  type ConformanceOptions,
+  conformanceCases,
+  describeBackend,
+  runConformanceCase,
+  type TestRunner,
+} from './describe-backend.js';
+export { normalRandom, type Random, randomTensor, uniformRandom } from './random.js';
+export { referenceBackend } from './reference-backend.js';
+export { type ReferenceTensor, referenceOps } from './reference-ops.js';
+export { featureTolerance, logitTolerance, operationTolerance } from './tolerances.js';

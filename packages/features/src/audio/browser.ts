@@ -1,1 +1,80 @@
-export {};
+// Sound files in browsers. WAV is read exactly, as in Node; other formats go through decodeAudioData,
+// which rescales integers (by 1/32767) and resamples to the rate of its context.
+
+import { AudiozooError, type ByteSource, blobSource, bytesSource } from '@audiozoo/core';
+import type { Audio } from '../audio.js';
+import { decodedBuffer, isAudioBuffer } from './audio-buffer.js';
+import {
+  type AudioSource,
+  type AudioStream,
+  collect,
+  type ReadAudioOptions,
+  streamDecoded,
+} from './audio-stream.js';
+import type { DecodedAudio } from './decoded-audio.js';
+import { detectFormat, type SoundFormat } from './format.js';
+import { openWav } from './wav.js';
+
+export type { AudioBufferLike, AudioSource, AudioStream, ReadAudioOptions } from './audio-stream.js';
+
+/** Compressed sound is decoded at this rate; most of it has this one or a lower one. */
+const decodingRate = 48_000;
+
+/**
+ * Reads sound into memory: WAV directly, other formats as the browser decodes them (at 48 kHz unless
+ * `sampleRate` says otherwise). One channel, the first unless told otherwise.
+ *
+ * Throws `audio` errors when it is not sound, is damaged, empty, or holds NaN or infinity, `audio-too-long`
+ * when it does not fit into memory, `argument` errors for options that do not fit the sound and for paths,
+ * which need Node, and the signal's reason when aborted.
+ */
+export async function readAudio(source: AudioSource, options: ReadAudioOptions = {}): Promise<Audio> {
+  return collect(await openAudioStream(source, options));
+}
+
+/**
+ * The same piece by piece. The pieces are, joined, exactly what `readAudio` returns. Memory is bounded for
+ * WAV; browsers decode other formats whole.
+ */
+export async function openAudioStream(
+  source: AudioSource,
+  options: ReadAudioOptions = {},
+): Promise<AudioStream> {
+  options.signal?.throwIfAborted();
+  return streamDecoded(isAudioBuffer(source) ? decodedBuffer(source) : await openSource(source), options);
+}
+
+async function openSource(source: unknown): Promise<DecodedAudio> {
+  const bytes = openBytes(source);
+  const format = await detectFormat(bytes);
+  return (format.demuxer === 'wav' && (await openWav(bytes))) || (await openCompressed(bytes, format));
+}
+
+function openBytes(source: unknown): ByteSource {
+  if (source instanceof Blob) return blobSource(source);
+  if (source instanceof Uint8Array) return bytesSource(source, 'the sound');
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'this is not where sound can come from in a browser',
+    expected: 'a Blob, a File, a Uint8Array or an AudioBuffer',
+    got: typeof source,
+    mend: 'Fetch the file, or let a person choose it, and pass the Blob.',
+  });
+}
+
+async function openCompressed(source: ByteSource, format: SoundFormat): Promise<DecodedAudio> {
+  const bytes = await source.read(0, source.size);
+  try {
+    const context = new OfflineAudioContext(1, 1, decodingRate);
+    // decodeAudioData takes the buffer away, so it gets a copy.
+    return decodedBuffer(await context.decodeAudioData(bytes.slice().buffer));
+  } catch (cause) {
+    throw new AudiozooError({
+      code: 'audio',
+      what: `${source.name} cannot be decoded as ${format.name} sound by this browser`,
+      got: String(cause),
+      mend: 'Convert it to WAV, which every browser can read here.',
+      cause,
+    });
+  }
+}

@@ -1,1 +1,120 @@
-export {};
+// Sound files in Node. Same names as in browser.ts; the package's export condition chooses.
+
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AudiozooError, type ByteSource, blobSource, bytesSource } from '@audiozoo/core';
+import { openFile } from '@audiozoo/core/files';
+import type { Audio } from '../audio.js';
+import { decodedBuffer, isAudioBuffer } from './audio-buffer.js';
+import {
+  type AudioSource,
+  type AudioStream,
+  collect,
+  type ReadAudioOptions,
+  streamDecoded,
+} from './audio-stream.js';
+import type { DecodedAudio } from './decoded-audio.js';
+import { openWithFfmpeg } from './ffmpeg.js';
+import { detectFormat, type SoundFormat } from './format.js';
+import { openWav } from './wav.js';
+
+export type { AudioBufferLike, AudioSource, AudioStream, ReadAudioOptions } from './audio-stream.js';
+
+/** Bytes of an in-memory file that are piped at a time. */
+const pieceBytes = 2 ** 18;
+
+/**
+ * Reads sound into memory: WAV directly, other formats (MP3, FLAC, Ogg, MPEG-4, …) through ffmpeg when it
+ * is installed. One channel, the first unless told otherwise.
+ *
+ * Throws a `file` error when the file is not there, `audio` errors when it is not sound, is damaged, empty,
+ * or holds NaN or infinity, `audio-too-long` when it does not fit into memory, `argument` errors for options
+ * that do not fit the sound, and the signal's reason when aborted.
+ */
+export async function readAudio(source: AudioSource, options: ReadAudioOptions = {}): Promise<Audio> {
+  return collect(await openAudioStream(source, options));
+}
+
+/** The same piece by piece, in bounded memory. The pieces are, joined, exactly what `readAudio` returns. */
+export async function openAudioStream(
+  source: AudioSource,
+  options: ReadAudioOptions = {},
+): Promise<AudioStream> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  try {
+    const decoded = isAudioBuffer(source) ? decodedBuffer(source) : await openSource(source, signal);
+    return await streamDecoded(decoded, options);
+  } catch (error) {
+    signal?.throwIfAborted(); // what a killed decoder says matters less
+    throw error;
+  }
+}
+
+async function openSource(source: unknown, signal: AbortSignal | undefined): Promise<DecodedAudio> {
+  const bytes = await openBytes(source);
+  try {
+    const format = await detectFormat(bytes);
+    const decoded =
+      (format.demuxer === 'wav' && (await openWav(bytes))) || (await openCompressed(bytes, format, signal));
+    return {
+      ...decoded,
+      async close() {
+        await decoded.close();
+        await bytes.close();
+      },
+    };
+  } catch (error) {
+    await bytes.close();
+    throw error;
+  }
+}
+
+async function openBytes(source: unknown): Promise<ByteSource> {
+  if (typeof source === 'string' || source instanceof URL) return openFile(source);
+  if (source instanceof Blob) return blobSource(source);
+  if (source instanceof Uint8Array) return bytesSource(source, 'the sound');
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'this is not where sound can come from',
+    expected: 'a path, a file: URL, a Blob, a Uint8Array or an AudioBuffer',
+    got: source === null ? 'null' : typeof source,
+  });
+}
+
+async function openCompressed(
+  bytes: ByteSource,
+  format: SoundFormat,
+  signal: AbortSignal | undefined,
+): Promise<DecodedAudio> {
+  if (bytes.path !== undefined) return openWithFfmpeg(bytes.name, format, bytes.path, signal);
+
+  // Not through a pipe, which cannot be rewound: MPEG-4 often keeps its index at the end, and without
+  // knowing where MP3 ends ffmpeg leaves the encoder's padding in.
+  const folder = await mkdtemp(join(tmpdir(), 'audiozoo-'));
+  const removeFolder = () => rm(folder, { recursive: true, force: true });
+  try {
+    const path = join(folder, 'sound');
+    await pipeline(pieces(bytes), createWriteStream(path, { mode: 0o600 }));
+    const decoded = await openWithFfmpeg(bytes.name, format, path, signal);
+    return {
+      ...decoded,
+      async close() {
+        await decoded.close();
+        await removeFolder();
+      },
+    };
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+}
+
+async function* pieces(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < source.size; offset += pieceBytes) {
+    yield await source.read(offset, Math.min(pieceBytes, source.size - offset));
+  }
+}

@@ -1,0 +1,219 @@
+// A backend in one file: it runs every model in plain loops, wherever JavaScript runs. What each operation
+// does to a tensor stands below; a model's `build` calls them in order. Tensors are the records that go in
+// and out of models, so nothing is converted. Models are checked elsewhere, so shapes are not checked here.
+
+import {
+  AudiozooError,
+  castTensor,
+  checkInputs,
+  checkOutputs,
+  elementCount,
+  readParameters,
+  resolveParameters,
+  tensor,
+} from '@audiozoo/core';
+
+/** @returns {import('@audiozoo/core').Backend} */
+export function plainLoops() {
+  return {
+    name: 'plain-loops',
+    async load(model, weights, { config, signal }) {
+      const tree = model.parameters(config);
+      const read = await readParameters(tree, weights, (stored) => castTensor(stored, 'float32'), signal);
+      const parameters = resolveParameters(tree, read);
+      let disposed = false;
+      return {
+        device: 'cpu (plain JavaScript)',
+        async run(inputs, options = {}) {
+          if (disposed) throw new AudiozooError({ code: 'disposed', what: 'the model is disposed' });
+          options.signal?.throwIfAborted();
+          checkInputs(model.inputs(config), inputs);
+          const names = checkOutputs(model.outputs(config), options.outputs);
+          const outputs = model.build(ops, parameters, inputs, config);
+          return Object.fromEntries(names.map((name) => [name, copy(outputs[name])]));
+        },
+        async dispose() {
+          disposed = true;
+        },
+      };
+    },
+  };
+}
+
+/** What `audiozoo --plugin` looks for. */
+export const backends = [plainLoops()];
+
+/** @typedef {import('@audiozoo/core').Tensor<'float32'>} Float32Tensor */
+
+/** @type {import('@audiozoo/core').Ops<Float32Tensor>} */
+const ops = {
+  linear(x, weight, bias) {
+    const [outs, ins] = weight.shape;
+    const result = zeros(x.shape.with(-1, outs));
+    for (let index = 0; index < result.data.length; index++) {
+      const out = index % outs;
+      const row = ((index - out) / outs) * ins;
+      let sum = bias ? bias.data[out] : 0;
+      for (let i = 0; i < ins; i++) sum += x.data[row + i] * weight.data[out * ins + i];
+      result.data[index] = sum;
+    }
+    return result;
+  },
+
+  attention(query, key, value, { heads }) {
+    const [batch, queries, width] = query.shape;
+    const keys = key.shape[1];
+    const headWidth = width / heads;
+    const result = zeros(query.shape);
+    for (let b = 0; b < batch; b++) {
+      for (let q = 0; q < queries; q++) {
+        for (let first = 0; first < width; first += headWidth) {
+          const at = (b * queries + q) * width + first;
+          const scores = Array.from({ length: keys }, (_, k) => {
+            const keyAt = (b * keys + k) * width + first;
+            let dot = 0;
+            for (let i = 0; i < headWidth; i++) dot += query.data[at + i] * key.data[keyAt + i];
+            return dot / Math.sqrt(headWidth);
+          });
+          const largest = Math.max(...scores); // e^score would overflow
+          const powers = scores.map((score) => Math.exp(score - largest));
+          const sum = powers.reduce((a, b) => a + b);
+          for (let i = 0; i < headWidth; i++) {
+            const column = b * keys * width + first + i;
+            result.data[at + i] = powers.reduce(
+              (a, p, k) => a + (p / sum) * value.data[column + k * width],
+              0,
+            );
+          }
+        }
+      }
+    }
+    return result;
+  },
+
+  layerNorm(x, scale, shift, { epsilon }) {
+    const width = scale.data.length;
+    const result = zeros(x.shape);
+    for (let start = 0; start < x.data.length; start += width) {
+      const row = x.data.subarray(start, start + width);
+      const mean = row.reduce((sum, item) => sum + item, 0) / width;
+      const variance = row.reduce((sum, item) => sum + (item - mean) ** 2, 0) / width;
+      const normal = (/** @type {number} */ i) => (row[i] - mean) / Math.sqrt(variance + epsilon);
+      for (let i = 0; i < width; i++) result.data[start + i] = normal(i) * scale.data[i] + shift.data[i];
+    }
+    return result;
+  },
+
+  gelu: (x) =>
+    tensor(
+      'float32',
+      x.shape,
+      x.data.map((item) => 0.5 * item * (1 + erf(item / Math.SQRT2))),
+    ),
+
+  add(a, b) {
+    const rank = Math.max(a.shape.length, b.shape.length);
+    const [aShape, bShape] = [a, b].map(({ shape }) => [...Array(rank - shape.length).fill(1), ...shape]);
+    const shape = aShape.map((size, axis) => (size === 1 ? bShape[axis] : size));
+    // A stride of 0 repeats the one element that there is.
+    const repeated = (/** @type {number[]} */ own) =>
+      stridesOf(own).map((s, axis) => (own[axis] > 1 ? s : 0));
+    const right = strided(b, shape, repeated(bShape)).data;
+    const sum = strided(a, shape, repeated(aShape));
+    for (let index = 0; index < right.length; index++) sum.data[index] += right[index];
+    return sum;
+  },
+
+  mean(x, axis) {
+    const size = x.shape[axis];
+    const inner = elementCount(x.shape.slice(axis + 1));
+    const result = zeros(x.shape.toSpliced(axis, 1));
+    for (let index = 0; index < result.data.length; index++) {
+      const first = (index - (index % inner)) * size + (index % inner);
+      let sum = 0;
+      for (let i = 0; i < size; i++) sum += x.data[first + i * inner];
+      result.data[index] = sum / size;
+    }
+    return result;
+  },
+
+  reshape(x, shape) {
+    const rest = -x.data.length / elementCount(shape); // the size written as −1
+    const resolved = shape.map((size) => (size === -1 ? rest : size));
+    return tensor('float32', resolved, x.data);
+  },
+
+  transpose(x, permutation) {
+    const strides = stridesOf(x.shape);
+    const pick = (/** @type {readonly number[]} */ from) => permutation.map((axis) => from[axis]);
+    return strided(x, pick(x.shape), pick(strides));
+  },
+
+  concat(tensors, axis) {
+    const total = tensors.reduce((sum, { shape }) => sum + shape[axis], 0);
+    const result = zeros(tensors[0].shape.with(axis, total));
+    const outer = elementCount(result.shape.slice(0, axis));
+    let position = 0;
+    for (let index = 0; index < outer; index++) {
+      for (const { data } of tensors) {
+        const part = data.subarray((index * data.length) / outer, ((index + 1) * data.length) / outer);
+        result.data.set(part, position);
+        position += part.length;
+      }
+    }
+    return result;
+  },
+
+  slice(x, axis, start, end) {
+    const strides = stridesOf(x.shape);
+    return strided(x, x.shape.with(axis, end - start), strides, start * strides[axis]);
+  },
+
+  expandBatch: (x, like) => strided(x, x.shape.with(0, like.shape[0]), stridesOf(x.shape).with(0, 0)),
+
+  patches(x, { size, stride }) {
+    const [batch, height, width] = x.shape;
+    const rows = Math.floor((height - size[0]) / stride[0]) + 1;
+    const columns = Math.floor((width - size[1]) / stride[1]) + 1;
+    const strides = [height * width, stride[0] * width, stride[1], width, 1];
+    const { data } = strided(x, [batch, rows, columns, ...size], strides);
+    return tensor('float32', [batch, rows * columns, size[0] * size[1]], data);
+  },
+};
+
+/**
+ * The tensor whose element [i, j, …] is `x.data[offset + i · strides[0] + j · strides[1] + …]`.
+ * @param {Float32Tensor} x
+ * @param {readonly number[]} shape
+ * @param {readonly number[]} strides
+ */
+function strided(x, shape, strides, offset = 0) {
+  const result = zeros(shape);
+  for (let index = 0; index < result.data.length; index++) {
+    let rest = index;
+    let position = offset;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      position += (rest % shape[axis]) * strides[axis];
+      rest = Math.floor(rest / shape[axis]);
+    }
+    result.data[index] = x.data[position];
+  }
+  return result;
+}
+
+/** @param {readonly number[]} shape */
+const stridesOf = (shape) => shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+
+/** @param {readonly number[]} shape */
+const zeros = (shape) => tensor('float32', shape, new Float32Array(elementCount(shape)));
+
+/** @param {Float32Tensor} x */
+const copy = (x) => tensor('float32', x.shape, x.data.slice());
+
+/** The error function to 1.5e-7: Abramowitz and Stegun 7.1.26. @param {number} x */
+function erf(x) {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const factors = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592];
+  const polynomial = factors.reduce((sum, factor) => (sum + factor) * t, 0);
+  return Math.sign(x) * (1 - polynomial * Math.exp(-x * x));
+}

@@ -1,0 +1,240 @@
+// An AST's dimensions and front end, from the Hugging Face files that a model directory holds. Absent
+// keys have the defaults of transformers' ASTConfig and ASTFeatureExtractor, since it writes only what
+// differs.
+
+import { AudiozooError, type Json, type JsonObject, type Label, type ProblemType } from '@audiozoo/core';
+import { audioset } from './data-set.js';
+
+export interface AstConfig {
+  /** Width of a token (hidden_size). */
+  readonly embedDim: number;
+  /** Transformer blocks (num_hidden_layers). */
+  readonly depth: number;
+  readonly heads: number;
+  /** Width of the hidden layer of a block's MLP (intermediate_size). */
+  readonly mlpDim: number;
+  /** Side of the square patches, in mel bins and in frames. */
+  readonly patchSize: number;
+  readonly frequencyStride: number;
+  readonly timeStride: number;
+  /** Input length in frames (max_length). */
+  readonly frames: number;
+  readonly melBins: number;
+  /** Whether query, key and value have biases. */
+  readonly qkvBias: boolean;
+  readonly layerNormEpsilon: number;
+  /** The classification head's own: 1e-5 in official checkpoints, where the encoder has 1e-6. */
+  readonly headLayerNormEpsilon: number;
+  readonly labels: readonly Label[];
+  readonly problemType: ProblemType;
+  /** Features are normalised as (x − mean) / (2 · std). */
+  readonly mean: number;
+  readonly std: number;
+  /** Hertz. */
+  readonly sampleRate: number;
+}
+
+/** Patches along frequency and along time. */
+export function patchGrid(config: {
+  readonly melBins: number;
+  readonly frames: number;
+  readonly patchSize: number;
+  readonly frequencyStride: number;
+  readonly timeStride: number;
+}): { readonly rows: number; readonly columns: number } {
+  const { melBins, frames, patchSize, frequencyStride, timeStride } = config;
+  return {
+    rows: Math.floor((melBins - patchSize) / frequencyStride) + 1,
+    columns: Math.floor((frames - patchSize) / timeStride) + 1,
+  };
+}
+
+/** config.json and preprocessor_config.json → checked config. Throws `model` errors. */
+export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | undefined): AstConfig {
+  if (preprocessorConfig === undefined) {
+    throw new AudiozooError({
+      code: 'model',
+      what: 'preprocessor_config.json is not there',
+      expected: 'the mean and std that the model was trained with',
+      mend: "Take the file from where the model came from; AudioSet's has mean −4.2677393 and std 4.5689974.",
+    });
+  }
+  const model = settingsReader('config.json', config);
+  const extractor = settingsReader('preprocessor_config.json', preprocessorConfig);
+
+  model.mustBe('hidden_act', 'gelu');
+  const layerNormEpsilon = model.positive('layer_norm_eps', 1e-12);
+  const normalise = extractor.flag('do_normalize', true);
+  const labels = readLabels(config, model);
+  const result: AstConfig = {
+    embedDim: model.count('hidden_size', 768),
+    depth: model.count('num_hidden_layers', 12),
+    heads: model.count('num_attention_heads', 12),
+    mlpDim: model.count('intermediate_size', 3072),
+    patchSize: model.count('patch_size', 16),
+    frequencyStride: model.count('frequency_stride', 10),
+    timeStride: model.count('time_stride', 10),
+    frames: model.count('max_length', 1024),
+    melBins: model.count('num_mel_bins', 128),
+    qkvBias: model.flag('qkv_bias', true),
+    layerNormEpsilon,
+    headLayerNormEpsilon: model.positive('head_layer_norm_eps', layerNormEpsilon),
+    labels,
+    problemType: readProblemType(config, labels),
+    // (x − 0) / (2 · ½) leaves features as they are.
+    mean: normalise ? extractor.number('mean', audioset.mean) : 0,
+    std: normalise ? extractor.positive('std', audioset.std) : 0.5,
+    sampleRate: extractor.count('sampling_rate', 16000),
+  };
+  if (result.embedDim % result.heads !== 0) {
+    throw model.wrong('num_attention_heads', `a divisor of hidden_size ${result.embedDim}`, result.heads);
+  }
+  if (result.melBins < result.patchSize) {
+    throw model.wrong('num_mel_bins', `at least patch_size ${result.patchSize}`, result.melBins);
+  }
+  if (result.frames < result.patchSize) {
+    throw model.wrong('max_length', `at least patch_size ${result.patchSize}`, result.frames);
+  }
+  if (extractor.count('max_length', 1024) !== result.frames) {
+    throw extractor.wrong('max_length', `${result.frames} as in config.json`, preprocessorConfig.max_length);
+  }
+  if (extractor.count('num_mel_bins', 128) !== result.melBins) {
+    throw extractor.wrong(
+      'num_mel_bins',
+      `${result.melBins} as in config.json`,
+      preprocessorConfig.num_mel_bins,
+    );
+  }
+  return result;
+}
+
+/** Config → config.json and preprocessor_config.json, which `readConfig` and Python's transformers read. */
+export function writeConfig(config: AstConfig): { config: JsonObject; preprocessorConfig: JsonObject } {
+  const byIndex = (entries: readonly (string | undefined)[]) =>
+    Object.fromEntries(entries.flatMap((entry, index) => (entry === undefined ? [] : [[index, entry]])));
+  const mids = byIndex(config.labels.map(({ mid }) => mid));
+  return {
+    config: {
+      architectures: ['ASTForAudioClassification'],
+      model_type: 'audio-spectrogram-transformer',
+      hidden_size: config.embedDim,
+      num_hidden_layers: config.depth,
+      num_attention_heads: config.heads,
+      intermediate_size: config.mlpDim,
+      hidden_act: 'gelu',
+      hidden_dropout_prob: 0,
+      attention_probs_dropout_prob: 0,
+      patch_size: config.patchSize,
+      qkv_bias: config.qkvBias,
+      frequency_stride: config.frequencyStride,
+      time_stride: config.timeStride,
+      max_length: config.frames,
+      num_mel_bins: config.melBins,
+      layer_norm_eps: config.layerNormEpsilon,
+      head_layer_norm_eps: config.headLayerNormEpsilon,
+      problem_type: config.problemType,
+      id2label: byIndex(config.labels.map(({ name }) => name)),
+      label2id: Object.fromEntries(config.labels.map(({ name }, index) => [name, index])),
+      ...(Object.keys(mids).length > 0 && { id2mid: mids }),
+    },
+    preprocessorConfig: {
+      feature_extractor_type: 'ASTFeatureExtractor',
+      do_normalize: true,
+      feature_size: 1,
+      max_length: config.frames,
+      mean: config.mean,
+      num_mel_bins: config.melBins,
+      padding_side: 'right',
+      padding_value: 0,
+      return_attention_mask: false,
+      sampling_rate: config.sampleRate,
+      std: config.std,
+    },
+  };
+}
+
+function readLabels(config: JsonObject, model: SettingsReader): readonly Label[] {
+  const { id2label, id2mid } = config;
+  if (id2label === undefined) {
+    return Array.from({ length: model.count('num_labels', 2) }, (_, index) => ({ name: `LABEL_${index}` }));
+  }
+  if (!isObject(id2label)) throw model.wrong('id2label', 'a record of class numbers to names', id2label);
+  const mids = isObject(id2mid) ? id2mid : {};
+  const count = Object.keys(id2label).length;
+  const labels = Array.from({ length: count }, (_, index): Label => {
+    const name = id2label[index];
+    if (typeof name !== 'string')
+      throw model.wrong('id2label', `a name for class ${index} of ${count}`, name);
+    const mid = mids[index];
+    return typeof mid === 'string' ? { name, mid } : { name };
+  });
+  const isAudioset =
+    count === audioset.labels.length &&
+    labels.every(({ name }, index) => name === audioset.labels[index]!.name);
+  return isAudioset ? audioset.labels : labels;
+}
+
+function readProblemType(config: JsonObject, labels: readonly Label[]): ProblemType {
+  const problemType = config.problem_type ?? undefined;
+  if (problemType === undefined) {
+    return labels.length === audioset.labels.length ? audioset.problemType : 'single_label_classification';
+  }
+  if (problemType === 'multi_label_classification' || problemType === 'single_label_classification') {
+    return problemType;
+  }
+  throw new AudiozooError({
+    code: 'model',
+    what: 'config.json has an unknown problem_type',
+    expected: 'multi_label_classification or single_label_classification',
+    got: JSON.stringify(problemType),
+  });
+}
+
+/** Sizes beyond this are a mistake or an attack, not a model. */
+const largestCount = 1_000_000;
+
+type SettingsReader = ReturnType<typeof settingsReader>;
+
+/** Typed reads from a JSON file, with errors that name the file and the key. null counts as absent. */
+function settingsReader(file: string, json: JsonObject) {
+  const wrong = (key: string, expected: string, got: unknown) =>
+    new AudiozooError({
+      code: 'model',
+      what: `${key} in ${file} does not fit`,
+      expected,
+      got: JSON.stringify(got) ?? 'nothing',
+    });
+  const read = <T extends Json>(
+    key: string,
+    absent: T,
+    expected: string,
+    fits: (value: Json) => value is T,
+  ): T => {
+    const value = (Object.hasOwn(json, key) ? json[key] : undefined) ?? absent;
+    if (!fits(value)) throw wrong(key, expected, value);
+    return value;
+  };
+  const isNumber = (value: Json): value is number => typeof value === 'number' && Number.isFinite(value);
+  return {
+    wrong,
+    number: (key: string, absent: number) => read(key, absent, 'a number', isNumber),
+    positive: (key: string, absent: number) =>
+      read(key, absent, 'a number above 0', (value): value is number => isNumber(value) && value > 0),
+    count: (key: string, absent: number) =>
+      read(
+        key,
+        absent,
+        `a whole number from 1 to ${largestCount}`,
+        (value): value is number =>
+          Number.isInteger(value) && Number(value) >= 1 && Number(value) <= largestCount,
+      ),
+    flag: (key: string, absent: boolean) =>
+      read(key, absent, 'true or false', (value): value is boolean => typeof value === 'boolean'),
+    mustBe: (key: string, only: string) =>
+      read(key, only, JSON.stringify(only), (value): value is string => value === only),
+  };
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,79 @@
+// From sound to the model's input, as the official dataloader does it: Kaldi log-mel features, cut or
+// zero-padded to the input length, then normalised. (The dataloader first subtracts the clip's mean;
+// Kaldi's removal of each frame's DC offset makes that a no-op.)
+
+import { AudiozooError, type FrontEnd, type Tensor, tensor } from '@audiozoo/core';
+import { createFbank, type Features } from '@audiozoo/features';
+import type { AstConfig } from './config.js';
+
+/** Milliseconds from one frame to the next. */
+const frameShift = 10;
+
+export function frontEnd(
+  config: Pick<AstConfig, 'melBins' | 'frames' | 'mean' | 'std' | 'sampleRate'>,
+): FrontEnd {
+  const { melBins, frames, mean, std, sampleRate } = config;
+  const fbank = createFbank({ sampleRate, melBins, frameShift, window: 'hanning', htkCompatible: true });
+  const hop = (sampleRate * frameShift) / 1000;
+  const size = frames * melBins;
+
+  const asTensor = (features: Features): Tensor<'float32'> =>
+    tensor('float32', [features.frames, melBins], features.data); // [frames, melBins]
+
+  /** Zero-padded features → inputs, in place. Padding is normalised with the rest, so it ends up other than zero. */
+  const normalise = (data: Float32Array): Record<string, Tensor<'float32'>> => {
+    const scale = 1 / (2 * std);
+    for (let index = 0; index < data.length; index++) data[index] = (data[index]! - mean) * scale;
+    return { input_values: tensor('float32', [data.length / size, frames, melBins], data) };
+  };
+
+  return {
+    sampleRate,
+    minSamples: fbank.minSamples,
+    maxSamples: fbank.minSamples + Math.floor(hop) * frames - 1,
+    features: (samples) => asTensor(fbank.compute(samples)),
+
+    inputs(clips) {
+      const data = new Float32Array(clips.length * size);
+      clips.forEach((samples, index) => {
+        const features = fbank.compute(samples).data;
+        data.set(features.subarray(0, Math.min(features.length, size)), index * size);
+      });
+      return normalise(data);
+    },
+
+    stream() {
+      const stream = fbank.stream();
+      const ring = new Float32Array(size); // frame f lies in row f % frames
+      let heard = 0; // frames so far
+      return {
+        push(samples) {
+          const features = stream.push(samples);
+          for (let row = Math.max(0, features.frames - frames); row < features.frames; row++) {
+            const values = features.data.subarray(row * melBins, (row + 1) * melBins);
+            ring.set(values, ((heard + row) % frames) * melBins);
+          }
+          heard += features.frames;
+          return asTensor(features);
+        },
+        inputs() {
+          if (heard === 0) throw nothingHeard(fbank.minSamples);
+          const data = new Float32Array(size);
+          const oldest = heard > frames ? (heard % frames) * melBins : 0;
+          data.set(ring.subarray(oldest));
+          data.set(ring.subarray(0, oldest), size - oldest);
+          return normalise(data);
+        },
+      };
+    },
+  };
+}
+
+function nothingHeard(minSamples: number): AudiozooError {
+  return new AudiozooError({
+    code: 'audio-too-short',
+    what: 'less sound has come than one analysis window',
+    expected: `at least ${minSamples} samples`,
+    mend: 'Wait for more before asking.',
+  });
+}

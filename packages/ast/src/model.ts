@@ -1,0 +1,139 @@
+// The Audio Spectrogram Transformer (Gong, Chung, Glass: "AST: Audio Spectrogram Transformer",
+// Interspeech 2021, arXiv:2104.01778). Section 2.1, top to bottom: the spectrogram is cut into
+// overlapping 16×16 patches, each is projected to a token, two class tokens go in front (the backbone is
+// DeiT's distilled one), positions are added, a pre-norm Transformer encoder mixes the tokens, and a
+// linear layer reads the labels off the mean of the two class tokens.
+//
+// Weight names are Hugging Face's. D = embedDim, N = tokens, B = batch.
+
+import { type Ops, parameter, type Resolved } from '@audiozoo/core';
+import { type AstConfig, patchGrid } from './config.js';
+
+/** The class token and DeiT's distillation token. */
+const classTokens = 2;
+
+/** All weights, by what they are: names and shapes. */
+export function parameters(config: AstConfig) {
+  const { embedDim, depth, patchSize } = config;
+  const { rows, columns } = patchGrid(config);
+  const model = 'audio_spectrogram_transformer';
+  const embeddings = `${model}.embeddings`;
+  const projection = `${embeddings}.patch_embeddings.projection`;
+  return {
+    classToken: parameter(`${embeddings}.cls_token`, [1, 1, embedDim]),
+    distillationToken: parameter(`${embeddings}.distillation_token`, [1, 1, embedDim]),
+    positions: parameter(`${embeddings}.position_embeddings`, [1, classTokens + rows * columns, embedDim]),
+    patchProjection: {
+      weight: parameter(`${projection}.weight`, [embedDim, 1, patchSize, patchSize]),
+      bias: parameter(`${projection}.bias`, [embedDim]),
+    },
+    blocks: Array.from({ length: depth }, (_, index) =>
+      blockParameters(`${model}.encoder.layer.${index}`, config),
+    ),
+    norm: normParameters(`${model}.layernorm`, embedDim),
+    head: {
+      norm: normParameters('classifier.layernorm', embedDim),
+      linear: linearParameters('classifier.dense', config.labels.length, embedDim),
+    },
+  };
+}
+
+function blockParameters(name: string, { embedDim, mlpDim, qkvBias }: AstConfig) {
+  const attention = `${name}.attention.attention`;
+  return {
+    norm1: normParameters(`${name}.layernorm_before`, embedDim),
+    query: linearParameters(`${attention}.query`, embedDim, embedDim, qkvBias),
+    key: linearParameters(`${attention}.key`, embedDim, embedDim, qkvBias),
+    value: linearParameters(`${attention}.value`, embedDim, embedDim, qkvBias),
+    projection: linearParameters(`${name}.attention.output.dense`, embedDim, embedDim),
+    norm2: normParameters(`${name}.layernorm_after`, embedDim),
+    mlp1: linearParameters(`${name}.intermediate.dense`, mlpDim, embedDim),
+    mlp2: linearParameters(`${name}.output.dense`, embedDim, mlpDim),
+  };
+}
+
+function linearParameters(name: string, outDim: number, inDim: number, bias = true) {
+  return {
+    weight: parameter(`${name}.weight`, [outDim, inDim]),
+    bias: bias ? parameter(`${name}.bias`, [outDim]) : undefined,
+  };
+}
+
+function normParameters(name: string, dim: number) {
+  return { scale: parameter(`${name}.weight`, [dim]), shift: parameter(`${name}.bias`, [dim]) };
+}
+
+export type AstParameters = ReturnType<typeof parameters>;
+type Weights<T> = Resolved<AstParameters, T>;
+type Block<T> = Weights<T>['blocks'][number];
+type Linear<T> = Block<T>['query'];
+type Norm<T> = Weights<T>['norm'];
+
+/** Normalised features [B, frames, melBins] → logits [B, labels] and embedding [B, D]. */
+export function build<T>(
+  ops: Ops<T>,
+  weights: Weights<T>,
+  { input_values: features }: { readonly input_values: T },
+  config: AstConfig,
+): { logits: T; embedding: T } {
+  const { embedDim, depth, patchSize, frequencyStride, timeStride, layerNormEpsilon } = config;
+
+  const spectrogram = ops.transpose(features, [0, 2, 1]); // [B, melBins, frames]
+  const patches = ops.patches(spectrogram, {
+    size: [patchSize, patchSize],
+    stride: [frequencyStride, timeStride],
+  }); // [B, N - 2, patchSize²]
+  const projection = ops.reshape(weights.patchProjection.weight, [embedDim, patchSize * patchSize]);
+  const patchTokens = ops.linear(patches, projection, weights.patchProjection.bias); // [B, N - 2, D]
+
+  const classToken = ops.expandBatch(weights.classToken, patchTokens); // [B, 1, D]
+  const distillationToken = ops.expandBatch(weights.distillationToken, patchTokens); // [B, 1, D]
+  let tokens = ops.concat([classToken, distillationToken, patchTokens], 1); // [B, N, D]
+  tokens = ops.add(tokens, weights.positions);
+
+  weights.blocks.forEach((block, index) => {
+    // Only the two class tokens are read after the last block: it computes no others.
+    const isLast = index === depth - 1;
+    tokens = transformerBlock(ops, block, tokens, config, isLast ? classTokens : undefined);
+  }); // [B, 2, D]
+  tokens = layerNorm(ops, weights.norm, tokens, layerNormEpsilon);
+
+  const embedding = ops.mean(tokens, 1); // [B, D]
+  const normed = layerNorm(ops, weights.head.norm, embedding, config.headLayerNormEpsilon);
+  const logits = linear(ops, weights.head.linear, normed); // [B, labels]
+  return { logits, embedding };
+}
+
+/**
+ * Pre-norm attention and MLP, each with a residual (Vaswani et al. 2017; Dosovitskiy et al. 2021). With
+ * `keep`, only that many leading tokens come out: they attend to all, the others only lend their keys and
+ * values, and the result for those kept is the same.
+ */
+function transformerBlock<T>(
+  ops: Ops<T>,
+  block: Block<T>,
+  tokens: T, // [B, N, D]
+  { heads, layerNormEpsilon }: AstConfig,
+  keep?: number,
+): T {
+  const first = (x: T) => (keep === undefined ? x : ops.slice(x, 1, 0, keep));
+
+  const normed = layerNorm(ops, block.norm1, tokens, layerNormEpsilon); // [B, N, D]
+  const query = linear(ops, block.query, first(normed)); // [B, keep, D]
+  const key = linear(ops, block.key, normed); // [B, N, D]
+  const value = linear(ops, block.value, normed); // [B, N, D]
+  const attended = ops.attention(query, key, value, { heads }); // [B, keep, D]
+  const mixed = ops.add(first(tokens), linear(ops, block.projection, attended)); // [B, keep, D]
+
+  const normed2 = layerNorm(ops, block.norm2, mixed, layerNormEpsilon);
+  const hidden = ops.gelu(linear(ops, block.mlp1, normed2)); // [B, keep, mlpDim]
+  return ops.add(mixed, linear(ops, block.mlp2, hidden)); // [B, keep, D]
+}
+
+function linear<T>(ops: Ops<T>, { weight, bias }: Linear<T>, x: T): T {
+  return ops.linear(x, weight, bias);
+}
+
+function layerNorm<T>(ops: Ops<T>, { scale, shift }: Norm<T>, x: T, epsilon: number): T {
+  return ops.layerNorm(x, scale, shift, { epsilon });
+}

@@ -1,0 +1,114 @@
+import { ast, audioset, patchGrid, readConfig, writeConfig } from '@audiozoo/ast';
+import { AudiozooError, type JsonObject, listParameters } from '@audiozoo/core';
+import { describe, expect, test } from 'vitest';
+
+/** What MIT/ast-finetuned-audioset-10-10-0.4593 holds, in short: only what differs from the defaults. */
+const audiosetConfig: JsonObject = {
+  model_type: 'audio-spectrogram-transformer',
+  id2label: Object.fromEntries(audioset.labels.map(({ name }, index) => [index, name])),
+};
+const audiosetPreprocessor: JsonObject = { mean: -4.2677393, std: 4.5689974, max_length: 1024 };
+
+function errorOf(run: () => unknown): AudiozooError {
+  try {
+    run();
+  } catch (error) {
+    if (AudiozooError.isInstance(error)) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('reading a Hugging Face config', () => {
+  test('absent keys have the defaults of transformers', () => {
+    const config = readConfig(audiosetConfig, audiosetPreprocessor);
+    expect(config).toMatchObject({
+      embedDim: 768,
+      depth: 12,
+      heads: 12,
+      mlpDim: 3072,
+      frames: 1024,
+      melBins: 128,
+      layerNormEpsilon: 1e-12,
+      headLayerNormEpsilon: 1e-12,
+      sampleRate: 16000,
+    });
+  });
+
+  test('527 labels without a problem_type mean multi-label, other counts single-label', () => {
+    expect(readConfig(audiosetConfig, audiosetPreprocessor).problemType).toBe('multi_label_classification');
+    const three = readConfig({ id2label: { 0: 'a', 1: 'b', 2: 'c' } }, {});
+    expect(three.problemType).toBe('single_label_classification');
+  });
+
+  test("AudioSet's labels get their machine identifiers", () => {
+    expect(readConfig(audiosetConfig, audiosetPreprocessor).labels[0]).toEqual({
+      name: 'Speech',
+      mid: '/m/09x0r',
+    });
+  });
+
+  test('features stay as they are where do_normalize is false', () => {
+    const { mean, std } = readConfig({}, { do_normalize: false, mean: 3, std: 7 });
+    expect((1.25 - mean) / (2 * std)).toBe(1.25);
+  });
+
+  test.each([
+    ['config.json', { hidden_size: 100, num_attention_heads: 12 }, {}, /num_attention_heads in config\.json/],
+    ['config.json', { hidden_size: -1 }, {}, /hidden_size .* expected a whole number .* got -1/],
+    ['config.json', { hidden_size: 1e12 }, {}, /hidden_size/],
+    ['config.json', { hidden_act: 'relu' }, {}, /hidden_act .* "gelu".* "relu"/],
+    ['config.json', { problem_type: 'regression' }, {}, /problem_type/],
+    ['config.json', { id2label: { 0: 'a', 2: 'c' } }, {}, /id2label .* class 1/],
+    ['config.json', { max_length: 10 }, { max_length: 10 }, /max_length/],
+    [
+      'preprocessor',
+      { max_length: 512 },
+      { max_length: 1024 },
+      /max_length in preprocessor_config\.json .* 512/,
+    ],
+    ['preprocessor', {}, { std: 0 }, /std in preprocessor_config\.json/],
+    ['preprocessor', {}, { num_mel_bins: 64 }, /num_mel_bins in preprocessor_config\.json/],
+  ])('a value in %s that does not fit is refused with its key: %j', (_, config, preprocessor, message) => {
+    const error = errorOf(() => readConfig(config, preprocessor));
+    expect(error.code).toBe('model');
+    expect(error.message).toMatch(message);
+  });
+
+  test('a missing preprocessor_config.json is an error, not a guess', () => {
+    expect(errorOf(() => readConfig(audiosetConfig, undefined)).message).toMatch(
+      /preprocessor_config\.json is not/,
+    );
+  });
+
+  test('what is written reads back the same', () => {
+    const config = readConfig(audiosetConfig, audiosetPreprocessor);
+    const written = writeConfig({ ...config, headLayerNormEpsilon: 1e-5, mean: -1.5 });
+    const text = JSON.parse(JSON.stringify(written));
+    expect(readConfig(text.config, text.preprocessorConfig)).toEqual({
+      ...config,
+      headLayerNormEpsilon: 1e-5,
+      mean: -1.5,
+    });
+  });
+});
+
+test.each([
+  [10, 1024, 128, 1214],
+  [12, 1024, 128, 852],
+  [14, 1024, 128, 659],
+  [16, 1024, 128, 514],
+  [10, 128, 128, 146],
+])(
+  'stride %i over %i frames and %i mel bins gives %i tokens, as the paper',
+  (stride, frames, melBins, tokens) => {
+    const grid = patchGrid({ patchSize: 16, frequencyStride: stride, timeStride: stride, frames, melBins });
+    expect(grid.rows * grid.columns + 2).toBe(tokens);
+  },
+);
+
+test('AST-base has as many parameters as transformers counts', () => {
+  const tree = ast.parameters(readConfig(audiosetConfig, audiosetPreprocessor));
+  const count = listParameters(tree).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  expect(count).toBe(86_594_063);
+});

@@ -1,0 +1,86 @@
+import { frontEnd as astFrontEnd, audioset } from '@audiozoo/ast';
+import {
+  type AnyModel,
+  AudiozooError,
+  type FrontEnd,
+  formatShape,
+  readJson,
+  type Tensor,
+  tensor,
+  writeNpy,
+} from '@audiozoo/core';
+import { openFiles } from '@audiozoo/core/files';
+import { chooseModel, loadAudio } from '@audiozoo/tasks';
+import { type AudioFlags, audioOptions } from '../audio-flags.js';
+import { checkOutput, writeOutput } from '../output-file.js';
+import { loadPlugins } from '../plugin.js';
+import type { CommonFlags, Session } from '../session.js';
+import { openAudio } from '../standard-input.js';
+
+export interface FeaturesFlags extends CommonFlags, AudioFlags {
+  readonly out: string;
+  readonly raw?: boolean;
+  readonly model?: string;
+  readonly json?: boolean;
+}
+
+export async function features(file: string, flags: FeaturesFlags, session: Session): Promise<void> {
+  const { signal } = session;
+  const { models } = await loadPlugins(flags.plugin);
+  await checkOutput(flags.out);
+  const frontEnd = flags.model === undefined ? audiosetFrontEnd() : await openFrontEnd(flags.model, models);
+  const samples = await loadAudio(
+    await openAudio(file, signal),
+    frontEnd.sampleRate,
+    audioOptions(flags, signal),
+  );
+
+  const result = flags.raw ? frontEnd.features(samples) : onlyInput(frontEnd, samples);
+  const [frames] = result.shape;
+  const cut = !flags.raw && samples.length > frontEnd.maxSamples;
+  if (cut) {
+    session.warn(
+      `${file} is longer than the model's window: cut at ${frames} frames (--raw gives them all).`,
+    );
+  }
+  await writeOutput(flags.out, writeNpy(result), signal);
+  if (flags.json) session.printJson({ file, out: flags.out, shape: result.shape, cut });
+  else session.note(`${flags.out}: float32 ${formatShape(result.shape)}`);
+}
+
+/** The official AudioSet recipe: what most checkpoints were trained with. */
+function audiosetFrontEnd(): FrontEnd {
+  return astFrontEnd({ ...audioset, melBins: 128, sampleRate: 16000 });
+}
+
+/** A model directory's front end; its weights are not needed. */
+async function openFrontEnd(directory: string, models: readonly AnyModel[]): Promise<FrontEnd> {
+  const files = await openFiles(directory);
+  const config = await readJson(files, 'config.json');
+  if (!config) {
+    throw new AudiozooError({
+      code: 'model',
+      what: `${directory} is not a model directory`,
+      expected: 'config.json in it',
+      mend: 'Convert a PyTorch checkpoint with `audiozoo convert`, or leave --model out for the AudioSet preset.',
+    });
+  }
+  const model = chooseModel(models, config.model_type);
+  return model.frontEnd(model.readConfig(config, await readJson(files, 'preprocessor_config.json')));
+}
+
+/** One clip's input without the batch: [frames, columns]. */
+function onlyInput(frontEnd: FrontEnd, samples: Float32Array): Tensor<'float32'> {
+  const inputs = Object.values(frontEnd.inputs([samples]));
+  if (inputs.length !== 1) {
+    throw new AudiozooError({
+      code: 'model',
+      what: 'the model takes several inputs, and one file holds one',
+      expected: 'one input',
+      got: `${inputs.length}`,
+      mend: 'Use --raw.',
+    });
+  }
+  const [{ shape, data }] = inputs as [Tensor<'float32'>];
+  return tensor('float32', shape.slice(1), data);
+}

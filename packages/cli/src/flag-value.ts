@@ -1,0 +1,38 @@
+// Flags' values from text, strictly: `Number` alone would take '', '0x10' and '1e3' for whole numbers.
+
+import { InvalidArgumentError } from 'commander';
+
+/** A parser of whole numbers within bounds. */
+export function wholeNumber(least: number, most = 1_000_000): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** A parser of decimal numbers; `above` and `atLeast` bound them from below. */
+export function decimal(bound: { readonly above?: number; readonly atLeast?: number } = {}) {
+  const { above = Number.NEGATIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY } = bound;
+  return (text: string): number => {
+    const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    if (Number.isFinite(value) && value > above && value >= atLeast) return value;
+    const bounds = [
+      bound.above !== undefined && ` above ${above}`,
+      bound.atLeast !== undefined && `, at least ${atLeast}`,
+    ];
+    throw new InvalidArgumentError(`Expected a number${bounds.filter(Boolean).join('')}.`);
+  };
+}
+
+/** A channel's number from 0, or `mean`. */
+export function channel(text: string): number | 'mean' {
+  if (text === 'mean') return text;
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a channel's number from 0, or mean.");
+}
+
+/** For flags that may be given more than once. */
+export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text];
+}

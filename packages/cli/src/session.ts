@@ -1,0 +1,66 @@
+// What a command says, and where: results to stdout, everything else to stderr, so that pipes and `--json`
+// stay clean.
+
+import type { Progress } from './progress.js';
+
+/** Flags that every command has. */
+export interface CommonFlags {
+  /** Modules of third parties, with models and backends. */
+  readonly plugin?: readonly string[];
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+export interface Session {
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** A result, to stdout. */
+  print(text: string): void;
+  /** A result for machines, to stdout. */
+  printJson(value: unknown): void;
+  /** Something good to know; not with `--quiet`. */
+  note(text: string): void;
+  /** Something that the result should not be trusted without. */
+  warn(text: string): void;
+  /** Something that failed while the rest goes on: the exit code will be 1. */
+  fail(error: unknown, what: string): void;
+  /** A progress bar, where a person watches. Nothing else may be printed before it stops. */
+  progress(unit: string, unitSize?: number): Promise<Progress | undefined>;
+  /** Lets signals in, which native code that never yields keeps out, and throws when one came. */
+  breathe(): Promise<void>;
+}
+
+export function createSession({ quiet = false, verbose = false }: CommonFlags, signal: AbortSignal): Session {
+  if (verbose) process.env.AUDIOZOO_DEBUG = '1';
+  return {
+    signal,
+    print: (text) => void process.stdout.write(`${printable(text)}\n`),
+    printJson: (value) => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    note: (text) => void (quiet || process.stderr.write(`${printable(text)}\n`)),
+    warn: (text) => void process.stderr.write(`warning: ${printable(text)}\n`),
+    fail(error, what) {
+      process.stderr.write(`error: ${printable(what)}: ${describeError(error)}\n`);
+      process.exitCode = 1;
+    },
+    async progress(unit, unitSize = 1) {
+      if (quiet || !process.stderr.isTTY) return undefined;
+      const { createProgress } = await import('./progress.js');
+      return createProgress(unit, unitSize);
+    },
+    async breathe() {
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.throwIfAborted();
+    },
+  };
+}
+
+/** An error's message; its stack too with `--verbose` or the environment variable AUDIOZOO_DEBUG. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return printable(String(error));
+  return printable((process.env.AUDIOZOO_DEBUG && error.stack) || error.message);
+}
+
+/** Names and labels come from files of others: they must not steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, '\u{FFFD}');
+}

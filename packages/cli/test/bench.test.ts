@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { audiozoo, digits } from './audiozoo.js';
+
+describe('audiozoo bench', () => {
+  it('measures load, features, model, throughput and memory', async () => {
+    const { exitCode, stdout } = await audiozoo([
+      'bench',
+      '--model',
+      digits,
+      '--batch',
+      '2',
+      '--seconds',
+      '1',
+      '--json',
+    ]);
+    expect(exitCode).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({
+      model: digits,
+      batch: 2,
+      seconds: 1,
+      device: expect.stringContaining('cpu'),
+    });
+    expect(result.runs).toBeGreaterThanOrEqual(3);
+    for (const { median, p90 } of [result.featuresMs, result.modelMs]) {
+      expect(median).toBeGreaterThan(0);
+      expect(p90).toBeGreaterThanOrEqual(median);
+    }
+    const work = (result.featuresMs.median + result.modelMs.median) / 1000;
+    expect(result.clipsPerSecond).toBeCloseTo(2 / work, 6);
+    expect(result.realTimeFactor).toBeCloseTo(work / 2, 6);
+    expect(result.loadMs).toBeGreaterThan(0);
+    expect(result.peakRssMiB).toBeGreaterThan(20);
+  });
+
+  it('shows a table to people', async () => {
+    const { exitCode, stdout } = await audiozoo(['bench', '--model', digits]);
+    expect(exitCode).toBe(0);
+    for (const line of ['load', 'features', 'model', 'clips per second', 'real-time factor', 'peak RSS']) {
+      expect(stdout).toMatch(new RegExp(`^  ${line} +\\d`, 'm'));
+    }
+  });
+
+  it("refuses clips longer than the model's window", async () => {
+    const { exitCode, stdout, stderr } = await audiozoo(['bench', '--model', digits, '--seconds', '60']);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/--seconds.*expected .* to 1\.3/);
+  });
+});

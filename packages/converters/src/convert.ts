@@ -1,0 +1,147 @@
+// A checkpoint → a Hugging Face model directory. The weights stream through in the order of the file, are
+// verified on the way, and nothing appears before all of it is right.
+
+import {
+  type AnyModel,
+  type ByteSource,
+  byteLength,
+  type ConversionOptions,
+  type DType,
+  elementCount,
+  type FileStore,
+  type JsonObject,
+} from '@audiozoo/core';
+import { castChunks } from './cast-chunks.js';
+import type { VerifyOptions } from './checkpoint.js';
+import { type ModelDirectorySink, writeText } from './model-directory-sink.js';
+import { type Conversion, type PlannedTensor, planDirectory, planFile } from './plan-conversion.js';
+import { type SafetensorsEntry, writeSafetensors } from './write-safetensors.js';
+
+export type WeightsDType = 'float32' | 'float16' | 'bfloat16';
+
+export interface ConvertOptions extends ConversionOptions, VerifyOptions {
+  /** Model plug-ins that the checkpoint may be of. */
+  readonly models: readonly AnyModel[];
+  readonly output: ModelDirectorySink;
+  /** What floating-point weights are stored as; absent: as most of them are. */
+  readonly dtype?: WeightsDType | undefined;
+}
+
+export interface ConversionReport {
+  /** What the checkpoint was recognised as. */
+  readonly recognised: JsonObject;
+  /** What was taken for granted, a sentence each. Show them: only a person can tell. */
+  readonly assumptions: readonly string[];
+  /** Tensors of the source that the model does not use. */
+  readonly unused: readonly string[];
+  /** Weights, counted one by one. */
+  readonly parameters: number;
+  readonly dtype: WeightsDType;
+  /** Size of model.safetensors. */
+  readonly bytes: number;
+}
+
+const floatingPoint: ReadonlySet<DType> = new Set(['float64', 'float32', 'float16', 'bfloat16']);
+
+/**
+ * Converts a checkpoint in one file, or a Hugging Face directory (`pytorch_model.bin`, or safetensors to
+ * store in another dtype), to a model directory: config.json, preprocessor_config.json, model.safetensors.
+ * The directory appears whole or, after an error or abort, not at all. Nothing in the source is run.
+ *
+ * Throws `checkpoint` errors for files that are damaged, hostile or of no known model, `weights` errors that
+ * list all missing, unexpected and misshapen tensors, `argument` errors for what only the caller can say.
+ */
+export async function convertCheckpoint(
+  source: ByteSource | FileStore,
+  { models, output, dtype, signal, onProgress, ...options }: ConvertOptions,
+): Promise<ConversionReport> {
+  signal?.throwIfAborted();
+  const conversion =
+    'open' in source
+      ? await planDirectory(source, models, options, signal)
+      : await planFile(source, models, options, signal);
+  try {
+    const report = await write(conversion, output, dtype, { signal, onProgress });
+    signal?.throwIfAborted();
+    await output.commit();
+    return report;
+  } catch (error) {
+    await output.abort();
+    throw error;
+  } finally {
+    await conversion.close();
+  }
+}
+
+async function write(
+  conversion: Conversion,
+  output: ModelDirectorySink,
+  dtypeAsked: WeightsDType | undefined,
+  { signal, onProgress }: VerifyOptions,
+): Promise<ConversionReport> {
+  const own = usualDType(conversion.tensors);
+  const dtype = dtypeAsked ?? own.dtype;
+  const assumptions = [...conversion.assumptions];
+  if (dtypeAsked === undefined) assumptions.push(own.why);
+
+  // transformers reads the dtype under either key; keep the one that is there.
+  const dtypeKey = 'dtype' in conversion.config ? 'dtype' : 'torch_dtype';
+  const config = { ...conversion.config, [dtypeKey]: dtype };
+  await writeText(output, 'config.json', formatJson(config));
+  if (conversion.preprocessorConfig) {
+    await writeText(output, 'preprocessor_config.json', formatJson(conversion.preprocessorConfig));
+  }
+
+  const inFileOrder = [...conversion.tensors].sort(
+    (a, b) => a.tensor.position - b.tensor.position || (a.rows?.start ?? 0) - (b.rows?.start ?? 0),
+  );
+  const entries = inFileOrder.map(({ name, shape, tensor, rows }): SafetensorsEntry => {
+    const stored = floatingPoint.has(tensor.dtype) ? dtype : tensor.dtype;
+    const chunks = () => castChunks(tensor.chunks({ rows, signal }), tensor.dtype, stored);
+    return { name, dtype: stored, shape, chunks };
+  });
+  const total = entries.reduce((sum, entry) => sum + byteLength(entry), 0);
+  let done = 0;
+  const file = await output.create('model.safetensors');
+  let bytes: number;
+  try {
+    bytes = await writeSafetensors(file, entries, {
+      onWrite(count) {
+        done += count;
+        onProgress?.({ done, total });
+      },
+    });
+  } finally {
+    await file.close();
+  }
+  for (const { tensor } of inFileOrder) await tensor.verify({ signal });
+
+  return {
+    recognised: conversion.recognised,
+    assumptions,
+    unused: conversion.unused,
+    parameters: entries.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    dtype,
+    bytes,
+  };
+}
+
+/** What most floating-point weights are stored as, and what to say if that is not all there is to it. */
+function usualDType(tensors: readonly PlannedTensor[]): { dtype: WeightsDType; why: string } {
+  const counts = new Map<DType, number>();
+  for (const { tensor, shape } of tensors) {
+    if (!floatingPoint.has(tensor.dtype)) continue;
+    counts.set(tensor.dtype, (counts.get(tensor.dtype) ?? 0) + elementCount(shape));
+  }
+  const [first, ...others] = [...counts].sort((a, b) => b[1] - a[1]).map(([dtype]) => dtype);
+  const dtype = first === undefined || first === 'float64' ? 'float32' : (first as WeightsDType);
+  if (others.length > 0) {
+    return { dtype, why: `Weights stored as ${dtype}: most are ${first}, others ${others.join(', ')}.` };
+  }
+  const why = first === 'float64' ? 'float64 is not needed' : 'as in the checkpoint';
+  return { dtype, why: `Weights stored as ${dtype}: ${why}.` };
+}
+
+function formatJson(value: JsonObject): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,84 @@
+// A model directory on disk. It is written into a hidden folder beside its final place and renamed, so
+// that nobody ever sees half of it.
+
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { AudiozooError } from '@audiozoo/core';
+import type { FileSink, ModelDirectorySink } from './model-directory-sink.js';
+
+/** A sink that makes the folder `path`. Refuses, with a `file` error, a place where something already is. */
+export function directorySink(path: string): ModelDirectorySink {
+  const target = resolve(path);
+  const parent = dirname(target);
+  const partial = join(parent, `.${basename(target)}.${randomBytes(6).toString('hex')}.partial`);
+  let firstCreated: string | undefined; // topmost folder that was made for this
+  let begun = false;
+
+  const begin = async () => {
+    await refuseUnlessFree(target);
+    firstCreated = await mkdir(partial, { recursive: true }).catch(notWritable);
+    begun = true;
+  };
+  const notWritable = (cause: unknown): never => {
+    throw new AudiozooError({
+      code: 'file',
+      what: `${target} cannot be written`,
+      got: String(cause),
+      mend: 'Check the path, its permissions and the space left on the disk.',
+      cause,
+    });
+  };
+
+  return {
+    async create(name): Promise<FileSink> {
+      if (!begun) await begin();
+      const handle = await open(join(partial, basename(name)), 'wx').catch(notWritable);
+      return {
+        async write(bytes) {
+          for (let at = 0; at < bytes.length; ) {
+            at += (await handle.write(bytes, at).catch(notWritable)).bytesWritten;
+          }
+        },
+        async close() {
+          await handle.sync(); // or a crash after the rename could leave empty files
+          await handle.close();
+        },
+      };
+    },
+    async commit() {
+      await refuseUnlessFree(target);
+      await rmdir(target).catch(() => {}); // Windows does not rename onto an empty folder
+      await rename(partial, target).catch(notWritable);
+      begun = false;
+    },
+    async abort() {
+      if (!begun) return;
+      begun = false;
+      await rm(partial, { recursive: true, force: true });
+      // Parents that were made for this go too, as far as nothing else has moved in.
+      if (firstCreated === undefined || firstCreated === partial) return;
+      for (let folder = parent; folder.startsWith(firstCreated); folder = dirname(folder)) {
+        const removed = await rmdir(folder).then(
+          () => true,
+          () => false,
+        );
+        if (!removed) return;
+      }
+    },
+  };
+}
+
+async function refuseUnlessFree(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (!found) return;
+  const names = found.isDirectory() ? await readdir(target) : undefined;
+  if (names?.length === 0) return;
+  throw new AudiozooError({
+    code: 'file',
+    what: `${target} is already there`,
+    expected: 'a folder that does not exist yet, or an empty one',
+    got: names ? `a folder with ${names.slice(0, 3).join(', ')}` : 'a file',
+    mend: 'Name another folder, or remove this one first.',
+  });
+}

@@ -1,0 +1,168 @@
+// A model directory → an .onnx file of the standard's own operators, for any runtime. Weights stream
+// through one at a time, converted to what every runtime reads; the file appears whole or not at all.
+
+import { randomBytes } from 'node:crypto';
+import { open, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type AnyModel, AudiozooError, type ModelDirectory } from '@audiozoo/core';
+import {
+  type ExternalData,
+  encodeGraph,
+  type Graph,
+  type Initializer,
+  initializerBytes,
+  readInitializer,
+  traceModel,
+} from '@audiozoo/onnx';
+import type { VerifyOptions } from './checkpoint.js';
+
+export interface ExportOnnxOptions extends VerifyOptions {
+  /** Path of the .onnx file. What is there is replaced. */
+  readonly out: string;
+  /** In the file itself (`inline`, up to 2 GB), or in `OUT.data` beside it, of any size. */
+  readonly weights: 'inline' | 'external';
+  /** Outputs to compute; all of the model's when absent. */
+  readonly outputs?: readonly string[] | undefined;
+}
+
+/** A file that was written. */
+export interface ExportedFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Smaller tensors stay in the graph, as ONNX's own `convert_model_to_external_data` has it. */
+const minExternalBytes = 1024;
+/** In OUT.data, large tensors start at multiples of a page, so that runtimes can map them; small ones are packed. */
+const pageBytes = 4096;
+const smallAlignment = 16;
+
+/**
+ * Writes a model as ONNX (opset 20, symbolic batch, no operators outside the standard). float16 weights
+ * stay float16 in the file and are cast in the graph; other dtypes become float32.
+ *
+ * Throws `weights` errors when the weights do not fit the model, `model` errors beyond ONNX's 2 GB, and
+ * `file` errors when the files cannot be written.
+ */
+export async function exportOnnx(
+  model: AnyModel,
+  directory: ModelDirectory,
+  { out, weights: placement, outputs, signal, onProgress }: ExportOnnxOptions,
+): Promise<readonly ExportedFile[]> {
+  signal?.throwIfAborted();
+  const config = model.readConfig(directory.config, directory.preprocessorConfig);
+  const graph = traceModel(model, directory.weights, { config, operators: 'stock', outputs });
+
+  const path = resolve(out);
+  const data = layOut(placement === 'external' ? graph : undefined, `${basename(path)}.data`);
+  const encoded = encodeGraph(graph, { locate: (initializer) => data.places.get(initializer) });
+  const files = [
+    ...(data.places.size > 0
+      ? [{ path: join(dirname(path), data.location), bytes: data.bytes, chunks: dataChunks(data) }]
+      : []),
+    { path, bytes: encoded.byteLength, chunks: encoded.chunks() },
+  ];
+  await refuseSources(files, directory);
+
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  await writeTogether(files, (bytes) => {
+    signal?.throwIfAborted();
+    onProgress?.({ done: (done += bytes), total });
+  });
+  return files.map(({ path, bytes }) => ({ path, bytes }));
+}
+
+interface DataFile {
+  readonly location: string;
+  readonly bytes: number;
+  readonly places: ReadonlyMap<Initializer, ExternalData>;
+}
+
+/** Where each initializer goes in the file beside the graph. */
+function layOut(graph: Graph | undefined, location: string): DataFile {
+  const places = new Map<Initializer, ExternalData>();
+  let bytes = 0;
+  for (const initializer of graph?.initializers ?? []) {
+    const length = initializerBytes(initializer);
+    if (length < minExternalBytes) continue;
+    const alignment = length < pageBytes ? smallAlignment : pageBytes;
+    const offset = Math.ceil(bytes / alignment) * alignment;
+    places.set(initializer, { location, offset });
+    bytes = offset + length;
+  }
+  return { location, bytes, places };
+}
+
+async function* dataChunks({ places }: DataFile): AsyncGenerator<Uint8Array> {
+  let position = 0;
+  for (const [initializer, { offset }] of places) {
+    yield new Uint8Array(offset - position);
+    const bytes = await readInitializer(initializer);
+    yield bytes;
+    position = offset + bytes.length;
+  }
+}
+
+interface FileToWrite extends ExportedFile {
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** Writes files beside their places, then renames them all. On failure nothing is left, and what was there stays. */
+async function writeTogether(
+  files: readonly FileToWrite[],
+  onWritten: (bytes: number) => void,
+): Promise<void> {
+  const suffix = `.${randomBytes(6).toString('hex')}.partial`;
+  try {
+    for (const { path, chunks } of files) await writeChunks(path + suffix, chunks, onWritten);
+    for (const { path } of files) await rename(path + suffix, path).catch(notWritable(path));
+  } catch (error) {
+    await Promise.all(files.map(({ path }) => rm(path + suffix, { force: true })));
+    throw error;
+  }
+}
+
+async function writeChunks(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  onWritten: (bytes: number) => void,
+): Promise<void> {
+  const handle = await open(path, 'wx').catch(notWritable(path));
+  try {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; ) {
+        at += (await handle.write(chunk, at).catch(notWritable(path))).bytesWritten;
+      }
+      onWritten(chunk.length);
+    }
+    await handle.sync(); // or a crash after the rename could leave an empty file
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The weights are read while the files are written: none may be among them. */
+async function refuseSources(files: readonly ExportedFile[], { weights }: ModelDirectory): Promise<void> {
+  const sources = new Set(Array.from(weights.tensors.values(), ({ source }) => source.path));
+  for (const { path } of files) {
+    if (!sources.has(await realpath(path).catch(() => path))) continue;
+    throw new AudiozooError({
+      code: 'argument',
+      what: `${path} holds the weights that are to be exported`,
+      expected: 'another file name, ending in .onnx',
+    });
+  }
+}
+
+function notWritable(path: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new AudiozooError({
+      code: 'file',
+      what: `${path.replace(/\.[0-9a-f]{12}\.partial$/, '')} cannot be written`,
+      got: String(cause),
+      mend: 'Check the path, its permissions and the space left on the disk.',
+      cause,
+    });
+  };
+}

@@ -1,0 +1,120 @@
+// What torch.save writes since PyTorch 1.6: a zip of `name/data.pkl` and one `name/data/KEY` per storage.
+
+import type { ByteSource } from '@audiozoo/core';
+import { type ByteRange, CheckedRange, verifyAll } from './byte-range.js';
+import type { Checkpoint } from './checkpoint.js';
+import { PickleCutShort, type PickleMeaning, unpickle } from './pickle.js';
+import type { PickleStorage, PickleValue } from './pickle-value.js';
+import { downloadAgain, quote, refusal } from './refusal.js';
+import { flattenTensors } from './state-dict.js';
+import { stridedTensor } from './strided-tensor.js';
+import { torchMeaning } from './torch-pickle.js';
+import { readZip } from './zip.js';
+
+const maxPickleBytes = 64_000_000;
+
+export async function openZipCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<Checkpoint> {
+  const entries = await readZip(source);
+  const checked = new Map([...entries].map(([name, range]) => [name, new CheckedRange(range)]));
+  const prefix = findPrefix(source, entries);
+  await refuseOtherByteOrder(source, checked.get(`${prefix}byteorder`), signal);
+
+  const pickle = checked.get(`${prefix}data.pkl`)!;
+  if (pickle.range.size > maxPickleBytes) {
+    throw refusal(pickle.range.name, 'is too large', {
+      expected: `at most ${maxPickleBytes} bytes`,
+      got: `${pickle.range.size}`,
+    });
+  }
+  const bytes = await pickle.read(0, pickle.range.size, signal);
+  await pickle.verify(signal);
+
+  const meaning = torchMeaning(source.name);
+  const storages = new Map<string, CheckedRange>();
+  const persistent = (id: PickleValue): PickleStorage => {
+    const storage = meaning.persistent(id);
+    const range = checked.get(`${prefix}data/${storage.key}`);
+    if (!range) {
+      throw refusal(source.name, `lacks the storage ${quote(storage.key)} that its tensors refer to`, {
+        mend: downloadAgain,
+      });
+    }
+    if (range.range.size !== storage.byteLength) {
+      throw refusal(source.name, `holds the storage ${quote(storage.key)} in the wrong size`, {
+        expected: `${storage.byteLength} bytes`,
+        got: `${range.range.size}`,
+        mend: downloadAgain,
+      });
+    }
+    storages.set(storage.key, range);
+    return storage;
+  };
+
+  const { value } = unpickleWhole(source, bytes, { ...meaning, persistent });
+  const tensors = [...flattenTensors(source.name, value)].map(([name, view]) => {
+    const { storage } = view;
+    return [
+      name,
+      stridedTensor({ ...view, name, storage: storages.get(storage.key)!, byteOffset: storage.byteOffset }),
+    ] as const;
+  });
+  return {
+    format: 'pytorch-zip',
+    tensors: new Map(tensors),
+    verify: (options) => verifyAll([...checked.values()], options),
+  };
+}
+
+function unpickleWhole(source: ByteSource, bytes: Uint8Array, meaning: PickleMeaning) {
+  try {
+    return unpickle(bytes, 0, meaning);
+  } catch (cause) {
+    if (!(cause instanceof PickleCutShort)) throw cause;
+    throw refusal(source.name, 'is not a sound checkpoint: its pickle ends early', { mend: downloadAgain });
+  }
+}
+
+/** What stands before `data.pkl`: torch.save's file name, and any folder that a repacking put around it. */
+function findPrefix(source: ByteSource, entries: ReadonlyMap<string, ByteRange>): string {
+  const names = [...entries.keys()];
+  const prefixes = names
+    .filter((name) => name === 'data.pkl' || name.endsWith('/data.pkl'))
+    .map((name) => name.slice(0, -'data.pkl'.length));
+  const [prefix] = prefixes;
+  if (prefix === undefined) {
+    const inside = names.find((name) => /\.(pth?|bin|ckpt|safetensors)$/.test(name));
+    throw refusal(source.name, 'is a zip archive, but not one that torch.save wrote', {
+      expected: 'an entry data.pkl',
+      got: names.slice(0, 5).map(quote).join(', ') || 'no entries',
+      mend: inside ? `Unpack it and name ${quote(inside)}.` : 'Check that it is the checkpoint you meant.',
+    });
+  }
+  if (prefixes.length > 1) {
+    throw refusal(source.name, 'holds more than one checkpoint', {
+      expected: 'one entry data.pkl',
+      got: `${prefixes.length}`,
+    });
+  }
+  if (entries.has(`${prefix}constants.pkl`) || names.some((name) => name.startsWith(`${prefix}code/`))) {
+    throw refusal(source.name, 'is a TorchScript archive: it holds a program, not only weights', {
+      expected: 'a state dict',
+      mend: 'In Python: torch.save(torch.jit.load(path).state_dict(), "weights.pth").',
+    });
+  }
+  return prefix;
+}
+
+async function refuseOtherByteOrder(
+  source: ByteSource,
+  record: CheckedRange | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (!record) return; // older than PyTorch 2.1
+  const order = new TextDecoder().decode(await record.read(0, Math.min(record.range.size, 16), signal));
+  if (order === 'little') return;
+  throw refusal(source.name, 'was saved in another byte order', {
+    expected: '"little"',
+    got: quote(order),
+    mend: 'Save it again on a little-endian machine.',
+  });
+}

@@ -1,0 +1,36 @@
+// Where files may come from and how they are fetched: the same types in Node and in browsers, whose
+// `openFiles` differ only in what a path means.
+
+/**
+ * A folder's path or `file:` URL (Node), an http(s) URL (in browsers it may be relative to the page), the
+ * files that a person chose or dropped, or a folder's handle (browsers).
+ */
+export type FilesLocation = string | URL | readonly File[] | FileSystemDirectoryHandle;
+
+/** How files come over the network. None of it concerns files that are here already. */
+export interface FetchOptions {
+  /** Called as bytes arrive, for one file at a time. */
+  readonly onProgress?: ((progress: FileProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether a browser keeps what it fetched (in its origin private file system), so that the next visit
+   * reads it from there, without a network too. It does unless told `false`, wherever the browser allows;
+   * Node keeps nothing.
+   */
+  readonly cache?: boolean | undefined;
+  /**
+   * SHA-256 by file name, as `sha256-` and base64 (as in HTML's integrity attribute) or as 64 hexadecimal
+   * digits. A file that differs is refused before any weight of it is used, and not kept.
+   */
+  readonly integrity?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface FileProgress {
+  /** Whether the bytes come over the network or were kept from an earlier visit. */
+  readonly from: 'network' | 'cache';
+  readonly file: string;
+  /** Bytes so far. */
+  readonly loaded: number;
+  /** Bytes in all, where the server says so. */
+  readonly total: number | undefined;
+}

@@ -1,0 +1,244 @@
+// Every operation at its edges. Inputs are activations, with the batch in front; where a whole tensor is
+// known ahead (axis 0, all permutations), it is a weight that joins the activations with `add`.
+
+import { type ConformanceCase, conformanceCase } from './conformance-case.js';
+
+const linear = [
+  conformanceCase({
+    name: 'linear: rank 2, with a bias',
+    inputs: { x: [7] },
+    weights: { weight: [3, 7], bias: [3] },
+    outputs: { y: [3] },
+    build: (ops, { x }, { weight, bias }) => ({ y: ops.linear(x, weight, bias) }),
+  }),
+  conformanceCase({
+    name: 'linear: rank 2, no bias',
+    inputs: { x: [7] },
+    weights: { weight: [3, 7] },
+    outputs: { y: [3] },
+    build: (ops, { x }, { weight }) => ({ y: ops.linear(x, weight) }),
+  }),
+  conformanceCase({
+    name: 'linear: rank 3, with a bias',
+    inputs: { x: [5, 7] },
+    weights: { weight: [3, 7], bias: [3] },
+    outputs: { y: [5, 3] },
+    build: (ops, { x }, { weight, bias }) => ({ y: ops.linear(x, weight, bias) }),
+  }),
+  conformanceCase({
+    name: 'linear: rank 3, no bias',
+    inputs: { x: [5, 7] },
+    weights: { weight: [3, 7] },
+    outputs: { y: [5, 3] },
+    build: (ops, { x }, { weight }) => ({ y: ops.linear(x, weight) }),
+  }),
+  conformanceCase({
+    name: 'linear: rank 4, with a bias',
+    inputs: { x: [2, 5, 7] },
+    weights: { weight: [3, 7], bias: [3] },
+    outputs: { y: [2, 5, 3] },
+    build: (ops, { x }, { weight, bias }) => ({ y: ops.linear(x, weight, bias) }),
+  }),
+  conformanceCase({
+    name: 'linear: one column in, one out',
+    inputs: { x: [5, 1] },
+    weights: { weight: [1, 1], bias: [1] },
+    outputs: { y: [5, 1] },
+    build: (ops, { x }, { weight, bias }) => ({ y: ops.linear(x, weight, bias) }),
+  }),
+  conformanceCase({
+    name: 'linear: a square weight is not taken the wrong way round',
+    inputs: { x: [5, 4] },
+    weights: { weight: [4, 4] },
+    outputs: { y: [5, 4] },
+    build: (ops, { x }, { weight }) => ({ y: ops.linear(x, weight) }),
+  }),
+  conformanceCase({
+    name: 'linear: 130 rows of 257 columns',
+    inputs: { x: [130, 257] },
+    weights: { weight: [33, 257], bias: [33] },
+    outputs: { y: [130, 33] },
+    build: (ops, { x }, { weight, bias }) => ({ y: ops.linear(x, weight, bias) }),
+  }),
+  conformanceCase({
+    name: 'linear: one weight used twice',
+    inputs: { x: [5, 4] },
+    weights: { weight: [4, 4], bias: [4] },
+    outputs: { y: [5, 4] },
+    build: (ops, { x }, { weight, bias }) => ({
+      y: ops.linear(ops.linear(x, weight, bias), weight, bias),
+    }),
+  }),
+];
+
+const attention = [
+  ...[
+    { tokens: 1, width: 4, heads: 1 },
+    { tokens: 7, width: 6, heads: 3 },
+    { tokens: 5, width: 4, heads: 4 },
+    { tokens: 32, width: 16, heads: 2 },
+    { tokens: 33, width: 24, heads: 3 },
+    { tokens: 130, width: 64, heads: 1 },
+  ].map(({ tokens, width, heads }) =>
+    conformanceCase({
+      name: `attention: ${tokens} tokens of ${width}, heads: ${heads}`,
+      inputs: { query: [tokens, width], key: [tokens, width], value: [tokens, width] },
+      outputs: { y: [tokens, width] },
+      build: (ops, { query, key, value }) => ({ y: ops.attention(query, key, value, { heads }) }),
+    }),
+  ),
+  ...[
+    { queries: 2, keys: 130 },
+    { queries: 9, keys: 3 },
+    { queries: 5, keys: 1 },
+  ].map(({ queries, keys }) =>
+    conformanceCase({
+      name: `attention: ${queries} queries, ${keys} keys`,
+      inputs: { query: [queries, 8], key: [keys, 8], value: [keys, 8] },
+      outputs: { y: [queries, 8] },
+      build: (ops, { query, key, value }) => ({ y: ops.attention(query, key, value, { heads: 2 }) }),
+    }),
+  ),
+  conformanceCase({
+    name: 'attention: one tensor is query, key and value',
+    inputs: { x: [9, 8] },
+    outputs: { y: [9, 8] },
+    build: (ops, { x }) => ({ y: ops.attention(x, x, x, { heads: 2 }) }),
+  }),
+  conformanceCase({
+    // Scores of some hundreds: e^score is beyond float32, so the largest must be taken out first.
+    name: 'attention: scores whose powers overflow',
+    inputs: {
+      query: { shape: [5, 4], value: (normal) => Math.sign(normal) * 80 },
+      key: { shape: [6, 4], value: (normal) => Math.sign(normal) * 4 },
+      value: [6, 4],
+    },
+    outputs: { y: [5, 4] },
+    build: (ops, { query, key, value }) => ({ y: ops.attention(query, key, value, { heads: 1 }) }),
+  }),
+  conformanceCase({
+    // All scores are −80: without taking the largest out, every power is next to nothing.
+    name: 'attention: scores that are all far below zero',
+    inputs: {
+      query: { shape: [5, 4], value: () => 40 },
+      key: { shape: [6, 4], value: () => -1 },
+      value: [6, 4],
+    },
+    outputs: { y: [5, 4] },
+    build: (ops, { query, key, value }) => ({ y: ops.attention(query, key, value, { heads: 1 }) }),
+  }),
+];
+
+const layerNorm = [
+  { name: 'a spread of 1', epsilon: 1e-12, value: (normal: number) => normal },
+  { name: 'a mean far from 0', epsilon: 1e-5, value: (normal: number) => normal + 5 },
+  // Variances near epsilon, so that leaving it out or taking another shows (and that float16 still holds).
+  { name: 'a variance of 1e-6, epsilon 1e-6', epsilon: 1e-6, value: (normal: number) => normal * 1e-3 },
+  { name: 'a variance of 1e-10, epsilon 1e-12', epsilon: 1e-12, value: (normal: number) => normal * 1e-5 },
+  { name: 'rows without any spread', epsilon: 1e-6, value: () => 0.5 },
+].flatMap(({ name, epsilon, value }) =>
+  [
+    { rank: 2, shape: [33] },
+    { rank: 3, shape: [5, 8] },
+  ].map(({ rank, shape }) =>
+    conformanceCase({
+      name: `layerNorm: ${name}, rank ${rank}`,
+      inputs: { x: { shape, value } },
+      weights: { scale: [shape.at(-1)!], shift: [shape.at(-1)!] },
+      outputs: { y: shape },
+      build: (ops, { x }, { scale, shift }) => ({ y: ops.layerNorm(x, scale, shift, { epsilon }) }),
+    }),
+  ),
+);
+
+const gelu = [
+  conformanceCase({
+    // The tanh approximation is off by 5e-4 here.
+    name: 'gelu: −10 to 10',
+    inputs: { x: { shape: [2001], value: (_, index) => ((index % 2001) - 1000) / 100 } },
+    outputs: { y: [2001] },
+    build: (ops, { x }) => ({ y: ops.gelu(x) }),
+  }),
+  conformanceCase({
+    name: 'gelu: far from zero, rank 3',
+    inputs: { x: { shape: [3, 5], value: (normal) => normal * 200 } },
+    outputs: { y: [3, 5] },
+    build: (ops, { x }) => ({ y: ops.gelu(x) }),
+  }),
+];
+
+const add = [
+  conformanceCase({
+    name: 'add: two inputs of one shape',
+    inputs: { a: [3, 5], b: [3, 5] },
+    outputs: { y: [3, 5] },
+    build: (ops, { a, b }) => ({ y: ops.add(a, b) }),
+  }),
+  conformanceCase({
+    name: 'add: an input to itself',
+    inputs: { x: [3, 5] },
+    outputs: { y: [3, 5] },
+    build: (ops, { x }) => ({ y: ops.add(x, x) }),
+  }),
+  conformanceCase({
+    name: 'add: inputs that both broadcast',
+    inputs: { a: [3, 1], b: [1, 5] },
+    outputs: { y: [3, 5] },
+    build: (ops, { a, b }) => ({ y: ops.add(a, b) }),
+  }),
+  ...[[5], [1], [3, 5], [3, 1], [1, 3, 5], [1, 1, 1]].flatMap((shape) => [
+    conformanceCase({
+      name: `add: a weight [${shape.join(', ')}] on the right`,
+      inputs: { x: [3, 5] },
+      weights: { weight: shape },
+      outputs: { y: [3, 5] },
+      build: (ops, { x }, { weight }) => ({ y: ops.add(x, weight) }),
+    }),
+    conformanceCase({
+      name: `add: a weight [${shape.join(', ')}] on the left`,
+      inputs: { x: [3, 5] },
+      weights: { weight: shape },
+      outputs: { y: [3, 5] },
+      build: (ops, { x }, { weight }) => ({ y: ops.add(weight, x) }),
+    }),
+  ]),
+];
+
+const mean = [
+  ...[1, 2, 3].map((axis) =>
+    conformanceCase({
+      name: `mean: axis ${axis} of rank 4`,
+      inputs: { x: [3, 5, 4] },
+      outputs: { y: [3, 5, 4].toSpliced(axis - 1, 1) },
+      build: (ops, { x }) => ({ y: ops.mean(x, axis) }),
+    }),
+  ),
+  conformanceCase({
+    name: 'mean: down to the batch alone',
+    inputs: { x: [7] },
+    outputs: { y: [] },
+    build: (ops, { x }) => ({ y: ops.mean(x, 1) }),
+  }),
+  conformanceCase({
+    name: 'mean: an axis of one',
+    inputs: { x: [1, 5] },
+    outputs: { y: [5] },
+    build: (ops, { x }) => ({ y: ops.mean(x, 1) }),
+  }),
+  conformanceCase({
+    name: 'mean: axis 0 of a weight',
+    inputs: { x: [5] },
+    weights: { weight: [3, 5] },
+    outputs: { y: [5] },
+    build: (ops, { x }, { weight }) => ({ y: ops.add(x, ops.mean(weight, 0)) }),
+  }),
+];
+
+export const arithmeticCases: readonly ConformanceCase[] = [
+  ...linear,
+  ...attention,
+  ...layerNorm,
+  ...gelu,
+  ...add,
+  ...mean,
+];

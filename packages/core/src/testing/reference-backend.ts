@@ -1,0 +1,42 @@
+import type { Backend } from '../backend.js';
+import { AudiozooError } from '../errors.js';
+import { checkInputs, checkOutputs } from '../model-call.js';
+import { resolveParameters } from '../parameter.js';
+import { type Tensor, tensor, toFloat32 } from '../tensor.js';
+import { readParameters } from '../weights.js';
+import { type ReferenceTensor, referenceOps } from './reference-ops.js';
+
+/** Runs models on the reference operations: slow, exact, and there wherever JavaScript is. For tests. */
+export function referenceBackend(): Backend {
+  return {
+    name: 'reference',
+    async load(model, weights, { config, signal }) {
+      const tree = model.parameters(config);
+      const parameters = resolveParameters(tree, await readParameters(tree, weights, toReference, signal));
+      let disposed = false;
+      return {
+        device: 'cpu (reference loops)',
+        async run(inputs, options = {}) {
+          if (disposed) throw new AudiozooError({ code: 'disposed', what: 'the model is disposed' });
+          options.signal?.throwIfAborted();
+          checkInputs(model.inputs(config), inputs);
+          const asked = checkOutputs(model.outputs(config), options.outputs);
+          const converted = Object.entries(inputs).map(([name, input]) => [name, toReference(input)]);
+          const outputs = model.build(referenceOps, parameters, Object.fromEntries(converted), config);
+          return Object.fromEntries(asked.map((name) => [name, fromReference(outputs[name]!)]));
+        },
+        async dispose() {
+          disposed = true;
+        },
+      };
+    },
+  };
+}
+
+function toReference(source: Tensor): ReferenceTensor {
+  return { shape: source.shape, data: Float64Array.from(toFloat32(source)) };
+}
+
+function fromReference({ shape, data }: ReferenceTensor): Tensor<'float32'> {
+  return tensor('float32', shape, Float32Array.from(data));
+}

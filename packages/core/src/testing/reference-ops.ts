@@ -1,0 +1,246 @@
+// The oracle: every operation in plain loops and float64, for eyes to check rather than for speed. It is
+// strict about shapes, so a model that runs here asks nothing that the interface does not promise.
+
+import { AudiozooError } from '../errors.js';
+import type { Ops } from '../ops.js';
+import { elementCount, formatShape, type Shape, sameShape } from '../shape.js';
+import { erf } from './erf.js';
+
+export interface ReferenceTensor {
+  readonly shape: Shape;
+  /** Row-major. */
+  readonly data: Float64Array;
+}
+
+export const referenceOps: Ops<ReferenceTensor> = {
+  linear(x, weight, bias) {
+    const [outSize = 0, inSize = 0] = weight.shape;
+    const rows = elementCount(x.shape) / inSize;
+    check('linear', weight.shape.length === 2, 'the weight', '[out, in]', weight.shape);
+    check('linear', x.shape.at(-1) === inSize, 'x', `[..., ${inSize}]`, x.shape);
+    check('linear', !bias || sameShape(bias.shape, [outSize]), 'the bias', `[${outSize}]`, bias?.shape);
+    const result = zeros([...x.shape.slice(0, -1), outSize]);
+    for (let row = 0; row < rows; row++) {
+      for (let out = 0; out < outSize; out++) {
+        let sum = bias?.data[out] ?? 0;
+        for (let i = 0; i < inSize; i++) sum += x.data[row * inSize + i]! * weight.data[out * inSize + i]!;
+        result.data[row * outSize + out] = sum;
+      }
+    }
+    return result;
+  },
+
+  attention(query, key, value, { heads }) {
+    const [batch = 0, queries = 0, width = 0] = query.shape;
+    const keys = key.shape[1] ?? 0;
+    check('attention', query.shape.length === 3, 'the query', '[batch, queries, width]', query.shape);
+    const expected = [batch, keys, width];
+    check('attention', sameShape(key.shape, expected), 'the key', `[${batch}, keys, ${width}]`, key.shape);
+    check('attention', sameShape(value.shape, expected), 'the value', formatShape(expected), value.shape);
+    const fits = Number.isInteger(heads) && heads > 0 && width % heads === 0;
+    check('attention', fits, 'heads', `a divisor of the width ${width}`, heads);
+    const headWidth = width / heads;
+    const result = zeros(query.shape);
+    for (let b = 0; b < batch; b++) {
+      for (let first = 0; first < width; first += headWidth) {
+        for (let q = 0; q < queries; q++) {
+          const queryStart = (b * queries + q) * width + first;
+          const scores = Array.from({ length: keys }, (_, k) => {
+            const keyStart = (b * keys + k) * width + first;
+            let dot = 0;
+            for (let i = 0; i < headWidth; i++) dot += query.data[queryStart + i]! * key.data[keyStart + i]!;
+            return dot / Math.sqrt(headWidth);
+          });
+          softmax(scores).forEach((share, k) => {
+            const valueStart = (b * keys + k) * width + first;
+            for (let i = 0; i < headWidth; i++) {
+              result.data[queryStart + i]! += share * value.data[valueStart + i]!;
+            }
+          });
+        }
+      }
+    }
+    return result;
+  },
+
+  layerNorm(x, scale, shift, { epsilon }) {
+    const width = x.shape.at(-1) ?? 0;
+    check('layerNorm', width > 0, 'x', '[..., width]', x.shape);
+    check('layerNorm', sameShape(scale.shape, [width]), 'the scale', `[${width}]`, scale.shape);
+    check('layerNorm', sameShape(shift.shape, [width]), 'the shift', `[${width}]`, shift.shape);
+    check('layerNorm', epsilon >= 0 && epsilon < 1, 'epsilon', 'a small number, not negative', epsilon);
+    const result = zeros(x.shape);
+    for (let start = 0; start < x.data.length; start += width) {
+      const row = x.data.subarray(start, start + width);
+      const mean = row.reduce((sum, item) => sum + item, 0) / width;
+      const variance = row.reduce((sum, item) => sum + (item - mean) ** 2, 0) / width;
+      for (let i = 0; i < width; i++) {
+        const normal = (row[i]! - mean) / Math.sqrt(variance + epsilon);
+        result.data[start + i] = normal * scale.data[i]! + shift.data[i]!;
+      }
+    }
+    return result;
+  },
+
+  gelu(x) {
+    return { shape: x.shape, data: x.data.map((item) => (item * (1 + erf(item / Math.SQRT2))) / 2) };
+  },
+
+  add(a, b) {
+    const rank = Math.max(a.shape.length, b.shape.length);
+    const padded = (shape: Shape) => [...Array<number>(rank - shape.length).fill(1), ...shape];
+    const [aShape, bShape] = [padded(a.shape), padded(b.shape)];
+    const fits = aShape.every((size, axis) => size === bShape[axis] || size === 1 || bShape[axis] === 1);
+    check('add', fits, 'b', `sizes that broadcast with ${formatShape(a.shape)}`, b.shape);
+    const shape = aShape.map((size, axis) => (size === 1 ? bShape[axis]! : size));
+    const broadcast = (x: ReferenceTensor, own: Shape) =>
+      gather(
+        x,
+        shape,
+        stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride)),
+      ).data;
+    const right = broadcast(b, bShape);
+    return { shape, data: broadcast(a, aShape).map((item, index) => item + right[index]!) };
+  },
+
+  mean(x, axis) {
+    checkAxis('mean', x.shape, axis);
+    const size = x.shape[axis]!;
+    const inner = elementCount(x.shape.slice(axis + 1));
+    const result = zeros(x.shape.toSpliced(axis, 1));
+    for (let index = 0; index < x.data.length; index++) {
+      const outer = Math.floor(index / (size * inner));
+      result.data[outer * inner + (index % inner)]! += x.data[index]! / size;
+    }
+    return result;
+  },
+
+  reshape(x, shape) {
+    const known = elementCount(shape.filter((size) => size !== -1));
+    const resolved = shape.map((size) => (size === -1 ? x.data.length / known : size));
+    const sized = resolved.every((size) => Number.isInteger(size) && size > 0);
+    const oneFree = shape.filter((size) => size === -1).length <= 1;
+    const fits = sized && oneFree && elementCount(resolved) === x.data.length;
+    check('reshape', fits, 'the new shape', `${x.data.length} elements, at most one −1`, shape);
+    return { shape: resolved, data: x.data };
+  },
+
+  transpose(x, permutation) {
+    const sorted = [...permutation].sort((a, b) => a - b);
+    const axes = x.shape.map((_, axis) => axis);
+    check('transpose', sameShape(sorted, axes), 'the permutation', `${axes} in some order`, permutation);
+    const strides = stridesOf(x.shape);
+    return gather(
+      x,
+      permutation.map((axis) => x.shape[axis]!),
+      permutation.map((axis) => strides[axis]!),
+    );
+  },
+
+  concat(tensors, axis) {
+    const [head] = tensors;
+    check('concat', head !== undefined, 'the list', 'at least one tensor', tensors.length);
+    const first = head!.shape;
+    checkAxis('concat', first, axis);
+    for (const { shape } of tensors) {
+      const fits = shape.length === first.length && sameShape(shape.with(axis, first[axis]!), first);
+      check('concat', fits, 'a tensor', `${formatShape(first)} but for axis ${axis}`, shape);
+    }
+    const total = tensors.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+    const result = zeros(first.with(axis, total));
+    const outerCount = elementCount(first.slice(0, axis));
+    let position = 0;
+    for (let outer = 0; outer < outerCount; outer++) {
+      for (const { data } of tensors) {
+        const length = data.length / outerCount;
+        result.data.set(data.subarray(outer * length, (outer + 1) * length), position);
+        position += length;
+      }
+    }
+    return result;
+  },
+
+  slice(x, axis, start, end) {
+    checkAxis('slice', x.shape, axis);
+    const size = x.shape[axis]!;
+    const fits = Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= size;
+    check('slice', fits, `the range of axis ${axis}`, `0 ≤ start < end ≤ ${size}`, `${start} to ${end}`);
+    const strides = stridesOf(x.shape);
+    return gather(x, x.shape.with(axis, end - start), strides, start * strides[axis]!);
+  },
+
+  expandBatch(x, like) {
+    check('expandBatch', x.shape[0] === 1, 'x', '[1, ...]', x.shape);
+    check('expandBatch', like.shape.length > 0, 'like', '[batch, ...]', like.shape);
+    return gather(x, x.shape.with(0, like.shape[0]!), stridesOf(x.shape).with(0, 0));
+  },
+
+  patches(x, { size, stride }) {
+    const [batch = 0, height = 0, width = 0] = x.shape;
+    const positive = [...size, ...stride].every((item) => Number.isInteger(item) && item > 0);
+    check('patches', positive, 'size and stride', 'positive whole numbers', [...size, ...stride]);
+    const fits = x.shape.length === 3 && height >= size[0] && width >= size[1];
+    check('patches', fits, 'x', `[batch, height, width], at least ${size.join(' × ')}`, x.shape);
+    const rows = Math.floor((height - size[0]) / stride[0]) + 1;
+    const columns = Math.floor((width - size[1]) / stride[1]) + 1;
+    const { data } = gather(
+      x,
+      [batch, rows, columns, ...size],
+      [height * width, stride[0] * width, stride[1], width, 1],
+    );
+    return { shape: [batch, rows * columns, size[0] * size[1]], data };
+  },
+};
+
+/** Weights that add to 1, largest exponent taken out first so that none overflows. */
+function softmax(scores: readonly number[]): number[] {
+  const largest = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** A tensor of `shape` whose element [i, j, …] is `x.data[offset + i · strides[0] + j · strides[1] + …]`. */
+function gather(x: ReferenceTensor, shape: Shape, strides: readonly number[], offset = 0): ReferenceTensor {
+  const result = zeros(shape);
+  for (let index = 0; index < result.data.length; index++) {
+    let rest = index;
+    let position = offset;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      position += (rest % shape[axis]!) * strides[axis]!;
+      rest = Math.floor(rest / shape[axis]!);
+    }
+    result.data[index] = x.data[position]!;
+  }
+  return result;
+}
+
+/** How far apart in memory neighbours along each axis lie. */
+function stridesOf(shape: Shape): number[] {
+  return shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+}
+
+function zeros(shape: Shape): ReferenceTensor {
+  return { shape, data: new Float64Array(elementCount(shape)) };
+}
+
+function checkAxis(operation: keyof Ops<unknown>, shape: Shape, axis: number): void {
+  const fits = Number.isInteger(axis) && axis >= 0 && axis < shape.length;
+  check(operation, fits, 'the axis', `0 to ${shape.length - 1}`, axis);
+}
+
+function check(
+  operation: keyof Ops<unknown>,
+  fits: boolean,
+  what: string,
+  expected: string,
+  got: Shape | number | string | undefined,
+): void {
+  if (fits) return;
+  throw new AudiozooError({
+    code: 'shape',
+    what: `${operation}: ${what} does not fit`,
+    expected,
+    got: typeof got === 'object' ? formatShape(got) : String(got),
+  });
+}

@@ -1,0 +1,111 @@
+// Whether the suite sees what it is there to see: backends with one wrong operation each.
+
+import type { Backend, Ops } from '@audiozoo/core';
+import {
+  conformanceCases,
+  operationTolerance,
+  referenceBackend,
+  runConformanceCase,
+} from '@audiozoo/core/testing';
+import { describe, expect, test } from 'vitest';
+import { mapData, withLoaded } from './spoiled-backend.js';
+
+/** The reference backend with one operation replaced. */
+function withOperation(replace: <T>(ops: Ops<T>) => Partial<Ops<T>>): Backend {
+  const { name, load } = referenceBackend();
+  return {
+    name,
+    load: (model, weights, options) =>
+      load(
+        {
+          ...model,
+          build: (ops, ...rest) => model.build({ ...ops, ...replace(ops) }, ...rest),
+        },
+        weights,
+        options,
+      ),
+  };
+}
+
+describe('the suite catches an operation that is wrong', () => {
+  const wrong: Record<string, <T>(ops: Ops<T>) => Partial<Ops<T>>> = {
+    'linear: no bias is added': (ops) => ({ linear: (x, weight) => ops.linear(x, weight) }),
+    'attention: heads are ignored': (ops) => ({
+      attention: (query, key, value) => ops.attention(query, key, value, { heads: 1 }),
+    }),
+    'attention: key and value are swapped': (ops) => ({
+      attention: (query, key, value, options) => ops.attention(query, value, key, options),
+    }),
+    'layerNorm: epsilon is always 1e-5': (ops) => ({
+      layerNorm: (x, scale, shift) => ops.layerNorm(x, scale, shift, { epsilon: 1e-5 }),
+    }),
+    'layerNorm: epsilon is always 1e-12': (ops) => ({
+      layerNorm: (x, scale, shift) => ops.layerNorm(x, scale, shift, { epsilon: 1e-12 }),
+    }),
+    'layerNorm: epsilon is left out': (ops) => ({
+      layerNorm: (x, scale, shift, { epsilon }) =>
+        ops.layerNorm(x, scale, shift, { epsilon: epsilon === 1e-12 ? 0 : epsilon }),
+    }),
+    'gelu: does nothing': () => ({ gelu: (x) => x }),
+    'add: b is left out': () => ({ add: (a) => a }),
+    'mean: another axis': (ops) => ({ mean: (x, axis) => ops.mean(x, axis === 1 ? 2 : 1) }),
+    'reshape: does nothing': () => ({ reshape: (x) => x }),
+    'transpose: does nothing': () => ({ transpose: (x) => x }),
+    'transpose: the inverse permutation': (ops) => ({
+      transpose: (x, permutation) =>
+        ops.transpose(
+          x,
+          permutation.map((_, axis) => permutation.indexOf(axis)),
+        ),
+    }),
+    'concat: in reverse': (ops) => ({ concat: (tensors, axis) => ops.concat(tensors.toReversed(), axis) }),
+    'slice: from the start': (ops) => ({
+      slice: (x, axis, start, end) => ops.slice(x, axis, 0, end - start),
+    }),
+    'expandBatch: does nothing': () => ({ expandBatch: (x) => x }),
+    'patches: stride and size are swapped': (ops) => ({
+      patches: (x, { size, stride }) => ops.patches(x, { size: stride, stride: size }),
+    }),
+  };
+
+  test.each(Object.entries(wrong))('%s', async (name, replace) => {
+    const operation = name.split(':')[0];
+    const cases = conformanceCases.filter((example) => example.name.startsWith(`${operation}:`));
+    const results = await Promise.allSettled(
+      cases.map((example) => runConformanceCase(withOperation(replace), example)),
+    );
+    const failures = results.filter(({ status }) => status === 'rejected');
+    expect(failures.length).toBeGreaterThan(0);
+  });
+
+  test('NaN in an output', async () => {
+    const backend = withLoaded((loaded) => ({
+      ...loaded,
+      run: async (...call) => mapData(await loaded.run(...call), () => Number.NaN),
+    }));
+    await expect(runConformanceCase(backend, conformanceCases[0]!)).rejects.toThrow('got NaN');
+  });
+
+  test('the tanh approximation of gelu', async () => {
+    const tanhGelu = (x: number) =>
+      0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+    const backend = withLoaded((loaded) => ({
+      ...loaded,
+      run: async ({ x }) => mapData({ y: x! }, tanhGelu),
+    }));
+    const example = conformanceCases.find(({ name }) => name.startsWith('gelu: −10 to 10'))!;
+    await expect(runConformanceCase(backend, example)).rejects.toThrow('is off by 4.7');
+  });
+
+  test('an output off by some tolerances, and says where and by how much', async () => {
+    const off = 100 * operationTolerance.float32;
+    const backend = withLoaded((loaded) => ({
+      ...loaded,
+      run: async (...call) =>
+        mapData(await loaded.run(...call), (value, index) => (index ? value : value + off)),
+    }));
+    await expect(runConformanceCase(backend, conformanceCases[0]!)).rejects.toThrow(
+      /"y" \[1, 3\] is off by 1\.00e-3 at element 0: expected .+, got .+ is allowed/,
+    );
+  });
+});

@@ -1,0 +1,16 @@
+import {
+  backendBehaviours,
+  conformanceCases,
+  describeBackend,
+  referenceBackend,
+} from '@audiozoo/core/testing';
+import { describe, expect, test } from 'vitest';
+
+describe('the reference backend', () => {
+  describeBackend({ describe, test }, referenceBackend);
+});
+
+test('every case has a name of its own', () => {
+  const names = [...conformanceCases, ...backendBehaviours].map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});

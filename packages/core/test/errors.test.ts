@@ -1,0 +1,53 @@
+import { AudiozooError } from '@audiozoo/core';
+import { expect, test, vi } from 'vitest';
+
+test('the message says what is wrong, what was expected, what came, and how to mend it', () => {
+  const error = new AudiozooError({
+    code: 'weights',
+    what: 'weight "a" does not fit',
+    expected: '[2]',
+    got: '[3]',
+    mend: 'Convert it again.',
+  });
+  expect(error.message).toBe('weight "a" does not fit: expected [2], got [3]. Convert it again.');
+  expect(error).toMatchObject({ name: 'AudiozooError', code: 'weights' });
+  expect(error).toBeInstanceOf(Error);
+});
+
+test('parts that are not said leave no trace', () => {
+  const message = (rest: object) =>
+    new AudiozooError({ code: 'file', what: 'it is broken', ...rest }).message;
+  expect(message({})).toBe('it is broken.');
+  expect(message({ got: '3' })).toBe('it is broken: got 3.');
+  expect(message({ expected: '3' })).toBe('it is broken: expected 3.');
+  expect(message({ mend: 'Mend it.' })).toBe('it is broken. Mend it.');
+});
+
+test('a cause is kept, and without one there is none', () => {
+  const cause = new Error('below');
+  expect(new AudiozooError({ code: 'file', what: 'it is broken', cause }).cause).toBe(cause);
+  expect('cause' in new AudiozooError({ code: 'file', what: 'it is broken' })).toBe(false);
+});
+
+test('errors are recognised by their code', () => {
+  const error = new AudiozooError({ code: 'shape', what: 'it is broken' });
+  expect(AudiozooError.isInstance(error)).toBe(true);
+  expect(AudiozooError.isInstance(error, 'shape')).toBe(true);
+  expect(AudiozooError.isInstance(error, 'file')).toBe(false);
+});
+
+test.each([new Error('x'), { code: 'shape' }, null, undefined, 'shape', 3])(
+  '%s is no such error',
+  (value) => {
+    expect(AudiozooError.isInstance(value)).toBe(false);
+  },
+);
+
+test('errors are recognised across two copies of core', async () => {
+  vi.resetModules();
+  const copy = await import('@audiozoo/core');
+  expect(copy.AudiozooError).not.toBe(AudiozooError);
+  const foreign = new copy.AudiozooError({ code: 'device', what: 'it is broken' });
+  expect(foreign).not.toBeInstanceOf(AudiozooError);
+  expect(AudiozooError.isInstance(foreign, 'device')).toBe(true);
+});

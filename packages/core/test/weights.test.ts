@@ -1,0 +1,104 @@
+import {
+  AudiozooError,
+  byteLength,
+  bytesSource,
+  checkWeights,
+  parameter,
+  readParameters,
+  readTensor,
+  tensor,
+  type Weights,
+  weightsInMemory,
+} from '@audiozoo/core';
+import { describe, expect, test } from 'vitest';
+
+const tree = { a: parameter('a', [2]), nested: [parameter('b', [2, 2]), undefined], c: parameter('c', [1]) };
+const shapes = (record: Record<string, number[]>) =>
+  new Map(Object.entries(record).map(([name, shape]) => [name, { shape }]));
+
+describe('checkWeights', () => {
+  test('accepts weights that fit', () => {
+    expect(() => checkWeights(tree, shapes({ a: [2], b: [2, 2], c: [1] }))).not.toThrow();
+  });
+
+  test('lists missing, unexpected and misshapen weights together', () => {
+    let error: unknown;
+    try {
+      checkWeights(tree, shapes({ a: [3], b: [4], d: [1] }));
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(AudiozooError.isInstance(error, 'weights')).toBe(true);
+    expect(String(error)).toContain(
+      'the weights do not fit the model; 1 missing: c [1]; 1 unexpected: d; ' +
+        '2 misshapen: a (expected [2], got [3]), b (expected [2, 2], got [4])',
+    );
+  });
+
+  test('counts the same elements in another shape as misshapen', () => {
+    expect(() => checkWeights(tree, shapes({ a: [2], b: [4], c: [1] }))).toThrow('1 misshapen: b');
+  });
+
+  test('shows twelve names of many and counts the rest', () => {
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`extra.${index}`, [1]]));
+    const check = () => checkWeights(tree, shapes({ a: [2], b: [2, 2], c: [1], ...many }));
+    expect(check).toThrow(/30 unexpected: extra\.0, .*extra\.11 and 18 more/);
+  });
+});
+
+describe('weights in memory', () => {
+  test('read back as they were, from the middle of a buffer too', async () => {
+    const buffer = Float32Array.of(9, 1, 2, 9);
+    const weights = weightsInMemory({ a: tensor('float32', [2], buffer.subarray(1, 3)) });
+    const stored = weights.tensors.get('a')!;
+    expect(byteLength(stored)).toBe(8);
+    expect(await readTensor(stored)).toEqual({ dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) });
+  });
+
+  test('are found under any name, `__proto__` too', () => {
+    const { tensors } = weightsInMemory({ ['__proto__']: tensor('int8', [1], Int8Array.of(3)) });
+    expect([...tensors.keys()]).toEqual(['__proto__']);
+    expect(tensors.get('constructor')).toBeUndefined();
+  });
+});
+
+describe('readParameters', () => {
+  const tensors = {
+    a: tensor('float32', [2], Float32Array.of(1, 2)),
+    b: tensor('float64', [2, 2], Float64Array.of(1, 2, 3, 4)),
+    c: tensor('int8', [1], Int8Array.of(7)),
+  };
+
+  test('reads each parameter once, in its stored dtype', async () => {
+    const read: string[] = [];
+    const resolve = await readParameters(tree, weightsInMemory(tensors), (stored, { name }) => {
+      read.push(`${name} ${stored.dtype}`);
+      return stored.data.length;
+    });
+    expect(read).toEqual(['a float32', 'b float64', 'c int8']);
+    expect([resolve(tree.a), resolve(tree.nested[0]!), resolve(tree.c)]).toEqual([2, 4, 1]);
+  });
+
+  test('reads nothing when the weights do not fit', async () => {
+    const source = { ...bytesSource(new Uint8Array(8)), read: () => Promise.reject(new Error('was read')) };
+    const weights: Weights = {
+      tensors: new Map([['a', { dtype: 'float32', shape: [2], source, offset: 0 }]]),
+      async close() {},
+    };
+    await expect(readParameters(tree, weights, () => 0)).rejects.toThrow('2 missing: b [2, 2], c [1]');
+  });
+
+  test('stops between two tensors when the signal is aborted', async () => {
+    const controller = new AbortController();
+    let count = 0;
+    const make = () => {
+      count++;
+      controller.abort(new Error('enough'));
+      return 0;
+    };
+    await expect(readParameters(tree, weightsInMemory(tensors), make, controller.signal)).rejects.toThrow(
+      'enough',
+    );
+    expect(count).toBe(1);
+  });
+});

@@ -1,0 +1,65 @@
+// Sound in memory, and what counts as sound that can be used.
+
+import { AudiozooError } from '@audiozoo/core';
+
+/** Sound of one channel. */
+export interface Audio {
+  /** Amplitudes, nominally −1 to 1. */
+  readonly samples: Float32Array;
+  /** Samples per second. */
+  readonly sampleRate: number;
+}
+
+/** Sample rates that are taken, in hertz. */
+export const rateBounds = { lowest: 100, highest: 768_000 } as const;
+
+/** Throws an `audio` error unless there are samples, all of them finite, at a sample rate that makes sense. */
+export function checkAudio({ samples, sampleRate }: Audio): void {
+  checkRate(sampleRate);
+  if (samples.length === 0) {
+    throw new AudiozooError({ code: 'audio', what: 'the sound is empty', expected: 'samples', got: 'none' });
+  }
+  checkFinite(samples);
+}
+
+/** Throws an `audio` error unless `sampleRate` is a whole number of hertz within `rateBounds`. */
+export function checkRate(sampleRate: number): void {
+  const { lowest, highest } = rateBounds;
+  if (Number.isInteger(sampleRate) && sampleRate >= lowest && sampleRate <= highest) return;
+  throw new AudiozooError({
+    code: 'audio',
+    what: 'the sample rate cannot be used',
+    expected: `a whole number from ${lowest} to ${highest} Hz`,
+    got: `${sampleRate}`,
+  });
+}
+
+/**
+ * Throws an `audio` error that names the first sample that is NaN or infinite. `position` is the number
+ * of the first sample in the whole signal.
+ */
+export function checkFinite(samples: Float32Array, position = 0): void {
+  // x · 0 is NaN for those alone; four sums, because one would wait for itself at each sample.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const aligned = samples.length & ~3;
+  for (let index = 0; index < aligned; index += 4) {
+    a += samples[index]! * 0;
+    b += samples[index + 1]! * 0;
+    c += samples[index + 2]! * 0;
+    d += samples[index + 3]! * 0;
+  }
+  for (let index = aligned; index < samples.length; index++) a += samples[index]! * 0;
+  if (a + b + c + d === 0) return;
+
+  const index = samples.findIndex((sample) => !Number.isFinite(sample));
+  throw new AudiozooError({
+    code: 'audio',
+    what: `sample ${position + index} is not a number that sound can have`,
+    expected: 'finite samples',
+    got: `${samples[index]}`,
+    mend: 'Look for a division by zero or an uninitialised buffer where the sound was made.',
+  });
+}

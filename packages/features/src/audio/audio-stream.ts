@@ -1,0 +1,150 @@
+// From decoded blocks to samples of one channel at one rate. Reading a whole file is reading its stream to
+// the end, so that the two cannot differ.
+
+import { AudiozooError } from '@audiozoo/core';
+import { type Audio, checkRate } from '../audio.js';
+import { type ChannelChoice, checkChannel, mixDown } from '../mono.js';
+import { createResampler } from '../resampler.js';
+import type { ResamplingKernel } from '../resampling-kernel.js';
+import type { DecodedAudio } from './decoded-audio.js';
+
+/** A browser's AudioBuffer, by the parts that are read. */
+export interface AudioBufferLike {
+  readonly sampleRate: number;
+  readonly numberOfChannels: number;
+  getChannelData(channel: number): Float32Array;
+}
+
+/**
+ * Where sound comes from: a path or `file:` URL (Node only), a Blob or File, the bytes of a file, or a
+ * decoded AudioBuffer.
+ */
+export type AudioSource = string | URL | Blob | Uint8Array | AudioBufferLike;
+
+export interface ReadAudioOptions {
+  /** The channel to hear, from 0, or `mean` for the average of all. Default 0, as the official AST pipeline. */
+  readonly channel?: ChannelChoice | undefined;
+  /** Resample to this rate, in hertz. Default: the file's own. */
+  readonly sampleRate?: number | undefined;
+  /** How to resample. Default `sinc_hann`, torchaudio's. */
+  readonly kernel?: ResamplingKernel | undefined;
+  /** Seconds to skip. Default 0. */
+  readonly start?: number | undefined;
+  /** Seconds to hear. Default: to the end. */
+  readonly duration?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sound that is decoded while it is read. Can be iterated once; breaking off closes it. */
+export interface AudioStream extends AsyncIterable<Float32Array> {
+  /** Of the samples that come, in hertz. */
+  readonly sampleRate: number;
+  /** Channels in the file, of which one comes. */
+  readonly channels: number;
+  /** Frees the file or process behind it. Needed only when it is not iterated. */
+  close(): Promise<void>;
+}
+
+/** As much as `readAudio` takes into memory: 1 GiB, 4.6 hours at 16 kHz. */
+const maxSamples = 2 ** 28;
+/** Real recordings have fewer; a header that says more is damaged or hostile. */
+const maxChannels = 256;
+
+/** Makes a stream of a decoder, which it closes. Throws, and closes it, when the options do not fit. */
+export async function streamDecoded(
+  decoded: DecodedAudio,
+  options: ReadAudioOptions = {},
+): Promise<AudioStream> {
+  try {
+    const { channels, sampleRate: fileRate } = decoded;
+    const { channel = 0, sampleRate = fileRate, kernel, start = 0, duration = Infinity, signal } = options;
+    signal?.throwIfAborted();
+    checkRate(fileRate);
+    if (!(Number.isInteger(channels) && channels >= 1 && channels <= maxChannels)) {
+      throw new AudiozooError({
+        code: 'audio',
+        what: 'the number of channels cannot be right',
+        expected: `1 to ${maxChannels}`,
+        got: `${channels}`,
+      });
+    }
+    checkChannel(channel, channels);
+    if (!(Number.isFinite(start) && start >= 0 && duration > 0)) {
+      throw new AudiozooError({
+        code: 'argument',
+        what: 'the part to hear is not one',
+        expected: 'a start of at least 0 seconds and a duration above 0',
+        got: `start ${start}, duration ${duration}`,
+      });
+    }
+    const resampler = createResampler(fileRate, sampleRate, { kernel });
+    const first = Math.round(start * fileRate);
+    const end = duration === Infinity ? Infinity : Math.round((start + duration) * fileRate);
+
+    async function* samples(): AsyncGenerator<Float32Array> {
+      try {
+        let heard = 0;
+        for await (const block of decoded.blocks(first, end)) {
+          signal?.throwIfAborted();
+          const mono = mixDown(block, channels, channel);
+          heard += mono.length;
+          const output = resampler.push(mono);
+          if (output.length > 0) yield output;
+        }
+        signal?.throwIfAborted();
+        if (heard === 0) throw nothingToHear(start);
+        const rest = resampler.finish();
+        if (rest.length > 0) yield rest;
+      } catch (error) {
+        signal?.throwIfAborted(); // what a killed decoder says matters less
+        throw error;
+      } finally {
+        await decoded.close();
+      }
+    }
+    const iterator = samples();
+    return { sampleRate, channels, [Symbol.asyncIterator]: () => iterator, close: () => decoded.close() };
+  } catch (error) {
+    await decoded.close();
+    throw error;
+  }
+}
+
+/** Reads a stream to its end. Throws an `audio-too-long` error when it does not fit into memory. */
+export async function collect(stream: AudioStream): Promise<Audio> {
+  const blocks: Float32Array[] = [];
+  let length = 0;
+  for await (const block of stream) {
+    blocks.push(block);
+    length += block.length;
+    if (length > maxSamples) {
+      throw new AudiozooError({
+        code: 'audio-too-long',
+        what: 'the sound does not fit into memory',
+        expected: `at most ${maxSamples} samples at once`,
+        mend: 'Read a part with `start` and `duration`, or all of it piece by piece with `openAudioStream`.',
+      });
+    }
+  }
+  const [only] = blocks;
+  if (blocks.length === 1 && only) return { samples: only, sampleRate: stream.sampleRate };
+  const samples = new Float32Array(length);
+  let offset = 0;
+  for (const block of blocks) {
+    samples.set(block, offset);
+    offset += block.length;
+  }
+  return { samples, sampleRate: stream.sampleRate };
+}
+
+function nothingToHear(start: number): AudiozooError {
+  if (start === 0) {
+    return new AudiozooError({ code: 'audio', what: 'the sound is empty', expected: 'samples', got: 'none' });
+  }
+  return new AudiozooError({
+    code: 'argument',
+    what: 'the part to hear lies behind the end of the sound',
+    got: `a start at ${start} seconds`,
+    mend: 'Choose an earlier start.',
+  });
+}

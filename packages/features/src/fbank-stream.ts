@@ -1,0 +1,93 @@
+// Filter banks of a signal that comes in pieces: the very rows that the whole signal gives, because the
+// same code reads the same samples. Memory is bounded by a window and the largest piece.
+
+import { AudiozooError } from '@audiozoo/core';
+import { checkFinite } from './audio.js';
+import type { FbankSettings } from './fbank-options.js';
+import type { Features } from './features.js';
+import type { FrameAnalyzer } from './frame.js';
+import type { Framing } from './framing.js';
+
+export interface FbankStream {
+  /** Takes the next samples, any number of them. Returns the frames that they complete. */
+  push(samples: Float32Array): Features;
+  /** Ends the signal. Returns the frames that reach over its end; throws as `compute` does if it was too short. */
+  finish(): Features;
+}
+
+export function createFbankStream(
+  settings: FbankSettings,
+  framing: Framing,
+  { columns, analyze }: FrameAnalyzer,
+): FbankStream {
+  const { windowLength } = settings;
+  const mirrored = new Float32Array(windowLength);
+  let buffer = new Float32Array(2 * windowLength);
+  let bufferStart = 0; // where in the signal the buffer begins
+  let received = 0; // samples of the signal so far
+  let nextFrame = 0;
+  let finished = false;
+
+  /** Frames from `nextFrame` up to `end`. */
+  function analyzeUpTo(end: number): Features {
+    const frames = Math.max(0, end - nextFrame);
+    const data = new Float32Array(frames * columns);
+    for (let row = 0; row < frames; row++, nextFrame++) {
+      const start = framing.frameStart(nextFrame);
+      if (start >= 0 && start + windowLength <= received) {
+        analyze(buffer, start - bufferStart, nextFrame, data, row * columns);
+      } else {
+        framing.copyMirrored(buffer, bufferStart, received, start, mirrored);
+        analyze(mirrored, 0, nextFrame, data, row * columns);
+      }
+    }
+    return { data, frames, columns };
+  }
+
+  /** Forgets samples that no later frame reads; a mirrored end reads at most the last window again. */
+  function forget(): void {
+    const keepFrom = Math.min(received, Math.max(0, framing.frameStart(nextFrame)), received - windowLength);
+    const drop = Math.max(0, keepFrom - bufferStart);
+    buffer.copyWithin(0, drop, received - bufferStart);
+    bufferStart += drop;
+  }
+
+  function append(samples: Float32Array): void {
+    const length = received - bufferStart;
+    if (length + samples.length > buffer.length) {
+      const larger = new Float32Array(length + samples.length);
+      larger.set(buffer.subarray(0, length));
+      buffer = larger;
+    }
+    buffer.set(samples, length);
+    received += samples.length;
+  }
+
+  function checkOpen(): void {
+    if (!finished) return;
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'the stream of features has been finished',
+      mend: 'Begin another stream for the next signal.',
+    });
+  }
+
+  return {
+    push(samples) {
+      checkOpen();
+      checkFinite(samples, received);
+      append(samples);
+      // The frames that end inside what has come. However much follows, they do not change.
+      const complete = Math.floor((received - windowLength - framing.frameStart(0)) / settings.hopLength) + 1;
+      const features = analyzeUpTo(received < framing.minSamples ? 0 : complete);
+      forget();
+      return features;
+    },
+    finish() {
+      checkOpen();
+      framing.checkLength(received);
+      finished = true;
+      return analyzeUpTo(framing.frameCount(received));
+    },
+  };
+}

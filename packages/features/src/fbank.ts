@@ -1,0 +1,103 @@
+// Filter banks of whole signals.
+
+import { AudiozooError } from '@audiozoo/core';
+import { checkFinite } from './audio.js';
+import { type FbankOptions, readFbankOptions } from './fbank-options.js';
+import { createFbankStream, type FbankStream } from './fbank-stream.js';
+import type { Features } from './features.js';
+import { createFrameAnalyzer } from './frame.js';
+import { createFraming } from './framing.js';
+
+/** A filter bank whose window, filters and Fourier tables are made once, for many signals. */
+export interface Fbank {
+  readonly columns: number;
+  /** The fewest samples that make a frame. */
+  readonly minSamples: number;
+  /** Frames that a signal of `sampleCount` samples gives: 0 below `minSamples`. */
+  frameCount(sampleCount: number): number;
+  /**
+   * The features of a whole signal. They are written into `into`, when given, which must hold at least
+   * `frameCount(samples.length) * columns` numbers; `data` is then a view of it.
+   *
+   * Throws an `audio-too-short` error below `minSamples`, and an `audio` error that names the first sample
+   * that is NaN or infinite.
+   */
+  compute(samples: Float32Array, into?: Float32Array): Features;
+  /** The same features from a signal that comes in pieces. Throws an `argument` error with `subtractMean`. */
+  stream(): FbankStream;
+}
+
+/**
+ * Filter banks as Kaldi and `torchaudio.compliance.kaldi.fbank` compute them, in float64 inside.
+ * Throws an `argument` error that names an option that is wrong.
+ */
+export function createFbank(options: FbankOptions = {}): Fbank {
+  const settings = readFbankOptions(options);
+  const { columns, analyze } = createFrameAnalyzer(settings);
+  const framing = createFraming(settings);
+
+  return {
+    columns,
+    minSamples: framing.minSamples,
+    frameCount: framing.frameCount,
+
+    compute(samples, into) {
+      framing.checkLength(samples.length);
+      checkFinite(samples);
+      const frames = framing.frameCount(samples.length);
+      const data = outputFor(frames * columns, into);
+      const mirrored = new Float32Array(settings.windowLength);
+      for (let frame = 0; frame < frames; frame++) {
+        const start = framing.frameStart(frame);
+        if (start >= 0 && start + settings.windowLength <= samples.length) {
+          analyze(samples, start, frame, data, frame * columns);
+        } else {
+          framing.copyMirrored(samples, 0, samples.length, start, mirrored);
+          analyze(mirrored, 0, frame, data, frame * columns);
+        }
+      }
+      if (settings.subtractMean) subtractColumnMeans(data, columns);
+      return { data, frames, columns };
+    },
+
+    stream() {
+      if (settings.subtractMean) {
+        throw new AudiozooError({
+          code: 'argument',
+          what: 'subtractMean cannot be streamed, for it needs all frames at once',
+          mend: 'Turn subtractMean off, or compute the features of the whole signal.',
+        });
+      }
+      // Analysers hold a frame while they work, so each stream has its own.
+      return createFbankStream(settings, framing, createFrameAnalyzer(settings));
+    },
+  };
+}
+
+/**
+ * The filter bank of one signal: `createFbank(options).compute(samples)`. For many signals keep the
+ * filter bank. `samples` are at `options.sampleRate`, nominally −1 to 1.
+ */
+export function fbank(samples: Float32Array, options: FbankOptions = {}): Features {
+  return createFbank(options).compute(samples);
+}
+
+function outputFor(length: number, into: Float32Array | undefined): Float32Array {
+  if (into === undefined) return new Float32Array(length);
+  if (into.length >= length) return into.subarray(0, length);
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'the array to write features into is too short',
+    expected: `at least ${length} numbers`,
+    got: `${into.length}`,
+  });
+}
+
+function subtractColumnMeans(data: Float32Array, columns: number): void {
+  for (let column = 0; column < columns; column++) {
+    let total = 0;
+    for (let index = column; index < data.length; index += columns) total += data[index]!;
+    const mean = total / (data.length / columns);
+    for (let index = column; index < data.length; index += columns) data[index]! -= mean;
+  }
+}

@@ -1,0 +1,67 @@
+// Where frames lie in a signal. With `snipEdges` only inside it; without, frame f is centred on
+// (f + ½) · hopLength and the signal is mirrored at both ends: 2 1 0 | 0 1 2.
+
+import { AudiozooError } from '@audiozoo/core';
+import type { FbankSettings } from './fbank-options.js';
+
+export interface Framing {
+  /** The fewest samples that make a frame. */
+  readonly minSamples: number;
+  frameCount(sampleCount: number): number;
+  /** Throws an `audio-too-short` error below `minSamples`. */
+  checkLength(sampleCount: number): void;
+  /** The frame's first sample; may lie before the signal, and its end behind it. */
+  frameStart(frame: number): number;
+  /**
+   * Fills `frame` with the samples from `start` of a signal of `sampleCount` samples, mirrored at its ends.
+   * `buffer` holds the part of the signal from sample `bufferStart`.
+   */
+  copyMirrored(
+    buffer: Float32Array,
+    bufferStart: number,
+    sampleCount: number,
+    start: number,
+    frame: Float32Array,
+  ): void;
+}
+
+/** The frames of torchaudio's `_get_strided`. */
+export function createFraming({
+  sampleRate,
+  windowLength,
+  hopLength,
+  snipEdges,
+}: Pick<FbankSettings, 'sampleRate' | 'windowLength' | 'hopLength' | 'snipEdges'>): Framing {
+  const half = Math.floor(hopLength / 2);
+  const padding = snipEdges ? 0 : Math.floor(windowLength / 2) - half;
+  const minSamples = snipEdges ? windowLength : Math.max(windowLength, hopLength - half);
+
+  return {
+    minSamples,
+    frameCount(sampleCount) {
+      if (sampleCount < minSamples) return 0;
+      return snipEdges
+        ? 1 + Math.floor((sampleCount - windowLength) / hopLength)
+        : Math.floor((sampleCount + half) / hopLength);
+    },
+    checkLength(sampleCount) {
+      if (sampleCount >= minSamples) return;
+      throw new AudiozooError({
+        code: 'audio-too-short',
+        what: 'the sound is shorter than one analysis window',
+        expected: `at least ${minSamples} samples (${(1000 * minSamples) / sampleRate} ms at ${sampleRate} Hz)`,
+        got: `${sampleCount}`,
+        mend: 'Use a longer clip, or append silence to it.',
+      });
+    },
+    frameStart: (frame) => frame * hopLength - padding,
+    copyMirrored(buffer, bufferStart, sampleCount, start, frame) {
+      for (let index = 0; index < frame.length; index++) {
+        let position = start + index;
+        if (position < 0) position = -1 - position;
+        if (position >= sampleCount) position = 2 * sampleCount - 1 - position;
+        frame[index] = buffer[position - bufferStart]!;
+      }
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// |X|² of real frames. A real frame of N samples, read as N/2 complex numbers (even samples real, odd
+// ones imaginary), takes a transform of half the length; one more pass pulls the two halves apart.
+
+import { createFourierTransform } from './fourier.js';
+
+/** Writes the power of frequencies 0 to length/2 − 1 of `frame` to `power`. */
+export type PowerSpectrum = (frame: Float64Array, power: Float64Array) => void;
+
+/** For frames of an even `length`. */
+export function createPowerSpectrum(length: number): PowerSpectrum {
+  const half = length / 2;
+  const transform = createFourierTransform(half);
+  const cosines = Float64Array.from({ length: half }, (_, k) => Math.cos((2 * Math.PI * k) / length));
+  const sines = Float64Array.from({ length: half }, (_, k) => Math.sin((2 * Math.PI * k) / length));
+
+  return (frame, power) => {
+    const z = transform(frame);
+    power[0] = (z[0]! + z[1]!) ** 2;
+    for (let k = 1, mirrored = half - 1; k <= mirrored; k++, mirrored--) {
+      const lowRe = z[2 * k]!;
+      const lowIm = z[2 * k + 1]!;
+      const highRe = z[2 * mirrored]!;
+      const highIm = z[2 * mirrored + 1]!;
+      const cosine = cosines[k]!;
+      const sine = sines[k]!;
+      const evenRe = lowRe + highRe;
+      const evenIm = lowIm - highIm;
+      const oddRe = lowIm + highIm;
+      const oddIm = highRe - lowRe;
+      const turnedRe = oddRe * cosine + oddIm * sine;
+      const turnedIm = oddIm * cosine - oddRe * sine;
+      const re = evenRe + turnedRe;
+      const im = evenIm + turnedIm;
+      const mirroredRe = evenRe - turnedRe;
+      const mirroredIm = evenIm - turnedIm;
+      power[k] = 0.25 * (re * re + im * im);
+      power[mirrored] = 0.25 * (mirroredRe * mirroredRe + mirroredIm * mirroredIm);
+    }
+  };
+}

@@ -1,0 +1,135 @@
+// Sample rate conversion, whole or in pieces. Both run the same code over the same samples, so their
+// results are equal to the last bit.
+
+import { AudiozooError } from '@audiozoo/core';
+import { checkFinite, checkRate } from './audio.js';
+import { createPhaseTaps, kernelNames, type ResamplingKernel } from './resampling-kernel.js';
+
+export interface ResamplingOptions {
+  /** `sinc_hann`, torchaudio's default, or `kaiser_best`: slower, with less aliasing. Default `sinc_hann`. */
+  readonly kernel?: ResamplingKernel | undefined;
+}
+
+export interface Resampler {
+  /** Takes the next samples, any number of them. Returns the output samples that they complete. */
+  push(samples: Float32Array): Float32Array;
+  /** Ends the signal (silence follows it). Returns the rest of the output. */
+  finish(): Float32Array;
+}
+
+/**
+ * Samples at another rate, as `torchaudio.transforms.Resample` with its default arguments or with librosa's
+ * `kaiser_best`. Gives ⌈samples · to / from⌉ samples; equal rates give the very array that came in. Rates
+ * are whole numbers of hertz from 100 to 768000.
+ *
+ * Throws an `audio` error on other rates and on samples that are NaN or infinite.
+ */
+export function resample(
+  samples: Float32Array,
+  fromRate: number,
+  toRate: number,
+  options: ResamplingOptions = {},
+): Float32Array {
+  const resampler = createResampler(fromRate, toRate, options);
+  if (fromRate === toRate) return resampler.push(samples);
+  return concatenate(resampler.push(samples), resampler.finish());
+}
+
+/** The same for a signal that comes in pieces, in bounded memory. */
+export function createResampler(
+  fromRate: number,
+  toRate: number,
+  { kernel = 'sinc_hann' }: ResamplingOptions = {},
+): Resampler {
+  checkRate(fromRate);
+  checkRate(toRate);
+  if (!kernelNames.includes(kernel)) {
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'there is no such resampling kernel',
+      expected: kernelNames.join(' or '),
+      got: `${kernel}`,
+    });
+  }
+  if (fromRate === toRate) return passThrough();
+
+  const divisor = greatestCommonDivisor(fromRate, toRate);
+  const from = fromRate / divisor;
+  const to = toRate / divisor;
+  const taps = createPhaseTaps(from, to, kernel);
+  let buffer = new Float32Array(0);
+  let bufferStart = 0; // where in the signal the buffer begins
+  let received = 0; // samples of the signal so far
+  let next = 0; // number of the next output sample
+
+  /** Output samples from `next` up to `end`; what lies outside the signal is silence. */
+  function interpolateUpTo(end: number): Float32Array {
+    const output = new Float32Array(Math.max(0, end - next));
+    for (let index = 0; index < output.length; index++, next++) {
+      const phase = next % to;
+      const first = Math.floor((next * from) / to) - taps.before;
+      const tapValues = taps.tapsOf(phase);
+      const tapOffset = taps.offsetOf(phase);
+      const start = Math.max(0, -first);
+      const stop = Math.min(taps.length, received - first);
+      output[index] = dot(tapValues, tapOffset + start, buffer, first + start - bufferStart, stop - start);
+    }
+    return output;
+  }
+
+  function append(samples: Float32Array): void {
+    const keepFrom = Math.max(bufferStart, Math.floor((next * from) / to) - taps.before);
+    buffer = concatenate(buffer.subarray(Math.min(buffer.length, keepFrom - bufferStart)), samples);
+    received += samples.length;
+    bufferStart = received - buffer.length;
+  }
+
+  return {
+    push(samples) {
+      checkFinite(samples, received);
+      append(samples);
+      // Outputs whose last tap has come: ⌊n · from / to⌋ − before + length ≤ received.
+      const reach = received + taps.before - taps.length;
+      return interpolateUpTo(reach < 0 ? 0 : Math.ceil(((reach + 1) * to) / from));
+    },
+    finish() {
+      return interpolateUpTo(Math.ceil((received * to) / from));
+    },
+  };
+}
+
+function passThrough(): Resampler {
+  let received = 0;
+  return {
+    push(samples) {
+      checkFinite(samples, received);
+      received += samples.length;
+      return samples;
+    },
+    finish: () => new Float32Array(0),
+  };
+}
+
+function dot(a: Float64Array, aStart: number, b: Float32Array, bStart: number, length: number): number {
+  // Two sums, because a single one would wait for itself at each product.
+  let even = 0;
+  let odd = 0;
+  let index = 0;
+  for (; index + 1 < length; index += 2) {
+    even += a[aStart + index]! * b[bStart + index]!;
+    odd += a[aStart + index + 1]! * b[bStart + index + 1]!;
+  }
+  if (index < length) even += a[aStart + index]! * b[bStart + index]!;
+  return even + odd;
+}
+
+function concatenate(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
+  const joined = new Float32Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

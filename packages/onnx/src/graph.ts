@@ -1,0 +1,152 @@
+// A graph while it is being written down: nodes in the order they are recorded, and initializers that
+// still lie where the weights lie. Nothing here reads a weight.
+
+import {
+  AudiozooError,
+  type DType,
+  type Shape,
+  type StoredTensor,
+  type Tensor,
+  weightsInMemory,
+} from '@audiozoo/core';
+import { formatDimensions } from './dimension.js';
+
+/** A value between nodes. Sizes below zero are multiples of the batch, as dimension.ts says. */
+export interface Edge {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export type Attribute =
+  | { readonly int: number }
+  | { readonly ints: readonly number[] }
+  | { readonly float: number };
+
+export interface GraphNode {
+  readonly operator: string;
+  /** Empty for ONNX's own operators. */
+  readonly domain: string;
+  readonly name: string;
+  readonly inputs: readonly Edge[];
+  readonly output: Edge;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** A tensor that the graph starts from. `stored` holds its elements, perhaps under another dtype or shape. */
+export interface Initializer extends Edge {
+  readonly stored: StoredTensor;
+}
+
+/** A finished graph. Every node and initializer leads to an output. */
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly Edge[];
+  readonly outputs: readonly Edge[];
+  readonly nodes: readonly GraphNode[];
+  readonly initializers: readonly Initializer[];
+}
+
+export interface NodeDescription {
+  /** Where the node belongs: `encoder.layer.0.attention`; its operator is added. */
+  readonly scope: string;
+  readonly inputs: readonly Edge[];
+  readonly shape: Shape;
+  /** That of the first input when absent. */
+  readonly dtype?: DType;
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly domain?: string;
+  /** What to call the output; the node's name when absent. */
+  readonly output?: string;
+}
+
+export interface GraphBuilder {
+  node(operator: string, description: NodeDescription): Edge;
+  input(name: string, shape: Shape): Edge;
+  /** A stored tensor's elements under `shape` as an edge: converted when read if `dtype` is not the stored one. */
+  initializer(name: string, stored: StoredTensor, dtype: DType, shape: Shape): Edge;
+  /** A small tensor that stands in the graph itself; equal ones are kept once. */
+  constant(tensor: Tensor): Edge;
+  /** A name that no scope has yet: `attention`, `attention_2`. */
+  scope(name: string): string;
+  /** The graph that computes `outputs`, and nothing besides. */
+  finish(name: string, outputs: readonly Edge[]): Graph;
+}
+
+/** An empty graph. `reserved` are the names of its inputs and outputs, which nothing else may have. */
+export function createGraph(reserved: readonly string[]): GraphBuilder {
+  const nodes: GraphNode[] = [];
+  const inputs: Edge[] = [];
+  const initializers: Initializer[] = [];
+  const constants = new Map<string, Edge>();
+  const unique = uniqueNames(reserved);
+  const uniqueScope = uniqueNames();
+
+  const builder: GraphBuilder = {
+    node(operator, { scope, inputs, shape, dtype = inputs[0]!.dtype, attributes = {}, domain = '', output }) {
+      checkBatch(scope, shape);
+      const name = unique(`${scope}/${operator}`);
+      const edge: Edge = { name: output ?? name, dtype, shape };
+      nodes.push({ operator, domain, name, inputs, output: edge, attributes });
+      return edge;
+    },
+    input(name, shape) {
+      const edge: Edge = { name, dtype: 'float32', shape };
+      inputs.push(edge);
+      return edge;
+    },
+    initializer(name, stored, dtype, shape) {
+      const initializer: Initializer = { name: unique(name), dtype, shape, stored };
+      initializers.push(initializer);
+      return initializer;
+    },
+    constant(tensor) {
+      const key = `${tensor.dtype} ${tensor.shape} ${tensor.data}`;
+      const known = constants.get(key);
+      if (known) return known;
+      const stored = weightsInMemory({ constant: tensor }).tensors.get('constant')!;
+      const edge = builder.initializer('constant', stored, tensor.dtype, tensor.shape);
+      constants.set(key, edge);
+      return edge;
+    },
+    scope: uniqueScope,
+    finish(name, outputs) {
+      const needed = new Set<Edge>(outputs);
+      for (const { inputs, output } of nodes.toReversed()) {
+        if (needed.has(output)) for (const edge of inputs) needed.add(edge);
+      }
+      return {
+        name,
+        inputs,
+        outputs,
+        nodes: nodes.filter(({ output }) => needed.has(output)),
+        initializers: initializers.filter((initializer) => needed.has(initializer)),
+      };
+    },
+  };
+  return builder;
+}
+
+/** Hands out each name once: `add`, `add_2`, `add_3`. */
+function uniqueNames(reserved: readonly string[] = []): (name: string) => string {
+  const taken = new Set(reserved);
+  const counts = new Map<string, number>();
+  return (name) => {
+    let candidate = name;
+    let count = counts.get(name) ?? 1;
+    while (taken.has(candidate)) candidate = `${name}_${++count}`;
+    counts.set(name, count);
+    taken.add(candidate);
+    return candidate;
+  };
+}
+
+function checkBatch(scope: string, shape: Shape): void {
+  if (shape.filter((size) => size < 0).length <= 1) return;
+  throw new AudiozooError({
+    code: 'shape',
+    what: `${scope} makes a tensor of which two sizes depend on the batch`,
+    expected: 'one such size at most',
+    got: formatDimensions(shape),
+  });
+}

@@ -1,0 +1,354 @@
+// `Ops` that computes nothing: each operation checks its shapes and writes down ONNX nodes (opset 20).
+
+import {
+  AudiozooError,
+  castTensor,
+  type DType,
+  elementCount,
+  type Ops,
+  type Shape,
+  type StoredTensor,
+  sameShape,
+  tensor,
+} from '@audiozoo/core';
+import { broadcastShape, formatDimensions, resolveShape } from './dimension.js';
+import type { Edge, GraphBuilder } from './graph.js';
+
+/**
+ * `fused`: onnxruntime's own kernels where they are faster (domain com.microsoft). `stock`: only what
+ * the ONNX standard defines, which every runtime reads.
+ */
+export type Operators = 'fused' | 'stock';
+
+/** Microsoft's operators, as they stand in opset imports. */
+export const microsoftDomain = 'com.microsoft';
+
+export interface TraceOps extends Ops<Edge> {
+  /** A stored weight as an edge of the graph's precision. */
+  weight(name: string, stored: StoredTensor): Edge;
+  cast(x: Edge, dtype: DType, scope: string, output?: string): Edge;
+}
+
+export interface TraceOpsOptions {
+  readonly operators: Operators;
+  readonly precision: 'float32' | 'float16';
+  /** Dtypes that may stand in the graph as they are stored, before a Cast; others are converted when read. */
+  readonly storedDTypes: readonly DType[];
+}
+
+export function traceOps(
+  graph: GraphBuilder,
+  { operators, precision, storedDTypes }: TraceOpsOptions,
+): TraceOps {
+  const weights = new Map<Edge, { readonly name: string; readonly stored: StoredTensor }>();
+
+  const integers = (...values: number[]) =>
+    graph.constant(tensor('int64', [values.length], BigInt64Array.from(values, BigInt)));
+
+  function weightOfShape(name: string, stored: StoredTensor, shape: Shape): Edge {
+    const castInGraph = stored.dtype !== precision && storedDTypes.includes(stored.dtype);
+    const initializer = graph.initializer(name, stored, castInGraph ? stored.dtype : precision, shape);
+    const edge = castInGraph ? cast(initializer, precision, initializer.name) : initializer;
+    weights.set(edge, { name, stored });
+    return edge;
+  }
+
+  function cast(x: Edge, dtype: DType, scope: string, output?: string): Edge {
+    return graph.node('Cast', {
+      scope,
+      inputs: [x],
+      shape: x.shape,
+      dtype,
+      attributes: { to: { int: onnxDType[dtype] } },
+      ...(output !== undefined && { output }),
+    });
+  }
+
+  /** x in a shape with as many elements, already checked. */
+  function reshape(x: Edge, shape: Shape, scope: string): Edge {
+    if (sameShape(x.shape, shape)) return x;
+    const target = integers(...shape.map((size) => Math.max(size, -1)));
+    return graph.node('Reshape', { scope, inputs: [x, target], shape });
+  }
+
+  function transpose(x: Edge, permutation: readonly number[], scope: string): Edge {
+    const shape = permutation.map((axis) => x.shape[axis]!);
+    return graph.node('Transpose', {
+      scope,
+      inputs: [x],
+      shape,
+      attributes: { perm: { ints: permutation } },
+    });
+  }
+
+  /** Rows `indices` of axis 1. */
+  function gather(x: Edge, indices: readonly number[], scope: string): Edge {
+    const shape = x.shape.with(1, indices.length);
+    return graph.node('Gather', {
+      scope,
+      inputs: [x, integers(...indices)],
+      shape,
+      attributes: { axis: { int: 1 } },
+    });
+  }
+
+  /** The scope of what works on a weight: its name up to the last dot. */
+  function scopeOf(weight: Edge, operation: string): string {
+    const name = weights.get(weight)?.name;
+    return graph.scope(name?.includes('.') ? name.slice(0, name.lastIndexOf('.')) : operation);
+  }
+
+  return {
+    cast,
+    weight: (name, stored) => weightOfShape(name, stored, stored.shape),
+
+    linear(x, weight, bias) {
+      const [outSize, inSize] = weight.shape;
+      check(weight.shape.length === 2, 'linear', 'a weight [out, in]', weight);
+      check(x.shape.length >= 1 && x.shape.at(-1) === inSize, 'linear', `x [..., ${inSize}]`, x, weight);
+      check(!bias || sameShape(bias.shape, [outSize!]), 'linear', `a bias [${outSize}]`, bias ?? x);
+      const scope = scopeOf(weight, 'linear');
+      const rows = elementCount(x.shape) / inSize!;
+      // Gemm takes matrices only. The reshapes are free: they move no data.
+      const product = graph.node('Gemm', {
+        scope,
+        inputs: [reshape(x, [rows, inSize!], scope), weight, ...(bias ? [bias] : [])], // [rows, in], [out, in], [out]
+        shape: [rows, outSize!],
+        attributes: { transB: { int: 1 } },
+      });
+      return reshape(product, x.shape.with(-1, outSize!), scope); // [..., out]
+    },
+
+    attention(query, key, value, { heads }) {
+      const [batch, queries, width] = query.shape;
+      check(query.shape.length === 3, 'attention', 'a query [B, Nq, D]', query);
+      check(
+        Number.isInteger(heads) && heads > 0 && width! > 0 && width! % heads === 0,
+        'attention',
+        `a width that ${heads} heads divide`,
+        query,
+      );
+      const keys = key.shape[1];
+      check(
+        sameShape(key.shape, [batch!, keys!, width!]) && sameShape(value.shape, key.shape),
+        'attention',
+        `key and value ${formatDimensions([batch!])} × Nk × ${width}, alike`,
+        key,
+        value,
+      );
+      const scope = graph.scope('attention');
+      if (operators === 'fused') {
+        return graph.node('MultiHeadAttention', {
+          scope,
+          domain: microsoftDomain,
+          inputs: [query, key, value],
+          shape: query.shape,
+          attributes: { num_heads: { int: heads } },
+        });
+      }
+      const headSize = width! / heads;
+      const split = (x: Edge, permutation: readonly number[]) =>
+        transpose(reshape(x, [batch!, x.shape[1]!, heads, headSize], scope), permutation, scope);
+      // Scaling the query is cheaper than scaling the scores: D numbers a token, not heads · Nk.
+      const scaled = graph.node('Mul', {
+        scope,
+        inputs: [
+          query,
+          graph.constant(castTensor(tensor('float32', [], Float32Array.of(headSize ** -0.5)), precision)),
+        ],
+        shape: query.shape,
+      });
+      const scores = graph.node('MatMul', {
+        scope,
+        inputs: [split(scaled, [0, 2, 1, 3]), split(key, [0, 2, 3, 1])],
+        shape: [batch!, heads, queries!, keys!],
+      });
+      const shares = graph.node('Softmax', {
+        scope,
+        inputs: [scores],
+        shape: scores.shape,
+        attributes: { axis: { int: -1 } },
+      });
+      const mixed = graph.node('MatMul', {
+        scope,
+        inputs: [shares, split(value, [0, 2, 1, 3])],
+        shape: [batch!, heads, queries!, headSize],
+      });
+      return reshape(transpose(mixed, [0, 2, 1, 3], scope), query.shape, scope); // [B, Nq, D]
+    },
+
+    layerNorm(x, scale, shift, { epsilon }) {
+      const width = x.shape.at(-1);
+      check(width !== undefined && width > 0, 'layerNorm', 'x [..., D] with D not the batch', x);
+      check(
+        sameShape(scale.shape, [width!]) && sameShape(shift.shape, [width!]),
+        'layerNorm',
+        `scale and shift [${width}]`,
+        scale,
+        shift,
+      );
+      // Mean and variance are float32 whatever x is: that is the default of stash_type.
+      return graph.node('LayerNormalization', {
+        scope: scopeOf(scale, 'layerNorm'),
+        inputs: [x, scale, shift],
+        shape: x.shape,
+        attributes: { axis: { int: -1 }, epsilon: { float: epsilon } },
+      });
+    },
+
+    gelu(x) {
+      return graph.node('Gelu', { scope: graph.scope('gelu'), inputs: [x], shape: x.shape });
+    },
+
+    add(a, b) {
+      const shape = broadcastShape(a.shape, b.shape);
+      check(shape !== undefined, 'add', 'shapes that broadcast', a, b);
+      return graph.node('Add', { scope: graph.scope('add'), inputs: [a, b], shape: shape! });
+    },
+
+    mean(x, axis) {
+      checkAxis('mean', x, axis);
+      return graph.node('ReduceMean', {
+        scope: graph.scope('mean'),
+        inputs: [x, integers(axis)],
+        shape: x.shape.toSpliced(axis, 1),
+        attributes: { keepdims: { int: 0 } },
+      });
+    },
+
+    reshape(x, shape) {
+      const resolved = resolveShape(elementCount(x.shape), shape);
+      check(resolved !== undefined, 'reshape', `as many elements as ${formatDimensions(shape)}`, x);
+      const weight = weights.get(x);
+      // A weight is reshaped by naming its bytes once more: no node, no copy.
+      if (weight) return weightOfShape(weight.name, weight.stored, resolved!);
+      return reshape(x, resolved!, graph.scope('reshape'));
+    },
+
+    transpose(x, permutation) {
+      const axes = permutation.toSorted((a, b) => a - b);
+      check(
+        sameShape(axes, [...x.shape.keys()]),
+        'transpose',
+        `a permutation of ${x.shape.length} axes, not [${permutation.join(', ')}]`,
+        x,
+      );
+      return transpose(x, permutation, graph.scope('transpose'));
+    },
+
+    concat(tensors, axis) {
+      const first = tensors[0];
+      check(first !== undefined, 'concat', 'one tensor at least');
+      checkAxis('concat', first!, axis);
+      const sizes = tensors.map(({ shape }) => shape[axis]!);
+      const fits = tensors.every(({ shape }) => sameShape(shape.with(axis, 0), first!.shape.with(axis, 0)));
+      const alike = sizes.every((size) => size < 0) || sizes.every((size) => size > 0);
+      check(fits && alike, 'concat', `sizes that differ on axis ${axis} only`, ...tensors);
+      return graph.node('Concat', {
+        scope: graph.scope('concat'),
+        inputs: tensors,
+        shape: first!.shape.with(
+          axis,
+          sizes.reduce((sum, size) => sum + size),
+        ),
+        attributes: { axis: { int: axis } },
+      });
+    },
+
+    slice(x, axis, start, end) {
+      checkAxis('slice', x, axis);
+      const size = x.shape[axis]!;
+      const inside =
+        Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= size;
+      check(inside, 'slice', `elements ${start} to ${end} on axis ${axis}`, x);
+      return graph.node('Slice', {
+        scope: graph.scope('slice'),
+        inputs: [x, integers(start), integers(end), integers(axis)],
+        shape: x.shape.with(axis, end - start),
+      });
+    },
+
+    expandBatch(x, like) {
+      check(x.shape[0] === 1, 'expandBatch', 'x [1, ...]', x);
+      check(like.shape.length > 0, 'expandBatch', 'something with a batch to follow', like);
+      const scope = graph.scope('expandBatch');
+      const batch = graph.node('Shape', {
+        scope,
+        inputs: [like],
+        shape: [1],
+        dtype: 'int64',
+        attributes: { start: { int: 0 }, end: { int: 1 } },
+      });
+      const rest = x.shape.slice(1);
+      const target = rest.length
+        ? graph.node('Concat', {
+            scope,
+            inputs: [batch, integers(...rest)],
+            shape: [x.shape.length],
+            attributes: { axis: { int: 0 } },
+          })
+        : batch;
+      return graph.node('Expand', { scope, inputs: [x, target], shape: [like.shape[0]!, ...rest] });
+    },
+
+    patches(x, { size: [height, width], stride: [rowStride, columnStride] }) {
+      const [batch, rows, columns] = x.shape;
+      check(x.shape.length === 3, 'patches', 'x [B, H, W]', x);
+      check(
+        [height, width, rowStride, columnStride].every((value) => Number.isInteger(value) && value > 0) &&
+          rows! >= height &&
+          columns! >= width,
+        'patches',
+        `at least one patch of ${height} × ${width}, ${rowStride} and ${columnStride} apart`,
+        x,
+      );
+      const scope = graph.scope('patches');
+      const down = Math.floor((rows! - height) / rowStride) + 1;
+      const across = Math.floor((columns! - width) / columnStride) + 1;
+      // Overlapping patches repeat rows, then columns. Two gathers of whole rows, with a transpose
+      // between, copy contiguous memory and need indices for one axis each, not for every element.
+      const repeatedRows = gather(x, repeat(down, rowStride, height), scope); // [B, down · height, W]
+      const turned = transpose(repeatedRows, [0, 2, 1], scope); // [B, W, down · height]
+      const repeated = gather(turned, repeat(across, columnStride, width), scope); // [B, across · width, down · height]
+      const split = reshape(repeated, [batch!, across, width, down, height], scope);
+      const ordered = transpose(split, [0, 3, 1, 4, 2], scope); // [B, down, across, height, width]
+      return reshape(ordered, [batch!, down * across, height * width], scope);
+    },
+  };
+}
+
+/** Positions of `count` runs of `length`, whose starts lie `stride` apart. */
+function repeat(count: number, stride: number, length: number): number[] {
+  return Array.from({ length: count * length }, (_, index) => {
+    const run = Math.floor(index / length);
+    return run * stride + (index - run * length);
+  });
+}
+
+function check(fits: boolean, operation: string, expected: string, ...got: readonly Edge[]): void {
+  if (fits) return;
+  throw new AudiozooError({
+    code: 'shape',
+    what: `${operation} got tensors that do not fit`,
+    expected,
+    got: got.map(({ name, shape }) => `${name} ${formatDimensions(shape)}`).join(', ') || 'none',
+  });
+}
+
+function checkAxis(operation: string, x: Edge, axis: number): void {
+  check(Number.isInteger(axis) && axis >= 0 && axis < x.shape.length, operation, `an axis, not ${axis}`, x);
+}
+
+/** `TensorProto.DataType` of each dtype. */
+export const onnxDType: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+};

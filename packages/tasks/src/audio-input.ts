@@ -1,0 +1,67 @@
+// What a person may hand a task as sound, and how it becomes samples of one channel at a model's rate.
+
+import { AudiozooError } from '@audiozoo/core';
+import { type Audio, checkAudio, type ResamplingKernel, resample } from '@audiozoo/features';
+
+/** A browser's AudioBuffer, by the parts that are read. */
+export interface AudioBufferLike {
+  readonly sampleRate: number;
+  readonly numberOfChannels: number;
+  getChannelData(channel: number): Float32Array;
+}
+
+/** Samples in memory, a path or file URL (Node), a Blob or File, or a decoded AudioBuffer (browsers). */
+export type AudioInput = Audio | string | URL | Blob | AudioBufferLike;
+
+export interface AudioOptions {
+  /**
+   * Which channel of several to hear: its number from 0, or `mean` for the average of all. The first (0)
+   * when absent, as the official AST pipeline.
+   */
+  readonly channel?: number | 'mean' | undefined;
+  /** How to change the sample rate: torchaudio's default kernel when absent. */
+  readonly kernel?: ResamplingKernel | undefined;
+  /** Seconds from the beginning to skip. */
+  readonly start?: number | undefined;
+  /** Seconds to hear; to the end when absent. */
+  readonly duration?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sound → samples of one channel at `sampleRate`. Throws `audio`, `file` and `argument` errors. */
+export async function loadAudio(
+  input: AudioInput,
+  sampleRate: number,
+  options: AudioOptions,
+): Promise<Float32Array> {
+  options.signal?.throwIfAborted();
+  if (isSamples(input)) {
+    checkAudio(input);
+    const { samples } = cut(input, options);
+    return resample(samples, input.sampleRate, sampleRate, { kernel: options.kernel });
+  }
+  // Decoders are loaded when a file comes, so that those who bring samples do not carry them.
+  const { readAudio } = await import('@audiozoo/features/audio');
+  return (await readAudio(input, { ...options, sampleRate })).samples;
+}
+
+function isSamples(input: AudioInput): input is Audio {
+  return typeof input === 'object' && 'samples' in input;
+}
+
+function cut({ samples, sampleRate }: Audio, { start = 0, duration }: AudioOptions): Audio {
+  const seconds = samples.length / sampleRate;
+  const end = duration === undefined ? seconds : start + duration;
+  if (!(start >= 0 && start < seconds && end > start)) {
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'the part to hear lies outside the sound',
+      expected: `a start from 0 to ${seconds} seconds and a duration above 0`,
+      got: `start ${start}, duration ${duration ?? 'to the end'}`,
+    });
+  }
+  return {
+    samples: samples.subarray(Math.round(start * sampleRate), Math.round(end * sampleRate)),
+    sampleRate,
+  };
+}

@@ -1,0 +1,40 @@
+import { AudiozooError } from '@audiozoo/core';
+
+/**
+ * Several models' scores of the same clips and labels → their mean, element by element: how the official
+ * AST code forms ensembles (ensemble.py), from probabilities rather than logits. `weights` are relative: twice
+ * the weight counts twice. Throws an `argument` error when lengths differ or weights do not fit.
+ */
+export function averageScores(
+  members: readonly (Float32Array | Float64Array)[],
+  weights: readonly number[] = members.map(() => 1),
+): Float64Array {
+  const lengths = members.map(({ length }) => length);
+  if (new Set(lengths).size !== 1) {
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'these scores have no mean',
+      expected: 'scores of at least one model, all of one length',
+      got: `lengths ${lengths.join(', ') || 'of none'}`,
+    });
+  }
+  const sum = weights.reduce((a, b) => a + b, 0);
+  if (
+    weights.length !== members.length ||
+    !weights.every((weight) => weight >= 0) ||
+    !(sum > 0 && sum < Infinity)
+  ) {
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'the weights do not fit',
+      expected: `${members.length} numbers, none below 0 and one above`,
+      got: weights.join(', ') || 'none',
+    });
+  }
+  const mean = new Float64Array(lengths[0]!);
+  members.forEach((scores, member) => {
+    const share = weights[member]! / sum;
+    for (let index = 0; index < mean.length; index++) mean[index]! += share * scores[index]!;
+  });
+  return mean;
+}

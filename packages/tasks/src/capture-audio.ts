@@ -1,0 +1,125 @@
+// A MediaStream's sound as samples, at the rate of its device. All channels are mixed to one, as browsers
+// mix them. Sound that nobody takes is kept for a while, then forgotten from its beginning.
+
+import { AudiozooError } from '@audiozoo/core';
+import { captureProcessorName, captureProcessorSource } from './capture-processor.js';
+
+/** Samples of one channel that come in pieces, such as `openAudioStream` of @audiozoo/features/audio gives. */
+export interface AudioPieces extends AsyncIterable<Float32Array> {
+  /** Hertz. */
+  readonly sampleRate: number;
+  /** Samples left out so far, because nobody took them in time. */
+  readonly skipped?: number | undefined;
+}
+
+/**
+ * Captures until a track ends or the loop that takes the pieces does. `maxSeconds` of sound are kept for
+ * one who is slow. Throws an `argument` error when there is no sound in the stream, `device` errors where
+ * it cannot be captured.
+ */
+export async function captureAudio(media: MediaStream, maxSeconds: number): Promise<AudioPieces> {
+  const [track] = media.getAudioTracks();
+  if (!track) {
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'the stream has no sound',
+      expected: 'a MediaStream with an audio track',
+      mend: 'Ask getUserMedia for `audio`, or use `openMicrophone`.',
+    });
+  }
+  const context = await startContext(track);
+  const queue: Float32Array[] = [];
+  const maxQueued = Math.ceil(maxSeconds * context.sampleRate);
+  let queued = 0;
+  let skipped = 0;
+  let ended = track.readyState === 'ended';
+  let wake = () => {};
+
+  const node = new AudioWorkletNode(context, captureProcessorName, {
+    numberOfOutputs: 0,
+    channelCount: 1,
+    channelCountMode: 'explicit',
+  });
+  node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
+    queue.push(data);
+    queued += data.length;
+    while (queued - queue[0]!.length >= maxQueued) {
+      queued -= queue[0]!.length;
+      skipped += queue.shift()!.length;
+    }
+    wake();
+  };
+  const end = () => {
+    ended = true;
+    wake();
+  };
+  track.addEventListener('ended', end);
+  const source = context.createMediaStreamSource(media);
+  source.connect(node);
+
+  /** All that waits, in one piece. */
+  function take(): Float32Array {
+    const piece = new Float32Array(queued);
+    let offset = 0;
+    for (const part of queue.splice(0)) {
+      piece.set(part, offset);
+      offset += part.length;
+    }
+    queued = 0;
+    return piece;
+  }
+
+  async function* pieces(): AsyncGenerator<Float32Array> {
+    try {
+      for (;;) {
+        if (queued > 0) yield take();
+        else if (ended) return;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      track!.removeEventListener('ended', end);
+      source.disconnect();
+      node.port.close();
+      await context.close();
+    }
+  }
+  const iterator = pieces();
+  return {
+    sampleRate: context.sampleRate,
+    get skipped() {
+      return skipped;
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+}
+
+/** A running context at the track's own rate, with the capturing module. */
+async function startContext(track: MediaStreamTrack): Promise<AudioContext> {
+  if (typeof AudioWorkletNode === 'undefined') {
+    throw new AudiozooError({
+      code: 'device',
+      what: 'there is no AudioWorklet here',
+      expected: 'a browser of 2021 or later, and a page over HTTPS or from localhost',
+    });
+  }
+  const { sampleRate } = track.getSettings();
+  const context = new AudioContext(sampleRate === undefined ? {} : { sampleRate });
+  const module = URL.createObjectURL(new Blob([captureProcessorSource], { type: 'text/javascript' }));
+  try {
+    await context.audioWorklet.addModule(module);
+  } catch (cause) {
+    await context.close();
+    throw new AudiozooError({
+      code: 'device',
+      what: 'the AudioWorklet module cannot be loaded',
+      got: String(cause),
+      mend: "The page's content security policy must allow it: `script-src 'self' blob:`.",
+      cause,
+    });
+  } finally {
+    URL.revokeObjectURL(module);
+  }
+  // Contexts wait for a gesture. This one waits for one too, rather than failing.
+  if (context.state === 'suspended') context.resume().catch(() => undefined);
+  return context;
+}

@@ -1,0 +1,80 @@
+import {
+  type AnyModel,
+  AudiozooError,
+  type Backend,
+  type FileStore,
+  openModelDirectory,
+  type ProblemType,
+} from '@audiozoo/core';
+import { type FetchOptions, type FilesLocation, openFiles } from '@audiozoo/core/files';
+import { audioClassifier, type LocalClassifier } from './audio-classifier.js';
+
+/** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
+export interface LoadClassifierOptions extends FetchOptions {
+  /** Model plug-ins to choose from, by the `model_type` of config.json. */
+  readonly models: readonly AnyModel[];
+  readonly backend: Backend;
+  /** How logits become scores, where config.json should not decide. */
+  readonly problemType?: ProblemType | undefined;
+}
+
+/**
+ * Opens a model directory (Hugging Face's form) and makes it ready to classify: a folder, an http(s)
+ * address, files that a person dropped, or any other `FileStore`, such as a checkpoint that was just
+ * converted into memory. Throws `file`, `model`, `safetensors` and `weights` errors when the directory
+ * cannot be used, `device` errors when the backend lacks what was asked of it.
+ */
+export async function loadClassifier(
+  location: FilesLocation | FileStore,
+  { models, backend, problemType, ...fetchOptions }: LoadClassifierOptions,
+): Promise<LocalClassifier> {
+  const { signal, integrity = {} } = fetchOptions;
+  signal?.throwIfAborted();
+  const files = isFileStore(location) ? location : await openFiles(location, fetchOptions);
+  const opened = new Set<string>();
+  const directory = await openModelDirectory({
+    name: files.name,
+    open(name) {
+      opened.add(name);
+      return files.open(name);
+    },
+  });
+  try {
+    checkIntegrityNames(integrity, opened);
+    const model = chooseModel(models, directory.config.model_type);
+    const config = model.readConfig(directory.config, directory.preprocessorConfig);
+    const loaded = await backend.load(model, directory.weights, { config, signal });
+    return audioClassifier(model, config, loaded, { problemType });
+  } finally {
+    await directory.weights.close();
+  }
+}
+
+function isFileStore(location: FilesLocation | FileStore): location is FileStore {
+  return typeof location === 'object' && 'open' in location;
+}
+
+/** A misspelt name would leave its file unchecked without a word. */
+function checkIntegrityNames(integrity: Readonly<Record<string, string>>, opened: ReadonlySet<string>): void {
+  const unknown = Object.keys(integrity).filter((name) => !opened.has(name));
+  if (unknown.length === 0) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: '`integrity` names files that the model does not have',
+    expected: [...opened].join(', '),
+    got: unknown.join(', '),
+  });
+}
+
+/** The plug-in for a `model_type`. Throws a `model` error that names those there are. */
+export function chooseModel(models: readonly AnyModel[], type: unknown): AnyModel {
+  const model = models.find((candidate) => candidate.type === type);
+  if (model) return model;
+  throw new AudiozooError({
+    code: 'model',
+    what: 'no plug-in reads this kind of model',
+    expected: `a model_type in config.json of ${models.map((candidate) => candidate.type).join(', ') || 'none'}`,
+    got: JSON.stringify(type),
+    mend: 'Pass the plug-in that reads it in `models` (--plugin on the command line).',
+  });
+}

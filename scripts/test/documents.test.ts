@@ -1,0 +1,69 @@
+// Every snippet of the documents is compiled and run, in a folder with the bundled model and the
+// spoken-digits checkpoint, so that what people copy works.
+
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { codeFences } from '../code-fences.js';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, '.cache/documents'); // inside the root, where the packages resolve
+const bin = join(root, 'node_modules/.bin');
+
+const packages = await readdir(join(root, 'packages'));
+const documents = await Promise.all(
+  ['README.md', ...packages.map((name) => `packages/${name}/README.md`)].map(async (file) => ({
+    file,
+    text: await readFile(join(root, file), 'utf8'),
+  })),
+);
+
+const typescript = documents.flatMap(({ file, text }) =>
+  codeFences(text, 'ts').map(({ code, line }) => ({
+    title: `${file}:${line}`,
+    script: `${file.replace(/\W/g, '-')}-${line}.ts`,
+    code,
+  })),
+);
+const commands = documents.flatMap(({ file, text }) => {
+  const lines = codeFences(text, 'sh').flatMap(({ code }) => code.replaceAll('\\\n', ' ').split('\n'));
+  return lines.filter((line) => line.startsWith('audiozoo ')).map((line) => ({ file, line }));
+});
+
+beforeAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await cp(join(root, 'models'), join(folder, 'models'), { recursive: true });
+  await cp(join(root, 'packages/tasks/test/fixtures/spoken-digits'), folder, { recursive: true });
+  await Promise.all(typescript.map(({ script, code }) => writeFile(join(folder, script), code)));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('snippets compile', async () => {
+  expect(typescript.length).toBeGreaterThan(0);
+  const options =
+    '--ignoreConfig --module nodenext --target es2022 --strict --types node --noEmit --skipLibCheck'.split(
+      ' ',
+    );
+  const files = typescript.map(({ script }) => join(folder, script));
+  await run(join(bin, 'tsc'), [...options, ...files], { cwd: root }).catch((error) => {
+    throw new Error(error.stdout);
+  });
+}, 120_000);
+
+describe('snippets run', () => {
+  test.each(typescript)('$title', async ({ script }) => {
+    await run(join(bin, 'tsx'), [script], { cwd: folder });
+  });
+});
+
+describe('commands run', () => {
+  test.each(commands)('$file: $line', async ({ line }) => {
+    const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+    await run('bash', ['-c', line], { cwd: folder, env });
+  });
+});
