@@ -7,6 +7,7 @@ import {
   castTensor,
   checkInputs,
   checkOutputs,
+  chooseOutputs,
   elementCount,
   readParameters,
   resolveParameters,
@@ -17,7 +18,8 @@ import {
 export function plainLoops() {
   return {
     name: 'plain-loops',
-    async load(model, weights, { config, signal }) {
+    async load(model, weights, { config, outputs, signal }) {
+      const specifications = chooseOutputs(model.outputs(config), outputs);
       const tree = model.parameters(config);
       const read = await readParameters(tree, weights, (stored) => castTensor(stored, 'float32'), signal);
       const parameters = resolveParameters(tree, read);
@@ -28,9 +30,9 @@ export function plainLoops() {
           if (disposed) throw new AudiozooError({ code: 'disposed', what: 'the model is disposed' });
           options.signal?.throwIfAborted();
           checkInputs(model.inputs(config), inputs);
-          const names = checkOutputs(model.outputs(config), options.outputs);
-          const outputs = model.build(ops, parameters, inputs, config);
-          return Object.fromEntries(names.map((name) => [name, copy(outputs[name])]));
+          const names = checkOutputs(specifications, options.outputs);
+          const built = model.build(ops, parameters, inputs, config, new Set(names));
+          return Object.fromEntries(names.map((name) => [name, copy(built[name])]));
         },
         async dispose() {
           disposed = true;
@@ -61,32 +63,45 @@ const ops = {
   },
 
   attention(query, key, value, { heads }) {
+    const split = (/** @type {Float32Tensor} */ x) =>
+      ops.transpose(ops.reshape(x, [-1, x.shape[1], heads, x.shape[2] / heads]), [0, 2, 1, 3]);
+    const mixed = ops.matmul(ops.attentionProbabilities(query, key, { heads }), split(value));
+    return ops.reshape(ops.transpose(mixed, [0, 2, 1, 3]), query.shape);
+  },
+
+  attentionProbabilities(query, key, { heads }) {
     const [batch, queries, width] = query.shape;
     const keys = key.shape[1];
     const headWidth = width / heads;
-    const result = zeros(query.shape);
-    for (let b = 0; b < batch; b++) {
-      for (let q = 0; q < queries; q++) {
-        for (let first = 0; first < width; first += headWidth) {
-          const at = (b * queries + q) * width + first;
-          const scores = Array.from({ length: keys }, (_, k) => {
-            const keyAt = (b * keys + k) * width + first;
-            let dot = 0;
-            for (let i = 0; i < headWidth; i++) dot += query.data[at + i] * key.data[keyAt + i];
-            return dot / Math.sqrt(headWidth);
-          });
-          const largest = Math.max(...scores); // e^score would overflow
-          const powers = scores.map((score) => Math.exp(score - largest));
-          const sum = powers.reduce((a, b) => a + b);
-          for (let i = 0; i < headWidth; i++) {
-            const column = b * keys * width + first + i;
-            result.data[at + i] = powers.reduce(
-              (a, p, k) => a + (p / sum) * value.data[column + k * width],
-              0,
-            );
-          }
-        }
-      }
+    const result = zeros([batch, heads, queries, keys]);
+    for (let row = 0; row < batch * heads * queries; row++) {
+      const b = Math.floor(row / queries / heads);
+      const first = (Math.floor(row / queries) % heads) * headWidth;
+      const at = (b * queries + (row % queries)) * width + first;
+      const scores = Array.from({ length: keys }, (_, k) => {
+        const keyAt = (b * keys + k) * width + first;
+        let dot = 0;
+        for (let i = 0; i < headWidth; i++) dot += query.data[at + i] * key.data[keyAt + i];
+        return dot / Math.sqrt(headWidth);
+      });
+      const largest = Math.max(...scores); // e^score would overflow
+      const powers = scores.map((score) => Math.exp(score - largest));
+      const sum = powers.reduce((a, b) => a + b);
+      for (let k = 0; k < keys; k++) result.data[row * keys + k] = powers[k] / sum;
+    }
+    return result;
+  },
+
+  matmul(a, b) {
+    const [rows, inner] = a.shape.slice(-2);
+    const columns = b.shape[b.shape.length - 1];
+    const result = zeros(a.shape.with(-1, columns));
+    for (let index = 0; index < result.data.length; index++) {
+      const row = Math.floor(index / columns); // of all matrices together
+      const column = Math.floor(row / rows) * inner * columns + (index % columns);
+      let sum = 0;
+      for (let i = 0; i < inner; i++) sum += a.data[row * inner + i] * b.data[column + i * columns];
+      result.data[index] = sum;
     }
     return result;
   },
@@ -123,6 +138,13 @@ const ops = {
     for (let index = 0; index < right.length; index++) sum.data[index] += right[index];
     return sum;
   },
+
+  scale: (x, factor) =>
+    tensor(
+      'float32',
+      x.shape,
+      x.data.map((item) => item * factor),
+    ),
 
   mean(x, axis) {
     const size = x.shape[axis];

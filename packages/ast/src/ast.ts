@@ -2,7 +2,11 @@ import type { Model } from '@audiozoo/core';
 import { officialCheckpoint } from './checkpoint.js';
 import { type AstConfig, readConfig } from './config.js';
 import { frontEnd } from './front-end.js';
+import { initialisation } from './initialise.js';
 import { type AstParameters, build, parameters } from './model.js';
+import { outputs } from './outputs.js';
+import { resizing } from './resize.js';
+import { zoo } from './zoo.js';
 
 /** The Audio Spectrogram Transformer, as a plug-in: pass it in `models`. */
 export const ast: Model<AstConfig, AstParameters> = {
@@ -10,14 +14,14 @@ export const ast: Model<AstConfig, AstParameters> = {
   readConfig,
   parameters,
   inputs: ({ frames, melBins }) => ({ input_values: { shape: [frames, melBins] } }),
-  outputs: ({ labels, embedDim }) => ({
-    logits: { shape: [labels.length] },
-    embedding: { shape: [embedDim] },
-  }),
-  build: (ops, weights, inputs, config) =>
-    build(ops, weights, { input_values: inputs.input_values! }, config),
+  outputs,
+  build: (ops, weights, inputs, config, asked) =>
+    build(ops, weights, { input_values: inputs.input_values! }, config, asked),
   frontEnd,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,
+  resizing,
   foreignCheckpoint: officialCheckpoint,
+  initialisation,
+  zoo,
 };

@@ -6,19 +6,35 @@ import {
   AudiozooError,
   type ConversionOptions,
   type ConversionPlan,
-  checkWeights,
   type ForeignCheckpoint,
   type JsonObject,
   type Label,
   type Parameter,
-  parameter,
-  type Shape,
   type TensorInfos,
-  type TensorSource,
 } from '@audiozoo/core';
 import { type AstConfig, patchGrid, writeConfig } from './config.js';
-import { audioset, dataSetOfClassCount } from './data-set.js';
+import { dataSetOfClassCount } from './data-set.js';
 import { parameters } from './model.js';
+import {
+  checkSettings,
+  inferHeads,
+  inferProblemType,
+  inferStatistics,
+  officialEpsilon,
+  officialSampleRate,
+  type Settings,
+  settingNames,
+} from './settings.js';
+import {
+  checkSources,
+  readTimmSizes,
+  sizeReader,
+  type TimmNames,
+  type TimmSizes,
+  type TimmSource,
+  timmNames,
+  timmSources,
+} from './timm.js';
 
 /** The official checkpoints' inputs, told by their number of tokens (README of the official repository). */
 const officialInputs = [
@@ -29,30 +45,22 @@ const officialInputs = [
   { tokens: 146, fstride: 10, tstride: 10, frames: 128, melBins: 128 },
 ] as const;
 
-/** All that DeiT and the recipes fix. */
-const officialEpsilon = { layerNormEpsilon: 1e-6, headLayerNormEpsilon: 1e-5 };
-const officialSampleRate = 16000;
-const officialHeadDim = 64;
-
-const settingNames = ['fstride', 'tstride', 'frames', 'melBins', 'heads'] as const;
-type Settings = Partial<Record<(typeof settingNames)[number], number>>;
+/** The input of the official checkpoint with this many tokens, if there is one. */
+export function officialInputOf(tokens: number): (typeof officialInputs)[number] | undefined {
+  return officialInputs.find((input) => input.tokens === tokens);
+}
 
 /** Sizes that a checkpoint's shapes show. */
-interface Sizes {
-  readonly embedDim: number;
-  readonly depth: number;
-  readonly mlpDim: number;
-  readonly patchSize: number;
-  readonly tokens: number;
+interface Sizes extends TimmSizes {
   readonly classes: number;
 }
 
 export const officialCheckpoint: ForeignCheckpoint = {
   recognise(tensors) {
-    const names = officialNames(tensors);
+    const names = timmNames(tensors);
     if (!looksOfficial(names)) return undefined;
     const sizes = readSizes(names, tensors);
-    const input = officialInputs.find(({ tokens }) => tokens === sizes.tokens);
+    const input = officialInputOf(sizes.tokens);
     return {
       model: 'audio-spectrogram-transformer',
       naming: 'official AST',
@@ -63,7 +71,7 @@ export const officialCheckpoint: ForeignCheckpoint = {
   },
 
   plan(tensors, options) {
-    const names = officialNames(tensors);
+    const names = timmNames(tensors);
     const sizes = readSizes(names, tensors);
     const assumptions: string[] = [];
     const config = inferConfig(sizes, options, assumptions);
@@ -71,12 +79,7 @@ export const officialCheckpoint: ForeignCheckpoint = {
   },
 };
 
-/** Names without DataParallel's `module.` → names in the file. */
-function officialNames(tensors: TensorInfos): ReadonlyMap<string, string> {
-  return new Map([...tensors.keys()].map((name) => [name.replace(/^(module\.)+/, ''), name]));
-}
-
-function looksOfficial(names: ReadonlyMap<string, string>): boolean {
+function looksOfficial(names: TimmNames): boolean {
   return (
     ['v.cls_token', 'v.pos_embed', 'v.blocks.0.attn.qkv.weight', 'mlp_head.1.weight'].filter((name) =>
       names.has(name),
@@ -84,63 +87,19 @@ function looksOfficial(names: ReadonlyMap<string, string>): boolean {
   );
 }
 
-function readSizes(names: ReadonlyMap<string, string>, tensors: TensorInfos): Sizes {
-  const size = (name: string, rank: number, axis: number): number => {
-    const shape = tensors.get(names.get(name) ?? '')?.shape;
-    return shape?.length === rank ? shape[axis]! : 0; // 0: reported as missing or misshapen later
-  };
-  const blocks = [...names.keys()].flatMap((name) => /^v\.blocks\.(\d{1,4})\./.exec(name)?.[1] ?? []);
-  return {
-    embedDim: size('v.cls_token', 3, 2) || size('v.pos_embed', 3, 2),
-    depth: Math.max(0, ...blocks.map(Number)) + 1,
-    mlpDim: size('v.blocks.0.mlp.fc1.weight', 2, 0),
-    patchSize: size('v.patch_embed.proj.weight', 4, 3),
-    tokens: size('v.pos_embed', 3, 1),
-    classes: size('mlp_head.1.weight', 2, 0),
-  };
+function readSizes(names: TimmNames, tensors: TensorInfos): Sizes {
+  const classes = sizeReader(names, tensors)('mlp_head.1.weight', 2, 0);
+  return { ...readTimmSizes(names, tensors, 'v.'), classes };
 }
 
 /** What the shapes do not say comes from the options, else from tables; each guess is written down. */
 function inferConfig(sizes: Sizes, options: ConversionOptions, assumptions: string[]): AstConfig {
   const settings = checkSettings(options.settings ?? {});
-  const dataSet = dataSetOfClassCount(sizes.classes);
   const { fstride, tstride, frames, melBins } = inferInput(sizes, settings, assumptions);
-
-  const heads = settings.heads ?? sizes.embedDim / officialHeadDim;
-  if (!Number.isInteger(heads) || heads < 1 || sizes.embedDim % heads !== 0) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: `width ${sizes.embedDim} does not split into attention heads`,
-      expected: `a number of heads that divides ${sizes.embedDim}`,
-      got: `${heads}`,
-      mend: 'Say how many with --heads (`heads` in the settings).',
-    });
-  }
-  if (settings.heads === undefined) {
-    assumptions.push(
-      `${heads} attention heads: ${officialHeadDim} channels each, as in every official size.`,
-    );
-  }
-
-  const problemType =
-    options.problemType ?? (dataSet === audioset ? audioset.problemType : 'single_label_classification');
-  if (options.problemType === undefined) {
-    const why = dataSet ? `that is ${dataSet.name}` : 'only AudioSet is known to be multi-label';
-    assumptions.push(`${problemType}: ${sizes.classes} classes, ${why}.`);
-  }
-
-  const statistics = dataSet ?? audioset;
-  const { mean = statistics.mean, std = statistics.std } = options;
-  const assumed = [options.mean === undefined && `mean ${mean}`, options.std === undefined && `std ${std}`];
-  if (assumed.some(Boolean)) {
-    const why = dataSet ? `${dataSet.name}'s` : "AudioSet's, since the classes are of no known data set";
-    assumptions.push(`${assumed.filter(Boolean).join(' and ')}: ${why}.`);
-  }
-
   return {
     embedDim: sizes.embedDim,
     depth: sizes.depth,
-    heads,
+    heads: inferHeads(sizes.embedDim, settings, assumptions),
     mlpDim: sizes.mlpDim,
     patchSize: sizes.patchSize,
     frequencyStride: fstride,
@@ -149,17 +108,16 @@ function inferConfig(sizes: Sizes, options: ConversionOptions, assumptions: stri
     melBins,
     qkvBias: true,
     ...officialEpsilon,
+    problemType: inferProblemType(sizes.classes, options.problemType, assumptions),
+    ...inferStatistics(sizes.classes, options, assumptions),
     labels: inferLabels(sizes.classes, options.labels, assumptions),
-    problemType,
-    mean,
-    std,
     sampleRate: officialSampleRate,
   };
 }
 
 /** Strides, frames and mel bins: told, or looked up by the number of tokens, and then checked against it. */
 function inferInput(sizes: Sizes, settings: Settings, assumptions: string[]) {
-  const official = officialInputs.find(({ tokens }) => tokens === sizes.tokens);
+  const official = officialInputOf(sizes.tokens);
   const { melBins = 128 } = settings;
   const fstride = settings.fstride ?? official?.fstride;
   const tstride = settings.tstride ?? official?.tstride;
@@ -233,76 +191,27 @@ function inferLabels(
   return Array.from({ length: classes }, (_, index) => ({ name: `LABEL_${index}` }));
 }
 
-function checkSettings(settings: Readonly<Record<string, number>>): Settings {
-  for (const [name, value] of Object.entries(settings)) {
-    if (!settingNames.some((known) => known === name)) {
-      throw new AudiozooError({
-        code: 'argument',
-        what: `AST has no setting ${JSON.stringify(name)}`,
-        expected: settingNames.join(', '),
-        got: name,
-      });
-    }
-    if (!Number.isInteger(value) || value < 1 || value > 1_000_000) {
-      throw new AudiozooError({
-        code: 'argument',
-        what: `${name} does not fit`,
-        expected: 'a whole number from 1 to 1000000',
-        got: `${value}`,
-      });
-    }
-  }
-  return settings;
-}
-
 /** Official tensor → ours; each official name and shape with the parameters that it holds. */
 function planTensors(
-  names: ReadonlyMap<string, string>,
+  names: TimmNames,
   tensors: TensorInfos,
   config: AstConfig,
 ): Pick<ConversionPlan, 'tensors' | 'unused'> {
-  const sources: { from: string; shape: Shape; to: Parameter; rows?: TensorSource['rows'] }[] = [];
-  const whole = (from: string, to: Parameter) => sources.push({ from, shape: to.shape, to });
   const ours = parameters(config);
-
-  whole('v.cls_token', ours.classToken);
-  whole('v.dist_token', ours.distillationToken);
-  whole('v.pos_embed', ours.positions);
-  whole('v.patch_embed.proj.weight', ours.patchProjection.weight);
-  whole('v.patch_embed.proj.bias', ours.patchProjection.bias);
-  ours.blocks.forEach((block, index) => {
-    const name = `v.blocks.${index}`;
-    whole(`${name}.norm1.weight`, block.norm1.scale);
-    whole(`${name}.norm1.bias`, block.norm1.shift);
-    // timm stacks query, key and value on the first axis of one matrix.
-    [block.query, block.key, block.value].forEach(({ weight, bias }, third) => {
-      const rows = { start: third * config.embedDim, end: (third + 1) * config.embedDim };
-      const stacked = 3 * config.embedDim;
-      sources.push({ from: `${name}.attn.qkv.weight`, shape: [stacked, config.embedDim], to: weight, rows });
-      sources.push({ from: `${name}.attn.qkv.bias`, shape: [stacked], to: bias!, rows });
-    });
-    whole(`${name}.attn.proj.weight`, block.projection.weight);
-    whole(`${name}.attn.proj.bias`, block.projection.bias!);
-    whole(`${name}.norm2.weight`, block.norm2.scale);
-    whole(`${name}.norm2.bias`, block.norm2.shift);
-    whole(`${name}.mlp.fc1.weight`, block.mlp1.weight);
-    whole(`${name}.mlp.fc1.bias`, block.mlp1.bias!);
-    whole(`${name}.mlp.fc2.weight`, block.mlp2.weight);
-    whole(`${name}.mlp.fc2.bias`, block.mlp2.bias!);
-  });
-  whole('v.norm.weight', ours.norm.scale);
-  whole('v.norm.bias', ours.norm.shift);
-  whole('mlp_head.0.weight', ours.head.norm.scale);
-  whole('mlp_head.0.bias', ours.head.norm.shift);
-  whole('mlp_head.1.weight', ours.head.linear.weight);
-  whole('mlp_head.1.bias', ours.head.linear.bias!);
+  const whole = (from: string, to: Parameter): TimmSource => ({ from, shape: to.shape, to });
+  const sources = [
+    ...timmSources(config, 'v.'),
+    whole('v.pos_embed', ours.positions),
+    whole('v.patch_embed.proj.weight', ours.patchProjection.weight),
+    whole('mlp_head.0.weight', ours.head.norm.scale),
+    whole('mlp_head.0.bias', ours.head.norm.shift),
+    whole('mlp_head.1.weight', ours.head.linear.weight),
+    whole('mlp_head.1.bias', ours.head.linear.bias!),
+  ];
 
   // DeiT's own ImageNet heads: in every official checkpoint, used by none.
   const isUnused = (name: string) => /^v\.head(_dist)?\./.test(name);
-  const used = [...names].filter(([name]) => !isUnused(name));
-  const official = new Map(sources.map(({ from, shape }) => [from, parameter(from, shape)]));
-  checkWeights([...official.values()], new Map(used.map(([name, inFile]) => [name, tensors.get(inFile)!])));
-
+  checkSources(sources, names, tensors, isUnused);
   return {
     tensors: sources.map(({ from, to, rows }) => ({
       name: to.name,

@@ -34,6 +34,9 @@ export interface AstConfig {
   readonly sampleRate: number;
 }
 
+/** The class token and DeiT's distillation token, in front of the patches. */
+export const classTokens = 2;
+
 /** Patches along frequency and along time. */
 export function patchGrid(config: {
   readonly melBins: number;

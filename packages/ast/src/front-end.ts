@@ -3,7 +3,7 @@
 // Kaldi's removal of each frame's DC offset makes that a no-op.)
 
 import { AudiozooError, type FrontEnd, type Tensor, tensor } from '@audiozoo/core';
-import { createFbank, type Features } from '@audiozoo/features';
+import { createFbank, type Features, melFrequencies } from '@audiozoo/features';
 import type { AstConfig } from './config.js';
 
 /** Milliseconds from one frame to the next. */
@@ -28,16 +28,19 @@ export function frontEnd(
   };
 
   return {
+    key: JSON.stringify(['ast', { melBins, frames, mean, std, sampleRate }]),
     sampleRate,
     minSamples: fbank.minSamples,
     maxSamples: fbank.minSamples + Math.floor(hop) * frames - 1,
+    frequencies: melFrequencies({ sampleRate, melBins }),
     features: (samples) => asTensor(fbank.compute(samples)),
 
     inputs(clips) {
       const data = new Float32Array(clips.length * size);
       clips.forEach((samples, index) => {
-        const features = fbank.compute(samples).data;
-        data.set(features.subarray(0, Math.min(features.length, size)), index * size);
+        const into = data.subarray(index * size, (index + 1) * size);
+        if (fbank.frameCount(samples.length) <= frames) fbank.compute(samples, into);
+        else into.set(fbank.compute(samples).data.subarray(0, size));
       });
       return normalise(data);
     },

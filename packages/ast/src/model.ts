@@ -7,10 +7,8 @@
 // Weight names are Hugging Face's. D = embedDim, N = tokens, B = batch.
 
 import { type Ops, parameter, type Resolved } from '@audiozoo/core';
-import { type AstConfig, patchGrid } from './config.js';
-
-/** The class token and DeiT's distillation token. */
-const classTokens = 2;
+import { type AstConfig, classTokens, patchGrid } from './config.js';
+import { createProbe } from './probe.js';
 
 /** All weights, by what they are: names and shapes. */
 export function parameters(config: AstConfig) {
@@ -33,7 +31,7 @@ export function parameters(config: AstConfig) {
     norm: normParameters(`${model}.layernorm`, embedDim),
     head: {
       norm: normParameters('classifier.layernorm', embedDim),
-      linear: linearParameters('classifier.dense', config.labels.length, embedDim),
+      linear: linearParameters('classifier.dense', config.labels.length, embedDim, { quantisable: false }),
     },
   };
 }
@@ -42,9 +40,9 @@ function blockParameters(name: string, { embedDim, mlpDim, qkvBias }: AstConfig)
   const attention = `${name}.attention.attention`;
   return {
     norm1: normParameters(`${name}.layernorm_before`, embedDim),
-    query: linearParameters(`${attention}.query`, embedDim, embedDim, qkvBias),
-    key: linearParameters(`${attention}.key`, embedDim, embedDim, qkvBias),
-    value: linearParameters(`${attention}.value`, embedDim, embedDim, qkvBias),
+    query: linearParameters(`${attention}.query`, embedDim, embedDim, { bias: qkvBias }),
+    key: linearParameters(`${attention}.key`, embedDim, embedDim, { bias: qkvBias }),
+    value: linearParameters(`${attention}.value`, embedDim, embedDim, { bias: qkvBias }),
     projection: linearParameters(`${name}.attention.output.dense`, embedDim, embedDim),
     norm2: normParameters(`${name}.layernorm_after`, embedDim),
     mlp1: linearParameters(`${name}.intermediate.dense`, mlpDim, embedDim),
@@ -52,9 +50,14 @@ function blockParameters(name: string, { embedDim, mlpDim, qkvBias }: AstConfig)
   };
 }
 
-function linearParameters(name: string, outDim: number, inDim: number, bias = true) {
+function linearParameters(
+  name: string,
+  outDim: number,
+  inDim: number,
+  { bias = true, quantisable = true } = {},
+) {
   return {
-    weight: parameter(`${name}.weight`, [outDim, inDim]),
+    weight: parameter(`${name}.weight`, [outDim, inDim], { quantisable }),
     bias: bias ? parameter(`${name}.bias`, [outDim]) : undefined,
   };
 }
@@ -69,14 +72,19 @@ type Block<T> = Weights<T>['blocks'][number];
 type Linear<T> = Block<T>['query'];
 type Norm<T> = Weights<T>['norm'];
 
-/** Normalised features [B, frames, melBins] → logits [B, labels] and embedding [B, D]. */
+/**
+ * Normalised features [B, frames, melBins] → logits [B, labels], embedding [B, D], and of outputs.ts what is
+ * `asked` for.
+ */
 export function build<T>(
   ops: Ops<T>,
   weights: Weights<T>,
   { input_values: features }: { readonly input_values: T },
   config: AstConfig,
-): { logits: T; embedding: T } {
+  asked: ReadonlySet<string> = new Set(),
+): { logits: T; embedding: T } & Record<string, T> {
   const { embedDim, depth, patchSize, frequencyStride, timeStride, layerNormEpsilon } = config;
+  const probe = createProbe(ops, config, asked);
 
   const spectrogram = ops.transpose(features, [0, 2, 1]); // [B, melBins, frames]
   const patches = ops.patches(spectrogram, {
@@ -91,30 +99,35 @@ export function build<T>(
   let tokens = ops.concat([classToken, distillationToken, patchTokens], 1); // [B, N, D]
   tokens = ops.add(tokens, weights.positions);
 
-  weights.blocks.forEach((block, index) => {
-    // Only the two class tokens are read after the last block: it computes no others.
-    const isLast = index === depth - 1;
-    tokens = transformerBlock(ops, block, tokens, config, isLast ? classTokens : undefined);
-  }); // [B, 2, D]
+  weights.blocks.forEach((block, layer) => {
+    // Only the two class tokens are read after the last block: it computes no others unless they are asked for.
+    const keep = layer === depth - 1 && !probe.everyToken ? classTokens : undefined;
+    tokens = transformerBlock(ops, block, tokens, config, {
+      keep,
+      onAttention: (query, key) => probe.attention(layer, query, key),
+    });
+    probe.hidden(layer, tokens);
+  }); // [B, N, D], or [B, 2, D]
   tokens = layerNorm(ops, weights.norm, tokens, layerNormEpsilon);
 
-  const embedding = ops.mean(tokens, 1); // [B, D]
+  const pooled = probe.everyToken ? ops.slice(tokens, 1, 0, classTokens) : tokens; // [B, 2, D]
+  const embedding = ops.mean(pooled, 1); // [B, D]
   const normed = layerNorm(ops, weights.head.norm, embedding, config.headLayerNormEpsilon);
   const logits = linear(ops, weights.head.linear, normed); // [B, labels]
-  return { logits, embedding };
+  return { logits, embedding, patches: patchTokens, tokens, ...probe.outputs() };
 }
 
 /**
  * Pre-norm attention and MLP, each with a residual (Vaswani et al. 2017; Dosovitskiy et al. 2021). With
  * `keep`, only that many leading tokens come out: they attend to all, the others only lend their keys and
- * values, and the result for those kept is the same.
+ * values, and the result for those kept is the same. `onAttention` is shown query and key.
  */
 function transformerBlock<T>(
   ops: Ops<T>,
   block: Block<T>,
   tokens: T, // [B, N, D]
   { heads, layerNormEpsilon }: AstConfig,
-  keep?: number,
+  { keep, onAttention }: { keep: number | undefined; onAttention(query: T, key: T): void },
 ): T {
   const first = (x: T) => (keep === undefined ? x : ops.slice(x, 1, 0, keep));
 
@@ -122,6 +135,7 @@ function transformerBlock<T>(
   const query = linear(ops, block.query, first(normed)); // [B, keep, D]
   const key = linear(ops, block.key, normed); // [B, N, D]
   const value = linear(ops, block.value, normed); // [B, N, D]
+  onAttention(query, key);
   const attended = ops.attention(query, key, value, { heads }); // [B, keep, D]
   const mixed = ops.add(first(tokens), linear(ops, block.projection, attended)); // [B, keep, D]
 

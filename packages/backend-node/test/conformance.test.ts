@@ -1,7 +1,7 @@
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { describeBackend } from '@audiozoo/core/testing';
 import { describe, test } from 'vitest';
-import { vulkanDriver } from './vulkan.js';
+import { vulkanDriver } from '../../../testing/vulkan.js';
 
 const devices = [
   { device: 'cpu', title: 'cpu', missing: false },

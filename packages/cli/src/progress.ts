@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 export interface Progress {
   /** Shows that `done` of `total` is done. */
   update(done: number, total: number): void;
-  /** Takes the bar away. Must be called, or the cursor stays hidden. */
+  /** Takes the bar away; a further update brings another. Must be called, or the cursor stays hidden. */
   stop(): void;
 }
 
@@ -24,6 +24,9 @@ export function createProgress(unit: string, unitSize: number): Progress {
       started = true;
       bar.update(Math.floor(done / unitSize));
     },
-    stop: () => bar.stop(),
+    stop() {
+      bar.stop();
+      started = false;
+    },
   };
 }

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: Uint8Array;
+  /** Called at the beginning; may send signals later. */
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with what stderr holds so far; may send signals. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -44,6 +46,7 @@ export function audiozoo(args: readonly string[], options: RunOptions = {}): Pro
       stderr += text;
       options.onStderr?.(stderr, (signal) => child.kill(signal));
     });
+    options.onStart?.((signal) => child.kill(signal));
     child.on('error', reject);
     child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
     child.stdin.end(options.input);

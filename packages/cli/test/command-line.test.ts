@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
-const commands = ['convert', 'classify', 'features', 'inspect', 'export', 'bench'];
+const commands = [
+  'convert',
+  'classify',
+  'evaluate',
+  'features',
+  'inspect',
+  'export',
+  'bench',
+  'models',
+  'pull',
+];
 const zero = digitClip('0_zero');
 
 describe('help', () => {

@@ -41,7 +41,7 @@ export interface ConversionReport {
   readonly bytes: number;
 }
 
-const floatingPoint: ReadonlySet<DType> = new Set(['float64', 'float32', 'float16', 'bfloat16']);
+export const floatingPoint: ReadonlySet<DType> = new Set(['float64', 'float32', 'float16', 'bfloat16']);
 
 /**
  * Converts a checkpoint in one file, or a Hugging Face directory (`pytorch_model.bin`, or safetensors to
@@ -60,9 +60,19 @@ export async function convertCheckpoint(
     'open' in source
       ? await planDirectory(source, models, options, signal)
       : await planFile(source, models, options, signal);
+  return writeConversion(conversion, output, dtype, { signal, onProgress });
+}
+
+/** Writes what is planned; the directory appears whole or not at all. Closes the conversion. */
+export async function writeConversion(
+  conversion: Conversion,
+  output: ModelDirectorySink,
+  dtype: WeightsDType | undefined,
+  options: VerifyOptions,
+): Promise<ConversionReport> {
   try {
-    const report = await write(conversion, output, dtype, { signal, onProgress });
-    signal?.throwIfAborted();
+    const report = await write(conversion, output, dtype, options);
+    options.signal?.throwIfAborted();
     await output.commit();
     return report;
   } catch (error) {
@@ -129,8 +139,8 @@ async function write(
 /** What most floating-point weights are stored as, and what to say if that is not all there is to it. */
 function usualDType(tensors: readonly PlannedTensor[]): { dtype: WeightsDType; why: string } {
   const counts = new Map<DType, number>();
-  for (const { tensor, shape } of tensors) {
-    if (!floatingPoint.has(tensor.dtype)) continue;
+  for (const { tensor, shape, isComputed } of tensors) {
+    if (isComputed || !floatingPoint.has(tensor.dtype)) continue;
     counts.set(tensor.dtype, (counts.get(tensor.dtype) ?? 0) + elementCount(shape));
   }
   const [first, ...others] = [...counts].sort((a, b) => b[1] - a[1]).map(([dtype]) => dtype);
@@ -142,6 +152,6 @@ function usualDType(tensors: readonly PlannedTensor[]): { dtype: WeightsDType; w
   return { dtype, why: `Weights stored as ${dtype}: ${why}.` };
 }
 
-function formatJson(value: JsonObject): string {
+export function formatJson(value: JsonObject): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -16,7 +16,7 @@ export function directorySink(path: string): ModelDirectorySink {
   let begun = false;
 
   const begin = async () => {
-    await refuseUnlessFree(target);
+    await checkFolderIsFree(target);
     firstCreated = await mkdir(partial, { recursive: true }).catch(notWritable);
     begun = true;
   };
@@ -47,7 +47,7 @@ export function directorySink(path: string): ModelDirectorySink {
       };
     },
     async commit() {
-      await refuseUnlessFree(target);
+      await checkFolderIsFree(target);
       await rmdir(target).catch(() => {}); // Windows does not rename onto an empty folder
       await rename(partial, target).catch(notWritable);
       begun = false;
@@ -69,7 +69,8 @@ export function directorySink(path: string): ModelDirectorySink {
   };
 }
 
-async function refuseUnlessFree(target: string): Promise<void> {
+/** Throws a `file` error unless a folder can be made at `target`: nothing is there, or an empty folder. */
+export async function checkFolderIsFree(target: string): Promise<void> {
   const found = await stat(target).catch(() => undefined);
   if (!found) return;
   const names = found.isDirectory() ? await readdir(target) : undefined;

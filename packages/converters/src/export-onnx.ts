@@ -39,7 +39,8 @@ const smallAlignment = 16;
 
 /**
  * Writes a model as ONNX (opset 20, symbolic batch, no operators outside the standard). float16 weights
- * stay float16 in the file and are cast in the graph; other dtypes become float32.
+ * stay float16 in the file and are cast in the graph; int8 weights stay so too, and their linears multiply
+ * integers; other dtypes become float32.
  *
  * Throws `weights` errors when the weights do not fit the model, `model` errors beyond ONNX's 2 GB, and
  * `file` errors when the files cannot be written.
@@ -51,7 +52,7 @@ export async function exportOnnx(
 ): Promise<readonly ExportedFile[]> {
   signal?.throwIfAborted();
   const config = model.readConfig(directory.config, directory.preprocessorConfig);
-  const graph = traceModel(model, directory.weights, { config, operators: 'stock', outputs });
+  const graph = traceModel(model, directory.weights, { config, operators: 'stock', outputs, integers: true });
 
   const path = resolve(out);
   const data = layOut(placement === 'external' ? graph : undefined, `${basename(path)}.data`);

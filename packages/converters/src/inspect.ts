@@ -12,6 +12,7 @@ import {
 import type { CheckpointFormat, VerifyOptions } from './checkpoint.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
+import { describeFound } from './plan-conversion.js';
 import { recognise } from './recognise.js';
 
 export interface InspectOptions extends VerifyOptions {
@@ -37,11 +38,11 @@ export async function inspectCheckpoint(
   if ('open' in source) return inspectDirectory(source, { models, signal, onProgress });
   const checkpoint = await openCheckpoint(source, { signal });
   await checkpoint.verify({ signal, onProgress });
-  const found = recognise(checkpoint.tensors, models);
+  const found = recognise(checkpoint.tensors, models, ({ foreignCheckpoint }) => foreignCheckpoint);
   return {
     format: checkpoint.format,
     tensors: listTensors(checkpoint.tensors),
-    recognised: found ? { ...found.description, ...(found.key !== undefined && { key: found.key }) } : null,
+    recognised: found ? describeFound(found) : null,
   };
 }
 

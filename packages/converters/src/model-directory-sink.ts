@@ -25,10 +25,10 @@ export function memoryDirectory(name = 'a converted model'): ModelDirectorySink 
   return {
     name,
     async create(fileName) {
-      const pieces: BlobPart[] = [];
+      const pieces: Blob[] = []; // browsers keep large Blobs on disk, so that weights need not fit into memory
       return {
         async write(bytes) {
-          pieces.push(bytes as Uint8Array<ArrayBuffer>);
+          pieces.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
         },
         async close() {
           writing.set(fileName, new Blob(pieces));

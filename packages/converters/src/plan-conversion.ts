@@ -5,28 +5,39 @@ import {
   type AnyModel,
   AudiozooError,
   type ByteSource,
+  type ComputedTensor,
   type ConversionOptions,
   checkWeights,
+  type DType,
   elementCount,
   type FileStore,
   formatShape,
+  type InitialisationPlan,
   type JsonObject,
   listParameters,
+  type ParameterTree,
   type Shape,
 } from '@audiozoo/core';
 import type { CheckpointTensor, Rows } from './checkpoint.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
-import { recognise } from './recognise.js';
+import { type Recognised, recognise } from './recognise.js';
 import { quote, refusal } from './refusal.js';
 import { selectRows } from './strided-tensor.js';
 
 export interface PlannedTensor {
   readonly name: string;
   readonly shape: Shape;
-  readonly tensor: CheckpointTensor;
+  readonly tensor: TensorStream;
   readonly rows?: Rows | undefined;
+  /** Worked out or made afresh: it says nothing of what the source is stored as. */
+  readonly isComputed?: boolean;
+  /** The weight whole, where the model lets it be stored as int8. */
+  readonly quantisable?: CheckpointTensor;
 }
+
+/** As much of a checkpoint's tensor as writing it needs. */
+export type TensorStream = Pick<CheckpointTensor, 'dtype' | 'position' | 'chunks' | 'verify'>;
 
 export interface Conversion {
   readonly config: JsonObject;
@@ -48,18 +59,42 @@ export async function planFile(
   signal: AbortSignal | undefined,
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
-  const found = recognise(tensors, models);
+  const found = recognise(tensors, models, ({ foreignCheckpoint }) => foreignCheckpoint);
   if (!found) throw notRecognised(source.name, tensors, models);
 
-  const plan = found.foreign.plan(found.tensors, options);
-  const { config, preprocessorConfig } = plan;
-  const planned = plan.tensors.map(({ name, from, rows, shape }): PlannedTensor => {
-    const tensor = found.tensors.get(from);
-    const part = tensor && selectRows(from, tensor.shape, rows);
+  const plan = found.as.plan(found.tensors, options);
+  const planned = planTensors(found.model, found.tensors, plan);
+
+  const used = new Set(planned.map(({ tensor }) => tensor));
+  return {
+    config: plan.config,
+    preprocessorConfig: plan.preprocessorConfig,
+    tensors: planned,
+    recognised: describeFound(found),
+    assumptions: [...describeChoice(found), ...plan.assumptions],
+    unused: [...tensors].filter(([, tensor]) => !used.has(tensor)).map(([name]) => name),
+    async close() {},
+  };
+}
+
+/** A model's plan with the tensors that it names, checked against the model's parameters. */
+export function planTensors(
+  model: AnyModel,
+  tensors: ReadonlyMap<string, CheckpointTensor>,
+  plan: Pick<InitialisationPlan, 'config' | 'preprocessorConfig' | 'tensors'>,
+): readonly PlannedTensor[] {
+  const planned = plan.tensors.map((entry): PlannedTensor => {
+    const { name, shape, from } = entry;
+    const tensor = from === undefined ? undefined : tensors.get(from);
+    if ('compute' in entry && (tensor || from === undefined)) {
+      return { name, shape, tensor: computedStream(entry, tensor), isComputed: true };
+    }
+    const rows = 'rows' in entry ? entry.rows : undefined;
+    const part = tensor && selectRows(from!, tensor.shape, rows);
     if (!part || elementCount(part.shape) !== elementCount(shape)) {
       throw new AudiozooError({
         code: 'weights',
-        what: `${found.model.type} takes weight ${quote(name)} from ${quote(from)}, which does not fit`,
+        what: `${model.type} takes weight ${quote(name)} from ${quote(from ?? '')}, which does not fit`,
         expected: formatShape(shape),
         got: part ? formatShape(part.shape) : 'no such tensor',
       });
@@ -67,26 +102,36 @@ export async function planFile(
     return { name, shape, tensor, rows };
   });
   checkWeights(
-    found.model.parameters(found.model.readConfig(config, preprocessorConfig)),
+    model.parameters(model.readConfig(plan.config, plan.preprocessorConfig)),
     new Map(planned.map((entry) => [entry.name, entry])),
   );
+  return planned;
+}
 
-  const used = new Set(planned.map(({ tensor }) => tensor));
-  const others = found.otherKeys.map((key) => quote(key)).join(', ');
-  const where = found.key === undefined ? 'not under a key' : `under the key ${quote(found.key)}`;
-  const choice =
-    found.key === undefined && !others
-      ? []
-      : [`The weights are those ${where}${others && `, not the others under ${others}`}.`];
+/** A tensor that is made when its turn to be written comes. */
+function computedStream(entry: ComputedTensor, source: CheckpointTensor | undefined): TensorStream {
   return {
-    config,
-    preprocessorConfig,
-    tensors: planned,
-    recognised: found.key === undefined ? found.description : { ...found.description, key: found.key },
-    assumptions: [...choice, ...plan.assumptions],
-    unused: [...tensors].filter(([, tensor]) => !used.has(tensor)).map(([name]) => name),
-    async close() {},
+    dtype: 'float32',
+    position: source?.position ?? Number.POSITIVE_INFINITY,
+    async *chunks({ signal } = {}) {
+      const { data } = entry.compute(await source?.read({ signal }));
+      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    },
+    verify: async (options) => source?.verify(options),
   };
+}
+
+/** What was recognised, and under which key. */
+export function describeFound({ description, key }: Recognised): JsonObject {
+  return key === undefined ? description : { ...description, key };
+}
+
+/** Which of several copies of the weights were taken, when there was a choice. */
+export function describeChoice({ key, otherKeys }: Recognised): readonly string[] {
+  const others = otherKeys.map((other) => quote(other)).join(', ');
+  if (key === undefined && !others) return [];
+  const where = key === undefined ? 'not under a key' : `under the key ${quote(key)}`;
+  return [`The weights are those ${where}${others && `, not the others under ${others}`}.`];
 }
 
 /** A Hugging Face directory, with safetensors or `pytorch_model.bin`: the same weights, rewritten. */
@@ -111,25 +156,17 @@ export async function planDirectory(
   try {
     const { config, preprocessorConfig } = directory;
     const { tensors } = directory.checkpoint;
-    const model = models.find(({ type }) => type === config.model_type);
-    if (!model) {
-      throw new AudiozooError({
-        code: 'model',
-        what: `${files.name} is of an unknown model`,
-        expected: `model_type ${models.map(({ type }) => quote(type)).join(' or ')} in config.json`,
-        got: typeof config.model_type === 'string' ? quote(config.model_type) : 'none',
-      });
-    }
+    const model = modelOf(files.name, config, models);
     const parameters = model.parameters(model.readConfig(config, preprocessorConfig));
     checkWeights(parameters, tensors);
+    checkFloats(files.name, parameters, tensors);
     return {
       config,
       preprocessorConfig,
-      tensors: listParameters(parameters).map(({ name, shape }) => ({
-        name,
-        shape,
-        tensor: tensors.get(name)!,
-      })),
+      tensors: listParameters(parameters).map(({ name, shape, quantisable }) => {
+        const tensor = tensors.get(name)!;
+        return { name, shape, tensor, ...(quantisable && { quantisable: tensor }) };
+      }),
       recognised: { model: model.type, naming: 'Hugging Face' },
       assumptions: [],
       unused: [],
@@ -141,7 +178,37 @@ export async function planDirectory(
   }
 }
 
-function notRecognised(
+/** Refuses weights stored as int8: without their scales they mean nothing, and rounding adds up. */
+export function checkFloats(
+  name: string,
+  parameters: ParameterTree,
+  tensors: ReadonlyMap<string, { readonly dtype: DType }>,
+): void {
+  const isQuantised = listParameters(parameters).some(
+    (each) => each.quantisable && tensors.get(each.name)?.dtype === 'int8',
+  );
+  if (!isQuantised) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: `${name} holds weights that are quantised to int8`,
+    expected: 'floating-point weights',
+    mend: 'Start from the model directory that it was made from.',
+  });
+}
+
+/** The model that a config.json is of. */
+export function modelOf(name: string, config: JsonObject, models: readonly AnyModel[]): AnyModel {
+  const model = models.find(({ type }) => type === config.model_type);
+  if (model) return model;
+  throw new AudiozooError({
+    code: 'model',
+    what: `${name} is of an unknown model`,
+    expected: `model_type ${models.map(({ type }) => quote(type)).join(' or ')} in config.json`,
+    got: typeof config.model_type === 'string' ? quote(config.model_type) : 'none',
+  });
+}
+
+export function notRecognised(
   name: string,
   tensors: ReadonlyMap<string, CheckpointTensor>,
   models: readonly AnyModel[],

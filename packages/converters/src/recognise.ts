@@ -1,7 +1,7 @@
 // Which model a checkpoint is of. Training checkpoints hold the weights under a key, so the usual keys are
 // tried after the whole.
 
-import type { AnyModel, ForeignCheckpoint, JsonObject } from '@audiozoo/core';
+import type { AnyModel, JsonObject, TensorInfos } from '@audiozoo/core';
 import type { CheckpointTensor } from './checkpoint.js';
 
 const usualKeys = [
@@ -15,9 +15,14 @@ const usualKeys = [
   'model_ema',
 ];
 
-export interface Recognised {
+/** What tells tensors for its own: a model's `foreignCheckpoint`, or its `initialisation`. */
+export interface Recogniser {
+  recognise(tensors: TensorInfos): JsonObject | undefined;
+}
+
+export interface Recognised<As extends Recogniser = Recogniser> {
   readonly model: AnyModel;
-  readonly foreign: ForeignCheckpoint;
+  readonly as: As;
   /** What the model says about it. */
   readonly description: JsonObject;
   /** The key that the weights lie under; undefined when they are the whole. */
@@ -28,17 +33,18 @@ export interface Recognised {
   readonly otherKeys: readonly string[];
 }
 
-/** The first model that knows these tensors as its own, or undefined. */
-export function recognise(
+/** The first model whose recogniser knows these tensors as its own, or undefined. */
+export function recognise<As extends Recogniser>(
   tensors: ReadonlyMap<string, CheckpointTensor>,
   models: readonly AnyModel[],
-): Recognised | undefined {
+  recogniserOf: (model: AnyModel) => As | undefined,
+): Recognised<As> | undefined {
   const found = [undefined, ...usualKeys].flatMap((key) => {
     const part = key === undefined ? tensors : tensorsUnder(tensors, key);
     for (const model of part.size > 0 ? models : []) {
-      const foreign = model.foreignCheckpoint;
-      const description = foreign?.recognise(part);
-      if (foreign && description) return { model, foreign, description, key, tensors: part };
+      const as = recogniserOf(model);
+      const description = as?.recognise(part);
+      if (as && description) return { model, as, description, key, tensors: part };
     }
     return [];
   });

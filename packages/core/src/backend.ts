@@ -7,12 +7,17 @@ import type { Weights } from './weights.js';
 export interface LoadOptions {
   /** The model's config, from its `readConfig`. */
   readonly config: unknown;
+  /**
+   * Outputs that runs may ask for: all when absent but those that the model computes on request only. What is
+   * needed for no other is not built.
+   */
+  readonly outputs?: readonly string[] | undefined;
   /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface RunOptions {
-  /** Outputs to compute; all of the model's when absent. */
+  /** Outputs to compute, of those the model was loaded with; all of them when absent. */
   readonly outputs?: readonly string[];
   /** Aborting rejects with the signal's reason; a run that cannot be stopped checks before it starts. */
   readonly signal?: AbortSignal | undefined;

@@ -11,18 +11,27 @@ export type {
   TensorSource,
 } from './foreign-checkpoint.js';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.js';
+export type {
+  ComputedTensor,
+  Initialisation,
+  InitialisationOptions,
+  InitialisationPlan,
+} from './initialisation.js';
 export { type Json, type JsonObject, parseJsonObject } from './json.js';
 export type {
   AnyModel,
   ClipBounds,
   FrontEnd,
   FrontEndStream,
+  InputSize,
   Label,
   Model,
+  OutputSpecification,
   ProblemType,
+  Resizing,
   TensorSpecification,
 } from './model.js';
-export { checkInputs, checkOutputs } from './model-call.js';
+export { checkInputs, checkOutputs, chooseOutputs } from './model-call.js';
 export { type FileStore, type ModelDirectory, openModelDirectory, readJson } from './model-directory.js';
 export { readNpy, writeNpy } from './npy.js';
 export type { Ops } from './ops.js';
@@ -34,15 +43,20 @@ export {
   type Resolved,
   resolveParameters,
 } from './parameter.js';
+export { dequantise, type QuantisedWeight, quantise, scaleName } from './quantisation.js';
 export { readSafetensors, type SafetensorsFile, safetensorsDType } from './safetensors.js';
 export { elementCount, formatShape, type Shape, sameShape } from './shape.js';
 export { castTensor, type Tensor, tensor, toFloat32 } from './tensor.js';
 export {
   byteLength,
   checkWeights,
+  compareWeights,
+  readParameter,
   readParameters,
   readTensor,
+  replaceWeights,
   type StoredTensor,
+  storedScale,
   type Weights,
   weightsInMemory,
 } from './weights.js';

@@ -1,7 +1,7 @@
 // What every backend checks before it runs a model, so that wrong calls fail alike on all of them.
 
 import { AudiozooError } from './errors.js';
-import type { TensorSpecification } from './model.js';
+import type { OutputSpecification, TensorSpecification } from './model.js';
 import { elementCount, formatShape, sameShape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -51,24 +51,52 @@ export function checkInputs(
   return batch ?? 1;
 }
 
-/** The outputs to compute: those asked for, or all. Throws an `argument` error on names the model lacks. */
+/**
+ * The outputs that a model is loaded with: those asked for, else all but those on request. Throws an `argument`
+ * error on names that the model lacks, and on none at all.
+ */
+export function chooseOutputs(
+  specifications: Readonly<Record<string, OutputSpecification>>,
+  asked: readonly string[] | undefined,
+): Specifications {
+  const chosen = checkOutputs(specifications, asked);
+  if (chosen.length > 0) {
+    return Object.fromEntries(chosen.map((name) => [name, { shape: specifications[name]!.shape }]));
+  }
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'a model must compute something',
+    expected: `some of ${quoteAll(Object.keys(specifications))}`,
+    got: 'no outputs',
+  });
+}
+
+/**
+ * The outputs to compute, of those that the model was loaded with: those asked for, or all. Throws an
+ * `argument` error on others.
+ */
 export function checkOutputs(
-  specifications: Specifications,
+  specifications: Readonly<Record<string, OutputSpecification>>,
   asked: readonly string[] | undefined,
 ): readonly string[] {
   const names = Object.keys(specifications);
-  const unknown = asked?.filter((name) => !names.includes(name)) ?? [];
-  if (unknown.length > 0) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: 'the model has no such output',
-      expected: quoteAll(names),
-      got: quoteAll(unknown),
-    });
-  }
-  return asked ?? names;
+  if (!asked) return names.filter((name) => !specifications[name]!.onRequest);
+  const unknown = asked.filter((name) => !Object.hasOwn(specifications, name));
+  if (unknown.length === 0) return [...new Set(asked)];
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'the model has no such output',
+    expected: quoteAll(names),
+    got: quoteAll(unknown),
+    mend: 'A model computes the `outputs` that it was loaded with.',
+  });
 }
 
+/** More than these make a message no clearer. */
+const mostQuoted = 12;
+
 function quoteAll(names: readonly string[]): string {
-  return names.map((name) => JSON.stringify(name)).join(', ') || 'none';
+  const quoted = names.slice(0, mostQuoted).map((name) => JSON.stringify(name));
+  const more = names.length > mostQuoted ? ` and ${names.length - mostQuoted} more` : '';
+  return `${quoted.join(', ')}${more}` || 'none';
 }

@@ -1,16 +1,23 @@
 // What a model plug-in is: data and pure functions, no state. See CONTRIBUTING.md for how to write one.
 
 import type { ForeignCheckpoint } from './foreign-checkpoint.js';
+import type { Initialisation } from './initialisation.js';
 import type { JsonObject } from './json.js';
 import type { Ops } from './ops.js';
 import type { ParameterTree, Resolved } from './parameter.js';
 import type { Tensor } from './tensor.js';
+import type { Weights } from './weights.js';
 import type { ZooEntry } from './zoo.js';
 
 /** What a model's input or output looks like: float32, with the batch in front. */
 export interface TensorSpecification {
   /** Sizes after the batch. */
   readonly shape: readonly number[];
+}
+
+export interface OutputSpecification extends TensorSpecification {
+  /** Computed only when it is asked for at load. */
+  readonly onRequest?: boolean;
 }
 
 export interface Label {
@@ -35,6 +42,13 @@ export interface ClipBounds {
 
 /** From sound to a model's inputs. */
 export interface FrontEnd extends ClipBounds {
+  /**
+   * Front ends of one key make the same inputs of the same sound, so that models together need them once. Absent:
+   * nobody knows.
+   */
+  readonly key?: string | undefined;
+  /** Hertz in the middle of each feature column, where columns are frequencies. */
+  readonly frequencies?: readonly number[];
   /** One clip's features [frames, columns] before padding and normalising. */
   features(samples: Float32Array): Tensor<'float32'>;
   /**
@@ -57,6 +71,23 @@ export interface FrontEndStream {
   inputs(): Record<string, Tensor<'float32'>>;
 }
 
+/** Sizes of the input that a caller may choose; as the model has them when absent. */
+export interface InputSize {
+  /** Length in frames. */
+  readonly frames?: number | undefined;
+  readonly melBins?: number | undefined;
+}
+
+/** How a model takes inputs of other sizes than its files say. */
+export interface Resizing<Config> {
+  /** Lengths in frames worth having for shorter clips: shortest first, the model's own last. */
+  lengths(config: Config): readonly number[];
+  /** The config for another size. Throws an `argument` error on sizes that the model cannot take. */
+  config(config: Config, size: InputSize): Config;
+  /** The weights for the config `to`: those of `from`, with what hangs on the size replaced, in memory. */
+  weights(weights: Weights, from: Config, to: Config): Promise<Weights>;
+}
+
 export interface Model<Config = unknown, Tree extends ParameterTree = ParameterTree> {
   /** `model_type` of the config.json files that this plug-in reads. */
   readonly type: string;
@@ -65,20 +96,28 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   /** Names and shapes of all weights. */
   parameters(config: Config): Tree;
   inputs(config: Config): Readonly<Record<string, TensorSpecification>>;
-  outputs(config: Config): Readonly<Record<string, TensorSpecification>>;
-  /** The forward pass. Reads top to bottom; never awaits. */
+  outputs(config: Config): Readonly<Record<string, OutputSpecification>>;
+  /**
+   * The forward pass. Reads top to bottom; never awaits. `outputs` are the names that the caller will read: what
+   * only others need may be left out.
+   */
   build<T>(
     ops: Ops<T>,
     weights: Resolved<Tree, T>,
     inputs: Readonly<Record<string, T>>,
     config: Config,
+    outputs: ReadonlySet<string>,
   ): Record<string, T>;
   frontEnd(config: Config): FrontEnd;
   /** Labels in the order of the logits. */
   labels(config: Config): readonly Label[];
   problemType(config: Config): ProblemType;
+  /** Absent: it takes one size. */
+  readonly resizing?: Resizing<Config>;
   /** How other people's checkpoints of this model look, for the converters. */
   readonly foreignCheckpoint?: ForeignCheckpoint;
+  /** How it begins from weights that were trained for something else. */
+  readonly initialisation?: Initialisation<Config>;
   /** Checkpoints that are published, for people to choose from. */
   readonly zoo?: readonly ZooEntry[];
 }

@@ -18,6 +18,15 @@ export interface Ops<T> {
    */
   attention(query: T, key: T, value: T, options: { readonly heads: number }): T;
 
+  /**
+   * What `attention` weighs values with, softmax(q · kᵀ / √headDim), for those who want to see it: query
+   * [B, Nq, D], key [B, Nk, D] → [B, heads, Nq, Nk].
+   */
+  attentionProbabilities(query: T, key: T, options: { readonly heads: number }): T;
+
+  /** a [..., M, K] · b [..., K, N] → [..., M, N]; sizes in front are the same. As `torch.matmul` without broadcasting. */
+  matmul(a: T, b: T): T;
+
   /** Normalises the last dimension to mean 0 and variance 1 (population), then × scale [D] + shift [D]. */
   layerNorm(x: T, scale: T, shift: T, options: { readonly epsilon: number }): T;
 
@@ -26,6 +35,9 @@ export interface Ops<T> {
 
   /** a + b, with NumPy's broadcasting. */
   add(a: T, b: T): T;
+
+  /** x · factor. */
+  scale(x: T, factor: number): T;
 
   /** The mean over one axis, which disappears. */
   mean(x: T, axis: number): T;

@@ -9,6 +9,11 @@ export interface Parameter {
   readonly kind: 'parameter';
   readonly name: string;
   readonly shape: Shape;
+  /**
+   * A weight [out, in] that may be stored as int8, with a scale for each output channel under the name plus
+   * `_scale`. For what `linear` alone reads and small errors do not hurt: not embeddings, not the head.
+   */
+  readonly quantisable?: true;
 }
 
 /** Parameters in any nesting of records and lists. Absent ones (an optional bias) are `undefined`. */
@@ -27,8 +32,12 @@ export type Resolved<Tree, T> = 0 extends 1 & Tree
       ? undefined
       : { readonly [Key in keyof Tree]: Resolved<Tree[Key], T> };
 
-export function parameter(name: string, shape: Shape): Parameter {
-  return { kind: 'parameter', name, shape };
+export function parameter(
+  name: string,
+  shape: Shape,
+  { quantisable = false }: { readonly quantisable?: boolean } = {},
+): Parameter {
+  return { kind: 'parameter', name, shape, ...(quantisable && { quantisable }) };
 }
 
 function isParameter(tree: ParameterTree): tree is Parameter {

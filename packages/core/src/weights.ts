@@ -6,8 +6,9 @@ import { bytesSource } from './byte-source.js';
 import { bytesPerElement, bytesToElements, type DType } from './dtype.js';
 import { AudiozooError } from './errors.js';
 import { listParameters, type Parameter, type ParameterTree } from './parameter.js';
+import { dequantise, scaleName } from './quantisation.js';
 import { elementCount, formatShape, type Shape, sameShape } from './shape.js';
-import { type Tensor, tensor } from './tensor.js';
+import { castTensor, type Tensor, tensor } from './tensor.js';
 
 /** A tensor in a file: little-endian, row-major, contiguous. */
 export interface StoredTensor {
@@ -48,15 +49,67 @@ export function weightsInMemory(tensors: Readonly<Record<string, Tensor>>): Weig
   return { tensors: new Map(stored), async close() {} };
 }
 
+/** The same weights with some replaced by tensors in memory; closing them closes the ones below. */
+export function replaceWeights(weights: Weights, replacements: Readonly<Record<string, Tensor>>): Weights {
+  return {
+    tensors: new Map([...weights.tensors, ...weightsInMemory(replacements).tensors]),
+    close: () => weights.close(),
+  };
+}
+
+/** Where the scales [out] of a weight stored as int8 are; undefined when it is stored otherwise. */
+export function storedScale(
+  { name, quantisable }: Parameter,
+  weights: ReadonlyMap<string, StoredTensor>,
+): StoredTensor | undefined {
+  return quantisable && weights.get(name)?.dtype === 'int8' ? weights.get(scaleName(name)) : undefined;
+}
+
+/**
+ * Reads one of a model's weights, checked beforehand. What is stored as int8 with scales comes as the float32
+ * that it stands for.
+ */
+export async function readParameter(
+  parameter: Parameter,
+  { tensors }: Pick<Weights, 'tensors'>,
+): Promise<Tensor> {
+  const read = await readTensor(tensors.get(parameter.name)!);
+  const scale = storedScale(parameter, tensors);
+  if (!scale) return read;
+  return dequantise({
+    integers: read as Tensor<'int8'>,
+    scale: castTensor(await readTensor(scale), 'float32'),
+  });
+}
+
 /**
  * Checks weights against what a model reads, strictly: throws one `weights` error that lists every
- * missing, unexpected and misshapen tensor.
+ * missing, unexpected and misshapen tensor. A quantisable weight that is int8 needs its scales beside it.
  */
 export function checkWeights(
   tree: ParameterTree,
-  weights: ReadonlyMap<string, { readonly shape: Shape }>,
+  weights: ReadonlyMap<string, { readonly shape: Shape; readonly dtype?: DType }>,
 ): void {
-  const parameters = listParameters(tree);
+  const expected = listParameters(tree).flatMap((each) => {
+    const { name, shape, quantisable } = each;
+    const isQuantised = quantisable && weights.get(name)?.dtype === 'int8';
+    return isQuantised ? [each, { name: scaleName(name), shape: shape.slice(0, 1) }] : [each];
+  });
+  const differences = compareWeights(expected, weights);
+  if (differences === undefined) return;
+  throw new AudiozooError({
+    code: 'weights',
+    what: `the weights do not fit the model; ${differences}`,
+    mend: 'Check that the config (layers, width, labels, input size) describes this checkpoint.',
+  });
+}
+
+/** What is missing, unexpected and misshapen, in words; undefined when nothing is. */
+export function compareWeights(
+  expected: Iterable<Pick<Parameter, 'name' | 'shape'>>,
+  weights: ReadonlyMap<string, { readonly shape: Shape }>,
+): string | undefined {
+  const parameters = [...expected];
   const known = new Set(parameters.map(({ name }) => name));
   const missing = parameters.filter(({ name }) => !weights.has(name));
   const unexpected = [...weights.keys()].filter((name) => !known.has(name));
@@ -66,22 +119,15 @@ export function checkWeights(
       ? [`${name} (expected ${formatShape(shape)}, got ${formatShape(found.shape)})`]
       : [];
   });
-  if (missing.length + unexpected.length + misshapen.length === 0) return;
-  throw new AudiozooError({
-    code: 'weights',
-    what: [
-      'the weights do not fit the model',
-      list(
-        'missing',
-        missing.map(({ name, shape }) => `${name} ${formatShape(shape)}`),
-      ),
-      list('unexpected', unexpected),
-      list('misshapen', misshapen),
-    ]
-      .filter(Boolean)
-      .join('; '),
-    mend: 'Check that the config (layers, width, labels, input size) describes this checkpoint.',
-  });
+  const differences = [
+    list(
+      'missing',
+      missing.map(({ name, shape }) => `${name} ${formatShape(shape)}`),
+    ),
+    list('unexpected', unexpected),
+    list('misshapen', misshapen),
+  ].filter(Boolean);
+  return differences.length > 0 ? differences.join('; ') : undefined;
 }
 
 /**
@@ -98,7 +144,7 @@ export async function readParameters<T>(
   const made = new Map<string, T>();
   for (const parameter of listParameters(tree)) {
     signal?.throwIfAborted();
-    made.set(parameter.name, make(await readTensor(weights.tensors.get(parameter.name)!), parameter));
+    made.set(parameter.name, make(await readParameter(parameter, weights), parameter));
   }
   signal?.throwIfAborted();
   return ({ name }) => made.get(name)!;

@@ -1,6 +1,14 @@
 // Whether the suite sees what it is there to see: backends that break one promise each.
 
-import { AudiozooError, type Backend, type LoadedModel, type Tensor } from '@audiozoo/core';
+import {
+  AudiozooError,
+  type Backend,
+  type LoadedModel,
+  type StoredTensor,
+  type Tensor,
+  tensor,
+  weightsInMemory,
+} from '@audiozoo/core';
 import { backendBehaviours, operationTolerance, referenceBackend } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 import { withLoaded } from './spoiled-backend.js';
@@ -22,6 +30,20 @@ describe('the suite catches a backend that', () => {
               throw new AudiozooError({ code: 'weights', what: 'projection.bias is missing' });
             }
             return load(model, weights, options);
+          },
+        };
+      },
+    ],
+    'takes int8 weights as they are': [
+      'reads weights stored as int8 with a scale for each output channel',
+      () => {
+        const { name, load } = referenceBackend();
+        return {
+          name,
+          load: (model, { tensors, close }, options) => {
+            const plain = [...tensors].filter(([its]) => !its.endsWith('_scale'));
+            const floats = plain.map(([its, stored]) => [its, asFloats(stored)] as const);
+            return load(model, { tensors: new Map(floats), close }, options);
           },
         };
       },
@@ -75,6 +97,21 @@ describe('the suite catches a backend that', () => {
           ...loaded,
           run: (inputs, options) => loaded.run(inputs, options?.signal ? { signal: options.signal } : {}),
         })),
+    ],
+    'computes every output on request unasked': [
+      'refuses an output that it was not loaded with',
+      () => {
+        const { name, load } = referenceBackend();
+        const outputs = ['sum', 'pooled', 'projected'];
+        return { name, load: (model, weights, options) => load(model, weights, { ...options, outputs }) };
+      },
+    ],
+    'ignores the outputs of load': [
+      'computes the outputs it was loaded with, those on request among them',
+      () => {
+        const { name, load } = referenceBackend();
+        return { name, load: (model, weights, { config }) => load(model, weights, { config }) };
+      },
     ],
     'takes any input that is large enough': [
       'refuses an input of another size, and goes on with right ones',
@@ -197,3 +234,10 @@ describe('the suite catches a backend that', () => {
     await expect(check(makeBackend(), operationTolerance.float32)).rejects.toThrow();
   });
 });
+
+/** What a backend sees that takes the integers for floats, whichever they are. */
+function asFloats(stored: StoredTensor): StoredTensor {
+  if (stored.dtype !== 'int8') return stored;
+  const data = new Float32Array(stored.shape.reduce((product, size) => product * size, 1)).fill(1);
+  return weightsInMemory({ floats: tensor('float32', stored.shape, data) }).tensors.get('floats')!;
+}

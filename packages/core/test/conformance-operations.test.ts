@@ -36,6 +36,14 @@ describe('the suite catches an operation that is wrong', () => {
     'attention: key and value are swapped': (ops) => ({
       attention: (query, key, value, options) => ops.attention(query, value, key, options),
     }),
+    'attentionProbabilities: heads are ignored': (ops) => ({
+      attentionProbabilities: (query, key, { heads }) => {
+        const shared = ops.attentionProbabilities(query, key, { heads: 1 }); // [B, 1, Nq, Nk]
+        return ops.concat(Array(heads).fill(shared), 1);
+      },
+    }),
+    'matmul: the sides are swapped': (ops) => ({ matmul: (a, b) => ops.matmul(b, a) }),
+    'scale: does nothing': () => ({ scale: (x) => x }),
     'layerNorm: epsilon is always 1e-5': (ops) => ({
       layerNorm: (x, scale, shift) => ops.layerNorm(x, scale, shift, { epsilon: 1e-5 }),
     }),

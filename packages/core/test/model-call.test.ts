@@ -1,4 +1,4 @@
-import { checkInputs, checkOutputs, tensor } from '@audiozoo/core';
+import { checkInputs, checkOutputs, chooseOutputs, tensor } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
 
 const specifications = { x: { shape: [2, 3] }, y: { shape: [] } };
@@ -60,5 +60,29 @@ describe('checkOutputs', () => {
     expect(() => checkOutputs(specifications, ['y', 'z', 'toString'])).toThrow(
       'the model has no such output: expected "x", "y", got "z", "toString"',
     );
+  });
+});
+
+describe('chooseOutputs', () => {
+  const { x, y } = specifications;
+  const some = { x: x!, y: { ...y!, onRequest: true } };
+
+  test('are all but those on request when none are named', () => {
+    expect(chooseOutputs(some, undefined)).toEqual({ x });
+  });
+
+  test('are those named, each once, which runs then compute without being asked', () => {
+    const chosen = chooseOutputs(some, ['y', 'y']);
+    expect(chosen).toEqual({ y });
+    expect(checkOutputs(chosen, undefined)).toEqual(['y']);
+  });
+
+  test('refuses to choose nothing', () => {
+    expect(() => chooseOutputs(some, [])).toThrow('a model must compute something');
+  });
+
+  test('shows a few names of many', () => {
+    const many = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`layer${index}`, x!]));
+    expect(() => chooseOutputs(many, ['layer20'])).toThrow('"layer11" and 8 more, got "layer20"');
   });
 });

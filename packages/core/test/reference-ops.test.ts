@@ -73,6 +73,48 @@ describe('attention', () => {
   });
 });
 
+describe('attentionProbabilities', () => {
+  const query = range([1, 3, 4], Math.sin);
+  const key = range([1, 2, 4], Math.cos);
+
+  test.each([
+    {
+      heads: 1,
+      expected: [
+        0.345062913266, 0.654937086734, 0.244278195605, 0.755721804395, 0.892565416185, 0.107434583815,
+      ],
+    },
+    {
+      heads: 2,
+      expected: [
+        0.538101838711, 0.461898161289, 0.257510350377, 0.742489649623, 0.77410673245, 0.22589326755,
+        0.257510350377, 0.742489649623, 0.368602884473, 0.631397115527, 0.853528841848, 0.146471158152,
+      ],
+    },
+  ])('match PyTorch, heads: $heads', ({ heads, expected }) => {
+    expectTensor(ops.attentionProbabilities(query, key, { heads }), [1, heads, 3, 2], expected);
+  });
+});
+
+describe('matmul', () => {
+  test('multiplies matrices', () => {
+    expectTensor(ops.matmul(range([2, 3]), range([3, 2])), [2, 2], [10, 13, 28, 40]);
+  });
+
+  test('multiplies each matrix with its own partner', () => {
+    const identities = of([2, 2, 2], [1, 0, 0, 1, 2, 0, 0, 2]);
+    expectTensor(
+      ops.matmul(range([2, 3, 2]), identities),
+      [2, 3, 2],
+      [0, 1, 2, 3, 4, 5, 12, 14, 16, 18, 20, 22],
+    );
+  });
+});
+
+test('scale multiplies each element', () => {
+  expectTensor(ops.scale(range([2, 2]), -0.5), [2, 2], [0, -0.5, -1, -1.5]);
+});
+
 describe('layerNorm', () => {
   test('matches PyTorch, row by row', () => {
     const x = of([2, 4], [1, 2, 4, 8, -1, 0, 0, 1e-3]);
@@ -176,6 +218,21 @@ describe('shapes that do not fit are refused by the operation’s name', () => {
     ['attention', 'a query of rank 2', () => ops.attention(x, cube, cube, { heads: 1 })],
     ['attention', 'a key of another width', () => ops.attention(cube, range([2, 3, 5]), cube, { heads: 1 })],
     ['attention', 'more values than keys', () => ops.attention(cube, cube, range([2, 4, 4]), { heads: 1 })],
+    [
+      'attentionProbabilities',
+      'heads that do not divide',
+      () => ops.attentionProbabilities(cube, cube, { heads: 3 }),
+    ],
+    [
+      'attentionProbabilities',
+      'a key of another width',
+      () => ops.attentionProbabilities(cube, range([2, 3, 5]), { heads: 1 }),
+    ],
+    ['matmul', 'an inner size that differs', () => ops.matmul(x, x)],
+    ['matmul', 'another number of matrices', () => ops.matmul(cube, range([3, 4, 2]))],
+    ['matmul', 'matrices of another rank', () => ops.matmul(cube, range([4, 2]))],
+    ['matmul', 'a vector', () => ops.matmul(range([3]), range([3]))],
+    ['scale', 'a factor that is not finite', () => ops.scale(x, Number.NaN)],
     ['layerNorm', 'a scale of another size', () => ops.layerNorm(x, range([2]), range([3]), { epsilon: 0 })],
     ['layerNorm', 'a shift of another size', () => ops.layerNorm(x, range([3]), range([2]), { epsilon: 0 })],
     ['layerNorm', 'a negative epsilon', () => ops.layerNorm(x, range([3]), range([3]), { epsilon: -1 })],

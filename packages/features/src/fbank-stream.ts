@@ -5,8 +5,8 @@ import { AudiozooError } from '@audiozoo/core';
 import { checkFinite } from './audio.js';
 import type { FbankSettings } from './fbank-options.js';
 import type { Features } from './features.js';
-import type { FrameAnalyzer } from './frame.js';
 import type { Framing } from './framing.js';
+import type { RowWriter } from './rows.js';
 
 export interface FbankStream {
   /** Takes the next samples, any number of them. Returns the frames that they complete. */
@@ -18,10 +18,10 @@ export interface FbankStream {
 export function createFbankStream(
   settings: FbankSettings,
   framing: Framing,
-  { columns, analyze }: FrameAnalyzer,
+  columns: number,
+  writeRows: RowWriter,
 ): FbankStream {
   const { windowLength } = settings;
-  const mirrored = new Float32Array(windowLength);
   let buffer = new Float32Array(2 * windowLength);
   let bufferStart = 0; // where in the signal the buffer begins
   let received = 0; // samples of the signal so far
@@ -32,15 +32,8 @@ export function createFbankStream(
   function analyzeUpTo(end: number): Features {
     const frames = Math.max(0, end - nextFrame);
     const data = new Float32Array(frames * columns);
-    for (let row = 0; row < frames; row++, nextFrame++) {
-      const start = framing.frameStart(nextFrame);
-      if (start >= 0 && start + windowLength <= received) {
-        analyze(buffer, start - bufferStart, nextFrame, data, row * columns);
-      } else {
-        framing.copyMirrored(buffer, bufferStart, received, start, mirrored);
-        analyze(mirrored, 0, nextFrame, data, row * columns);
-      }
-    }
+    writeRows(buffer, bufferStart, received, nextFrame, data);
+    nextFrame += frames;
     return { data, frames, columns };
   }
 

@@ -5,8 +5,10 @@ import { checkFinite } from './audio.js';
 import { type FbankOptions, readFbankOptions } from './fbank-options.js';
 import { createFbankStream, type FbankStream } from './fbank-stream.js';
 import type { Features } from './features.js';
-import { createFrameAnalyzer } from './frame.js';
 import { createFraming } from './framing.js';
+import { createRowWriter } from './rows.js';
+import { createScalarAnalyzer } from './scalar-analyzer.js';
+import { createVectorAnalyzer } from './vector-analyzer.js';
 
 /** A filter bank whose window, filters and Fourier tables are made once, for many signals. */
 export interface Fbank {
@@ -33,8 +35,11 @@ export interface Fbank {
  */
 export function createFbank(options: FbankOptions = {}): Fbank {
   const settings = readFbankOptions(options);
-  const { columns, analyze } = createFrameAnalyzer(settings);
   const framing = createFraming(settings);
+  // Equal to the last bit, so which one runs (a page's policy may forbid WebAssembly) shows in the time only.
+  const analyzer = createVectorAnalyzer(settings) ?? createScalarAnalyzer(settings);
+  const { columns } = analyzer;
+  const writeRows = createRowWriter(settings, framing, analyzer);
 
   return {
     columns,
@@ -46,16 +51,7 @@ export function createFbank(options: FbankOptions = {}): Fbank {
       checkFinite(samples);
       const frames = framing.frameCount(samples.length);
       const data = outputFor(frames * columns, into);
-      const mirrored = new Float32Array(settings.windowLength);
-      for (let frame = 0; frame < frames; frame++) {
-        const start = framing.frameStart(frame);
-        if (start >= 0 && start + settings.windowLength <= samples.length) {
-          analyze(samples, start, frame, data, frame * columns);
-        } else {
-          framing.copyMirrored(samples, 0, samples.length, start, mirrored);
-          analyze(mirrored, 0, frame, data, frame * columns);
-        }
-      }
+      writeRows(samples, 0, samples.length, 0, data);
       if (settings.subtractMean) subtractColumnMeans(data, columns);
       return { data, frames, columns };
     },
@@ -68,8 +64,7 @@ export function createFbank(options: FbankOptions = {}): Fbank {
           mend: 'Turn subtractMean off, or compute the features of the whole signal.',
         });
       }
-      // Analysers hold a frame while they work, so each stream has its own.
-      return createFbankStream(settings, framing, createFrameAnalyzer(settings));
+      return createFbankStream(settings, framing, columns, writeRows);
     },
   };
 }

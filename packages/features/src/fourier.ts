@@ -38,8 +38,8 @@ function powerOfTwoTransform(length: number): FourierTransform {
   };
 }
 
-/** e^−2πi·p·k/size for k = 1, 2, 3, by p. */
-function twiddlesOf(size: number): Float64Array {
+/** e^−2πi·p·k/size for k = 1, 2, 3, by p: the factors of a pass of radix 4. */
+export function twiddlesOf(size: number): Float64Array {
   const twiddles = new Float64Array((size / 4) * 6);
   for (let p = 0; p < size / 4; p++) {
     for (let k = 1; k <= 3; k++) {

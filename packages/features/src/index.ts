@@ -3,6 +3,7 @@ export { createFbank, type Fbank, fbank } from './fbank.js';
 export type { FbankOptions } from './fbank-options.js';
 export type { FbankStream } from './fbank-stream.js';
 export type { Features } from './features.js';
+export { melFrequencies } from './mel-frequencies.js';
 export { type ChannelChoice, toMono } from './mono.js';
 export { createResampler, type Resampler, type ResamplingOptions, resample } from './resampler.js';
 export type { ResamplingKernel } from './resampling-kernel.js';

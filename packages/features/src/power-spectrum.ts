@@ -10,8 +10,7 @@ export type PowerSpectrum = (frame: Float64Array, power: Float64Array) => void;
 export function createPowerSpectrum(length: number): PowerSpectrum {
   const half = length / 2;
   const transform = createFourierTransform(half);
-  const cosines = Float64Array.from({ length: half }, (_, k) => Math.cos((2 * Math.PI * k) / length));
-  const sines = Float64Array.from({ length: half }, (_, k) => Math.sin((2 * Math.PI * k) / length));
+  const turns = turnsOf(length);
 
   return (frame, power) => {
     const z = transform(frame);
@@ -21,8 +20,8 @@ export function createPowerSpectrum(length: number): PowerSpectrum {
       const lowIm = z[2 * k + 1]!;
       const highRe = z[2 * mirrored]!;
       const highIm = z[2 * mirrored + 1]!;
-      const cosine = cosines[k]!;
-      const sine = sines[k]!;
+      const cosine = turns[2 * k]!;
+      const sine = turns[2 * k + 1]!;
       const evenRe = lowRe + highRe;
       const evenIm = lowIm - highIm;
       const oddRe = lowIm + highIm;
@@ -37,4 +36,15 @@ export function createPowerSpectrum(length: number): PowerSpectrum {
       power[mirrored] = 0.25 * (mirroredRe * mirroredRe + mirroredIm * mirroredIm);
     }
   };
+}
+
+/** Cosine and sine of 2π·k/length for k up to length/4. */
+export function turnsOf(length: number): Float64Array {
+  const turns = new Float64Array(2 * (Math.floor(length / 4) + 1));
+  for (let k = 0; 2 * k < turns.length; k++) {
+    const angle = (2 * Math.PI * k) / length;
+    turns[2 * k] = Math.cos(angle);
+    turns[2 * k + 1] = Math.sin(angle);
+  }
+  return turns;
 }

@@ -2,32 +2,40 @@
 // out by itself, so that writing a model of 350 MB takes the memory of its largest tensor. Protocol
 // buffers nest by length prefix; the lengths are known beforehand from the shapes.
 
-import { AudiozooError, byteLength, castTensor, readTensor, type Shape } from '@audiozoo/core';
-import { create, toBinary } from '@bufbuild/protobuf';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  NodeProtoSchema,
-  StringStringEntryProtoSchema,
-  TensorProto_DataLocation,
-  TensorProtoSchema,
-  ValueInfoProtoSchema,
-} from 'onnx-buf';
+import { AudiozooError, byteLength, castTensor, readTensor } from '@audiozoo/core';
 import { dimensionName } from './dimension.js';
 import type { Attribute, Edge, Graph, GraphNode, Initializer } from './graph.js';
-import { microsoftDomain, onnxDType } from './trace-ops.js';
+import { bytesField, bytesPrefix, concatenate, floatField, integerField } from './protobuf.js';
+import { microsoftDomain, onnxDType } from './standard.js';
 
 /** Opset 20 brought Gelu; IR version 9 is the one that came with it. */
 const opset = 20;
 const irVersion = 9;
 
-/** Field numbers of onnx.proto for what is written by hand. */
-const graphOfModel = 7;
-const initializerOfGraph = 5;
-const rawDataOfTensor = 9;
+/** Field numbers of each message, from onnx.proto. */
+const modelField = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8 } as const;
+const operatorSetField = { domain: 1, version: 2 } as const;
+const graphField = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
+const nodeField = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const;
+const attributeField = { name: 1, f: 2, i: 3, ints: 8, type: 20 } as const;
+const tensorField = {
+  dims: 1,
+  dataType: 2,
+  name: 8,
+  rawData: 9,
+  externalData: 13,
+  dataLocation: 14,
+} as const;
+const entryField = { key: 1, value: 2 } as const;
+const valueInfoField = { name: 1, type: 2 } as const;
+const typeField = { tensorType: 1 } as const;
+const tensorTypeField = { elemType: 1, shape: 2 } as const;
+const shapeField = { dim: 1 } as const;
+const dimensionField = { dimValue: 1, dimParam: 2 } as const;
+
+/** Enumerations of onnx.proto. */
+const attributeType = { float: 1, int: 2, ints: 7 } as const;
+const externalLocation = 1;
 
 /** Protocol buffers, and with them .onnx files, end here. */
 const maxBytes = 2 ** 31 - 1;
@@ -42,6 +50,11 @@ export interface ExternalData {
 export interface EncodeOptions {
   /** Where an initializer's bytes lie; undefined puts them into the graph. Everything goes in when absent. */
   readonly locate?: (initializer: Initializer) => ExternalData | undefined;
+  /**
+   * Initializers that stand among the inputs too, as defaults that a run could replace. A runtime may then
+   * make nothing of them at load: no folded constants, no packed copies.
+   */
+  readonly replaceable?: ReadonlySet<Edge>;
 }
 
 export interface EncodedGraph {
@@ -52,15 +65,16 @@ export interface EncodedGraph {
 }
 
 /** Lays a graph out as an .onnx file. Throws a `model` error when it would pass the 2 GB that ONNX allows. */
-export function encodeGraph(graph: Graph, { locate = () => undefined }: EncodeOptions = {}): EncodedGraph {
-  const skeleton = toBinary(
-    GraphProtoSchema,
-    create(GraphProtoSchema, {
-      name: graph.name,
-      node: graph.nodes.map(nodeProto),
-      input: graph.inputs.map(valueInfo),
-      output: graph.outputs.map(valueInfo),
-    }),
+export function encodeGraph(
+  graph: Graph,
+  { locate = () => undefined, replaceable }: EncodeOptions = {},
+): EncodedGraph {
+  const defaults = graph.initializers.filter((initializer) => replaceable?.has(initializer));
+  const skeleton = concatenate(
+    bytesField(graphField.name, graph.name),
+    ...graph.nodes.map((node) => bytesField(graphField.node, encodeNode(node))),
+    ...[...graph.inputs, ...defaults].map((edge) => bytesField(graphField.input, encodeValueInfo(edge))),
+    ...graph.outputs.map((edge) => bytesField(graphField.output, encodeValueInfo(edge))),
   );
   const tensors = graph.initializers.map((initializer) =>
     encodeInitializer(initializer, locate(initializer)),
@@ -69,7 +83,7 @@ export function encodeGraph(graph: Graph, { locate = () => undefined }: EncodeOp
     (sum, { head, data }) => sum + head.length + dataLength(data),
     skeleton.length,
   );
-  const head = concatenate(modelHead(graph), prefix(graphOfModel, graphLength), skeleton);
+  const head = concatenate(modelHead(graph), bytesPrefix(modelField.graph, graphLength), skeleton);
   const total = head.length - skeleton.length + graphLength;
   if (total > maxBytes) {
     throw new AudiozooError({
@@ -124,26 +138,28 @@ function encodeInitializer(
   external: ExternalData | undefined,
 ): { readonly head: Uint8Array; readonly data?: Initializer } {
   const length = initializerBytes(initializer);
-  const description = toBinary(
-    TensorProtoSchema,
-    create(TensorProtoSchema, {
-      name: initializer.name,
-      dataType: onnxDType[initializer.dtype],
-      dims: initializer.shape.map(BigInt),
-      ...(external && {
-        dataLocation: TensorProto_DataLocation.EXTERNAL,
-        externalData: Object.entries({ ...external, length }).map(([key, value]) =>
-          create(StringStringEntryProtoSchema, { key, value: `${value}` }),
-        ),
-      }),
-    }),
+  const description = concatenate(
+    ...initializer.shape.map((size) => integerField(tensorField.dims, size)),
+    integerField(tensorField.dataType, onnxDType[initializer.dtype]),
+    bytesField(tensorField.name, initializer.name),
   );
   if (external) {
-    return { head: concatenate(prefix(initializerOfGraph, description.length), description) };
+    const entries = Object.entries({ ...external, length }).map(([key, value]) =>
+      concatenate(bytesField(entryField.key, key), bytesField(entryField.value, `${value}`)),
+    );
+    const tensor = concatenate(
+      description,
+      ...entries.map((entry) => bytesField(tensorField.externalData, entry)),
+      integerField(tensorField.dataLocation, externalLocation),
+    );
+    return { head: bytesField(graphField.initializer, tensor) };
   }
-  const data = prefix(rawDataOfTensor, length);
+  const data = bytesPrefix(tensorField.rawData, length);
   const body = description.length + data.length + length;
-  return { head: concatenate(prefix(initializerOfGraph, body), description, data), data: initializer };
+  return {
+    head: concatenate(bytesPrefix(graphField.initializer, body), description, data),
+    data: initializer,
+  };
 }
 
 function dataLength(initializer: Initializer | undefined): number {
@@ -152,76 +168,61 @@ function dataLength(initializer: Initializer | undefined): number {
 
 function modelHead({ nodes }: Graph): Uint8Array {
   const domains = new Set(['', ...nodes.map(({ domain }) => domain)]);
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, {
-      irVersion: BigInt(irVersion),
-      producerName: 'audiozoo',
-      opsetImport: [...domains].map((domain) => ({
-        domain,
-        version: BigInt(domain === microsoftDomain ? 1 : opset),
-      })),
-    }),
+  const operatorSets = Array.from(domains, (domain) =>
+    concatenate(
+      bytesField(operatorSetField.domain, domain),
+      integerField(operatorSetField.version, domain === microsoftDomain ? 1 : opset),
+    ),
+  );
+  return concatenate(
+    integerField(modelField.irVersion, irVersion),
+    bytesField(modelField.producerName, 'audiozoo'),
+    ...operatorSets.map((set) => bytesField(modelField.opsetImport, set)),
   );
 }
 
-function nodeProto({ operator, domain, name, inputs, output, attributes }: GraphNode) {
-  return create(NodeProtoSchema, {
-    opType: operator,
-    domain,
-    name,
-    input: inputs.map((edge) => edge.name),
-    output: [output.name],
-    attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
-  });
+function encodeNode({ operator, domain, name, inputs, outputs, attributes }: GraphNode): Uint8Array {
+  return concatenate(
+    ...inputs.map((edge) => bytesField(nodeField.input, edge.name)),
+    ...outputs.map((edge) => bytesField(nodeField.output, edge.name)),
+    bytesField(nodeField.name, name),
+    bytesField(nodeField.opType, operator),
+    ...Object.entries(attributes).map(([key, value]) =>
+      bytesField(
+        nodeField.attribute,
+        concatenate(bytesField(attributeField.name, key), encodeAttribute(value)),
+      ),
+    ),
+    bytesField(nodeField.domain, domain),
+  );
 }
 
-function attributeProto(name: string, value: Attribute) {
-  if ('float' in value) {
-    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value.float });
-  }
-  if ('int' in value) {
-    return create(AttributeProtoSchema, {
-      name,
-      type: AttributeProto_AttributeType.INT,
-      i: BigInt(value.int),
-    });
-  }
-  return create(AttributeProtoSchema, {
-    name,
-    type: AttributeProto_AttributeType.INTS,
-    ints: value.ints.map(BigInt),
-  });
+function encodeAttribute(value: Attribute): Uint8Array {
+  const { f, i, ints, type } = attributeField;
+  if ('float' in value)
+    return concatenate(floatField(f, value.float), integerField(type, attributeType.float));
+  if ('int' in value) return concatenate(integerField(i, value.int), integerField(type, attributeType.int));
+  return concatenate(
+    ...value.ints.map((each) => integerField(ints, each)),
+    integerField(type, attributeType.ints),
+  );
 }
 
-function valueInfo({ name, dtype, shape }: Edge) {
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: {
-      value: { case: 'tensorType', value: { elemType: onnxDType[dtype], shape: { dim: dimensions(shape) } } },
-    },
-  });
-}
-
-function dimensions(shape: Shape) {
-  return shape.map((size) =>
+function encodeValueInfo({ name, dtype, shape }: Edge): Uint8Array {
+  const dimensions = shape.map((size) =>
     size < 0
-      ? { value: { case: 'dimParam' as const, value: dimensionName(size) } }
-      : { value: { case: 'dimValue' as const, value: BigInt(size) } },
+      ? bytesField(dimensionField.dimParam, dimensionName(size))
+      : integerField(dimensionField.dimValue, size),
   );
-}
-
-/** The tag and length before a field of bytes. */
-function prefix(field: number, length: number): Uint8Array {
-  return new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(length).finish();
-}
-
-function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const part of parts) {
-    bytes.set(part, position);
-    position += part.length;
-  }
-  return bytes;
+  const tensorType = concatenate(
+    integerField(tensorTypeField.elemType, onnxDType[dtype]),
+    bytesField(
+      tensorTypeField.shape,
+      concatenate(...dimensions.map((dimension) => bytesField(shapeField.dim, dimension))),
+    ),
+  );
+  return concatenate(
+    bytesField(valueInfoField.name, name),
+    bytesField(valueInfoField.type, bytesField(typeField.tensorType, tensorType)),
+  );
 }

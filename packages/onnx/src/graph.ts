@@ -29,9 +29,12 @@ export interface GraphNode {
   readonly domain: string;
   readonly name: string;
   readonly inputs: readonly Edge[];
-  readonly output: Edge;
+  readonly outputs: readonly Edge[];
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
+
+/** Stands among a node's inputs for an optional one that is not given. */
+export const absent: Edge = { name: '', dtype: 'float32', shape: [] };
 
 /** A tensor that the graph starts from. `stored` holds its elements, perhaps under another dtype or shape. */
 export interface Initializer extends Edge {
@@ -62,6 +65,12 @@ export interface NodeDescription {
 
 export interface GraphBuilder {
   node(operator: string, description: NodeDescription): Edge;
+  /** A node of several outputs, each with its name after the node's. */
+  nodeOf(
+    operator: string,
+    description: Omit<NodeDescription, 'shape' | 'dtype' | 'output'>,
+    outputs: readonly Edge[],
+  ): readonly Edge[];
   input(name: string, shape: Shape): Edge;
   /** A stored tensor's elements under `shape` as an edge: converted when read if `dtype` is not the stored one. */
   initializer(name: string, stored: StoredTensor, dtype: DType, shape: Shape): Edge;
@@ -87,8 +96,14 @@ export function createGraph(reserved: readonly string[]): GraphBuilder {
       checkBatch(scope, shape);
       const name = unique(`${scope}/${operator}`);
       const edge: Edge = { name: output ?? name, dtype, shape };
-      nodes.push({ operator, domain, name, inputs, output: edge, attributes });
+      nodes.push({ operator, domain, name, inputs, outputs: [edge], attributes });
       return edge;
+    },
+    nodeOf(operator, { scope, inputs, attributes = {}, domain = '' }, described) {
+      const name = unique(`${scope}/${operator}`);
+      const outputs = described.map((output) => ({ ...output, name: unique(`${name}/${output.name}`) }));
+      nodes.push({ operator, domain, name, inputs, outputs, attributes });
+      return outputs;
     },
     input(name, shape) {
       const edge: Edge = { name, dtype: 'float32', shape };
@@ -112,14 +127,15 @@ export function createGraph(reserved: readonly string[]): GraphBuilder {
     scope: uniqueScope,
     finish(name, outputs) {
       const needed = new Set<Edge>(outputs);
-      for (const { inputs, output } of nodes.toReversed()) {
-        if (needed.has(output)) for (const edge of inputs) needed.add(edge);
+      const isNeeded = ({ outputs }: GraphNode) => outputs.some((output) => needed.has(output));
+      for (const node of nodes.toReversed()) {
+        if (isNeeded(node)) for (const edge of node.inputs) needed.add(edge);
       }
       return {
         name,
         inputs,
         outputs,
-        nodes: nodes.filter(({ output }) => needed.has(output)),
+        nodes: nodes.filter(isNeeded),
         initializers: initializers.filter((initializer) => needed.has(initializer)),
       };
     },

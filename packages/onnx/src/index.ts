@@ -8,5 +8,6 @@ export {
   readInitializer,
 } from './encode.js';
 export type { Attribute, Edge, Graph, GraphNode, Initializer } from './graph.js';
+export type { Operators } from './standard.js';
 export { type TraceOptions, traceModel } from './trace.js';
-export type { Operators } from './trace-ops.js';
+export { wideLinearWeights } from './wide-linear.js';

@@ -13,19 +13,12 @@ import {
 } from '@audiozoo/core';
 import { broadcastShape, formatDimensions, resolveShape } from './dimension.js';
 import type { Edge, GraphBuilder } from './graph.js';
-
-/**
- * `fused`: onnxruntime's own kernels where they are faster (domain com.microsoft). `stock`: only what
- * the ONNX standard defines, which every runtime reads.
- */
-export type Operators = 'fused' | 'stock';
-
-/** Microsoft's operators, as they stand in opset imports. */
-export const microsoftDomain = 'com.microsoft';
+import { integerLinears } from './integer-linear.js';
+import { microsoftDomain, type Operators, onnxDType } from './standard.js';
 
 export interface TraceOps extends Ops<Edge> {
-  /** A stored weight as an edge of the graph's precision. */
-  weight(name: string, stored: StoredTensor): Edge;
+  /** A stored weight as an edge of the graph's precision; of int8 with its scales, the floats. */
+  weight(name: string, stored: StoredTensor, scale?: StoredTensor): Edge;
   cast(x: Edge, dtype: DType, scope: string, output?: string): Edge;
 }
 
@@ -34,15 +27,18 @@ export interface TraceOpsOptions {
   readonly precision: 'float32' | 'float16';
   /** Dtypes that may stand in the graph as they are stored, before a Cast; others are converted when read. */
   readonly storedDTypes: readonly DType[];
+  /** Whether `linear` multiplies integers where the weight is int8 with scales. */
+  readonly integers: boolean;
 }
 
 export function traceOps(
   graph: GraphBuilder,
-  { operators, precision, storedDTypes }: TraceOpsOptions,
+  { operators, precision, storedDTypes, integers }: TraceOpsOptions,
 ): TraceOps {
-  const weights = new Map<Edge, { readonly name: string; readonly stored: StoredTensor }>();
+  const weights = new Map<Edge, { readonly name: string; readonly stored?: StoredTensor }>();
+  const ofIntegers = integerLinears(graph, operators);
 
-  const integers = (...values: number[]) =>
+  const int64s = (...values: number[]) =>
     graph.constant(tensor('int64', [values.length], BigInt64Array.from(values, BigInt)));
 
   function weightOfShape(name: string, stored: StoredTensor, shape: Shape): Edge {
@@ -67,7 +63,7 @@ export function traceOps(
   /** x in a shape with as many elements, already checked. */
   function reshape(x: Edge, shape: Shape, scope: string): Edge {
     if (sameShape(x.shape, shape)) return x;
-    const target = integers(...shape.map((size) => Math.max(size, -1)));
+    const target = int64s(...shape.map((size) => Math.max(size, -1)));
     return graph.node('Reshape', { scope, inputs: [x, target], shape });
   }
 
@@ -81,12 +77,41 @@ export function traceOps(
     });
   }
 
+  function scale(x: Edge, factor: number, scope: string): Edge {
+    const constant = graph.constant(castTensor(tensor('float32', [], Float32Array.of(factor)), precision));
+    return graph.node('Mul', { scope, inputs: [x, constant], shape: x.shape });
+  }
+
+  /** [B, N, D] → [B, N, heads, D / heads], its axes then permuted. */
+  function splitHeads(x: Edge, heads: number, permutation: readonly number[], scope: string): Edge {
+    const [batch, tokens, width] = x.shape;
+    return transpose(reshape(x, [batch!, tokens!, heads, width! / heads], scope), permutation, scope);
+  }
+
+  /** softmax(query · keyᵀ / √headDim) in standard operators: [B, heads, Nq, Nk]. */
+  function attentionShares(query: Edge, key: Edge, heads: number, scope: string): Edge {
+    const [batch, queries, width] = query.shape;
+    // Scaling the query is cheaper than scaling the scores: D numbers a token, not heads · Nk.
+    const scaled = scale(query, (width! / heads) ** -0.5, scope);
+    const scores = graph.node('MatMul', {
+      scope,
+      inputs: [splitHeads(scaled, heads, [0, 2, 1, 3], scope), splitHeads(key, heads, [0, 2, 3, 1], scope)],
+      shape: [batch!, heads, queries!, key.shape[1]!],
+    });
+    return graph.node('Softmax', {
+      scope,
+      inputs: [scores],
+      shape: scores.shape,
+      attributes: { axis: { int: -1 } },
+    });
+  }
+
   /** Rows `indices` of axis 1. */
   function gather(x: Edge, indices: readonly number[], scope: string): Edge {
     const shape = x.shape.with(1, indices.length);
     return graph.node('Gather', {
       scope,
-      inputs: [x, integers(...indices)],
+      inputs: [x, int64s(...indices)],
       shape,
       attributes: { axis: { int: 1 } },
     });
@@ -100,7 +125,13 @@ export function traceOps(
 
   return {
     cast,
-    weight: (name, stored) => weightOfShape(name, stored, stored.shape),
+    weight(name, stored, scale) {
+      if (!scale) return weightOfShape(name, stored, stored.shape);
+      const floats = ofIntegers.weight(name, stored, scale);
+      const edge = precision === 'float32' ? floats : cast(floats, precision, name);
+      weights.set(edge, { name });
+      return edge;
+    },
 
     linear(x, weight, bias) {
       const [outSize, inSize] = weight.shape;
@@ -108,6 +139,7 @@ export function traceOps(
       check(x.shape.length >= 1 && x.shape.at(-1) === inSize, 'linear', `x [..., ${inSize}]`, x, weight);
       check(!bias || sameShape(bias.shape, [outSize!]), 'linear', `a bias [${outSize}]`, bias ?? x);
       const scope = scopeOf(weight, 'linear');
+      if (integers && ofIntegers.has(weight)) return ofIntegers.linear(x, weight, bias, scope);
       const rows = elementCount(x.shape) / inSize!;
       // Gemm takes matrices only. The reshapes are free: they move no data.
       const product = graph.node('Gemm', {
@@ -120,22 +152,8 @@ export function traceOps(
     },
 
     attention(query, key, value, { heads }) {
-      const [batch, queries, width] = query.shape;
-      check(query.shape.length === 3, 'attention', 'a query [B, Nq, D]', query);
-      check(
-        Number.isInteger(heads) && heads > 0 && width! > 0 && width! % heads === 0,
-        'attention',
-        `a width that ${heads} heads divide`,
-        query,
-      );
-      const keys = key.shape[1];
-      check(
-        sameShape(key.shape, [batch!, keys!, width!]) && sameShape(value.shape, key.shape),
-        'attention',
-        `key and value ${formatDimensions([batch!])} × Nk × ${width}, alike`,
-        key,
-        value,
-      );
+      checkAttention('attention', query, key, heads);
+      check(sameShape(value.shape, key.shape), 'attention', 'key and value alike', key, value);
       const scope = graph.scope('attention');
       if (operators === 'fused') {
         return graph.node('MultiHeadAttention', {
@@ -146,35 +164,31 @@ export function traceOps(
           attributes: { num_heads: { int: heads } },
         });
       }
-      const headSize = width! / heads;
-      const split = (x: Edge, permutation: readonly number[]) =>
-        transpose(reshape(x, [batch!, x.shape[1]!, heads, headSize], scope), permutation, scope);
-      // Scaling the query is cheaper than scaling the scores: D numbers a token, not heads · Nk.
-      const scaled = graph.node('Mul', {
-        scope,
-        inputs: [
-          query,
-          graph.constant(castTensor(tensor('float32', [], Float32Array.of(headSize ** -0.5)), precision)),
-        ],
-        shape: query.shape,
-      });
-      const scores = graph.node('MatMul', {
-        scope,
-        inputs: [split(scaled, [0, 2, 1, 3]), split(key, [0, 2, 3, 1])],
-        shape: [batch!, heads, queries!, keys!],
-      });
-      const shares = graph.node('Softmax', {
-        scope,
-        inputs: [scores],
-        shape: scores.shape,
-        attributes: { axis: { int: -1 } },
-      });
+      const shares = attentionShares(query, key, heads, scope);
+      const values = splitHeads(value, heads, [0, 2, 1, 3], scope); // [B, heads, Nk, D / heads]
       const mixed = graph.node('MatMul', {
         scope,
-        inputs: [shares, split(value, [0, 2, 1, 3])],
-        shape: [batch!, heads, queries!, headSize],
+        inputs: [shares, values],
+        shape: shares.shape.with(-1, values.shape.at(-1)!),
       });
       return reshape(transpose(mixed, [0, 2, 1, 3], scope), query.shape, scope); // [B, Nq, D]
+    },
+
+    attentionProbabilities(query, key, { heads }) {
+      checkAttention('attentionProbabilities', query, key, heads);
+      return attentionShares(query, key, heads, graph.scope('attentionProbabilities'));
+    },
+
+    matmul(a, b) {
+      const inner = a.shape.at(-1);
+      const expected = [...a.shape.slice(0, -2), inner!, b.shape.at(-1)!];
+      const fits = a.shape.length >= 2 && sameShape(b.shape, expected) && inner! > 0 && b.shape.at(-1)! > 0;
+      check(fits, 'matmul', 'a [..., M, K] and b [..., K, N]', a, b);
+      return graph.node('MatMul', {
+        scope: graph.scope('matmul'),
+        inputs: [a, b],
+        shape: a.shape.with(-1, b.shape.at(-1)!),
+      });
     },
 
     layerNorm(x, scale, shift, { epsilon }) {
@@ -206,11 +220,16 @@ export function traceOps(
       return graph.node('Add', { scope: graph.scope('add'), inputs: [a, b], shape: shape! });
     },
 
+    scale(x, factor) {
+      check(Number.isFinite(factor), 'scale', `a finite factor, not ${factor}`, x);
+      return scale(x, factor, graph.scope('scale'));
+    },
+
     mean(x, axis) {
       checkAxis('mean', x, axis);
       return graph.node('ReduceMean', {
         scope: graph.scope('mean'),
-        inputs: [x, integers(axis)],
+        inputs: [x, int64s(axis)],
         shape: x.shape.toSpliced(axis, 1),
         attributes: { keepdims: { int: 0 } },
       });
@@ -221,7 +240,7 @@ export function traceOps(
       check(resolved !== undefined, 'reshape', `as many elements as ${formatDimensions(shape)}`, x);
       const weight = weights.get(x);
       // A weight is reshaped by naming its bytes once more: no node, no copy.
-      if (weight) return weightOfShape(weight.name, weight.stored, resolved!);
+      if (weight?.stored) return weightOfShape(weight.name, weight.stored, resolved!);
       return reshape(x, resolved!, graph.scope('reshape'));
     },
 
@@ -263,7 +282,7 @@ export function traceOps(
       check(inside, 'slice', `elements ${start} to ${end} on axis ${axis}`, x);
       return graph.node('Slice', {
         scope: graph.scope('slice'),
-        inputs: [x, integers(start), integers(end), integers(axis)],
+        inputs: [x, int64s(start), int64s(end), int64s(axis)],
         shape: x.shape.with(axis, end - start),
       });
     },
@@ -283,7 +302,7 @@ export function traceOps(
       const target = rest.length
         ? graph.node('Concat', {
             scope,
-            inputs: [batch, integers(...rest)],
+            inputs: [batch, int64s(...rest)],
             shape: [x.shape.length],
             attributes: { axis: { int: 0 } },
           })
@@ -325,6 +344,19 @@ function repeat(count: number, stride: number, length: number): number[] {
   });
 }
 
+function checkAttention(operation: string, query: Edge, key: Edge, heads: number): void {
+  const [batch, , width] = query.shape;
+  check(query.shape.length === 3, operation, 'a query [B, Nq, D]', query);
+  check(
+    Number.isInteger(heads) && heads > 0 && width! > 0 && width! % heads === 0,
+    operation,
+    `a width that ${heads} heads divide`,
+    query,
+  );
+  const fits = sameShape(key.shape, [batch!, key.shape[1]!, width!]) && key.shape[1]! > 0;
+  check(fits, operation, "a key [B, Nk, D] with the query's B and D", key, query);
+}
+
 function check(fits: boolean, operation: string, expected: string, ...got: readonly Edge[]): void {
   if (fits) return;
   throw new AudiozooError({
@@ -338,17 +370,3 @@ function check(fits: boolean, operation: string, expected: string, ...got: reado
 function checkAxis(operation: string, x: Edge, axis: number): void {
   check(Number.isInteger(axis) && axis >= 0 && axis < x.shape.length, operation, `an axis, not ${axis}`, x);
 }
-
-/** `TensorProto.DataType` of each dtype. */
-export const onnxDType: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  bfloat16: 16,
-};

@@ -4,17 +4,18 @@
 import {
   type AnyModel,
   AudiozooError,
-  checkOutputs,
   checkWeights,
+  chooseOutputs,
   type DType,
   resolveParameters,
   sameShape,
-  type TensorSpecification,
+  storedScale,
   type Weights,
 } from '@audiozoo/core';
 import { formatDimensions } from './dimension.js';
 import { createGraph, type Edge, type Graph } from './graph.js';
-import { type Operators, traceOps } from './trace-ops.js';
+import type { Operators } from './standard.js';
+import { traceOps } from './trace-ops.js';
 
 export interface TraceOptions {
   /** The model's config, from its `readConfig`. */
@@ -23,13 +24,18 @@ export interface TraceOptions {
   readonly operators?: Operators | undefined;
   /** What the graph computes in; inputs and outputs are float32 either way. `float32` when absent. */
   readonly precision?: 'float32' | 'float16' | undefined;
-  /** Outputs to compute; all of the model's when absent. What only others need is left out. */
+  /** Outputs to compute; all when absent but those on request. What only others need is left out. */
   readonly outputs?: readonly string[] | undefined;
   /**
    * Dtypes that weights may keep in the graph, a Cast behind them; other dtypes are converted when the
    * graph is encoded. `float16` when absent, which every runtime casts.
    */
   readonly storedDTypes?: readonly DType[] | undefined;
+  /**
+   * Whether linears multiply integers where their weights are stored as int8, in a graph of float32: CPUs do so
+   * faster. Otherwise, and when absent, the graph makes floats of such weights, which runtimes do as they load.
+   */
+  readonly integers?: boolean | undefined;
 }
 
 /**
@@ -40,22 +46,36 @@ export interface TraceOptions {
 export function traceModel(
   model: AnyModel,
   weights: Weights,
-  { config, operators = 'stock', precision = 'float32', outputs, storedDTypes = ['float16'] }: TraceOptions,
+  {
+    config,
+    operators = 'stock',
+    precision = 'float32',
+    outputs,
+    storedDTypes = ['float16'],
+    integers = false,
+  }: TraceOptions,
 ): Graph {
   const parameters = model.parameters(config);
   checkWeights(parameters, weights.tensors);
-  const specifications = model.outputs(config);
-  const wanted = chooseOutputs(specifications, outputs);
+  const specifications = chooseOutputs(model.outputs(config), outputs);
+  const wanted = Object.keys(specifications);
 
   const inputSpecifications = model.inputs(config);
   const graph = createGraph([...Object.keys(inputSpecifications), ...wanted]);
-  const ops = traceOps(graph, { operators, precision, storedDTypes });
+  const ops = traceOps(graph, {
+    operators,
+    precision,
+    storedDTypes,
+    integers: integers && precision === 'float32',
+  });
   const inputs = Object.entries(inputSpecifications).map(([name, { shape }]): [string, Edge] => {
     const input = graph.input(name, [-1, ...shape]);
     return [name, precision === 'float32' ? input : ops.cast(input, precision, name)];
   });
-  const resolved = resolveParameters(parameters, ({ name }) => ops.weight(name, weights.tensors.get(name)!));
-  const built = model.build(ops, resolved, Object.fromEntries(inputs), config);
+  const resolved = resolveParameters(parameters, (each) =>
+    ops.weight(each.name, weights.tensors.get(each.name)!, storedScale(each, weights.tensors)),
+  );
+  const built = model.build(ops, resolved, Object.fromEntries(inputs), config, new Set(wanted));
 
   const results = wanted.map((name) => {
     const expected = [-1, ...specifications[name]!.shape];
@@ -74,19 +94,4 @@ export function traceModel(
       : ops.cast(edge, 'float32', name, name);
   });
   return graph.finish(model.type, results);
-}
-
-/** The outputs asked for, each once; throws an `argument` error for none and for unknown ones. */
-function chooseOutputs(
-  specifications: Readonly<Record<string, TensorSpecification>>,
-  asked: readonly string[] | undefined,
-): string[] {
-  const wanted = new Set(checkOutputs(specifications, asked));
-  if (wanted.size > 0) return [...wanted];
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'a graph must compute something',
-    expected: `some of ${Object.keys(specifications).join(', ')}`,
-    got: 'no outputs',
-  });
 }

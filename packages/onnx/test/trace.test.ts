@@ -1,13 +1,16 @@
 import {
+  type AnyModel,
   AudiozooError,
   type Ops,
+  parameter,
   readTensor,
   type Shape,
   type StoredTensor,
+  tensor,
   weightsInMemory,
 } from '@audiozoo/core';
 import { randomTensor } from '@audiozoo/core/testing';
-import { type Graph, traceModel } from '@audiozoo/onnx';
+import { type Graph, type TraceOptions, traceModel } from '@audiozoo/onnx';
 import { describe, expect, test } from 'vitest';
 import { modelOf, tinyModel, tinyTensors } from './tiny-model.js';
 
@@ -119,6 +122,63 @@ describe('weights in other dtypes', () => {
   });
 });
 
+describe('weights stored as int8', () => {
+  const model: AnyModel = {
+    ...modelOf({}, { x: [3, 8] }, { sum: [3, 4], mixed: [3, 8] }, (ops, { a, b, c }, { x }) => ({
+      sum: ops.add(ops.linear(x!, a!, c!), ops.linear(x!, b!)),
+      mixed: ops.linear(x!, ops.matmul(ops.transpose(a!, [1, 0]), b!)),
+    })),
+    parameters: () => ({
+      a: parameter('dense.a', [4, 8], { quantisable: true }),
+      b: parameter('dense.b', [4, 8], { quantisable: true }),
+      c: parameter('dense.c', [4]),
+    }),
+  };
+  const quantised = weightsInMemory({
+    'dense.a': tensor('int8', [4, 8], new Int8Array(32)),
+    'dense.a_scale': randomTensor([4], 1),
+    'dense.b': tensor('int8', [4, 8], new Int8Array(32)),
+    'dense.b_scale': randomTensor([4], 2),
+    'dense.c': randomTensor([4], 3),
+  });
+  const traced = (options: Partial<TraceOptions>) =>
+    traceModel(model, quantised, { config, outputs: ['sum'], ...options });
+
+  test('stay integers in linears, which quantise an input that they share once', () => {
+    const graph = traced({ integers: true, operators: 'fused' });
+    expect(operators(graph)).toEqual({
+      DynamicQuantizeLinear: 1,
+      Transpose: 2,
+      MatMulIntegerToFloat: 2,
+      Add: 1,
+      Identity: 1,
+    });
+    const weight = graph.initializers.find(({ name }) => name === 'dense.a')!;
+    expect(weight).toMatchObject({ dtype: 'int8', shape: [4, 8] });
+    expect(weight.stored).toBe(quantised.tensors.get('dense.a'));
+  });
+
+  test('do so with operators of the standard only when stock', () => {
+    const graph = traced({ integers: true });
+    expect(operators(graph)).toMatchObject({ DynamicQuantizeLinear: 1, MatMulInteger: 2 });
+    expect(new Set(graph.nodes.map(({ domain }) => domain))).toEqual(new Set(['']));
+  });
+
+  test.each<[string, Partial<TraceOptions>]>([
+    ['in linears, unless integers are asked for', {}],
+    ['in float16 graphs', { integers: true, precision: 'float16' }],
+  ])('become floats %s', (_, options) => {
+    const graph = traced(options);
+    expect(operators(graph)).toMatchObject({ Gemm: 2, Mul: 2 });
+    expect(operators(graph).MatMulInteger).toBeUndefined();
+  });
+
+  test('become floats where something else than a linear reads them', () => {
+    const graph = traced({ integers: true, outputs: ['mixed'] });
+    expect(operators(graph)).toMatchObject({ Cast: 2, Mul: 2, MatMul: 1, Gemm: 1 });
+  });
+});
+
 describe('tracing refuses', () => {
   function traced(build: <T>(ops: Ops<T>, x: T, y: T) => T, output: Shape = [1]) {
     const model = modelOf({}, { x: [4, 6], y: [5, 6] }, { z: output }, (ops, _, { x, y }) => ({
@@ -131,6 +191,18 @@ describe('tracing refuses', () => {
     ['linear', traced((ops, x, y) => ops.linear(x, y)), 'y [batch, 5, 6]'],
     ['attention', traced((ops, x, y) => ops.attention(x, y, y, { heads: 4 })), 'x [batch, 4, 6]'],
     ['attention', traced((ops, x, y) => ops.attention(x, x, y, { heads: 2 })), 'y [batch, 5, 6]'],
+    [
+      'attentionProbabilities',
+      traced((ops, x, y) => ops.attentionProbabilities(x, y, { heads: 4 })),
+      'x [batch, 4, 6]',
+    ],
+    [
+      'attentionProbabilities',
+      traced((ops, x) => ops.attentionProbabilities(x, ops.reshape(x, [-1, 6, 4]), { heads: 2 })),
+      'reshape/Reshape [batch, 6, 4]',
+    ],
+    ['matmul', traced((ops, x, y) => ops.matmul(x, y)), 'x [batch, 4, 6], y [batch, 5, 6]'],
+    ['scale', traced((ops, x) => ops.scale(x, Number.NaN)), 'a finite factor, not NaN'],
     ['layerNorm', traced((ops, x, y) => ops.layerNorm(x, y, y, { epsilon: 0 })), 'y [batch, 5, 6]'],
     ['add', traced((ops, x, y) => ops.add(x, y)), 'x [batch, 4, 6], y [batch, 5, 6]'],
     ['mean', traced((ops, x) => ops.mean(x, 3)), 'an axis, not 3'],
@@ -172,7 +244,7 @@ test('flattening keeps count of the batch', () => {
     return { y: ops.reshape(ops.gelu(flat), [-1, 6, 4]) };
   });
   const graph = traceModel(model, weightsInMemory({}), { config });
-  expect(graph.nodes.map(({ output }) => output.shape)).toEqual([
+  expect(graph.nodes.map(({ outputs }) => outputs[0]!.shape)).toEqual([
     [-4, 6],
     [-4, 6],
     [-1, 6, 4],

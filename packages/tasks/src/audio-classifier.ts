@@ -13,6 +13,7 @@ import {
 } from '@audiozoo/core';
 import { type AudioInput, type AudioOptions, loadAudio } from './audio-input.js';
 import { type ClassifierStream, classifierStream, type StreamOptions } from './classifier-stream.js';
+import { type Classify, checkTopK, classifyAnyLength } from './classify.js';
 import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
 
 export interface RankOptions {
@@ -20,8 +21,6 @@ export interface RankOptions {
   readonly topK?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-export interface ClassifyOptions extends AudioOptions, RankOptions {}
 
 /** A model's inputs by name, float32, the batch in front. */
 export type Inputs = Readonly<Record<string, Tensor<'float32'>>>;
@@ -35,8 +34,8 @@ export interface AudioClassifier {
   readonly problemType: ProblemType;
   /** The clips that it takes. */
   readonly frontEnd: ClipBounds;
-  /** The best labels of one clip, best first. */
-  classify(audio: AudioInput, options?: ClassifyOptions): Promise<ScoredLabel[]>;
+  /** The best labels of one clip, or with `aggregate` or `hop` of sound of any length, best first. */
+  readonly classify: Classify;
   /** The same for inputs that are ready: a batch of one. */
   classifyInputs(inputs: Inputs, options?: RankOptions): Promise<ScoredLabel[]>;
   /** Raw scores of clips as one batch: [clips, labels]. */
@@ -54,6 +53,34 @@ export interface AudioClassifier {
 /** A classifier in this thread, with its model's whole front end. */
 export interface LocalClassifier extends AudioClassifier {
   readonly frontEnd: FrontEnd;
+  /** Outputs of the model for one clip, by name, of those that it was loaded with: a batch of one. */
+  outputs(
+    audio: AudioInput,
+    names: readonly string[],
+    options?: AudioOptions,
+  ): Promise<Record<string, Tensor<'float32'>>>;
+  /** Absent where nobody knows whether others make the same inputs. */
+  readonly stages?: ClassifierStages | undefined;
+}
+
+/** `logits` in two stages: classifiers of one key make the same inputs, so that one can do it for all. */
+export interface ClassifierStages {
+  readonly key: string;
+  inputs(batch: readonly AudioInput[], options?: AudioOptions): Promise<Inputs>;
+  logits(inputs: Inputs, signal: AbortSignal | undefined): Promise<Tensor<'float32'>>;
+}
+
+/** A model that is loaded for one size of input, with the front end that makes such inputs. */
+export interface LoadedForm {
+  readonly frontEnd: FrontEnd;
+  readonly loaded: LoadedModel;
+}
+
+export interface AudioClassifierOptions {
+  /** How logits become scores; as the model has it when absent. */
+  readonly problemType?: ProblemType | undefined;
+  /** The form to run clips of at most this many samples in; the one given when absent. */
+  readonly formFor?: ((samples: number) => Promise<LoadedForm>) | undefined;
 }
 
 /** A classifier over a loaded model. `loadClassifier` is the usual way to one. */
@@ -61,23 +88,37 @@ export function audioClassifier(
   model: AnyModel,
   config: unknown,
   loaded: LoadedModel,
-  { problemType = model.problemType(config) }: { readonly problemType?: ProblemType | undefined } = {},
+  { problemType = model.problemType(config), formFor }: AudioClassifierOptions = {},
 ): LocalClassifier {
   const frontEnd = model.frontEnd(config);
   const labels = model.labels(config);
+  const ownForm = { frontEnd, loaded };
 
   const runInputs = async (output: string, inputs: Inputs, signal: AbortSignal | undefined) =>
     (await loaded.run(inputs, { outputs: [output], signal }))[output]!;
 
-  const run = async (output: string, batch: readonly AudioInput[], options: AudioOptions) => {
+  const loadClips = async (batch: readonly AudioInput[], options: AudioOptions): Promise<Float32Array[]> => {
     if (batch.length === 0) {
       throw new AudiozooError({ code: 'argument', what: 'there is no clip', expected: 'at least one' });
     }
-    const clips = await Promise.all(
+    return Promise.all(
       batch.map(async (audio) => fitting(await loadAudio(audio, frontEnd.sampleRate, options), frontEnd)),
     );
-    return runInputs(output, frontEnd.inputs(clips), options.signal);
   };
+
+  const runClips = async (
+    outputs: readonly string[],
+    batch: readonly AudioInput[],
+    options: AudioOptions,
+  ): Promise<Record<string, Tensor<'float32'>>> => {
+    const clips = await loadClips(batch, options);
+    const longest = clips.reduce((most, { length }) => Math.max(most, length), 0);
+    const form = (await formFor?.(longest)) ?? ownForm;
+    return form.loaded.run(form.frontEnd.inputs(clips), { outputs, signal: options.signal });
+  };
+
+  const run = async (output: string, batch: readonly AudioInput[], options: AudioOptions) =>
+    (await runClips([output], batch, options))[output]!;
 
   const rank = ({ shape, data }: Tensor<'float32'>, topK: number) => {
     if (shape[0] !== 1) {
@@ -97,33 +138,37 @@ export function audioClassifier(
     return rank(await runInputs('logits', inputs, signal), topK);
   };
 
+  const logits: AudioClassifier['logits'] = (batch, options = {}) => run('logits', batch, options);
+  const classify = classifyAnyLength(
+    { frontEnd, problemType, labels, logits },
+    async (audio, { topK, ...options }) => rank(await logits([audio], options), topK),
+  );
+  const { key } = frontEnd;
+  const stages: ClassifierStages | undefined =
+    key === undefined || formFor
+      ? undefined
+      : {
+          key,
+          inputs: async (batch, options = {}) => frontEnd.inputs(await loadClips(batch, options)),
+          logits: (inputs, signal) => runInputs('logits', inputs, signal),
+        };
+
   return {
     device: loaded.device,
     labels,
     problemType,
     frontEnd,
+    stages,
+    classify,
     classifyInputs,
-    async classify(audio, { topK = 5, ...options } = {}) {
-      checkTopK(topK);
-      return rank(await run('logits', [audio], options), topK);
-    },
-    logits: (batch, options = {}) => run('logits', batch, options),
+    logits,
     embed: async (audio, options = {}) => (await run('embedding', [audio], options)).data,
+    outputs: (audio, names, options = {}) => runClips(names, [audio], options),
     features: async (audio, options = {}) =>
       frontEnd.features(await loadAudio(audio, frontEnd.sampleRate, options)),
     stream: async (options) => classifierStream(frontEnd, classifyInputs, options),
     dispose: () => loaded.dispose(),
   };
-}
-
-function checkTopK(topK: number): void {
-  if (Number.isInteger(topK) && topK >= 1) return;
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'topK does not fit',
-    expected: 'a whole number, at least 1',
-    got: `${topK}`,
-  });
 }
 
 /** Refuses what the front end would cut: nobody should get labels for a part of what they passed. */
@@ -135,6 +180,8 @@ function fitting(samples: Float32Array, { maxSamples, sampleRate }: ClipBounds):
     what: "the sound is longer than the model's window",
     expected: `at most ${seconds(maxSamples)} seconds`,
     got: `${seconds(samples.length)}`,
-    mend: 'Choose a part with `start` and `duration` in seconds (--start S --duration S on the command line).',
+    mend:
+      'Choose a part with `start` and `duration` in seconds (--start S --duration S on the command line), ' +
+      'or hear all of it window by window with `aggregate` (--aggregate mean).',
   });
 }

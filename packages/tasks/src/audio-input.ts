@@ -34,15 +34,27 @@ export async function loadAudio(
   sampleRate: number,
   options: AudioOptions,
 ): Promise<Float32Array> {
+  if (!isSamples(input)) return (await readFile(input, { ...options, sampleRate })).samples;
+  const audio = await readInput(input, options);
+  return resample(audio.samples, audio.sampleRate, sampleRate, { kernel: options.kernel });
+}
+
+/** Sound → samples of one channel at its own rate: `loadAudio` without its last step. */
+export async function readInput(input: AudioInput, options: AudioOptions): Promise<Audio> {
+  if (!isSamples(input)) return readFile(input, options);
   options.signal?.throwIfAborted();
-  if (isSamples(input)) {
-    checkAudio(input);
-    const { samples } = cut(input, options);
-    return resample(samples, input.sampleRate, sampleRate, { kernel: options.kernel });
-  }
-  // Decoders are loaded when a file comes, so that those who bring samples do not carry them.
+  checkAudio(input);
+  return cut(input, options);
+}
+
+/** Decoders are loaded when a file comes, so that those who bring samples do not carry them. */
+async function readFile(
+  input: Exclude<AudioInput, Audio>,
+  options: AudioOptions & { readonly sampleRate?: number },
+): Promise<Audio> {
+  options.signal?.throwIfAborted();
   const { readAudio } = await import('@audiozoo/features/audio');
-  return (await readAudio(input, { ...options, sampleRate })).samples;
+  return readAudio(input, options);
 }
 
 function isSamples(input: AudioInput): input is Audio {

@@ -12,12 +12,16 @@ export interface AudioPieces extends AsyncIterable<Float32Array> {
   readonly skipped?: number | undefined;
 }
 
+export interface Capture extends AudioPieces {
+  /** Stops capturing. The stream's tracks stay the caller's to stop. */
+  close(): Promise<void>;
+}
+
 /**
- * Captures until a track ends or the loop that takes the pieces does. `maxSeconds` of sound are kept for
- * one who is slow. Throws an `argument` error when there is no sound in the stream, `device` errors where
+ * Captures until the track ends. `maxSeconds` of sound are kept for one who takes it slowly. Throws an `argument` error when there is no sound in the stream, `device` errors where
  * it cannot be captured.
  */
-export async function captureAudio(media: MediaStream, maxSeconds: number): Promise<AudioPieces> {
+export async function captureAudio(media: MediaStream, maxSeconds: number): Promise<Capture> {
   const [track] = media.getAudioTracks();
   if (!track) {
     throw new AudiozooError({
@@ -43,6 +47,8 @@ export async function captureAudio(media: MediaStream, maxSeconds: number): Prom
   node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
     queue.push(data);
     queued += data.length;
+    // A track that the caller stopped tells nobody, and is silent from then on.
+    ended ||= track.readyState === 'ended';
     while (queued - queue[0]!.length >= maxQueued) {
       queued -= queue[0]!.length;
       skipped += queue.shift()!.length;
@@ -69,27 +75,24 @@ export async function captureAudio(media: MediaStream, maxSeconds: number): Prom
     return piece;
   }
 
-  async function* pieces(): AsyncGenerator<Float32Array> {
-    try {
-      for (;;) {
-        if (queued > 0) yield take();
-        else if (ended) return;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-    } finally {
-      track!.removeEventListener('ended', end);
-      source.disconnect();
-      node.port.close();
-      await context.close();
-    }
+  async function next(): Promise<IteratorResult<Float32Array, undefined>> {
+    while (queued === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve));
+    return queued > 0 ? { done: false, value: take() } : { done: true, value: undefined };
   }
-  const iterator = pieces();
+
   return {
     sampleRate: context.sampleRate,
     get skipped() {
       return skipped;
     },
-    [Symbol.asyncIterator]: () => iterator,
+    [Symbol.asyncIterator]: () => ({ next }),
+    async close() {
+      end();
+      track.removeEventListener('ended', end);
+      source.disconnect();
+      node.port.close();
+      await context.close();
+    },
   };
 }
 

@@ -61,8 +61,12 @@ function separate(
       got: `${targets.length}`,
     });
   }
-  const positives: number[] = [];
-  const negatives: number[] = [];
+  let count = 0;
+  for (let clip = 0; clip < targets.length; clip++) if (targets[clip]) count++;
+  const positives = new Float64Array(count);
+  const negatives = new Float64Array(targets.length - count);
+  let positive = 0;
+  let negative = 0;
   for (let clip = 0; clip < scores.length; clip++) {
     const score = scores[clip]!;
     if (Number.isNaN(score)) {
@@ -74,9 +78,10 @@ function separate(
         mend: 'Leave out the clips that have no scores.',
       });
     }
-    (targets[clip] ? positives : negatives).push(score);
+    if (targets[clip]) positives[positive++] = score;
+    else negatives[negative++] = score;
   }
-  return [Float64Array.from(positives).sort(), Float64Array.from(negatives).sort()];
+  return [positives.sort(), negatives.sort()];
 }
 
 /** How often `value` stands at the end of the first `length` of ascending numbers. */

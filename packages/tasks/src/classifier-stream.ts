@@ -46,7 +46,8 @@ export function classifierStream(
   let samplesHeard = 0;
   let closed = false;
   const checkOpen = () => {
-    if (closed) throw new AudiozooError({ code: 'disposed', what: 'the stream is closed', mend: 'Begin another.' });
+    if (closed)
+      throw new AudiozooError({ code: 'disposed', what: 'the stream is closed', mend: 'Begin another.' });
   };
   return {
     async push(samples) {

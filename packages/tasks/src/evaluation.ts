@@ -86,7 +86,9 @@ function checkTables(scores: ScoreTable, targets: TargetTable): [clips: number, 
 
 function column<T extends ScoreTable | TargetTable>({ shape, data }: T, label: number): Float64Array {
   const [clips, labels] = shape as readonly [number, number];
-  return Float64Array.from({ length: clips }, (_, clip) => data[clip * labels + label]!);
+  const values = new Float64Array(clips);
+  for (let clip = 0; clip < clips; clip++) values[clip] = data[clip * labels + label]!;
+  return values;
 }
 
 function row<T extends ScoreTable | TargetTable>({ shape, data }: T, clip: number): ArrayLike<number> {

@@ -38,7 +38,7 @@ export interface Heard extends LabelsAtTime {
  * frame.
  */
 export async function* listen(
-  classifier: AudioClassifier,
+  classifier: Pick<AudioClassifier, 'frontEnd' | 'stream'>,
   source: MediaStream | AudioPieces,
   { hop = 0.5, live = isMediaStream(source), kernel, onFeatures, topK, signal }: ListenOptions = {},
 ): AsyncGenerator<Heard, void, undefined> {
@@ -52,7 +52,8 @@ export async function* listen(
   }
   if (signal?.aborted) return;
   const { maxSamples, sampleRate: modelRate } = classifier.frontEnd;
-  const audio = isMediaStream(source) ? await captureAudio(source, maxSamples / modelRate) : source;
+  const capture = isMediaStream(source) ? await captureAudio(source, maxSamples / modelRate) : undefined;
+  const audio = capture ?? (source as AudioPieces);
   const { sampleRate } = audio;
   const stopped = new AbortController();
   const pieces = untilAborted(audio, signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal);
@@ -76,7 +77,7 @@ export async function* listen(
     if (!signal?.aborted) throw error;
   } finally {
     stopped.abort();
-    await pieces.return();
+    await capture?.close();
     await stream?.close().catch(() => undefined); // a worker that failed has said so already
   }
 }
@@ -151,28 +152,25 @@ async function* keepingUp(
 }
 
 /** The pieces up to the moment of aborting, even if the next one never comes. */
-function untilAborted(
-  pieces: AsyncIterable<Float32Array>,
-  signal: AbortSignal,
-): AsyncIterable<Float32Array> & { return(): Promise<void> } {
+function untilAborted(pieces: AsyncIterable<Float32Array>, signal: AbortSignal): AsyncIterable<Float32Array> {
   const iterator = pieces[Symbol.asyncIterator]();
   type Next = IteratorResult<Float32Array, undefined>;
-  const done: Next = { done: true, value: undefined };
-  let stop: (() => void) | undefined;
-  signal.addEventListener('abort', () => stop?.(), { once: true });
+  let finish: ((next: Next) => void) | undefined;
+  const stop = () => {
+    finish?.({ done: true, value: undefined });
+    // Not waited for: a generator that waits for its next piece cannot return before that.
+    iterator.return?.().catch(() => undefined);
+  };
+  signal.addEventListener('abort', stop, { once: true });
   return {
     [Symbol.asyncIterator]: () => ({
       next: () =>
         new Promise<Next>((resolve, reject) => {
-          stop = () => resolve(done);
-          if (signal.aborted) resolve(done);
-          else iterator.next().then(resolve, reject);
+          if (signal.aborted) return resolve({ done: true, value: undefined });
+          finish = resolve;
+          iterator.next().then(resolve, reject);
         }),
     }),
-    async return() {
-      // A generator that waits for its next piece cannot return before that: do not wait for it.
-      iterator.return?.().then(undefined, () => undefined);
-    },
   };
 }
 

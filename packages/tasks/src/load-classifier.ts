@@ -8,6 +8,7 @@ import {
 } from '@audiozoo/core';
 import { type FetchOptions, type FilesLocation, openFiles } from '@audiozoo/core/files';
 import { audioClassifier, type LocalClassifier } from './audio-classifier.js';
+import { classifierOfLengths, resized, withUsual } from './input-size.js';
 
 /** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
 export interface LoadClassifierOptions extends FetchOptions {
@@ -16,6 +17,16 @@ export interface LoadClassifierOptions extends FetchOptions {
   readonly backend: Backend;
   /** How logits become scores, where config.json should not decide. */
   readonly problemType?: ProblemType | undefined;
+  /**
+   * Input length in frames, for a model that takes others than its own. `auto`: for each clip the shortest of a
+   * few lengths that holds it. That is less work for short clips, but each length is a model loaded by itself
+   * once it is needed, and scores differ from those of the padded clip that the model was trained with.
+   */
+  readonly frames?: number | 'auto' | undefined;
+  /** Mel bins of the input, for a model that takes others than its own. */
+  readonly melBins?: number | undefined;
+  /** Outputs to compute beside the usual ones, for `outputs`: what a model shows on request only. */
+  readonly outputs?: readonly string[] | undefined;
 }
 
 /**
@@ -26,7 +37,7 @@ export interface LoadClassifierOptions extends FetchOptions {
  */
 export async function loadClassifier(
   location: FilesLocation | FileStore,
-  { models, backend, problemType, ...fetchOptions }: LoadClassifierOptions,
+  { models, backend, problemType, frames, melBins, outputs, ...fetchOptions }: LoadClassifierOptions,
 ): Promise<LocalClassifier> {
   const { signal, integrity = {} } = fetchOptions;
   signal?.throwIfAborted();
@@ -42,11 +53,24 @@ export async function loadClassifier(
   try {
     checkIntegrityNames(integrity, opened);
     const model = chooseModel(models, directory.config.model_type);
-    const config = model.readConfig(directory.config, directory.preprocessorConfig);
-    const loaded = await backend.load(model, directory.weights, { config, signal });
-    return audioClassifier(model, config, loaded, { problemType });
-  } finally {
+    const given = {
+      model,
+      config: model.readConfig(directory.config, directory.preprocessorConfig) as unknown,
+      weights: directory.weights,
+    };
+    if (frames === 'auto') {
+      return await classifierOfLengths(given, { backend, problemType, melBins, outputs, signal });
+    }
+    const { config, weights } = await resized(given, { frames, melBins });
+    const options = { config, outputs: withUsual(model.outputs(config), outputs), signal };
+    const classifier = audioClassifier(model, config, await backend.load(model, weights, options), {
+      problemType,
+    });
+    await weights.close();
+    return classifier;
+  } catch (error) {
     await directory.weights.close();
+    throw error;
   }
 }
 

@@ -1,27 +1,37 @@
-import { AudiozooError, tensor, writeNpy } from '@audiozoo/core';
+import { tensor, writeNpy } from '@audiozoo/core';
 import {
-  type AudioClassifier,
-  loadClassifier,
+  type Aggregate,
+  type Ensemble,
+  type LabelledWindow,
   rankLabels,
   type ScoredLabel,
   scoresOf,
 } from '@audiozoo/tasks';
 import { type AudioFlags, audioOptions } from '../audio-flags.js';
 import { chooseBackend, type DeviceFlags } from '../device.js';
+import { checkFinite } from '../finite-logits.js';
+import { labelTable } from '../label-table.js';
+import { loadModels } from '../load-models.js';
 import { checkOutput, writeOutput } from '../output-file.js';
 import { loadPlugins } from '../plugin.js';
 import type { CommonFlags, Session } from '../session.js';
 import { openAudio } from '../standard-input.js';
+import { UsageError } from '../usage-error.js';
+import { type WindowFlags, windowOptions } from '../window-flags.js';
 
-export interface ClassifyFlags extends CommonFlags, AudioFlags, DeviceFlags {
-  readonly model: string;
+export interface ClassifyFlags extends CommonFlags, AudioFlags, DeviceFlags, WindowFlags {
+  readonly model: readonly string[];
   readonly topK: number;
   readonly json?: boolean;
   readonly logits?: string;
+  readonly aggregate?: Aggregate;
+  readonly frames?: number | 'auto';
+  readonly melBins?: number;
 }
 
 type Entry =
   | { readonly file: string; readonly labels: readonly ScoredLabel[] }
+  | { readonly file: string; readonly windows: readonly LabelledWindow[] }
   | { readonly file: string; readonly error: string };
 
 /** From this many files on, a progress bar is worth its line. */
@@ -33,11 +43,14 @@ export async function classify(
   session: Session,
 ): Promise<void> {
   const { signal } = session;
+  const { aggregate = flags.hop === undefined ? undefined : 'mean' } = flags;
+  checkWindowFlags(flags, aggregate);
   const plugins = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, plugins);
   if (flags.logits !== undefined) await checkOutput(flags.logits);
-  const classifier = await loadClassifier(flags.model, { models: plugins.models, backend, signal });
-  session.note(`${flags.model} on ${classifier.device}`);
+  const { frames, melBins } = flags;
+  const options = { models: plugins.models, backend, frames, melBins, signal };
+  const classifier = await loadModels(flags.model, options, session);
 
   const width = classifier.labels.length;
   const rows = new Float32Array(files.length * width).fill(Number.NaN); // [files, labels]
@@ -50,12 +63,15 @@ export async function classify(
     for (const [place, file] of files.entries()) {
       await session.breathe();
       try {
-        const logits = await logitsOf(classifier, file, flags, signal);
-        rows.set(logits, place * width);
-        const scores = scoresOf(logits, classifier.problemType);
-        const labels = rankLabels(scores, classifier.labels, flags.topK);
-        entries.push({ file, labels });
-        if (!flags.json) session.print(table(file, labels));
+        if (aggregate === undefined) {
+          const logits = await logitsOf(classifier, file, flags, signal);
+          rows.set(logits, place * width);
+          const scores = scoresOf(logits, classifier.problemType);
+          entries.push({ file, labels: rankLabels(scores, classifier.labels, flags.topK) });
+        } else {
+          entries.push({ file, ...(await hearWindows(classifier, file, aggregate, flags, signal)) });
+        }
+        if (!flags.json) session.print(describe(entries.at(-1)!));
       } catch (error) {
         signal.throwIfAborted();
         entries.push({ file, error: error instanceof Error ? error.message : String(error) });
@@ -76,34 +92,45 @@ export async function classify(
 }
 
 async function logitsOf(
-  classifier: AudioClassifier,
+  classifier: Ensemble,
   file: string,
   flags: AudioFlags,
   signal: AbortSignal,
 ): Promise<Float32Array> {
   const { data } = await classifier.logits([await openAudio(file, signal)], audioOptions(flags, signal));
-  if (data.every(Number.isFinite)) return data;
-  throw new AudiozooError({
-    code: 'runtime',
-    what: "the model's output is not finite",
-    expected: 'finite logits',
-    mend: 'The weights may be damaged, or too large for the precision: try --precision float32.',
-  });
+  checkFinite(data);
+  return data;
 }
 
-const barLength = 20;
-
-/** A file's labels for people, a line each: `  97.3 %  ███████████████████▍  zero`. */
-function table(file: string, labels: readonly ScoredLabel[]): string {
-  const lines = labels.map(({ label, score }) => {
-    const percentage = `${(score * 100).toFixed(1)} %`.padStart(9);
-    return `${percentage}  ${bar(score).padEnd(barLength)}  ${label}`;
-  });
-  return [file, ...lines].join('\n');
+async function hearWindows(
+  classifier: Ensemble,
+  file: string,
+  aggregate: Aggregate,
+  flags: ClassifyFlags,
+  signal: AbortSignal,
+): Promise<{ labels: ScoredLabel[] } | { windows: LabelledWindow[] }> {
+  const audio = await openAudio(file, signal);
+  const options = { ...audioOptions(flags, signal), ...windowOptions(flags), topK: flags.topK };
+  if (aggregate === 'none') return { windows: await classifier.classify(audio, { ...options, aggregate }) };
+  return { labels: await classifier.classify(audio, { ...options, aggregate }) };
 }
 
-/** A bar of blocks, the last of them in eighths. */
-function bar(score: number): string {
-  const eighths = Math.round(score * barLength * 8);
-  return '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7];
+function checkWindowFlags(flags: ClassifyFlags, aggregate: Aggregate | undefined): void {
+  if (aggregate === undefined && (flags.window !== undefined || flags.batch !== undefined)) {
+    throw new UsageError(
+      '--window and --batch need --aggregate or --hop, which hear sound window by window.',
+    );
+  }
+  if (aggregate !== undefined && flags.logits !== undefined) {
+    throw new UsageError('--logits are those of whole clips: not with --aggregate or --hop.');
+  }
+}
+
+/** An entry for people. */
+function describe(entry: Entry): string {
+  if ('labels' in entry) return labelTable(entry.file, entry.labels);
+  if ('error' in entry) return entry.error;
+  const ofWindow = ({ start, end, labels }: LabelledWindow) =>
+    labelTable(`${entry.file}  ${start.toFixed(2)} – ${end.toFixed(2)} s`, labels);
+  return entry.windows.map(ofWindow).join('\n');
 }

@@ -3,22 +3,58 @@
 /** Enough to keep storage busy, little enough to hold. */
 const batchBytes = 4 * 1024 * 1024;
 
-/** A body's pieces. Breaking off, or a failure of whoever reads, cancels it. */
-export async function* piecesOf(body: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** How much is read at a time, where the reader can say. */
+const pieceBytes = 256 * 1024;
+
+/**
+ * A body's pieces. Where the runtime can, all are read into one buffer, where each lies until the next is
+ * asked for: hundreds of megabytes in buffers of their own would be garbage faster than it is collected.
+ * Breaking off, or a failure of whoever reads, cancels the body.
+ */
+export async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  const { read, cancel } = reader(body);
   try {
-    for (;;) {
-      const { done, value } = await body.read();
-      if (done) return;
-      yield value;
-    }
+    for (let piece = await read(); piece; piece = await read()) yield piece;
   } finally {
-    await body.cancel().catch(() => undefined); // it may have failed already, and whoever read it knows
+    await cancel().catch(() => undefined); // it may have failed already, and whoever read it knows
   }
 }
 
-/** The same bytes in fewer, larger pieces, whose memory is not used again. */
+interface PieceReader {
+  /** The next piece, or undefined at the end. */
+  read(): Promise<Uint8Array | undefined>;
+  cancel(): Promise<void>;
+}
+
+function reader(body: ReadableStream<Uint8Array>): PieceReader {
+  const intoBuffer = bufferReader(body);
+  if (!intoBuffer) {
+    const reader = body.getReader();
+    return { read: async () => (await reader.read()).value, cancel: () => reader.cancel() };
+  }
+  let buffer = new ArrayBuffer(pieceBytes);
+  return {
+    async read() {
+      const { done, value } = await intoBuffer.read(new Uint8Array(buffer));
+      if (done) return undefined;
+      buffer = value.buffer;
+      return value;
+    },
+    cancel: () => intoBuffer.cancel(),
+  };
+}
+
+function bufferReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: 'byob' });
+  } catch {
+    return undefined; // Safari, and streams that pages make
+  }
+}
+
+/** The same bytes in fewer, larger pieces. All lie in one buffer, each until the next is asked for. */
 async function* inBatches(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let batch = new Uint8Array(batchBytes);
+  const batch = new Uint8Array(batchBytes);
   let filled = 0;
   for await (const piece of pieces) {
     for (let offset = 0; offset < piece.length; ) {
@@ -26,11 +62,9 @@ async function* inBatches(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
       batch.set(part, filled);
       filled += part.length;
       offset += part.length;
-      if (filled === batchBytes) {
-        yield batch;
-        batch = new Uint8Array(batchBytes);
-        filled = 0;
-      }
+      if (filled < batchBytes) continue;
+      yield batch;
+      filled = 0;
     }
   }
   if (filled > 0) yield batch.subarray(0, filled);

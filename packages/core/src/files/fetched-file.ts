@@ -7,7 +7,7 @@ import { type ByteSource, blobSource } from '../byte-source.js';
 import { AudiozooError } from '../errors.js';
 import { collectBlob, piecesOf } from './byte-stream.js';
 import { openDownloadCache, type Version } from './download-cache.js';
-import { type Answer, request } from './http.js';
+import { type Answer, isOffline, request } from './http.js';
 import { readIntegrity } from './integrity.js';
 import type { FetchOptions } from './location.js';
 import { createSha256 } from './sha256.js';
@@ -53,7 +53,7 @@ export async function openFetchedFile(
   const begin = async (range?: string): Promise<Opening | undefined> => {
     const answer = await request(url, { range, signal: eitherSignal, bypass: cache !== undefined });
     if (!answer) return undefined;
-    return { ...answer, ...(await readHead(url, answer)) };
+    return { ...answer, ...(await readHead(url, answer, eitherSignal)) };
   };
   const opening = await begin(`bytes=0-${headBytes - 1}`);
   if (!opening) return undefined;
@@ -79,20 +79,7 @@ export async function openFetchedFile(
     };
     if (!startsAlike(head, source.head)) throw changed(url);
     yield pass(source.head);
-    try {
-      for await (const piece of source.rest) yield pass(piece);
-    } catch (cause) {
-      signal?.throwIfAborted();
-      if (AudiozooError.isInstance(cause)) throw cause;
-      throw new AudiozooError({
-        code: 'file',
-        what: `the download of ${url} broke off`,
-        expected: size === undefined ? 'the whole file' : `${size} bytes`,
-        got: `${loaded}`,
-        mend: 'Try again; nothing of it was kept.',
-        cause,
-      });
-    }
+    for await (const piece of source.rest) yield pass(piece);
     if (size !== undefined && loaded !== size) throw wrongSize(url, size, `${loaded}`);
     const digest = hash?.digest();
     if (digest !== sha256) {
@@ -137,17 +124,21 @@ export async function openFetchedFile(
 /** An answer whose first bytes have been read. */
 interface Opening extends Answer {
   readonly head: Uint8Array;
-  readonly rest: AsyncGenerator<Uint8Array, void>;
+  readonly rest: AsyncGenerator<Uint8Array, undefined>;
 }
 
-async function readHead(url: URL, { body, isHtml }: Answer): Promise<Pick<Opening, 'head' | 'rest'>> {
-  const rest = piecesOf(body);
+async function readHead(
+  url: URL,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<Pick<Opening, 'head' | 'rest'>> {
+  const rest = piecesUntilBroken(url, answer, signal);
   const pieces: Uint8Array[] = [];
   let length = 0;
   while (length < headBytes) {
     const { done, value } = await rest.next();
     if (done) break;
-    pieces.push(value);
+    pieces.push(value.slice());
     length += value.length;
   }
   const head = new Uint8Array(length);
@@ -157,7 +148,7 @@ async function readHead(url: URL, { body, isHtml }: Answer): Promise<Pick<Openin
     offset += piece.length;
   }
   const text = new TextDecoder('latin1').decode(head.subarray(0, 64));
-  if (!isHtml && !/^\s*<(!doctype html|html|head|body)/i.test(text)) return { head, rest };
+  if (!answer.isHtml && !/^\s*<(!doctype html|html|head|body)/i.test(text)) return { head, rest };
   await rest.return(undefined);
   throw new AudiozooError({
     code: 'file',
@@ -167,12 +158,38 @@ async function readHead(url: URL, { body, isHtml }: Answer): Promise<Pick<Openin
   });
 }
 
+/** A body's pieces; when the connection breaks, an error that says how far it came. */
+async function* piecesUntilBroken(
+  url: URL,
+  { body, version: { size }, partial }: Answer,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, undefined> {
+  let received = 0;
+  try {
+    for await (const piece of piecesOf(body)) {
+      received += piece.length;
+      yield piece;
+    }
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new AudiozooError({
+      code: 'file',
+      what: `the download of ${url} broke off`,
+      expected: size === undefined || partial ? 'more' : `${size} bytes`,
+      got: `${received}`,
+      mend: 'Try again; nothing of it was kept.',
+      cause,
+    });
+  }
+}
+
 /** Whether the server still has the version that was kept. */
 async function compare(
   url: URL,
   kept: Version,
   signal: AbortSignal | undefined,
 ): Promise<'same' | 'other' | 'gone'> {
+  if (isOffline()) return 'same'; // to ask would only fill the console
   const patience = AbortSignal.timeout(revalidationPatience);
   try {
     const answer = await request(url, {

@@ -9,7 +9,7 @@ export interface Answer {
   /** Whether the body is the part that was asked for; otherwise it is the whole file. */
   readonly partial: boolean;
   readonly isHtml: boolean;
-  readonly body: ReadableStreamDefaultReader<Uint8Array>;
+  readonly body: ReadableStream<Uint8Array>;
 }
 
 interface RequestOptions {
@@ -51,7 +51,7 @@ async function get(url: URL, { range, signal, bypass }: RequestOptions): Promise
     signal.throwIfAborted();
     // A server of another origin may not allow the header, where browsers ask for leave first.
     if (range && isForeign(url)) return get(url, { range: undefined, signal, bypass });
-    const offline = (globalThis as { navigator?: Partial<Navigator> }).navigator?.onLine === false;
+    const offline = isOffline();
     throw new AudiozooError({
       code: 'file',
       what: `${url} cannot be reached${offline ? ', for there is no network' : ''}`,
@@ -65,6 +65,11 @@ async function get(url: URL, { range, signal, bypass }: RequestOptions): Promise
   }
 }
 
+/** Whether the browser knows that it has no network. */
+export function isOffline(): boolean {
+  return (globalThis as { navigator?: Partial<Navigator> }).navigator?.onLine === false;
+}
+
 function answer(response: Response, size: number | undefined, partial: boolean): Answer {
   const { headers } = response;
   return {
@@ -75,7 +80,7 @@ function answer(response: Response, size: number | undefined, partial: boolean):
     },
     partial,
     isHtml: /^\s*text\/html\b/i.test(headers.get('content-type') ?? ''),
-    body: (response.body ?? new Blob([]).stream()).getReader(),
+    body: response.body ?? new Blob([]).stream(),
   };
 }
 

@@ -129,6 +129,53 @@ const attention = [
   }),
 ];
 
+const attentionProbabilities = [
+  { queries: 1, keys: 1, width: 4, heads: 1 },
+  { queries: 7, keys: 7, width: 6, heads: 3 },
+  { queries: 2, keys: 130, width: 8, heads: 2 },
+  { queries: 9, keys: 3, width: 8, heads: 4 },
+  { queries: 33, keys: 33, width: 16, heads: 2 },
+].map(({ queries, keys, width, heads }) =>
+  conformanceCase({
+    name: `attentionProbabilities: ${queries} queries, ${keys} keys of ${width}, heads: ${heads}`,
+    inputs: { query: [queries, width], key: [keys, width] },
+    outputs: { y: [heads, queries, keys] },
+    build: (ops, { query, key }) => ({ y: ops.attentionProbabilities(query, key, { heads }) }),
+  }),
+);
+
+const matmul = [
+  ...[
+    { name: 'one matrix each', a: [4, 6], b: [6, 3] },
+    { name: 'a single row', a: [1, 65], b: [65, 65] },
+    { name: 'a square is not taken the wrong way round', a: [5, 5], b: [5, 5] },
+    { name: 'a matrix for each head', a: [2, 4, 6], b: [2, 6, 3] },
+    { name: '130 rows of 33', a: [130, 33], b: [33, 70] },
+  ].map(({ name, a, b }) =>
+    conformanceCase({
+      name: `matmul: ${name}`,
+      inputs: { a, b },
+      outputs: { y: a.with(-1, b.at(-1)!) },
+      build: (ops, { a, b }) => ({ y: ops.matmul(a, b) }),
+    }),
+  ),
+  conformanceCase({
+    name: 'matmul: a matrix with itself',
+    inputs: { x: [5, 5] },
+    outputs: { y: [5, 5] },
+    build: (ops, { x }) => ({ y: ops.matmul(x, x) }),
+  }),
+];
+
+const scale = [0.25, -3, 1, 0].map((factor) =>
+  conformanceCase({
+    name: `scale: by ${factor}`,
+    inputs: { x: [3, 5] },
+    outputs: { y: [3, 5] },
+    build: (ops, { x }) => ({ y: ops.scale(x, factor) }),
+  }),
+);
+
 const layerNorm = [
   { name: 'a spread of 1', epsilon: 1e-12, value: (normal: number) => normal },
   { name: 'a mean far from 0', epsilon: 1e-5, value: (normal: number) => normal + 5 },
@@ -237,8 +284,11 @@ const mean = [
 export const arithmeticCases: readonly ConformanceCase[] = [
   ...linear,
   ...attention,
+  ...attentionProbabilities,
+  ...matmul,
   ...layerNorm,
   ...gelu,
   ...add,
+  ...scale,
   ...mean,
 ];

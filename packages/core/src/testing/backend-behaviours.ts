@@ -5,12 +5,14 @@ import { bytesSource } from '../byte-source.js';
 import type { DType } from '../dtype.js';
 import type { AnyModel } from '../model.js';
 import { parameter } from '../parameter.js';
+import { quantise, scaleName } from '../quantisation.js';
 import { castTensor, type Tensor, tensor, toFloat32 } from '../tensor.js';
 import { byteLength, type StoredTensor, type Weights, weightsInMemory } from '../weights.js';
 import { assert, assertAborts, assertClose, assertRejects } from './assert.js';
 import { type NamedTensors, soundlessModel } from './conformance-case.js';
 import { randomTensor } from './random.js';
 import { referenceBackend } from './reference-backend.js';
+import { operationTolerance } from './tolerances.js';
 
 export interface BackendBehaviour {
   readonly name: string;
@@ -22,23 +24,27 @@ interface Config {
   readonly width: number;
 }
 
-/** Two inputs, two outputs, a config, parameters in a nested tree with one that is absent. */
+/** Two inputs, two outputs and one on request, a config, parameters in a nested tree with one that is absent. */
 const model: AnyModel = {
   ...soundlessModel,
   parameters: ({ width }: Config) => ({
     absent: undefined,
     projection: {
-      weight: parameter('projection.weight', [width, 5]),
+      weight: parameter('projection.weight', [width, 5], { quantisable: true }),
       bias: parameter('projection.bias', [width]),
     },
     layers: [{ shift: parameter('layers.0.shift', [3, width]) }],
   }),
   inputs: ({ width }: Config) => ({ x: { shape: [3, 5] }, y: { shape: [3, width] } }),
-  outputs: ({ width }: Config) => ({ sum: { shape: [3, width] }, pooled: { shape: [width] } }),
-  build(ops, weights, { x, y }) {
+  outputs: ({ width }: Config) => ({
+    sum: { shape: [3, width] },
+    pooled: { shape: [width] },
+    projected: { shape: [3, width], onRequest: true },
+  }),
+  build(ops, weights, { x, y }, _, outputs) {
     const projected = ops.linear(x!, weights.projection.weight, weights.projection.bias);
     const sum = ops.add(ops.add(projected, y!), weights.layers[0].shift); // [B, 3, width]
-    return { sum, pooled: ops.mean(sum, 1) };
+    return { sum, pooled: ops.mean(sum, 1), ...(outputs.has('projected') && { projected }) };
   },
 };
 
@@ -60,8 +66,9 @@ async function expectedOutputs(
   inputs: NamedTensors,
   tensors: Readonly<Record<string, Tensor>> = modelTensors(),
   its: Config = config,
+  outputs?: readonly string[],
 ): Promise<NamedTensors> {
-  const oracle = await referenceBackend().load(model, weightsInMemory(tensors), { config: its });
+  const oracle = await referenceBackend().load(model, weightsInMemory(tensors), { config: its, outputs });
   return oracle.run(inputs);
 }
 
@@ -88,6 +95,10 @@ function mapTensors<Result>(
   make: (tensor: Tensor) => Result,
 ): Record<string, Result> {
   return Object.fromEntries(Object.entries(tensors).map(([name, item]) => [name, make(item)]));
+}
+
+function ones({ shape, data }: Tensor): Tensor<'float32'> {
+  return tensor('float32', shape, new Float32Array(data.length).fill(1));
 }
 
 /** One file with all tensors end to end, the first at an odd byte, as safetensors may have them. */
@@ -142,6 +153,42 @@ const loading: readonly BackendBehaviour[] = [
       );
     },
   })),
+  ...(
+    [
+      ['reads weights stored as int8 with a scale for each output channel', (tensors) => tensors],
+      [
+        'adds up int8 weights and inputs that are as large as they get',
+        (tensors) => mapTensors(tensors, ones),
+      ],
+    ] as [string, (tensors: NamedTensors) => NamedTensors][]
+  ).map(([name, change]) => ({
+    name,
+    async check(backend: Backend, tolerance: number) {
+      const floats = change(modelTensors());
+      const { integers, scale } = quantise(floats['projection.weight']!);
+      const tensors = { ...floats, 'projection.weight': integers, [scaleName('projection.weight')]: scale };
+      const inputs = change(modelInputs(2));
+      const expected = await expectedOutputs(inputs, tensors);
+      const least = Math.max(tolerance, operationTolerance.int8);
+      await withModel(
+        backend,
+        async (loaded) => assertClose(await loaded.run(inputs), expected, least),
+        weightsInMemory(tensors),
+      );
+    },
+  })),
+  {
+    name: 'refuses int8 weights whose scales are missing',
+    async check(backend) {
+      const { integers } = quantise(modelTensors()['projection.weight']!);
+      const weights = weightsInMemory({ ...modelTensors(), 'projection.weight': integers });
+      await assertRejects(
+        () => backend.load(model, weights, { config }),
+        ['weights'],
+        ['projection.weight_scale'],
+      );
+    },
+  },
   {
     name: 'reads weights at any offset of a file that holds several',
     async check(backend, tolerance) {
@@ -241,6 +288,47 @@ const running: readonly BackendBehaviour[] = [
         assertClose(await run('pooled', 'sum'), { sum: sum!, pooled: pooled! }, tolerance);
       }),
   },
+  {
+    name: 'computes the outputs it was loaded with, those on request among them',
+    async check(backend, tolerance) {
+      const outputs = ['projected', 'pooled'];
+      const loaded = await backend.load(model, weightsInMemory(modelTensors()), { config, outputs });
+      try {
+        const expected = await expectedOutputs(modelInputs(2), modelTensors(), config, outputs);
+        assertClose(await loaded.run(modelInputs(2)), expected, tolerance);
+        const { projected } = expected;
+        const only = await loaded.run(modelInputs(2), { outputs: ['projected'] });
+        assertClose(only, { projected: projected! }, tolerance);
+      } finally {
+        await loaded.dispose();
+      }
+    },
+  },
+  {
+    name: 'refuses an output that it was not loaded with',
+    check: (backend) =>
+      withModel(backend, (loaded) =>
+        assertRejects(
+          () => loaded.run(modelInputs(1), { outputs: ['projected'] }),
+          ['argument'],
+          ['projected'],
+        ),
+      ),
+  },
+  ...(
+    [
+      ['for an output that the model lacks', ['nonsense']],
+      ['for no output', []],
+    ] as const
+  ).map(([what, outputs]) => ({
+    name: `refuses to load ${what}`,
+    check: (backend: Backend) =>
+      assertRejects(
+        () => backend.load(model, weightsInMemory(modelTensors()), { config, outputs }),
+        ['argument'],
+        outputs,
+      ),
+  })),
   {
     name: 'refuses to compute an output that the model lacks',
     check: (backend) =>

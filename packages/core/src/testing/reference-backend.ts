@@ -1,6 +1,6 @@
 import type { Backend } from '../backend.js';
 import { AudiozooError } from '../errors.js';
-import { checkInputs, checkOutputs } from '../model-call.js';
+import { checkInputs, checkOutputs, chooseOutputs } from '../model-call.js';
 import { resolveParameters } from '../parameter.js';
 import { type Tensor, tensor, toFloat32 } from '../tensor.js';
 import { readParameters } from '../weights.js';
@@ -10,7 +10,8 @@ import { type ReferenceTensor, referenceOps } from './reference-ops.js';
 export function referenceBackend(): Backend {
   return {
     name: 'reference',
-    async load(model, weights, { config, signal }) {
+    async load(model, weights, { config, outputs, signal }) {
+      const specifications = chooseOutputs(model.outputs(config), outputs);
       const tree = model.parameters(config);
       const parameters = resolveParameters(tree, await readParameters(tree, weights, toReference, signal));
       let disposed = false;
@@ -20,10 +21,11 @@ export function referenceBackend(): Backend {
           if (disposed) throw new AudiozooError({ code: 'disposed', what: 'the model is disposed' });
           options.signal?.throwIfAborted();
           checkInputs(model.inputs(config), inputs);
-          const asked = checkOutputs(model.outputs(config), options.outputs);
+          const asked = checkOutputs(specifications, options.outputs);
           const converted = Object.entries(inputs).map(([name, input]) => [name, toReference(input)]);
-          const outputs = model.build(referenceOps, parameters, Object.fromEntries(converted), config);
-          return Object.fromEntries(asked.map((name) => [name, fromReference(outputs[name]!)]));
+          const given = Object.fromEntries(converted);
+          const built = model.build(referenceOps, parameters, given, config, new Set(asked));
+          return Object.fromEntries(asked.map((name) => [name, fromReference(built[name]!)]));
         },
         async dispose() {
           disposed = true;

@@ -31,34 +31,49 @@ export const referenceOps: Ops<ReferenceTensor> = {
   },
 
   attention(query, key, value, { heads }) {
-    const [batch = 0, queries = 0, width = 0] = query.shape;
-    const keys = key.shape[1] ?? 0;
-    check('attention', query.shape.length === 3, 'the query', '[batch, queries, width]', query.shape);
-    const expected = [batch, keys, width];
-    check('attention', sameShape(key.shape, expected), 'the key', `[${batch}, keys, ${width}]`, key.shape);
-    check('attention', sameShape(value.shape, expected), 'the value', formatShape(expected), value.shape);
-    const fits = Number.isInteger(heads) && heads > 0 && width % heads === 0;
-    check('attention', fits, 'heads', `a divisor of the width ${width}`, heads);
-    const headWidth = width / heads;
+    const sizes = checkAttention('attention', query, key, heads);
+    const { keys, width, headWidth } = sizes;
+    check('attention', sameShape(value.shape, key.shape), 'the value', formatShape(key.shape), value.shape);
     const result = zeros(query.shape);
-    for (let b = 0; b < batch; b++) {
-      for (let first = 0; first < width; first += headWidth) {
-        for (let q = 0; q < queries; q++) {
-          const queryStart = (b * queries + q) * width + first;
-          const scores = Array.from({ length: keys }, (_, k) => {
-            const keyStart = (b * keys + k) * width + first;
-            let dot = 0;
-            for (let i = 0; i < headWidth; i++) dot += query.data[queryStart + i]! * key.data[keyStart + i]!;
-            return dot / Math.sqrt(headWidth);
-          });
-          softmax(scores).forEach((share, k) => {
-            const valueStart = (b * keys + k) * width + first;
-            for (let i = 0; i < headWidth; i++) {
-              result.data[queryStart + i]! += share * value.data[valueStart + i]!;
-            }
-          });
-        }
+    forEachQuery(sizes, (b, head, q) => {
+      const queryStart = (b * sizes.queries + q) * width + head * headWidth;
+      attentionShares(query, key, sizes, b, head, q).forEach((share, k) => {
+        const valueStart = (b * keys + k) * width + head * headWidth;
+        for (let i = 0; i < headWidth; i++)
+          result.data[queryStart + i]! += share * value.data[valueStart + i]!;
+      });
+    });
+    return result;
+  },
+
+  attentionProbabilities(query, key, { heads }) {
+    const sizes = checkAttention('attentionProbabilities', query, key, heads);
+    const { batch, queries, keys } = sizes;
+    const result = zeros([batch, heads, queries, keys]);
+    forEachQuery(sizes, (b, head, q) => {
+      const row = (b * heads + head) * queries + q;
+      result.data.set(attentionShares(query, key, sizes, b, head, q), row * keys);
+    });
+    return result;
+  },
+
+  matmul(a, b) {
+    const rank = a.shape.length;
+    const [rows = 0, inner = 0] = a.shape.slice(-2);
+    const columns = b.shape.at(-1) ?? 0;
+    check('matmul', rank >= 2, 'a', '[..., rows, inner]', a.shape);
+    const expected = [...a.shape.slice(0, -2), inner, columns];
+    check('matmul', rank >= 2 && sameShape(b.shape, expected), 'b', formatShape(expected), b.shape);
+    const result = zeros(a.shape.with(-1, columns));
+    for (let index = 0; index < result.data.length; index++) {
+      const column = index % columns;
+      const row = Math.floor(index / columns); // of all matrices together
+      const matrix = Math.floor(row / rows);
+      let sum = 0;
+      for (let i = 0; i < inner; i++) {
+        sum += a.data[row * inner + i]! * b.data[(matrix * inner + i) * columns + column]!;
       }
+      result.data[index] = sum;
     }
     return result;
   },
@@ -101,6 +116,11 @@ export const referenceOps: Ops<ReferenceTensor> = {
       ).data;
     const right = broadcast(b, bShape);
     return { shape, data: broadcast(a, aShape).map((item, index) => item + right[index]!) };
+  },
+
+  scale(x, factor) {
+    check('scale', Number.isFinite(factor), 'the factor', 'a finite number', factor);
+    return { shape: x.shape, data: x.data.map((item) => item * factor) };
   },
 
   mean(x, axis) {
@@ -191,6 +211,60 @@ export const referenceOps: Ops<ReferenceTensor> = {
     return { shape: [batch, rows * columns, size[0] * size[1]], data };
   },
 };
+
+interface AttentionSizes {
+  readonly batch: number;
+  readonly heads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly width: number;
+  /** Columns of one head. */
+  readonly headWidth: number;
+}
+
+function checkAttention(
+  operation: keyof Ops<unknown>,
+  query: ReferenceTensor,
+  key: ReferenceTensor,
+  heads: number,
+): AttentionSizes {
+  const [batch = 0, queries = 0, width = 0] = query.shape;
+  const keys = key.shape[1] ?? 0;
+  check(operation, query.shape.length === 3, 'the query', '[batch, queries, width]', query.shape);
+  const fits = sameShape(key.shape, [batch, keys, width]);
+  check(operation, fits, 'the key', `[${batch}, keys, ${width}]`, key.shape);
+  const divides = Number.isInteger(heads) && heads > 0 && width % heads === 0;
+  check(operation, divides, 'heads', `a divisor of the width ${width}`, heads);
+  return { batch, heads, queries, keys, width, headWidth: width / heads };
+}
+
+function forEachQuery(
+  { batch, heads, queries }: AttentionSizes,
+  visit: (b: number, head: number, q: number) => void,
+): void {
+  for (let b = 0; b < batch; b++) {
+    for (let head = 0; head < heads; head++) for (let q = 0; q < queries; q++) visit(b, head, q);
+  }
+}
+
+/** How much one head of query `q` takes of each key. */
+function attentionShares(
+  query: ReferenceTensor,
+  key: ReferenceTensor,
+  { queries, keys, width, headWidth }: AttentionSizes,
+  b: number,
+  head: number,
+  q: number,
+): number[] {
+  const queryStart = (b * queries + q) * width + head * headWidth;
+  const scores = Array.from({ length: keys }, (_, k) => {
+    const keyStart = (b * keys + k) * width + head * headWidth;
+    let dot = 0;
+    for (let i = 0; i < headWidth; i++) dot += query.data[queryStart + i]! * key.data[keyStart + i]!;
+    return dot / Math.sqrt(headWidth);
+  });
+  return softmax(scores);
+}
 
 /** Weights that add to 1, largest exponent taken out first so that none overflows. */
 function softmax(scores: readonly number[]): number[] {

@@ -11,10 +11,10 @@ export function isAudioBuffer(source: unknown): source is AudioBufferLike {
 /** A decoded AudioBuffer as a decoder's output. */
 export function decodedBuffer(buffer: AudioBufferLike): DecodedAudio {
   const channels = buffer.numberOfChannels;
+  const frames = channels === 0 ? 0 : buffer.getChannelData(0).length;
 
   async function* blocks(): AsyncGenerator<Float32Array> {
     const planes = Array.from({ length: channels }, (_, channel) => buffer.getChannelData(channel));
-    const frames = planes[0]?.length ?? 0;
     for (let first = 0; first < frames; first += blockFrames) {
       const count = Math.min(blockFrames, frames - first);
       const block = new Float32Array(count * channels);
@@ -27,6 +27,7 @@ export function decodedBuffer(buffer: AudioBufferLike): DecodedAudio {
   return {
     sampleRate: buffer.sampleRate,
     channels,
+    seconds: frames / buffer.sampleRate,
     blocks: (first, end) => cutFrames(blocks(), channels, first, end),
     async close() {},
   };

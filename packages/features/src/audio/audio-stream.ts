@@ -41,6 +41,8 @@ export interface AudioStream extends AsyncIterable<Float32Array> {
   readonly sampleRate: number;
   /** Channels in the file, of which one comes. */
   readonly channels: number;
+  /** Seconds that will come, where the file says so: for progress. */
+  readonly seconds: number | undefined;
   /** Frees the file or process behind it. Needed only when it is not iterated. */
   close(): Promise<void>;
 }
@@ -103,7 +105,15 @@ export async function streamDecoded(
       }
     }
     const iterator = samples();
-    return { sampleRate, channels, [Symbol.asyncIterator]: () => iterator, close: () => decoded.close() };
+    const seconds =
+      decoded.seconds === undefined ? undefined : Math.max(0, Math.min(decoded.seconds - start, duration));
+    return {
+      sampleRate,
+      channels,
+      seconds,
+      [Symbol.asyncIterator]: () => iterator,
+      close: () => decoded.close(),
+    };
   } catch (error) {
     await decoded.close();
     throw error;

@@ -5,6 +5,8 @@ export interface DecodedAudio {
   /** Samples per second and channel. */
   readonly sampleRate: number;
   readonly channels: number;
+  /** How long it is, where that is known beforehand. */
+  readonly seconds?: number | undefined;
   /** Interleaved samples from frame `first` to before frame `end` (a frame is one sample of each channel). */
   blocks(first: number, end: number): AsyncIterable<Float32Array>;
   close(): Promise<void>;

@@ -13,7 +13,7 @@ const cacheBytes = 2 ** 20;
  * Throws an `audio` error when it is damaged. Closing what it returns does not close `source`.
  */
 export async function openWav(source: ByteSource): Promise<DecodedAudio | undefined> {
-  const { CustomSource, EncodedPacketSink, Input, WAVE } = await import('mediabunny');
+  const { CustomSource, EncodedPacketSink, Input, WAVE } = await import('./wav-container.js');
   const input = new Input({
     formats: [WAVE],
     source: new CustomSource({
@@ -63,7 +63,8 @@ export async function openWav(source: ByteSource): Promise<DecodedAudio | undefi
         throw damaged(cause);
       }
     }
-    return { sampleRate, channels, blocks, close: async () => input.dispose() };
+    const seconds = await track.computeDuration();
+    return { sampleRate, channels, seconds, blocks, close: async () => input.dispose() };
   } catch (cause) {
     input.dispose();
     if (cause instanceof Error && cause.message.startsWith('Unsupported WAVE')) return undefined;

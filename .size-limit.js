@@ -1,0 +1,45 @@
+// What a page ships, minified and gzipped, beside the runtime that it passes to the backend. Sound files are
+// decoded by a chunk that is fetched with the first of them.
+
+/** Checking options is worth no library of 27 kB. */
+const withoutZod = {
+  name: 'without-zod',
+  setup({ onResolve }) {
+    onResolve({ filter: /^zod($|\/)/ }, () => ({ errors: [{ text: 'zod stays in the command line' }] }));
+  },
+};
+
+const common = {
+  gzip: true,
+  modifyEsbuildConfig: (config) => ({
+    ...config,
+    conditions: ['@audiozoo/source'],
+    format: 'esm',
+    plugins: [withoutZod],
+  }),
+};
+
+const page = (backend, factory) => ({
+  ...common,
+  name: `core, features, tasks, ast and one backend: ${backend}`,
+  path: 'packages/tasks/src/index.ts',
+  import: {
+    'packages/tasks/src/index.ts': '{ loadClassifier }',
+    'packages/ast/src/index.ts': '{ ast }',
+    [`packages/backend-web/src/${backend}/index.ts`]: `{ ${factory} }`,
+  },
+  ignore: ['@audiozoo/features/audio'],
+  limit: '45 kB',
+});
+
+export default [
+  page('tfjs', 'tfjs'),
+  page('onnxruntime', 'onnxruntimeWeb'),
+  {
+    ...common,
+    name: 'decoding of sound files',
+    path: 'packages/features/src/audio/browser.ts',
+    import: '{ readAudio }',
+    limit: '35 kB',
+  },
+];

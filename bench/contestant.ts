@@ -1,0 +1,65 @@
+// One library in a process of its own, so that neither warms the other's caches, fills the other's heap or
+// counts into the other's memory. They take turns: nothing runs in one while the other is timed.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Setting {
+  readonly directory: string;
+  readonly threads: number;
+  readonly dtype: string;
+  readonly samples: Float32Array;
+}
+
+/** What a process was asked to do, and what that took. */
+export interface Reply {
+  readonly milliseconds: number;
+  readonly value?: Float32Array;
+  /** The most memory the process ever held resident. */
+  readonly peakBytes: number;
+}
+
+export type Task = 'features' | 'model' | 'classify' | 'logits';
+
+/** onnxruntime's threads spin for a while after a run; the next to run should not share cores with them. */
+const settleMilliseconds = 50;
+
+export class Contestant {
+  readonly #process: ChildProcess;
+
+  constructor(script: URL) {
+    // 'advanced' carries typed arrays; no flags of this process (a TypeScript loader's) are handed on.
+    this.#process = fork(script, { execArgv: [], serialization: 'advanced' });
+  }
+
+  /** Imports the library and loads the model: once, first. */
+  load(setting: Setting): Promise<Reply> {
+    return this.#ask({ task: 'load', setting });
+  }
+
+  /** Runs `task` as often as `repeat` says; the time is that of one. */
+  run(task: Task, repeat = 1): Promise<Reply> {
+    return this.#ask({ task, repeat });
+  }
+
+  stop(): void {
+    this.#process.kill();
+  }
+
+  async #ask(message: object): Promise<Reply> {
+    await sleep(settleMilliseconds);
+    const waiting = new AbortController();
+    try {
+      this.#process.send(message);
+      return await Promise.race([
+        once(this.#process, 'message', waiting).then(([reply]) => reply as Reply),
+        once(this.#process, 'exit', waiting).then(([code, signal]) => {
+          throw new Error(`${this.#process.spawnargs.at(-1)} ended with ${code ?? signal}; see above.`);
+        }),
+      ]);
+    } finally {
+      waiting.abort();
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// TensorFlow.js against onnxruntime-web, both on WebAssembly in the same Chromium, on one encoder block of
+// AST-base: `tsx bench/web-block.ts [ROUNDS]`. Runs are taken in turn, so that what slows the machine for a while
+// slows all.
+
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { launchBrowser } from '../testing/chromium/browser.js';
+import { median } from './measurements.js';
+
+const rounds = Number(process.argv[2] ?? 7);
+const contestants = [
+  ['tfjs wasm', 'tfjs', 1],
+  ['onnxruntime-web wasm, 1 thread', 'onnxruntime', 1],
+  ['onnxruntime-web wasm, 2 threads', 'onnxruntime', 2],
+] as const;
+
+const tfjsWasm = dirname(
+  createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json'),
+);
+const browser = await launchBrowser({
+  root: import.meta.dirname,
+  bundle: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+});
+try {
+  const entries = [];
+  for (const [name, runtime, threads] of contestants) {
+    const page = await browser.open<typeof import('./web-block.page.js')>('web-block.page.ts');
+    const device = await page.call('load', runtime, threads, `/@fs${join(tfjsWasm, 'wasm-out')}/`);
+    await page.call('run'); // compiles and packs
+    entries.push({ name, device, page, times: [] as number[] });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const { page, times } of entries) times.push(await page.call('run'));
+  }
+  console.table(
+    entries.map(({ name, device, times }) => ({
+      '': name,
+      device,
+      'median, ms': Math.round(median(times)),
+      'least, ms': Math.round(Math.min(...times)),
+    })),
+  );
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,225 @@
+// audiozoo against transformers.js in a real Chromium: one model, one clip, one build of onnxruntime-web on
+// WebAssembly, in turns. The runtime is the very file that transformers.js comes with, so that what differs is
+// what each gives it to run, and what each does around it.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { CDPSession } from 'playwright-core';
+import { launchBrowser, type TestBrowser } from '../testing/chromium/browser.js';
+import { type Comparison, ratio, table } from './measurements.js';
+import { prepare } from './prepare.js';
+import type { PageSetting, PageTask } from './web.page.js';
+
+const usage = `Usage: npm run bench:web -- [options]
+  --rounds N         turns that each library takes at the whole (5)
+  --feature-rounds N turns that each library takes at features alone, ten clips each (15)
+  --threads N        (2)
+  --dtype TYPE       fp32, or int8 or q8: audiozoo's int8 weights against the peer's (fp32)
+  --python PATH      a Python with PyTorch, for the peer's graph (python3)
+  --json FILE        every figure, for machines`;
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    'feature-rounds': { type: 'string', default: '15' },
+    threads: { type: 'string', default: '2' },
+    dtype: { type: 'string', default: 'fp32' },
+    python: { type: 'string', default: 'python3' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (options.help) {
+  console.log(usage);
+  process.exit(0);
+}
+
+/** Both compute in float32, but with other kernels, and features differ in their last digits. */
+const logitTolerance = 1e-3;
+/** onnxruntime's threads spin for a while after a run; the next to run should not share cores with them. */
+const settleMilliseconds = 100;
+const mebibyte = 2 ** 20;
+const isQuantised = options.dtype !== 'fp32';
+const targets = { features: 0.35, classify: isQuantised ? 0.7 : 0.95, memory: 1 };
+
+const directory = await prepare(options.python);
+const runtimeFile = join(
+  import.meta.dirname,
+  'peers/node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs',
+);
+const setting = { threads: count('threads'), dtype: options.dtype, runtime: `/@fs${runtimeFile}` };
+
+const browser = await launchBrowser({ root: import.meta.dirname });
+try {
+  await compare(browser);
+} finally {
+  await browser.close();
+}
+
+interface Contestant {
+  readonly device: string;
+  readonly browser: string;
+  run(task: PageTask, repeat: number): Promise<number>;
+  logits(): Promise<number[]>;
+  /** Bytes of the page's JavaScript heap and buffers after a collection, and of its WebAssembly memories. */
+  memory(): Promise<{ readonly javascript: number; readonly wasm: number }>;
+}
+
+async function compare(browser: TestBrowser): Promise<void> {
+  const loadBefore = loadavg();
+  const ours = await enter(browser, 'web.page.ts', isQuantised ? quantised(directory) : directory);
+  const theirs = await enter(browser, 'peers/transformers-js.page.mjs', directory);
+
+  const a = await ours.logits();
+  const b = await theirs.logits();
+  const logitDifference = Math.max(...a.map((logit, index) => Math.abs(logit - b[index]!)));
+  if (!isQuantised && !(logitDifference <= logitTolerance)) {
+    throw new Error(`The two do not compute the same: logits differ by ${logitDifference}.`);
+  }
+
+  /** Who goes first changes every round. */
+  const inTurns = async (name: string, task: PageTask, rounds: number, repeat: number, target: number) => {
+    const times = { ours: [] as number[], theirs: [] as number[] };
+    const contestants = [
+      [ours, times.ours],
+      [theirs, times.theirs],
+    ] as const;
+    for (let round = -1; round < rounds; round++) {
+      for (const [contestant, series] of round % 2 ? contestants.toReversed() : contestants) {
+        await sleep(settleMilliseconds);
+        const milliseconds = await contestant.run(task, repeat);
+        if (round >= 0) series.push(milliseconds); // the round before warms up
+      }
+    }
+    return { name, unit: 'ms', ...times, target } satisfies Comparison;
+  };
+
+  const features = await inTurns('features', 'features', count('feature-rounds'), 10, targets.features);
+  const classify = await inTurns('samples to labels', 'classify', count('rounds'), 1, targets.classify);
+
+  const held = { ours: await ours.memory(), theirs: await theirs.memory() };
+  const memory = (name: string, bytes: (held: Awaited<ReturnType<Contestant['memory']>>) => number) =>
+    ({
+      name,
+      unit: 'MiB',
+      ours: [bytes(held.ours) / mebibyte],
+      theirs: [bytes(held.theirs) / mebibyte],
+    }) satisfies Comparison;
+  const comparisons: Comparison[] = [
+    features,
+    classify,
+    { ...classify, name: '  the fastest of each', ...fastest(classify) },
+    memory('JavaScript heap and buffers', ({ javascript }) => javascript),
+    memory('WebAssembly memory', ({ wasm }) => wasm),
+    { ...memory('both', ({ javascript, wasm }) => javascript + wasm), target: targets.memory },
+  ];
+
+  const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const versions = {
+    Chromium: ours.browser,
+    audiozoo: packageVersion('packages/tasks'),
+    'transformers.js': packageVersion('bench/peers/node_modules/@huggingface/transformers'),
+    'onnxruntime-web': packageVersion('bench/peers/node_modules/onnxruntime-web'),
+  };
+  const load = [loadBefore, loadavg()].map(([minute]) => minute!.toFixed(1)).join(' to ');
+  console.log(`AST-base, 10 s of audio, medians of ${options.rounds} interleaved rounds (features: ${options['feature-rounds']})
+${ours.device}; memory after the last run
+${machine}, load average ${load}
+${Object.entries(versions)
+  .map(([name, version]) => `${name} ${version}`)
+  .join(', ')}
+
+${table(comparisons, `transformers.js ${options.dtype}`)}
+
+Logits differ by at most ${logitDifference.toExponential(1)}.`);
+
+  if (options.json) {
+    const report = {
+      machine,
+      load,
+      versions,
+      threads: setting.threads,
+      dtype: setting.dtype,
+      logitDifference,
+      comparisons: comparisons.map((comparison) => ({ ...comparison, ratio: ratio(comparison) })),
+    };
+    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+}
+
+/** A page of its own, and so a process and a runtime of its own, with the model loaded. */
+async function enter(browser: TestBrowser, module: string, model: string): Promise<Contestant> {
+  const { page, call } = await browser.open<typeof import('./web.page.js')>(module);
+  const devtools = await page.context().newCDPSession(page);
+  await page.evaluate(() => {
+    const memories: WebAssembly.Memory[] = [];
+    Object.assign(window, { memories });
+    WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
+      construct(Memory, values: ConstructorParameters<typeof WebAssembly.Memory>) {
+        const memory = new Memory(...values);
+        memories.push(memory);
+        return memory;
+      },
+    });
+  });
+  const device = await call('load', { ...setting, model: `/@fs${model}` } satisfies PageSetting);
+  return {
+    device,
+    browser: page.context().browser()!.version(),
+    run: (task, repeat) => call('run', task, repeat),
+    logits: () => call('logits'),
+    async memory() {
+      const wasm = await page.evaluate(() =>
+        (window as unknown as { memories: WebAssembly.Memory[] }).memories.reduce(
+          (sum, { buffer }) => sum + buffer.byteLength,
+          0,
+        ),
+      );
+      return { javascript: await heap(devtools), wasm };
+    },
+  };
+}
+
+/** Without shared memory, which is what WebAssembly with threads has. */
+async function heap(devtools: CDPSession): Promise<number> {
+  await devtools.send('HeapProfiler.collectGarbage');
+  const usage = (await devtools.send('Runtime.getHeapUsage')) as unknown as {
+    readonly usedSize: number;
+    readonly embedderHeapUsedSize: number;
+    readonly backingStorageSize: number;
+  };
+  return usage.usedSize + usage.embedderHeapUsedSize + usage.backingStorageSize;
+}
+
+function fastest({ ours, theirs }: Comparison) {
+  return { ours: [Math.min(...ours)], theirs: [Math.min(...theirs)] };
+}
+
+/** The same weights as audiozoo quantises them. */
+function quantised(directory: string): string {
+  const out = `${directory}-int8`;
+  if (existsSync(join(out, 'model.safetensors'))) return out;
+  const program = join(import.meta.dirname, '../packages/cli/bin/audiozoo.js');
+  const values = ['quantize', '--model', directory, '--out', out, '--dtype', 'int8'];
+  const { status } = spawnSync(process.execPath, [program, ...values], {
+    stdio: ['ignore', process.stderr.fd, 'inherit'],
+  });
+  if (status !== 0) throw new Error(`\`audiozoo ${values.join(' ')}\` failed; is it built (npm run build)?`);
+  return out;
+}
+
+function count(name: 'rounds' | 'feature-rounds' | 'threads'): number {
+  const value = Number(options[name]);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is ${options[name]}.\n${usage}`);
+  return value;
+}
+
+/** `folder` from the repository's root: not every package lets its package.json be imported. */
+function packageVersion(folder: string): string {
+  const path = join(import.meta.dirname, '..', folder, 'package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,16 @@
+// The model's side: loads and runs it away from the page, which keeps drawing. Runtimes and converters are
+// fetched when they are first asked for.
+
+import { ast } from '@audiozoo/ast';
+import { serveClassifier } from '@audiozoo/tasks';
+import { choiceOfName, nameOfChoice, usualChoice } from './runtime-choice.js';
+
+serveClassifier({
+  models: [ast],
+  async backend(name = nameOfChoice(usualChoice)) {
+    const { runtime, device } = choiceOfName(name);
+    if (runtime === 'tfjs') return (await import('./tensorflow.js')).tensorflow(device);
+    return (await import('./onnxruntime.js')).onnxruntime(device);
+  },
+  converters: () => import('@audiozoo/converters'),
+});

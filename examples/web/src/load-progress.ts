@@ -1,0 +1,45 @@
+// How far loading has come, with a way to stop it.
+
+import type { LoadProgress as Progress } from '@audiozoo/tasks';
+
+export interface LoadProgress {
+  begin(onCancel: () => void): void;
+  show(progress: Progress): void;
+  end(): void;
+}
+
+const verbs: Record<Progress['from'], string> = {
+  network: 'Downloading',
+  cache: 'Opening',
+  checkpoint: 'Converting',
+};
+
+export function createLoadProgress(element: HTMLElement): LoadProgress {
+  const bar = element.querySelector('progress')!;
+  const text = element.querySelector('span')!;
+  const cancel = element.querySelector('button')!;
+  let onCancel = () => {};
+  cancel.addEventListener('click', () => onCancel());
+
+  return {
+    begin(cancelled) {
+      onCancel = cancelled;
+      bar.removeAttribute('value');
+      text.textContent = 'Starting…';
+      element.hidden = false;
+    },
+    show({ from, file, loaded, total }) {
+      text.textContent = `${verbs[from]} ${file}: ${formatBytes(loaded)}${total ? ` of ${formatBytes(total)}` : ''}`;
+      if (total) bar.value = loaded / total;
+      else bar.removeAttribute('value');
+    },
+    end() {
+      element.hidden = true;
+    },
+  };
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e5) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}

@@ -1,0 +1,113 @@
+// Puts the page together.
+
+import { AudiozooError } from '@audiozoo/core';
+import { openMicrophone } from '@audiozoo/tasks';
+import { createAnnouncer } from './announcer.js';
+import { createAnswer } from './answer.js';
+import { watchDrops } from './drop-zone.js';
+import { element } from './element.js';
+import { onFilesChosen } from './file-button.js';
+import { recogniseGiven } from './given-files.js';
+import { createHearing } from './hearing.js';
+import { readLabelFile } from './label-file.js';
+import { createModelPanel } from './model-panel.js';
+import { createNotice } from './notice.js';
+import { createPicture } from './picture.js';
+import { createPlayer } from './player.js';
+import { createSampleClips } from './sample-clips.js';
+
+const notice = createNotice(element('sound-notice'));
+const title = element('stage-title');
+const stop = element('stop');
+const useMicrophone = element('use-microphone');
+
+const panel = createModelPanel(() => hearing.again());
+const player = createPlayer(
+  {
+    button: element<HTMLButtonElement>('play'),
+    position: element<HTMLInputElement>('position'),
+    playhead: document.querySelector<HTMLElement>('.playhead')!,
+  },
+  (seconds) => hearing.moveTo(seconds),
+);
+const hearing = createHearing({
+  classifier: panel.current,
+  answer: createAnswer(createAnnouncer(element('announcement'))),
+  picture: createPicture(),
+  player,
+  onState({ title: text, live, busy }) {
+    if (busy) notice.clear();
+    title.textContent = live && !busy ? 'Heard from the microphone' : text;
+    const listening = live && busy;
+    // The focus goes along with the button that replaces the one pressed.
+    const focused = document.activeElement === stop || document.activeElement === useMicrophone;
+    stop.hidden = !busy;
+    document.body.toggleAttribute('data-listening', listening);
+    useMicrophone.querySelector('span')!.textContent = listening ? 'Stop listening' : 'Use the microphone';
+    if (busy) showStage();
+    if (focused && !busy) useMicrophone.focus();
+  },
+  async openMicrophone() {
+    try {
+      return await openMicrophone();
+    } catch (error) {
+      notice.error(error);
+      return undefined;
+    }
+  },
+  onError(error) {
+    // A worker that crashed or a GPU that was lost: the model has to be loaded again.
+    const isStopped = AudiozooError.isInstance(error, 'runtime') || AudiozooError.isInstance(error, 'device');
+    notice.error(error, isStopped ? { action: { label: 'Load the model again', run: panel.restart } } : {});
+  },
+});
+
+/** On a small screen what was begun above goes on below. */
+function showStage(): void {
+  const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+  document.querySelector('.stage')!.scrollIntoView({ block: 'nearest', behavior });
+}
+
+async function take(files: readonly File[]): Promise<void> {
+  const given = recogniseGiven(files);
+  try {
+    if (given.kind === 'sound') {
+      await hearing.file(given.file, { title: given.file.name, play: false });
+      if (given.others > 0)
+        notice.remark('One sound at a time', `This is ${given.file.name}; drop the others one by one.`);
+    } else if (given.kind === 'model') {
+      await panel.load({ kind: 'folder', files: given.files });
+    } else if (given.kind === 'checkpoint') {
+      const labels = given.labels && (await readLabelFile(given.labels));
+      await panel.load({ kind: 'checkpoint', file: given.file, conversion: labels ? { labels } : {} });
+    } else {
+      notice.remark(
+        'Nothing to hear there',
+        'Drop a sound, a folder with config.json and weights, or a .pth file.',
+      );
+    }
+  } catch (error) {
+    notice.error(error);
+  }
+}
+
+useMicrophone.addEventListener('click', () =>
+  document.body.hasAttribute('data-listening') ? hearing.stop() : void hearing.microphone(),
+);
+stop.addEventListener('click', () => hearing.stop());
+onFilesChosen(element('choose-sound'), element<HTMLInputElement>('sound-file'), take);
+onFilesChosen(element('choose-folder'), element<HTMLInputElement>('folder'), take);
+onFilesChosen(element('choose-checkpoint'), element<HTMLInputElement>('checkpoint'), take);
+watchDrops({ veil: element('drop-veil'), onFiles: take, onError: (error) => notice.error(error) });
+createSampleClips(
+  element('clips'),
+  (file, word) => void hearing.file(file, { title: `“${word}”`, play: true }),
+  (error) => notice.error(error),
+);
+void panel.load({ kind: 'bundled' });
+
+if (IS_BUILT && 'serviceWorker' in navigator) {
+  navigator.serviceWorker.register('./service-worker.js').catch((error: unknown) => {
+    console.warn('The page will not be there offline:', error);
+  });
+}

@@ -1,0 +1,59 @@
+// What the model in use is: its name, what it hears and knows, and what its conversion took for granted.
+
+import { element } from './element.js';
+import { formatBytes } from './load-progress.js';
+import { nameOfModel, type OpenModel } from './open-model.js';
+
+const labelsNamed = 12;
+
+export interface ModelFacts {
+  show(model: OpenModel): void;
+  /** There is no model. */
+  clear(): void;
+}
+
+export function createModelFacts(onChangeAssumptions: (checkpoint: File) => void): ModelFacts {
+  const name = element('model-name');
+  const facts = element('model-facts');
+  const labelNames = element('model-labels');
+  const assumptions = element('assumptions');
+  const list = assumptions.querySelector('ul')!;
+  let checkpoint: File | undefined;
+  assumptions.querySelector('button')!.addEventListener('click', () => {
+    if (checkpoint) onChangeAssumptions(checkpoint);
+  });
+
+  return {
+    show({ source, classifier: { labels, frontEnd, problemType, conversion } }) {
+      checkpoint = source.kind === 'checkpoint' ? source.file : undefined;
+      name.textContent = nameOfModel(source);
+      const weights =
+        conversion &&
+        `${(conversion.parameters / 1e6).toFixed(1)} M weights, ${formatBytes(conversion.bytes)}`;
+      facts.textContent = [
+        `${labels.length} labels, ${problemType === 'multi_label_classification' ? 'several at once' : 'one at a time'}`,
+        `hears ${(frontEnd.maxSamples / frontEnd.sampleRate).toFixed(1)} s at ${frontEnd.sampleRate / 1000} kHz`,
+        ...(weights ? [weights] : []),
+      ].join(' · ');
+
+      const named = labels.slice(0, labelsNamed).map((label) => label.name);
+      const rest = labels.length - named.length;
+      labelNames.textContent = `It knows ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
+      labelNames.hidden = false;
+
+      const assumed = conversion?.assumptions ?? [];
+      assumptions.hidden = assumed.length === 0;
+      list.replaceChildren(
+        ...assumed.map((assumption) => {
+          const item = document.createElement('li');
+          item.textContent = assumption;
+          return item;
+        }),
+      );
+    },
+    clear() {
+      facts.textContent = 'No model is loaded.';
+      labelNames.hidden = true;
+    },
+  };
+}

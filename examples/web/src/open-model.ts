@@ -1,0 +1,71 @@
+// Each model lives in a worker of its own and ends with it: the memory of WebAssembly only ever grows, and
+// runtimes hold on to the device that they were started with.
+
+import type { ConversionOptions } from '@audiozoo/core';
+import { connectClassifier, type LoadProgress, type RemoteClassifier } from '@audiozoo/tasks';
+import { nameOfChoice, type RuntimeChoice } from './runtime-choice.js';
+
+export type ModelSource =
+  | { readonly kind: 'bundled' }
+  | { readonly kind: 'folder'; readonly files: readonly File[] }
+  | { readonly kind: 'checkpoint'; readonly file: File; readonly conversion: ConversionOptions };
+
+export interface OpenModel {
+  readonly source: ModelSource;
+  readonly choice: RuntimeChoice;
+  readonly classifier: RemoteClassifier;
+  /** Ends it at once; calls under way reject. */
+  close(): void;
+}
+
+export interface OpenModelOptions {
+  /** Aborting ends the loading at once. */
+  readonly signal: AbortSignal;
+  onProgress(progress: LoadProgress): void;
+}
+
+/** Loads a model. Throws as the loading and the backend do. */
+export async function openModel(
+  source: ModelSource,
+  choice: RuntimeChoice,
+  { signal, onProgress }: OpenModelOptions,
+): Promise<OpenModel> {
+  const worker = new Worker(new URL('./classifier-worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'classifier',
+  });
+  const models = connectClassifier(worker);
+  const close = () => {
+    models.close();
+    worker.terminate();
+  };
+  signal.addEventListener('abort', close);
+  try {
+    const classifier = await models.load(locationOf(source), {
+      device: nameOfChoice(choice),
+      onProgress,
+      ...(source.kind === 'bundled' && { integrity: BUNDLED_MODEL.integrity }),
+      ...(source.kind === 'checkpoint' && { conversion: source.conversion }),
+    });
+    return { source, choice, classifier, close };
+  } catch (error) {
+    close();
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', close);
+  }
+}
+
+/** What to call it on the page. */
+export function nameOfModel(source: ModelSource): string {
+  if (source.kind === 'bundled') return 'Spoken digits';
+  if (source.kind === 'checkpoint') return source.file.name;
+  const folder = source.files.map(({ webkitRelativePath }) => webkitRelativePath.split('/')[0]).find(Boolean);
+  return folder ?? 'A model folder';
+}
+
+function locationOf(source: ModelSource): URL | readonly File[] | File {
+  if (source.kind === 'bundled') return new URL(BUNDLED_MODEL.path, document.baseURI);
+  return source.kind === 'folder' ? source.files : source.file;
+}

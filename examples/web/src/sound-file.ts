@@ -1,0 +1,47 @@
+// A sound file, read as far as it takes to know whether the model hears it in one window or over time.
+
+import type { AudioClassifier } from '@audiozoo/tasks';
+
+export type Sound =
+  | { readonly kind: 'clip'; readonly samples: Float32Array }
+  | { readonly kind: 'long'; readonly stream: SampleStream };
+
+/** Samples that come in pieces. */
+export interface SampleStream extends AsyncIterable<Float32Array> {
+  readonly sampleRate: number;
+}
+
+/** Opens a file at the model's rate. Throws `audio` errors when it is no sound. */
+export async function openSound(
+  file: File,
+  { sampleRate, maxSamples }: AudioClassifier['frontEnd'],
+  signal: AbortSignal,
+): Promise<Sound> {
+  // Decoders come with the first file; those who only speak never fetch them.
+  const { openAudioStream } = await import('@audiozoo/features/audio');
+  const stream = await openAudioStream(file, { sampleRate, signal });
+  const iterator = stream[Symbol.asyncIterator]();
+  const blocks: Float32Array[] = [];
+  let length = 0;
+  while (length <= maxSamples) {
+    const { value, done } = await iterator.next();
+    if (done) return { kind: 'clip', samples: joined(blocks, length) };
+    blocks.push(value);
+    length += value.length;
+  }
+  async function* whole(): AsyncGenerator<Float32Array> {
+    yield* blocks.splice(0);
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return { kind: 'long', stream: Object.assign(whole(), { sampleRate }) };
+}
+
+function joined(blocks: readonly Float32Array[], length: number): Float32Array {
+  const samples = new Float32Array(length);
+  let offset = 0;
+  for (const block of blocks) {
+    samples.set(block, offset);
+    offset += block.length;
+  }
+  return samples;
+}

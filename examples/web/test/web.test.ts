@@ -1,0 +1,277 @@
+// The built application in a real browser, from a first visit to one without a network.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath } from '../../../testing/chromium/browser.js';
+import { seriousProblems } from './accessibility.js';
+import { type ApplicationPage, openApplication } from './application-page.js';
+import { heapsOf } from './heap.js';
+import { type BuiltApplication, buildApplication } from './served-application.js';
+import { spokenWav } from './spoken-wav.js';
+
+const repository = join(import.meta.dirname, '../../..');
+const clip = (name: string) => join(repository, 'models/spoken-digits/clips', `${name}.wav`);
+const trained = join(repository, 'packages/tasks/test/fixtures/spoken-digits');
+const screenshots = join(import.meta.dirname, 'screenshots');
+
+/** Longer than any window that hears two words at once. */
+const pause = 1.2;
+const spoken = ['7_seven', '2_two', '9_nine', '4_four', '0_zero'];
+/** Bytes that 20 more seconds of live audio may add: what the page keeps is bounded. */
+const growthAllowed = 1_500_000;
+
+const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+
+describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { timeout: 120_000 }, () => {
+  let application: BuiltApplication;
+  let server: { readonly url: string; close(): Promise<void> };
+  let folder: string;
+  let browser: Browser;
+  let app: ApplicationPage | undefined;
+
+  const open = async (options: Parameters<typeof openApplication>[2] = {}, from = browser) => {
+    app = await openApplication(from, server.url, options);
+    return app;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'audiozoo-web-test-'));
+    await mkdir(screenshots, { recursive: true });
+    const microphone = join(folder, 'microphone.wav');
+    await writeFile(microphone, await spokenWav(spoken.map(clip), pause));
+    application = await buildApplication();
+    server = await application.serve();
+    browser = await chromium.launch({
+      executablePath: chromiumPath!,
+      args: [
+        ...flags,
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+        `--use-file-for-fake-audio-capture=${microphone}`,
+      ],
+    });
+  }, 120_000);
+
+  afterEach(async () => {
+    const errors = app?.errors ?? [];
+    await app?.close();
+    app = undefined;
+    expect(errors).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await application?.remove();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  test('names a sound file, on several threads', async () => {
+    const { page, ready, hears } = await open();
+    await ready();
+    await page.locator('#sound-file').setInputFiles(clip('3_three'));
+    await hears('three');
+    expect(await page.locator('#bars li').first().textContent()).toMatch(/^three\s+(> )?9\d %/);
+    expect(await page.locator('#timeline li').textContent()).toContain('three');
+    expect(await page.locator('#device').textContent()).toMatch(/2 threads|[3-8] threads/);
+  });
+
+  test('can be used with the keyboard alone', async () => {
+    const { page, ready, hears } = await open();
+    await ready();
+    const focusedText = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+    for (let presses = 0; (await focusedText()) !== 'seven'; presses++) {
+      expect(presses).toBeLessThan(20);
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    await hears('seven');
+    expect(await page.getByRole('status').first().textContent()).toMatch(/seven/);
+    await page.getByRole('radio', { name: 'Automatic' }).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByRole('radio', { name: 'WebGPU' }).isChecked()).toBe(true);
+  });
+
+  test('hears the same sound again on another runtime, and compares their speed', async () => {
+    const { page, ready, sayClip, hears } = await open();
+    await ready();
+    await sayClip('five');
+    await hears('five');
+    await page.getByRole('radio', { name: 'TensorFlow.js' }).check();
+    await page.locator('#device', { hasText: 'tfjs' }).waitFor();
+    await hears('five');
+    await page.locator('#measurements tbody tr').nth(1).waitFor();
+    expect(await page.locator('#measurements tbody').textContent()).toMatch(/TensorFlow.js/);
+  });
+
+  test('hears a long sound over time, and tells what is where', async () => {
+    const { page, ready, hears } = await open();
+    await ready();
+    await page.locator('#sound-file').setInputFiles(join(folder, 'microphone.wav'));
+    await page.getByText('somewhere in the sound').waitFor();
+    const labels = (await page.locator('#timeline li').allInnerTexts()).map((text) => text.split(/\s/)[0]);
+    expect(labels).toEqual(['seven', 'two', 'nine', 'four', 'zero']);
+    await page.getByRole('slider').fill('0.4');
+    await hears('seven');
+  });
+
+  test('converts a dropped checkpoint in the page, asking for what its file does not say', async () => {
+    const { page, ready, sayClip, hears, drop } = await open();
+    await ready();
+    await drop([join(trained, 'spoken-digits.pth')]);
+    const form = page.locator('#conversion');
+    await form.getByText('66 tokens').waitFor();
+    expect(await form.getByLabel('Frequency stride').inputValue()).toBe('16');
+    expect(await form.getByLabel('Input length').inputValue()).toBe('128');
+    await form.getByLabel('Mean').fill('-7.336108');
+    await form.getByLabel('Deviation').fill('6.539323');
+    await form.getByLabel('Labels at once').selectOption('multi_label_classification');
+    await form.locator('[name=labels]').setInputFiles(join(trained, 'spoken-digits.labels.csv'));
+    await form.getByRole('button', { name: 'Convert it' }).click();
+    await page.locator('#model-name', { hasText: 'spoken-digits.pth' }).waitFor();
+    await page.getByText('Taken for granted').click();
+    expect(await page.locator('#assumptions li').allInnerTexts()).toContainEqual(
+      expect.stringContaining('attention heads'),
+    );
+    await sayClip('nine');
+    await hears('nine');
+  });
+
+  test('takes a dropped model folder', async () => {
+    const { page, ready, sayClip, hears, drop } = await open();
+    await ready();
+    await drop([join(repository, 'models/spoken-digits')]);
+    await page.getByRole('button', { name: 'Back to spoken digits' }).waitFor();
+    await sayClip('two');
+    await hears('two');
+  });
+
+  test('keeps its model when what is given is no sound and no checkpoint, and says so', async () => {
+    const { page, ready, sayClip, hears } = await open();
+    await ready();
+    const text = Buffer.from('Dear diary, this is not a sound.');
+    await page
+      .locator('#sound-file')
+      .setInputFiles({ name: 'diary.txt', mimeType: 'text/plain', buffer: text });
+    expect(await page.locator('#sound-notice').getByRole('alert').textContent()).toMatch(
+      /not sound[\s\S]*Check/,
+    );
+    await page.locator('#checkpoint').setInputFiles({ name: 'diary.pth', mimeType: '', buffer: text });
+    expect(await page.locator('#model-notice').getByRole('alert').textContent()).toMatch(
+      /cannot be used[\s\S]*diary.pth/,
+    );
+    await sayClip('one');
+    await hears('one');
+    expect(await page.locator('#sound-notice').textContent()).toBe('');
+  });
+
+  test('says what to do where there is no WebGPU and no permission for the microphone', async () => {
+    const bare = await chromium.launch({
+      executablePath: chromiumPath!,
+      args: [
+        ...flags,
+        '--disable-blink-features=WebGPU',
+        '--use-fake-device-for-media-stream',
+        '--deny-permission-prompts',
+      ],
+    });
+    try {
+      const { page, ready, sayClip, hears } = await open({}, bare);
+      await ready();
+      await page.getByRole('radio', { name: 'WebGPU' }).check();
+      expect(await page.locator('#device-notice').getByRole('alert').textContent()).toMatch(
+        /WebGPU[\s\S]*wasm/,
+      );
+      expect(await page.getByRole('radio', { name: 'Automatic' }).isChecked()).toBe(true);
+      await page.getByRole('button', { name: 'Use the microphone' }).click();
+      expect(await page.locator('#sound-notice').getByRole('alert').textContent()).toMatch(
+        /microphone[\s\S]*Allow/,
+      );
+      await sayClip('six');
+      await hears('six');
+      await app!.page.context().close();
+    } finally {
+      await bare.close();
+    }
+  });
+
+  test('fits wide and narrow screens in light and dark, and axe finds nothing serious', async () => {
+    // Colours that still change from one scheme to the other are in neither.
+    const { page, ready, sayClip, hears } = await open({ reducedMotion: 'reduce' });
+    const look = async (state: string, isChecked = false) => {
+      for (const [width, height] of [
+        [1280, 900],
+        [390, 844],
+      ] as const) {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.setViewportSize({ width, height });
+          await page.emulateMedia({ colorScheme });
+          await page.screenshot({
+            path: join(screenshots, `${state}-${width}-${colorScheme}.png`),
+            fullPage: true,
+          });
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+          if (isChecked) expect(await seriousProblems(page)).toEqual([]);
+        }
+      }
+    };
+    await ready();
+    await look('idle');
+    await sayClip('seven');
+    await hears('seven');
+    await look('result', true);
+
+    await page.getByRole('button', { name: 'Use the microphone' }).click();
+    await page.locator('#timeline li', { hasText: 'nine' }).waitFor();
+    await look('live');
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+
+    await page.locator('#sound-file').setInputFiles(join(trained, 'spoken-digits.labels.csv'));
+    await page.locator('#checkpoint').setInputFiles(join(trained, 'spoken-digits.pth'));
+    await page.locator('#sound-notice').getByRole('alert').waitFor();
+    await page.getByRole('button', { name: 'Convert it' }).waitFor();
+    await look('errors', true);
+  });
+
+  test('names the digits spoken into the microphone, in memory that stays flat', async () => {
+    const { page, ready } = await open();
+    await ready();
+    await page.getByRole('button', { name: 'Use the microphone' }).click();
+    const heard = new Set<string>();
+    const begin = Date.now();
+    const listenUntil = async (seconds: number) => {
+      while (Date.now() - begin < 1000 * seconds) {
+        for (const text of await page.locator('#timeline li span:first-child').allInnerTexts())
+          heard.add(text);
+        await page.waitForTimeout(500);
+      }
+    };
+    const heaps = await heapsOf(page);
+    await listenUntil(10);
+    const before = await heaps.measure();
+    await listenUntil(30);
+    const after = await heaps.measure();
+
+    expect([...heard]).toEqual(expect.arrayContaining(['seven', 'two', 'nine', 'four', 'zero']));
+    expect(after - before).toBeLessThan(growthAllowed);
+  });
+
+  test('works after a reload without a network', async () => {
+    const { page, ready, sayClip, hears } = await open();
+    await ready();
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await server.close();
+    try {
+      await page.reload();
+      await ready();
+      await sayClip('eight');
+      await hears('eight');
+      expect(await page.locator('#device').textContent()).toContain('threads');
+    } finally {
+      server = await application.serve();
+    }
+  });
+});

@@ -1,0 +1,33 @@
+// The machine's WebGPU adapter, if it has one, and whether a GPU stands behind it. A software adapter
+// computes the same numbers on the CPU, but slower than WebAssembly does.
+
+import { AudiozooError } from '@audiozoo/core';
+
+export interface Gpu {
+  readonly adapter: GPUAdapter;
+  /** For people: `nvidia ampere`. */
+  readonly name: string;
+  readonly isSoftware: boolean;
+}
+
+/** The fastest WebGPU adapter, or undefined where there is none. */
+export async function findGpu(): Promise<Gpu | undefined> {
+  // Without `navigator` (Node 20) or `gpu` (older browsers, pages without HTTPS) there is no WebGPU.
+  const { navigator } = globalThis as { navigator?: Partial<Navigator> };
+  const adapter = await navigator?.gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) return undefined;
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
+  const name = [...new Set([vendor, architecture, device, description])].filter(Boolean).join(' ');
+  // Chromium calls SwiftShader a fallback adapter only where it was asked for one.
+  const isSoftware = isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(name);
+  return { adapter, name: name || 'unnamed adapter', isSoftware };
+}
+
+export function noGpuError(): AudiozooError {
+  return new AudiozooError({
+    code: 'device',
+    what: 'there is no WebGPU here',
+    expected: 'a browser with WebGPU, a page from https or localhost, and a graphics driver that it accepts',
+    mend: 'Use the device "wasm" or "auto".',
+  });
+}

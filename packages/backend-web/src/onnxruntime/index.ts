@@ -1,0 +1,2 @@
+export { type OnnxruntimeWebOptions, onnxruntimeWeb } from './onnxruntime-web.js';
+export type { Onnxruntime, WebDevice } from './runtime.js';

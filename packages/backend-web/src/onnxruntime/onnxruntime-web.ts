@@ -1,0 +1,238 @@
+// onnxruntime in a browser: the same graph as in Node, on WebGPU or WebAssembly.
+
+import {
+  type AnyModel,
+  AudiozooError,
+  type Backend,
+  type LoadedModel,
+  type LoadOptions,
+  tensor,
+  type Weights,
+} from '@audiozoo/core';
+import { type Operators, traceModel } from '@audiozoo/onnx';
+import type { InferenceSession } from 'onnxruntime-common';
+import { findGpu, type Gpu, noGpuError } from '../gpu.js';
+import { loadedModel } from '../loaded-model.js';
+import { type Loss, lostError, noLoss } from '../lost-device.js';
+import { encodeWithWeights } from './external-weights.js';
+import { createGpuSession } from './gpu-session.js';
+import { type Onnxruntime, type Runtime, runtimeOf, type WebDevice } from './runtime.js';
+
+export interface OnnxruntimeWebOptions {
+  /** The namespace of `onnxruntime-web`, or of one of its builds (`onnxruntime-web/webgpu`, `/wasm`). */
+  readonly ort: Onnxruntime;
+  /**
+   * `auto` (default): WebGPU where there is a GPU, else WebAssembly. `LoadedModel.device` says which, and why.
+   */
+  readonly device?: WebDevice | 'auto' | undefined;
+  /**
+   * Threads of WebAssembly, the same for all models of a page. When absent, half of the logical cores, from 2
+   * to 8. A page that is not cross-origin isolated gets one, and `LoadedModel.device` says so.
+   */
+  readonly threads?: number | undefined;
+  /** What the model computes in; `float32` when absent. On CPUs float16 is slower. Inputs and outputs are float32. */
+  readonly precision?: 'float32' | 'float16' | undefined;
+}
+
+/** com.microsoft's MultiHeadAttention is wrong in one WebGPU build of two, on SwiftShader for 32 tokens and more. */
+const operatorsOf: Readonly<Record<WebDevice, Operators>> = { wasm: 'fused', webgpu: 'stock' };
+
+/**
+ * Runs models with onnxruntime-web. Throws an `argument` error on options that make no sense; `load` throws a
+ * `device` error that says what to do when the device is not there.
+ *
+ * On WebAssembly a run keeps its thread busy until it is done: load models in a worker to keep a page alive.
+ */
+export function onnxruntimeWeb(options: OnnxruntimeWebOptions): Backend {
+  checkOptions(options);
+  return {
+    name: 'onnxruntime-web',
+    async load(model, weights, loadOptions) {
+      loadOptions.signal?.throwIfAborted();
+      const runtime = runtimeOf(options.ort, options.threads);
+      const open = (device: WebDevice, gpu?: Gpu) =>
+        openSession(options, runtime, device, gpu, model, weights, loadOptions);
+      const { session, loss, device } = await openOnDevice(options, runtime, open);
+      try {
+        loadOptions.signal?.throwIfAborted();
+      } catch (reason) {
+        await runtime.inTurn(() => session.release());
+        throw reason;
+      }
+      return sessionModel(options.ort, runtime, session, loss, device, model, loadOptions);
+    },
+  };
+}
+
+interface OpenSession {
+  readonly session: InferenceSession;
+  readonly loss: Loss;
+}
+
+/** Opens a session on the device asked for, or on the best there is, and says which and why. */
+async function openOnDevice(
+  { ort, device = 'auto', precision }: OnnxruntimeWebOptions,
+  { threads }: Runtime,
+  open: (device: WebDevice, gpu?: Gpu) => Promise<OpenSession>,
+): Promise<OpenSession & { readonly device: string }> {
+  const version = ort.env.versions.web ?? ort.env.versions.common;
+  const count = `${threads.count} thread${threads.count === 1 ? '' : 's'}${threads.why && `: ${threads.why}`}`;
+  const onWasm = async (why = '') => ({
+    ...(await open('wasm')),
+    device: `wasm (onnxruntime ${version}, ${count}${why})`,
+  });
+  const onGpu = async (gpu: Gpu, why = '') => {
+    if (precision === 'float16' && !gpu.adapter.features.has('shader-f16')) throw noHalfError(gpu);
+    const opened = await open('webgpu', gpu);
+    return { ...opened, device: `webgpu (onnxruntime ${version}; ${gpu.name}${why})` };
+  };
+
+  if (device === 'wasm') return onWasm();
+  const gpu = await findGpu();
+  if (device === 'webgpu') {
+    if (!gpu) throw noGpuError();
+    return onGpu(gpu);
+  }
+  if (!gpu) return onWasm('; chosen by auto: there is no WebGPU');
+  if (gpu.isSoftware) return onWasm(`; chosen by auto: WebGPU is software, ${gpu.name}`);
+  try {
+    return await onGpu(gpu, '; chosen by auto: a GPU');
+  } catch (error) {
+    if (!AudiozooError.isInstance(error, 'device')) throw error;
+    return onWasm(`; chosen by auto: ${error.message.split('. ')[0]}`);
+  }
+}
+
+async function openSession(
+  { ort, precision = 'float32' }: OnnxruntimeWebOptions,
+  runtime: Runtime,
+  device: WebDevice,
+  gpu: Gpu | undefined,
+  model: AnyModel,
+  weights: Weights,
+  { config, outputs, signal }: LoadOptions,
+): Promise<OpenSession> {
+  const traced = traceModel(model, weights, {
+    config,
+    outputs,
+    operators: (globalThis as any).X?.stock ? 'stock' : operatorsOf[device],
+    precision,
+    integers: device === 'wasm',
+  });
+  // On WebAssembly packed weights are no faster, and cost most of the time to load and memory that is never given back.
+  const { graph, externalData } = await encodeWithWeights(traced, { prepack: device === 'webgpu' || !!(globalThis as any).X?.prepack, signal });
+  const create = async (provider: InferenceSession.ExecutionProviderConfig) => {
+    signal?.throwIfAborted();
+    return ort.InferenceSession.create(graph, {
+      executionProviders: [provider],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3, // errors; onnxruntime's warnings are for its makers
+      externalData,
+    });
+  };
+  return runtime.inTurn(async () => {
+    try {
+      return gpu ? await createGpuSession(ort, gpu, create) : { session: await create(device), loss: noLoss };
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (AudiozooError.isInstance(cause)) throw cause;
+      throw loadError(device, cause);
+    }
+  });
+}
+
+function sessionModel(
+  { Tensor }: Onnxruntime,
+  runtime: Runtime,
+  session: InferenceSession,
+  loss: Loss,
+  device: string,
+  model: AnyModel,
+  options: LoadOptions,
+): LoadedModel {
+  return loadedModel(model, options, {
+    device,
+    async run(inputs, names, signal) {
+      if (names.length === 0) return {};
+      const feeds = Object.entries(inputs).map(
+        ([name, { data, shape }]) => [name, new Tensor('float32', data, shape)] as const,
+      );
+      return runtime.inTurn(async () => {
+        signal?.throwIfAborted();
+        if (loss.lost) throw lostError(loss.lost);
+        try {
+          const results = await session.run(Object.fromEntries(feeds), names);
+          return Object.fromEntries(
+            names.map((name) => {
+              const { data, dims } = results[name]!;
+              return [name, tensor('float32', dims, data as Float32Array)];
+            }),
+          );
+        } catch (cause) {
+          await loss.settle();
+          if (loss.lost) throw lostError(loss.lost, cause);
+          throw runtimeError('run', cause);
+        }
+      });
+    },
+    free: () =>
+      runtime.inTurn(async () => {
+        try {
+          await session.release();
+        } catch (cause) {
+          // With the device, all that it held is gone.
+          if (!loss.lost) throw runtimeError('free', cause);
+        }
+      }),
+  });
+}
+
+function checkOptions({ device = 'auto', threads, precision = 'float32' }: OnnxruntimeWebOptions): void {
+  const refuse = (what: string, expected: string, got: unknown) =>
+    new AudiozooError({ code: 'argument', what, expected, got: JSON.stringify(got) ?? String(got) });
+  if (!['auto', 'webgpu', 'wasm'].includes(device)) {
+    throw refuse('onnxruntime-web has no such device', 'auto, webgpu or wasm', device);
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw refuse('threads is not a number of threads', 'a whole number from 1', threads);
+  }
+  if (precision !== 'float32' && precision !== 'float16') {
+    throw refuse('onnxruntime-web has no such precision', 'float32 or float16', precision);
+  }
+}
+
+function noHalfError(gpu: Gpu): AudiozooError {
+  return new AudiozooError({
+    code: 'device',
+    what: `the GPU (${gpu.name}) has no float16 arithmetic in WebGPU`,
+    mend: 'Leave precision at float32; weights stored as float16 run in it as well.',
+  });
+}
+
+function loadError(device: WebDevice, cause: unknown): AudiozooError {
+  const isMissing = /no available backend|backend not found/.test(String(cause));
+  if (!isMissing) return runtimeError('load', cause);
+  return new AudiozooError({
+    code: 'device',
+    what: `onnxruntime-web could not start ${device}`,
+    got: firstLine(cause),
+    mend:
+      device === 'webgpu'
+        ? 'Import onnxruntime-web or onnxruntime-web/webgpu, builds with WebGPU, or use the device "wasm".'
+        : 'Serve its .wasm and .mjs files, and say where they are with `ort.env.wasm.wasmPaths`.',
+    cause,
+  });
+}
+
+function runtimeError(doing: 'load' | 'run' | 'free', cause: unknown): AudiozooError {
+  return new AudiozooError({
+    code: 'runtime',
+    what: `onnxruntime could not ${doing} the model`,
+    got: firstLine(cause),
+    cause,
+  });
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/\.$/, '');
+}

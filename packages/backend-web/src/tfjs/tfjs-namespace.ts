@@ -1,0 +1,38 @@
+import type * as tfjsCore from '@tensorflow/tfjs-core';
+
+/** What is used of TensorFlow.js: `@tensorflow/tfjs` and `@tensorflow/tfjs-core` both have it. */
+export type Tfjs = Pick<
+  typeof tfjsCore,
+  | 'add'
+  | 'backend'
+  | 'clone'
+  | 'concat'
+  | 'engine'
+  | 'erf'
+  | 'findBackendFactory'
+  | 'fused'
+  | 'gather'
+  | 'getBackend'
+  | 'keep'
+  | 'matMul'
+  | 'mean'
+  | 'mul'
+  | 'ready'
+  | 'registerBackend'
+  | 'removeBackend'
+  | 'reshape'
+  | 'rsqrt'
+  | 'setBackend'
+  | 'slice'
+  | 'softmax'
+  | 'square'
+  | 'stack'
+  | 'sub'
+  | 'tensor'
+  | 'tensor1d'
+  | 'tidy'
+  | 'tile'
+  | 'transpose'
+  | 'unstack'
+  | 'version_core'
+>;

@@ -1,0 +1,128 @@
+// The operations on TensorFlow.js, eagerly. Each gives a tensor of its own and frees what it needed on the
+// way. All have gradients with respect to weights on every device, so a model trains through them as well.
+
+import type { Ops } from '@audiozoo/core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tfjs } from './tfjs-namespace.js';
+
+export interface TfjsOpsOptions {
+  /**
+   * Multiply one matrix at a time, neither transposed. That is how WebAssembly's multiplication by XNNPACK is
+   * reached, ten times as fast as its general one, which also adds biases wrongly. GPUs want the opposite:
+   * few large calls.
+   */
+  readonly singleMatrices: boolean;
+}
+
+export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tensor> {
+  /** What `compute` makes of the matrices in the last two dimensions of tensors. */
+  function onMatrices(tensors: readonly Tensor[], compute: (...matrices: Tensor[]) => Tensor): Tensor {
+    if (!singleMatrices) return compute(...tensors);
+    const lists = tensors.map((x) => tf.unstack(tf.reshape(x, [-1, ...x.shape.slice(-2)])));
+    const results = lists[0]!.map((_, index) => tf.tidy(() => compute(...lists.map((list) => list[index]!))));
+    return tf.reshape(tf.stack(results), [...tensors[0]!.shape.slice(0, -2), ...results[0]!.shape]);
+  }
+
+  /** [B, N, D] → [B, heads, N, D / heads] by the permutation [0, 2, 1, 3]. */
+  function splitHeads(x: Tensor, heads: number, permutation: number[]): Tensor {
+    const [batch, tokens, width] = x.shape as [number, number, number];
+    return tf.transpose(tf.reshape(x, [batch, tokens, heads, width / heads]), permutation);
+  }
+
+  /** The two matrices whose product are the scores: [B, heads, Nq, D / heads] and [B, heads, D / heads, Nk]. */
+  function scoreFactors(query: Tensor, key: Tensor, heads: number): [Tensor, Tensor] {
+    // Scaling the query is cheaper than scaling the scores: D numbers a token, not heads · Nk.
+    const scaled = tf.mul(query, (query.shape[2]! / heads) ** -0.5);
+    return [splitHeads(scaled, heads, [0, 2, 1, 3]), splitHeads(key, heads, [0, 2, 3, 1])];
+  }
+
+  /** Rows `indices` of axis 1. */
+  function gather(x: Tensor, indices: readonly number[]): Tensor {
+    return tf.gather(x, tf.tensor1d([...indices], 'int32'), 1);
+  }
+
+  return {
+    linear: (x, weight, bias) =>
+      tf.tidy(() => {
+        const [outSize, inSize] = weight.shape as [number, number];
+        const rows = tf.reshape(x, [-1, inSize]);
+        // Fused, WebAssembly would also keep a record by bias of each weight that it multiplied: a leak.
+        const product = singleMatrices
+          ? addBias(tf.matMul(rows, tf.transpose(weight)), bias)
+          : tf.fused.matMul({ a: rows, b: weight, transposeB: true, ...(bias && { bias }) });
+        return tf.reshape(product, x.shape.with(-1, outSize)); // [..., out]
+      }),
+
+    attention: (query, key, value, { heads }) =>
+      tf.tidy(() => {
+        const factors = [...scoreFactors(query, key, heads), splitHeads(value, heads, [0, 2, 1, 3])];
+        const mixed = onMatrices(factors, (q, k, v) => tf.matMul(tf.softmax(tf.matMul(q!, k!)), v!));
+        return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), query.shape); // [B, Nq, D]
+      }),
+
+    attentionProbabilities: (query, key, { heads }) =>
+      tf.tidy(() => {
+        const factors = scoreFactors(query, key, heads);
+        return onMatrices(factors, (q, k) => tf.softmax(tf.matMul(q!, k!))); // [B, heads, Nq, Nk]
+      }),
+
+    matmul: (a, b) => tf.tidy(() => onMatrices([a, b], (x, y) => tf.matMul(x!, y!))),
+
+    layerNorm: (x, scale, shift, { epsilon }) =>
+      tf.tidy(() => {
+        const centred = tf.sub(x, tf.mean(x, -1, true));
+        const variance = tf.mean(tf.square(centred), -1, true);
+        const normal = tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+        return tf.add(tf.mul(normal, scale), shift);
+      }),
+
+    gelu: (x) => tf.tidy(() => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1))),
+
+    add: (a, b) => tf.add(a, b),
+
+    scale: (x, factor) => tf.mul(x, factor),
+
+    mean: (x, axis) => tf.mean(x, axis),
+
+    reshape: (x, shape) => tf.reshape(x, [...shape]),
+
+    transpose: (x, permutation) => tf.transpose(x, [...permutation]),
+
+    concat: (tensors, axis) => tf.concat([...tensors], axis),
+
+    slice: (x, axis, start, end) =>
+      tf.slice(
+        x,
+        x.shape.map((_, index) => (index === axis ? start : 0)),
+        x.shape.with(axis, end - start),
+      ),
+
+    expandBatch: (x, like) => tf.tile(x, [like.shape[0]!, ...x.shape.slice(1).fill(1)]),
+
+    patches: (x, { size: [height, width], stride: [rowStride, columnStride] }) =>
+      tf.tidy(() => {
+        const [batch, rows, columns] = x.shape as [number, number, number];
+        const down = Math.floor((rows - height) / rowStride) + 1;
+        const across = Math.floor((columns - width) / columnStride) + 1;
+        // Overlapping patches repeat rows, then columns: two gathers of whole rows with a transpose between.
+        const repeatedRows = gather(x, repeat(down, rowStride, height)); // [B, down · height, W]
+        const turned = tf.transpose(repeatedRows, [0, 2, 1]); // [B, W, down · height]
+        const repeated = gather(turned, repeat(across, columnStride, width)); // [B, across · width, down · height]
+        const split = tf.reshape(repeated, [batch, across, width, down, height]);
+        const ordered = tf.transpose(split, [0, 3, 1, 4, 2]); // [B, down, across, height, width]
+        return tf.reshape(ordered, [batch, down * across, height * width]);
+      }),
+  };
+
+  function addBias(x: Tensor, bias: Tensor | undefined): Tensor {
+    return bias ? tf.add(x, bias) : x;
+  }
+}
+
+/** Positions of `count` runs of `length`, whose starts lie `stride` apart. */
+function repeat(count: number, stride: number, length: number): number[] {
+  return Array.from({ length: count * length }, (_, index) => {
+    const run = Math.floor(index / length);
+    return run * stride + (index - run * length);
+  });
+}

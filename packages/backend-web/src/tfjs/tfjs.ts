@@ -1,0 +1,149 @@
+// TensorFlow.js as a backend: the model's own `build`, run eagerly on whichever of its devices is there.
+
+import {
+  type AnyModel,
+  AudiozooError,
+  type Backend,
+  checkWeights,
+  type LoadOptions,
+  listParameters,
+  readParameter,
+  resolveParameters,
+  tensor,
+  toFloat32,
+  type Weights,
+} from '@audiozoo/core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Inputs, loadedModel, type Outputs, type Runner } from '../loaded-model.js';
+import { lostError, noLoss, watchLoss } from '../lost-device.js';
+import { chooseDevice } from './choose-device.js';
+import { gpuDevice, onBackend, resetBackend, startBackend, type TfjsDevice } from './engine.js';
+import { lastReads, watchResults } from './liveness.js';
+import type { Tfjs } from './tfjs-namespace.js';
+import { tfjsOps } from './tfjs-ops.js';
+
+export interface TfjsOptions {
+  /** The namespace of `@tensorflow/tfjs` or `@tensorflow/tfjs-core`, with the backends that it is to use imported. */
+  readonly tf: Tfjs;
+  /**
+   * `auto` (default): WebGPU where there is a GPU, else WebAssembly, else plain JavaScript, of what is imported;
+   * WebGPU in software when there is nothing else. `LoadedModel.device` says which, and why.
+   */
+  readonly device?: TfjsDevice | 'auto' | undefined;
+}
+
+/**
+ * Runs models with TensorFlow.js. Throws an `argument` error on a device that it does not know; `load` throws
+ * a `device` error that says what to do when the device is not there.
+ *
+ * Weights are uploaded once, as float32. The engine's own choice of backend (`tf.setBackend`) stays as it is.
+ */
+export function tfjs({ tf, device = 'auto' }: TfjsOptions): Backend {
+  if (!['auto', 'webgpu', 'wasm', 'cpu'].includes(device)) {
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'TensorFlow.js has no such device',
+      expected: 'auto, webgpu, wasm or cpu',
+      got: JSON.stringify(device),
+    });
+  }
+  return {
+    name: 'tfjs',
+    async load(model, weights, options) {
+      options.signal?.throwIfAborted();
+      const chosen = await chooseDevice(tf, device);
+      await startBackend(tf, chosen.device);
+      const why = chosen.why ? `; ${chosen.why}` : '';
+      const runner = await open(tf, chosen.device, model, weights, options);
+      return loadedModel(model, options, {
+        ...runner,
+        device: `${chosen.device} (tfjs ${tf.version_core}${why})`,
+      });
+    },
+  };
+}
+
+async function open(
+  tf: Tfjs,
+  device: TfjsDevice,
+  model: AnyModel,
+  weights: Weights,
+  { config, signal }: LoadOptions,
+): Promise<Omit<Runner, 'device'>> {
+  // Once lost, the next model starts the backend afresh.
+  const gpu = gpuDevice(tf, device);
+  const loss = gpu ? watchLoss(gpu, () => resetBackend(tf, device)) : noLoss;
+  const uploaded = new Map<string, Tensor>();
+  const free = () => {
+    for (const weight of uploaded.values()) weight.dispose();
+  };
+  try {
+    const parameters = model.parameters(config);
+    checkWeights(parameters, weights.tensors);
+    for (const parameter of listParameters(parameters)) {
+      signal?.throwIfAborted();
+      const stored = await readParameter(parameter, weights);
+      await tf.ready(); // while another backend starts, the engine takes nothing
+      const upload = () => tf.keep(tf.tensor(toFloat32(stored), [...stored.shape]));
+      uploaded.set(parameter.name, onBackend(tf, device, upload));
+    }
+    signal?.throwIfAborted();
+    const resolved = resolveParameters(parameters, ({ name }) => uploaded.get(name)!);
+    const ops = tfjsOps(tf, { singleMatrices: device === 'wasm' });
+
+    const compute = (inputs: Inputs, names: readonly string[]): Tensor[] =>
+      tf.tidy(() => {
+        const reads = lastReads(model, config, names);
+        const results: Tensor[] = [];
+        const freeing = watchResults(ops, (result) => {
+          results.push(result);
+          for (const index of reads[results.length - 1]!) results[index]!.dispose();
+          return result;
+        });
+        const given = Object.entries(inputs).map(([name, { data, shape }]): [string, Tensor] => [
+          name,
+          tf.tensor(data, [...shape]),
+        ]);
+        const built = model.build(freeing, resolved, Object.fromEntries(given), config, new Set(names));
+        return names.map((name) => tf.clone(built[name]!));
+      });
+
+    return {
+      async run(inputs, names, signal) {
+        await tf.ready();
+        signal?.throwIfAborted();
+        if (loss.lost) throw lostError(loss.lost);
+        let outputs: readonly Tensor[] = [];
+        try {
+          outputs = onBackend(tf, device, () => compute(inputs, names));
+          return await read(names, outputs);
+        } catch (cause) {
+          await loss.settle();
+          if (loss.lost) throw lostError(loss.lost, cause);
+          throw new AudiozooError({
+            code: 'runtime',
+            what: 'TensorFlow.js could not run the model',
+            got: String(cause),
+            cause,
+          });
+        } finally {
+          for (const output of outputs) output.dispose();
+        }
+      },
+      free,
+    };
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
+
+/** Tensors in host memory, as the caller's own. */
+async function read(names: readonly string[], tensors: readonly Tensor[]): Promise<Outputs> {
+  const entries = names.map(async (name, index): Promise<[string, Outputs[string]]> => {
+    const output = tensors[index]!;
+    const data = (await output.data<'float32'>()).slice(); // plain JavaScript hands out its own array
+    return [name, tensor('float32', output.shape, data)];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}

@@ -1,0 +1,51 @@
+import { onnxruntimeWeb } from '@audiozoo/backend-web/onnxruntime';
+import { AudiozooError, weightsInMemory } from '@audiozoo/core';
+import {
+  conformanceCases,
+  describeBackend,
+  operationTolerance,
+  runConformanceCase,
+} from '@audiozoo/core/testing';
+import * as ort from 'onnxruntime-web';
+import { describe, expect, test } from 'vitest';
+
+/** A transformer of one block: calls nearly every operation. */
+const example = conformanceCases.at(-1)!;
+
+describe('onnxruntime-web on wasm, in Node', () => {
+  describeBackend({ describe, test }, () => onnxruntimeWeb({ ort, device: 'wasm' }));
+
+  test('computes in float16 when asked to', async () => {
+    const backend = onnxruntimeWeb({ ort, device: 'wasm', precision: 'float16' });
+    await runConformanceCase(backend, example, { tolerance: operationTolerance.float16 });
+    await expect(runConformanceCase(backend, example)).rejects.toThrow(/is off by/);
+  });
+
+  test('auto takes WebAssembly where there is no WebGPU, and says why', async () => {
+    const backend = onnxruntimeWeb({ ort });
+    const { model, weights } = example;
+    const loaded = await backend.load(model, weightsInMemory(weights), { config: undefined });
+    expect(loaded.device).toMatch(/^wasm \(onnxruntime .*; chosen by auto: there is no WebGPU\)$/);
+    await loaded.dispose();
+  });
+
+  test('webgpu is refused where there is none, with what to do', async () => {
+    const backend = onnxruntimeWeb({ ort, device: 'webgpu' });
+    const { model, weights } = example;
+    const load = backend.load(model, weightsInMemory(weights), { config: undefined });
+    const error = await load.catch((error) => error);
+    expect(AudiozooError.isInstance(error, 'device')).toBe(true);
+    expect(error.message).toMatch(/no WebGPU here.*Use the device "wasm"/);
+  });
+});
+
+describe('options', () => {
+  test.each([
+    [{ device: 'webgl' as 'wasm' }, /expected auto, webgpu or wasm, got "webgl"/],
+    [{ threads: 0 }, /expected a whole number from 1, got 0/],
+    [{ threads: 1.5 }, /expected a whole number from 1, got 1\.5/],
+    [{ precision: 'int8' as 'float16' }, /expected float32 or float16, got "int8"/],
+  ])('%j are refused at once', (options, message) => {
+    expect(() => onnxruntimeWeb({ ort, ...options })).toThrow(message);
+  });
+});

@@ -1,0 +1,67 @@
+// An official checkpoint in a page: from the dropped .pth through conversion to the model's outputs.
+
+import { ast } from '@audiozoo/ast';
+import { convertCheckpoint, memoryDirectory } from '@audiozoo/converters';
+import { type Backend, blobSource, openModelDirectory, readNpy, tensor } from '@audiozoo/core';
+
+export interface GoldenCase {
+  readonly name: string;
+  readonly checkpoint: string;
+  readonly config: {
+    readonly fstride: number;
+    readonly tstride: number;
+    readonly inputFdim: number;
+    readonly inputTdim: number;
+    readonly numHeads: number;
+  };
+  /** Names of raw features, a clip each. */
+  readonly fbank: readonly string[];
+  readonly mean: number;
+  readonly std: number;
+  readonly logits: string;
+  readonly embedding: string;
+}
+
+/** What comes out, by name, in plain numbers. `fixtures` is the folder of the reference numbers. */
+export async function goldenOutputs(backend: Backend, fixtures: string, example: GoldenCase) {
+  const file = async (path: string) => (await fetch(`/@fs${fixtures}/${path}`)).blob();
+  const { config, mean, std } = example;
+  const directory = memoryDirectory();
+  await convertCheckpoint(blobSource(await file(`ast/${example.checkpoint}`)), {
+    models: [ast],
+    output: directory,
+    mean,
+    std,
+    settings: {
+      fstride: config.fstride,
+      tstride: config.tstride,
+      frames: config.inputTdim,
+      melBins: config.inputFdim,
+      heads: config.numHeads,
+    },
+  });
+  const opened = await openModelDirectory(directory);
+  const loaded = await backend.load(ast, opened.weights, {
+    config: ast.readConfig(opened.config, opened.preprocessorConfig),
+  });
+  await opened.weights.close();
+
+  // As the official dataloader does it: cut or padded, then normalised.
+  const { inputFdim: melBins, inputTdim: frames } = config;
+  const data = new Float32Array(example.fbank.length * frames * melBins);
+  for (const [index, name] of example.fbank.entries()) {
+    const bytes = await (await file(`fbank/${name}.npy`)).arrayBuffer();
+    const features = readNpy(new Uint8Array(bytes)).data as Float32Array;
+    data.set(features.subarray(0, frames * melBins), index * frames * melBins);
+  }
+  const normal = data.map((value) => (value - mean) / (2 * std));
+  const outputs = await loaded.run({
+    input_values: tensor('float32', [example.fbank.length, frames, melBins], normal),
+  });
+  await loaded.dispose();
+  return {
+    device: loaded.device,
+    logits: [...outputs.logits!.data],
+    embedding: [...outputs.embedding!.data],
+  };
+}

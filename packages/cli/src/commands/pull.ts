@@ -1,0 +1,233 @@
+// From a name to a model directory that classifies: download, check, and convert where that is needed. What
+// has come stays in a hidden folder when it breaks off, and the same command goes on from there.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ConversionReport, checkFolderIsFree } from '@audiozoo/converters';
+import {
+  type AnyModel,
+  AudiozooError,
+  type ConversionOptions,
+  checkWeights,
+  openModelDirectory,
+  parseJsonObject,
+} from '@audiozoo/core';
+import { openFiles } from '@audiozoo/core/files';
+import { chooseModel } from '@audiozoo/tasks';
+import {
+  asksForConversion,
+  type ConversionFlags,
+  conversionOptions,
+  convertPath,
+  describeConversion,
+} from '../conversion.js';
+import { type DownloadedFile, downloadFile } from '../download/download-file.js';
+import { createHttpClient } from '../download/http-client.js';
+import { huggingFaceHub } from '../download/hugging-face.js';
+import { downloadWeights, readRepository } from '../download/hugging-face-repository.js';
+import { isInTheOpen } from '../download/redirect.js';
+import type { Retry } from '../download/retry.js';
+import { openStaging, type Staging } from '../download/staging.js';
+import { formatBytes } from '../format.js';
+import { loadPlugins } from '../plugin.js';
+import { type PullSource, readPullSource } from '../pull-source.js';
+import type { CommonFlags, Session } from '../session.js';
+import { UsageError } from '../usage-error.js';
+import { listZoo } from '../zoo.js';
+
+export interface PullFlags extends CommonFlags, ConversionFlags {
+  readonly out: string;
+  readonly revision?: string;
+  readonly sha256?: string;
+  readonly json?: boolean;
+}
+
+interface Pulled {
+  /** The version that came, where there are several. */
+  readonly revision?: string;
+  readonly files: readonly DownloadedFile[];
+  readonly conversion?: ConversionReport;
+}
+
+/** More than any audio model has; a server that sends without end fills no disk. */
+const maxBytes = 2 ** 35;
+
+export async function pull(what: string, flags: PullFlags, session: Session): Promise<void> {
+  const { models } = await loadPlugins(flags.plugin);
+  const hub = huggingFaceHub(process.env);
+  const source = readPullSource(what, listZoo(models), hub);
+  const options = await conversionOptions(flags);
+  refuseIdleFlags(source, flags, options);
+  await checkFolderIsFree(flags.out);
+
+  const http = createHttpClient();
+  const download = { http, maxBytes, signal: session.signal, ...(await watchDownloads(session)) };
+  const task: Task = { flags, models, options, download, session };
+  let pulled: Pulled;
+  try {
+    pulled =
+      source.kind === 'repository'
+        ? await pullRepository(source, hub, task)
+        : await pullCheckpoint(source.checkpoint, task);
+  } finally {
+    download.stop();
+    await http.close();
+  }
+  if (flags.json) session.printJson({ source: what, out: flags.out, ...pulled });
+  else session.print(description(what, flags.out, pulled));
+}
+
+interface Task {
+  readonly flags: PullFlags;
+  readonly models: readonly AnyModel[];
+  readonly options: ConversionOptions;
+  readonly download: Omit<Parameters<typeof downloadFile>[3], 'onProgress'> & DownloadWatch;
+  readonly session: Session;
+}
+
+/** One file, of another program's making: converted. */
+async function pullCheckpoint(
+  { url: address, bytes, sha256, conversion }: Extract<PullSource, { kind: 'checkpoint' }>['checkpoint'],
+  { flags, models, options, download, session }: Task,
+): Promise<Pulled> {
+  const url = new URL(address);
+  const expected = { bytes, sha256: flags.sha256 ?? sha256 };
+  if (isInTheOpen(url) && expected.sha256 === undefined) {
+    session.warn(`${url.host} is not encrypted: anybody on the way can change the file. Give its --sha256.`);
+  }
+  const name = fileName(url);
+  return withStaging(flags.out, address, session, async (staging, spoiled) => {
+    const file = await downloadFile(url, staging, name, { ...download, expected });
+    download.stop();
+    const told = {
+      ...conversion,
+      ...options,
+      settings: { ...conversion?.settings, ...options.settings },
+      dtype: flags.dtype,
+    };
+    const report = await convertPath(join(staging.files, name), flags.out, models, told, session).catch(
+      (error: unknown) => {
+        // A damaged file is not worth keeping; one that only lacks a flag is.
+        if (AudiozooError.isInstance(error, 'checkpoint') && !file.verified) spoiled();
+        throw error;
+      },
+    );
+    return { files: [file], conversion: report };
+  });
+}
+
+/** A model directory of Hugging Face: used as it is, unless its weights are a pickle or another dtype is asked for. */
+async function pullRepository(
+  { repository, revision: page }: Extract<PullSource, { kind: 'repository' }>,
+  hub: ReturnType<typeof huggingFaceHub>,
+  { flags, models, options, download, session }: Task,
+): Promise<Pulled> {
+  const { authorization } = hub;
+  const place = { hub, repository, revision: flags.revision ?? page ?? 'main' };
+  const { revision, texts, address } = await readRepository(place, { ...download, authorization });
+  // Whether this is a model that can be used is told by its small files, before the large ones come.
+  const json = (name: string) => {
+    const text = texts.get(name);
+    return text === undefined ? undefined : parseJsonObject(text, `${name} of ${repository}`);
+  };
+  const directoryConfig = json('config.json')!;
+  const model = chooseModel(models, directoryConfig.model_type);
+  const config = model.readConfig(directoryConfig, json('preprocessor_config.json'));
+
+  return withStaging(flags.out, address('').href, session, async (staging, spoiled) => {
+    const files = await downloadWeights(address, staging, texts, { ...download, authorization });
+    download.stop();
+    for (const [name, text] of texts) await writeFile(join(staging.files, name), text);
+    try {
+      if (files.some(({ name }) => name.endsWith('.bin')) || asksForConversion(options, flags.dtype)) {
+        const told = { ...options, dtype: flags.dtype };
+        const conversion = await convertPath(staging.files, flags.out, models, told, session);
+        return { revision, files, conversion };
+      }
+      const { weights } = await openModelDirectory(await openFiles(staging.files));
+      try {
+        checkWeights(model.parameters(config), weights.tensors);
+      } finally {
+        await weights.close();
+      }
+      await staging.commit();
+      return { revision, files };
+    } catch (error) {
+      if (!session.signal.aborted) spoiled();
+      throw error;
+    }
+  });
+}
+
+/** Works in the staging folder of `out`; after a failure, says what stays of it for the next try. */
+async function withStaging<T>(
+  out: string,
+  source: string,
+  session: Session,
+  use: (staging: Staging, spoiled: () => void) => Promise<T>,
+): Promise<T> {
+  const staging = await openStaging(out, source);
+  let keep = true;
+  try {
+    const result = await use(staging, () => {
+      keep = false;
+    });
+    keep = false;
+    return result;
+  } finally {
+    const bytes = await staging.close({ keep });
+    if (bytes > 0) session.note(`${formatBytes(bytes)} stay: the same command goes on from there.`);
+  }
+}
+
+interface DownloadWatch {
+  onProgress(progress: { readonly done: number; readonly total: number | undefined }): void;
+  onRetry(retry: Retry): void;
+  stop(): void;
+}
+
+async function watchDownloads(session: Session): Promise<DownloadWatch> {
+  const bar = await session.progress('MB', 1e6);
+  return {
+    onProgress({ done, total }) {
+      if (total !== undefined) bar?.update(done, total);
+    },
+    onRetry({ error, wait }) {
+      bar?.stop();
+      session.note(`${error.message} Trying again in ${Math.ceil(wait / 1000)} s.`);
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
+function refuseIdleFlags(source: PullSource, flags: PullFlags, options: ConversionOptions): void {
+  const isRepository = source.kind === 'repository';
+  if (isRepository && asksForConversion(options)) {
+    throw new UsageError('A Hugging Face repository says itself what its model is: leave those flags out.');
+  }
+  if (isRepository && flags.sha256 !== undefined) {
+    throw new UsageError('--sha256 is for one file; Hugging Face tells the checksums of its own.');
+  }
+  if (!isRepository && flags.revision !== undefined) {
+    throw new UsageError('--revision is for Hugging Face repositories.');
+  }
+}
+
+/** The last part of an address's path, where it can be a file's name. */
+function fileName({ pathname }: URL): string {
+  const last = pathname.split('/').at(-1)!;
+  return /^\w[\w.-]{0,99}$/.test(last) ? last : 'checkpoint';
+}
+
+function description(what: string, out: string, { revision, files, conversion }: Pulled): string {
+  return [
+    ...(revision === undefined ? [] : [`${what} at ${revision}`]),
+    ...files.map(({ name, bytes, sha256, verified }) => {
+      const checksum = verified
+        ? `SHA-256 ${sha256}, as promised`
+        : `SHA-256 ${sha256}, which nobody promised`;
+      return `${name}: ${formatBytes(bytes)}, ${checksum}`;
+    }),
+    conversion ? describeConversion(what, out, conversion) : `Wrote ${out}`,
+  ].join('\n');
+}

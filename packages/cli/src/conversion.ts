@@ -1,0 +1,80 @@
+// Conversion as people ask for it: `convert`, and `pull` of what has to be converted.
+
+import {
+  type ConversionReport,
+  convertCheckpoint,
+  directorySink,
+  type WeightsDType,
+} from '@audiozoo/converters';
+import type { AnyModel, ConversionOptions, ProblemType } from '@audiozoo/core';
+import { withSource } from './checkpoint-source.js';
+import { formatBytes, formatCount, formatDescription } from './format.js';
+import { readLabelFile } from './label-file.js';
+import type { Session } from './session.js';
+
+export interface ConversionFlags {
+  readonly fstride?: number;
+  readonly tstride?: number;
+  readonly frames?: number;
+  readonly melBins?: number;
+  readonly heads?: number;
+  readonly labels?: string;
+  readonly mean?: number;
+  readonly std?: number;
+  readonly problemType?: ProblemType;
+  readonly dtype?: WeightsDType;
+}
+
+/** What the flags say; what they do not say is absent. */
+export async function conversionOptions(flags: ConversionFlags): Promise<ConversionOptions> {
+  const { fstride, tstride, frames, melBins, heads, labels, mean, std, problemType } = flags;
+  const settings = defined({ fstride, tstride, frames, melBins, heads });
+  return {
+    settings,
+    ...defined({ mean, std }),
+    ...(problemType !== undefined && { problemType }),
+    ...(labels !== undefined && { labels: await readLabelFile(labels) }),
+  };
+}
+
+/** Whether a person said anything about a conversion. */
+export function asksForConversion({ settings = {}, ...others }: ConversionOptions, dtype?: string): boolean {
+  return dtype !== undefined || Object.keys({ ...settings, ...others }).length > 0;
+}
+
+/** Converts the file or folder `path` to the model directory `out`, with a progress bar. */
+export async function convertPath(
+  path: string,
+  out: string,
+  models: readonly AnyModel[],
+  options: ConversionOptions & { readonly dtype: WeightsDType | undefined },
+  session: Session,
+): Promise<ConversionReport> {
+  const output = directorySink(out);
+  const progress = await session.progress('MB', 1e6);
+  return withSource(path, (source) =>
+    convertCheckpoint(source, {
+      ...options,
+      models,
+      output,
+      signal: session.signal,
+      onProgress: ({ done, total }) => progress?.update(done, total),
+    }),
+  ).finally(() => progress?.stop());
+}
+
+/** A conversion for people. */
+export function describeConversion(checkpoint: string, out: string, report: ConversionReport): string {
+  const { recognised, assumptions, unused, parameters, dtype, bytes } = report;
+  return [
+    `${checkpoint}: ${formatDescription(recognised)}`,
+    ...(assumptions.length > 0 ? ['Assumed:', ...assumptions.map((assumption) => `  ${assumption}`)] : []),
+    ...(unused.length > 0 ? [`Left out, not used by the model: ${unused.join(', ')}`] : []),
+    `Wrote ${out}: ${formatCount(parameters)} parameters as ${dtype}, ${formatBytes(bytes)}`,
+  ].join('\n');
+}
+
+function defined<Key extends string>(record: Record<Key, number | undefined>): Partial<Record<Key, number>> {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<Record<Key, number>>;
+}

@@ -1,0 +1,46 @@
+// ESC-50 as it is downloaded: meta/esc50.csv (filename,fold,target,category,…) and the clips in audio/.
+
+import { join } from 'node:path';
+import { AudiozooError } from '@audiozoo/core';
+import { parse } from 'csv-parse/sync';
+import { readTextFile } from '../text-file.js';
+import type { Clip } from './clip.js';
+import type { LabelIndex } from './label-index.js';
+
+/** The file is 100 kB. */
+const maxBytes = 10_000_000;
+
+/** Every clip with its fold, in the file's order. Throws `file` errors when it cannot be read or understood. */
+export async function readEsc50(folder: string, audioFolder: string, labels: LabelIndex): Promise<Clip[]> {
+  const path = join(folder, 'meta/esc50.csv');
+  const text = await readTextFile(path, maxBytes);
+  let rows: Record<string, string | undefined>[];
+  try {
+    rows = parse(text, { bom: true, columns: true, trim: true, skip_empty_lines: true });
+  } catch (cause) {
+    throw refuse(path, 'it is not sound CSV', String(cause));
+  }
+  if (rows.length === 0) throw refuse(path, 'it holds no clips');
+  return rows.map(({ filename = '', fold = '', category }, place) => {
+    // The file comes from elsewhere: a clip's name must stay inside the folder.
+    const isName = /^[^/\\\0]+$/.test(filename) && filename !== '..';
+    if (!isName || !/^[1-5]$/.test(fold) || !category) {
+      throw refuse(path, `row ${place + 1} is damaged`, JSON.stringify({ filename, fold, category }));
+    }
+    return {
+      name: filename,
+      path: join(audioFolder, filename),
+      labels: [labels.find(category, `${path}, row ${place + 1},`)],
+      fold: Number(fold),
+    };
+  });
+}
+
+function refuse(path: string, why: string, got?: string): AudiozooError {
+  return new AudiozooError({
+    code: 'file',
+    what: `${path} is not ESC-50's: ${why}`,
+    expected: 'columns filename, fold (1 to 5) and category',
+    ...(got !== undefined && { got }),
+  });
+}

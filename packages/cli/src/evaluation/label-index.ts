@@ -1,0 +1,61 @@
+// Labels as data sets write them, by machine identifier or by name, to places among a model's classes.
+
+import { AudiozooError, type Label } from '@audiozoo/core';
+
+export interface LabelIndex {
+  /** The place of a machine identifier or name. Throws a `file` error when no class has it, or several do. */
+  find(text: string, where: string): number;
+  /** The places of labels with commas between them, as the official data files write them. */
+  findAll(list: string, where: string): number[];
+}
+
+export function createLabelIndex(labels: readonly Label[]): LabelIndex {
+  const places = new Map<string, number>();
+  const ambiguous = new Set<string>();
+  labels.forEach(({ name, mid }, place) => {
+    for (const text of mid === undefined ? [name] : [mid, name]) {
+      if (places.has(text) && places.get(text) !== place) ambiguous.add(text);
+      else places.set(text, place);
+    }
+  });
+
+  function find(text: string, where: string): number {
+    const place = places.get(text);
+    if (place === undefined) {
+      const some = labels.slice(0, 3).map(({ name, mid }) => mid ?? name);
+      throw refuse(
+        where,
+        `no class is ${JSON.stringify(text)}`,
+        `one of ${labels.length}: ${some.join(', ')}, …`,
+      );
+    }
+    if (ambiguous.has(text)) {
+      throw refuse(where, `several classes are ${JSON.stringify(text)}`, 'machine identifiers, which differ');
+    }
+    return place;
+  }
+
+  /** Names may hold commas themselves (`Child speech, kid speaking`): of those that fit, the longest. */
+  function findAll(list: string, where: string): number[] {
+    const parts = list.split(',');
+    const found: number[] = [];
+    for (let first = 0; first < parts.length; ) {
+      let end = parts.length;
+      while (end > first + 1 && !places.has(parts.slice(first, end).join(',').trim())) end--;
+      found.push(find(parts.slice(first, end).join(',').trim(), where));
+      first = end;
+    }
+    return [...new Set(found)];
+  }
+
+  return { find, findAll };
+}
+
+function refuse(where: string, why: string, expected: string): AudiozooError {
+  return new AudiozooError({
+    code: 'file',
+    what: `${where} has a label that the model has not: ${why}`,
+    expected,
+    mend: 'Name the labels that the model was trained on, in its order, with --labels.',
+  });
+}

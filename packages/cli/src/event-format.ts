@@ -1,0 +1,55 @@
+// Events for other programs. Labels come from files of others, so each format gets them as it wants them.
+
+import type { SoundEvent } from '@audiozoo/tasks';
+
+/** Quoted as RFC 4180 has it, with a header: start,end,label,score. */
+export function eventsCsv(events: readonly SoundEvent[]): string {
+  const lines = events.map(
+    ({ start, end, label, score }) =>
+      `${seconds(start)},${seconds(end)},${quoted(label)},${score.toFixed(4)}`,
+  );
+  return ['start,end,label,score', ...lines].join('\n');
+}
+
+/** Audacity's label track: start, end and text, by tabs. */
+export function eventsAudacity(events: readonly SoundEvent[]): string {
+  return events
+    .map(({ start, end, label }) => `${seconds(start)}\t${seconds(end)}\t${oneLine(label)}`)
+    .join('\n');
+}
+
+/** Subtitles for the web. */
+export function eventsWebVtt(events: readonly SoundEvent[]): string {
+  const cues = events.map(
+    ({ start, end, label }) => `${clock(start)} --> ${clock(end)}\n${escaped(oneLine(label))}`,
+  );
+  return ['WEBVTT', ...cues].join('\n\n');
+}
+
+function seconds(time: number): string {
+  return time.toFixed(3);
+}
+
+/** `01:02:03.456` */
+function clock(time: number): string {
+  const milliseconds = Math.round(time * 1000);
+  const parts = [
+    Math.floor(milliseconds / 3_600_000),
+    Math.floor(milliseconds / 60_000) % 60,
+    Math.floor(milliseconds / 1000) % 60,
+  ];
+  const fraction = `${milliseconds % 1000}`.padStart(3, '0');
+  return `${parts.map((part) => `${part}`.padStart(2, '0')).join(':')}.${fraction}`;
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,43 @@
+// What a person may ask `pull` for: a name that `models` lists, a Hugging Face repository, or an address.
+
+import type { ZooEntry } from '@audiozoo/core';
+import type { HuggingFaceHub } from './download/hugging-face.js';
+import { UsageError } from './usage-error.js';
+import type { ZooItem } from './zoo.js';
+
+export type PullSource =
+  | { readonly kind: 'repository'; readonly repository: string; readonly revision?: string | undefined }
+  | { readonly kind: 'checkpoint'; readonly checkpoint: NonNullable<ZooEntry['checkpoint']> };
+
+const repositoryPattern = /^[\w.-]{1,96}\/[\w.-]{1,96}$/;
+
+/** Throws a UsageError when it is none of them. */
+export function readPullSource(
+  text: string,
+  zoo: readonly ZooItem[],
+  { endpoint }: HuggingFaceHub,
+): PullSource {
+  const entry = zoo.find(({ name }) => name === text);
+  if (entry?.checkpoint) return { kind: 'checkpoint', checkpoint: entry.checkpoint };
+  if (entry?.repository) return { kind: 'repository', repository: entry.repository };
+
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) {
+    const url = new URL(text);
+    if (url.username || url.password) {
+      throw new UsageError('A name and password do not belong in an address: they would end up in messages.');
+    }
+    // The page of a repository, as it is copied from a browser.
+    const page = url.href.startsWith(endpoint.href) ? url.href.slice(endpoint.href.length) : '';
+    const [, repository, revision] = /^([^/?#]+\/[^/?#]+?)\/?(?:\/tree\/([^?#]+))?$/.exec(page) ?? [];
+    if (repository && repositoryPattern.test(repository)) {
+      return { kind: 'repository', repository, revision: revision && decodeURIComponent(revision) };
+    }
+    return { kind: 'checkpoint', checkpoint: { url: url.href } };
+  }
+  if (repositoryPattern.test(text) && !/(^|\/)\.+($|\/)/.test(text)) {
+    return { kind: 'repository', repository: text };
+  }
+  throw new UsageError(
+    `${JSON.stringify(text)} is nothing to pull: expected a name that \`audiozoo models\` lists, a Hugging Face repository such as MIT/ast-finetuned-audioset-10-10-0.4593, or an http(s) address.`,
+  );
+}

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { audiozoo, customBackend, digitClip, digits, temporaryFolder } from './audiozoo.js';
+import { decodePng } from './png.js';
+
+/** Sums of float32 maps in other orders. */
+const mapTolerance = 1e-5;
+
+const clip = digitClip('7_seven');
+const attention = (out: string, ...flags: string[]) =>
+  audiozoo(['attention', clip, '--model', digits, '--out', out, ...flags]);
+
+describe('audiozoo attention', () => {
+  it('draws a spectrogram and the attention over it', async () => {
+    const out = join(temporaryFolder(), 'seven.png');
+    const { exitCode, stdout, stderr } = await attention(out);
+    expect([exitCode, stdout]).toEqual([0, '']);
+    expect(stderr).toContain(`${out}: attention, rolled out through all layers: 94 % on the sound`);
+
+    const { width, height, at } = decodePng(readFileSync(out));
+    expect([width, height > 600]).toEqual([1200, true]);
+    const saturation = (x: number, y: number) => Math.max(...at(x, y)) - Math.min(...at(x, y));
+    const mean = (left: number, right: number, y: number) => {
+      let sum = 0;
+      for (let x = left; x < right; x++) sum += saturation(x, y);
+      return sum / (right - left);
+    };
+    expect(at(2, 2)).toEqual([255, 255, 255]);
+    expect(mean(100, 600, 200)).toBeGreaterThan(60); // sound in colour
+    expect(mean(100, 400, 610)).toBeGreaterThan(mean(100, 400, 400) + 30); // attention lies low in this clip
+  });
+
+  it('gives the map as JSON, of all layers, of one, or of one head', async () => {
+    const map = async (...flags: string[]) => {
+      const { exitCode, stdout } = await attention(join(temporaryFolder(), 'a.png'), '--json', ...flags);
+      expect(exitCode).toBe(0);
+      return JSON.parse(stdout) as { map: string; onSound: number; labels: object[]; grid: number[][] };
+    };
+    const rollout = await map();
+    expect(rollout).toMatchObject({
+      map: 'rolled out through all layers',
+      labels: [{ label: 'seven' }, {}, {}, {}],
+    });
+    expect(rollout.grid.map(({ length }) => length)).toEqual(Array(8).fill(8));
+    expect(rollout.onSound).toBeGreaterThan(0.9);
+
+    const [layer, first, second] = await Promise.all([
+      map('--layer', '3'),
+      map('--layer', '3', '--head', '0'),
+      map('--layer', '3', '--head', '1'),
+    ]);
+    layer.grid.flat().forEach((value, index) => {
+      const mean = (first.grid.flat()[index]! + second.grid.flat()[index]!) / 2;
+      expect(Math.abs(value - mean)).toBeLessThan(mapTolerance);
+    });
+    expect(first.grid).not.toEqual(second.grid);
+  });
+
+  it('draws a part of a recording, and runs on a plug-in’s backend', async () => {
+    const out = join(temporaryFolder(), 'part.png');
+    const flags = [
+      '--start',
+      '0.1',
+      '--duration',
+      '0.4',
+      '--plugin',
+      customBackend,
+      '--device',
+      'plain-loops',
+    ];
+    expect((await attention(out, ...flags)).exitCode).toBe(0);
+    expect(decodePng(readFileSync(out)).width).toBe(1200);
+  });
+
+  it.each([
+    [['--layer', '4'], '--layer 4: the model has layers 0 to 3.'],
+    [['--layer', '0', '--head', '2'], '--head 2: the model has heads 0 to 1.'],
+    [['--head', '0'], '--head needs --layer'],
+  ])('refuses %j', async (flags, message) => {
+    const out = join(temporaryFolder(), 'none.png');
+    const { exitCode, stderr } = await attention(out, ...flags);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+    expect(existsSync(out)).toBe(false);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { audiozoo, digitClip, digits } from './audiozoo.js';
+
+const clip = digitClip('7_seven'); // 0.9 seconds; the model hears 1.28
+const best = async (...flags: string[]) => {
+  const args = ['classify', clip, '--model', digits, '--json', '--top-k', '1', ...flags];
+  const { exitCode, stdout, stderr } = await audiozoo(args);
+  return {
+    exitCode,
+    stderr,
+    entry: JSON.parse(stdout)[0] as { labels?: { label: string; score: number }[] },
+  };
+};
+
+describe('audiozoo classify --frames', () => {
+  it('hears other lengths than the model was trained with', async () => {
+    const [own, shorter, auto] = await Promise.all([
+      best(),
+      best('--frames', '96'),
+      best('--frames', 'auto'),
+    ]);
+    for (const { entry } of [own, shorter, auto]) expect(entry.labels![0]!.label).toBe('seven');
+    expect(shorter.entry).not.toEqual(own.entry);
+    expect(auto.entry).toEqual(own.entry); // half the window is too short for this clip
+  });
+
+  it('refuses a length that the file does not fit in', async () => {
+    const { exitCode, stderr } = await best('--frames', '64');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("the sound is longer than the model's window");
+  });
+
+  it('refuses what is no length', async () => {
+    const { exitCode, stderr } = await audiozoo(['classify', clip, '--model', digits, '--frames', 'long']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--frames');
+  });
+});

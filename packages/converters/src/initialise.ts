@@ -1,0 +1,98 @@
+// A new model out of one that was trained for something else. Which weights stay, which are worked out from
+// others and which are made afresh, the model says; the rest is as in a conversion.
+
+import {
+  type AnyModel,
+  type ByteSource,
+  checkWeights,
+  type FileStore,
+  type InitialisationOptions,
+} from '@audiozoo/core';
+import type { VerifyOptions } from './checkpoint.js';
+import { type ConversionReport, type WeightsDType, writeConversion } from './convert.js';
+import type { ModelDirectorySink } from './model-directory-sink.js';
+import { openCheckpoint } from './open-checkpoint.js';
+import { openDirectory } from './open-directory.js';
+import {
+  type Conversion,
+  checkFloats,
+  describeChoice,
+  describeFound,
+  modelOf,
+  notRecognised,
+  planTensors,
+} from './plan-conversion.js';
+import { recognise } from './recognise.js';
+
+export interface InitialiseOptions extends InitialisationOptions, VerifyOptions {
+  /** Model plug-ins that may begin from it. */
+  readonly models: readonly AnyModel[];
+  readonly output: ModelDirectorySink;
+  /** What floating-point weights are stored as; absent: as most of the source's are. */
+  readonly dtype?: WeightsDType | undefined;
+}
+
+/**
+ * Makes a model for new labels from trained weights: a checkpoint in one file (for AST: a distilled DeiT, or
+ * an official AST) or a model directory. The head is random until it is trained. The directory appears whole
+ * or, after an error or abort, not at all. Nothing in the source is run.
+ *
+ * Throws as `convertCheckpoint` does.
+ */
+export async function initialiseModel(
+  source: ByteSource | FileStore,
+  { models, output, dtype, signal, onProgress, ...options }: InitialiseOptions,
+): Promise<ConversionReport> {
+  signal?.throwIfAborted();
+  const able = models.filter(({ initialisation }) => initialisation !== undefined);
+  const conversion =
+    'open' in source
+      ? await planFromDirectory(source, able, options, signal)
+      : await planFromFile(source, able, options, signal);
+  return writeConversion(conversion, output, dtype, { signal, onProgress });
+}
+
+async function planFromFile(
+  source: ByteSource,
+  models: readonly AnyModel[],
+  options: InitialisationOptions,
+  signal: AbortSignal | undefined,
+): Promise<Conversion> {
+  const { tensors } = await openCheckpoint(source, { signal });
+  const found = recognise(tensors, models, ({ initialisation }) => initialisation);
+  if (!found) throw notRecognised(source.name, tensors, models);
+  const plan = found.as.plan(found.tensors, options);
+  return {
+    ...plan,
+    tensors: planTensors(found.model, found.tensors, plan),
+    recognised: describeFound(found),
+    assumptions: [...describeChoice(found), ...plan.assumptions],
+    async close() {},
+  };
+}
+
+async function planFromDirectory(
+  files: FileStore,
+  models: readonly AnyModel[],
+  options: InitialisationOptions,
+  signal: AbortSignal | undefined,
+): Promise<Conversion> {
+  const { config, preprocessorConfig, checkpoint, close } = await openDirectory(files, signal);
+  try {
+    const model = modelOf(files.name, config, models);
+    const trained: unknown = model.readConfig(config, preprocessorConfig);
+    const parameters = model.parameters(trained);
+    checkWeights(parameters, checkpoint.tensors);
+    checkFloats(files.name, parameters, checkpoint.tensors);
+    const plan = model.initialisation!.plan(checkpoint.tensors, options, trained);
+    return {
+      ...plan,
+      tensors: planTensors(model, checkpoint.tensors, plan),
+      recognised: { model: model.type, naming: 'Hugging Face' },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

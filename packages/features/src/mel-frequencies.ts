@@ -1,0 +1,22 @@
+import type { FbankOptions } from './fbank-options.js';
+
+/** Hertz where each of Kaldi's mel filters peaks, lowest first. Options and defaults are those of `createFbank`. */
+export function melFrequencies({
+  sampleRate = 16000,
+  melBins = 23,
+  lowFrequency = 20,
+  highFrequency = 0,
+}: Pick<FbankOptions, 'sampleRate' | 'melBins' | 'lowFrequency' | 'highFrequency'> = {}): number[] {
+  const high = highFrequency > 0 ? highFrequency : sampleRate / 2 + highFrequency;
+  const [lowMel, highMel] = [toMel(lowFrequency), toMel(high)];
+  const step = (highMel - lowMel) / (melBins + 1);
+  return Array.from({ length: melBins }, (_, index) => toHertz(lowMel + (index + 1) * step));
+}
+
+function toMel(hertz: number): number {
+  return 1127 * Math.log(1 + hertz / 700);
+}
+
+function toHertz(mel: number): number {
+  return 700 * (Math.exp(mel / 1127) - 1);
+}

@@ -1,0 +1,124 @@
+// Frames of sound → rows of features, one number at a time. Everything that frames share is prepared once;
+// a frame allocates nothing. kernel/rows.ts repeats these operations in the same order: change both.
+
+import { addNoise } from './dither.js';
+import type { FbankSettings } from './fbank-options.js';
+import type { FrameAnalyzer } from './frame-analyzer.js';
+import { createLogarithms } from './logarithm.js';
+import { createMelBank, type MelBank } from './mel-bank.js';
+import { createPowerSpectrum } from './power-spectrum.js';
+import { createWindow } from './window.js';
+
+/** float32's epsilon, which torchaudio takes as the least energy in float64 too. */
+const epsilon = 2 ** -23;
+
+export function createScalarAnalyzer(settings: FbankSettings): FrameAnalyzer {
+  const { windowLength, hopLength, fftLength, melBins, preemphasis } = settings;
+  const { useEnergy, rawEnergy, usePower, useLog } = settings;
+  const window = createWindow(settings.window, windowLength, settings.blackmanCoefficient);
+  const melBank = createMelBank(settings);
+  const powerSpectrum = createPowerSpectrum(fftLength);
+  const logEnergyFloor =
+    settings.energyFloor === 0 ? Number.NEGATIVE_INFINITY : Math.log(settings.energyFloor);
+
+  const noisy = new Float32Array(windowLength);
+  const windowed = new Float64Array(fftLength); // behind the window it stays zero
+  const spectrum = new Float64Array(fftLength / 2);
+  const logarithms = createLogarithms(melBins);
+  const columns = melBins + (useEnergy ? 1 : 0);
+  const energyColumn = settings.htkCompatible ? melBins : 0;
+  const firstMelColumn = useEnergy && !settings.htkCompatible ? 1 : 0;
+
+  /** Writes the row of the frame of `signal` from sample `start`. */
+  function analyzeFrame(signal: Float32Array, start: number, output: Float32Array, offset: number): void {
+    const mean = settings.removeDcOffset ? sum(signal, start, windowLength) / windowLength : 0;
+    applyWindow(signal, start, mean, preemphasis, window, windowed);
+    if (useEnergy) {
+      const energy = rawEnergy
+        ? sumOfSquares(signal, start, windowLength, mean)
+        : sumOfSquares(windowed, 0, windowLength, 0);
+      const logEnergy = Math.max(Math.log(Math.max(energy, epsilon)), logEnergyFloor);
+      output[offset + energyColumn] = logEnergy;
+    }
+
+    powerSpectrum(windowed, spectrum);
+    if (!usePower) for (let k = 0; k < spectrum.length; k++) spectrum[k] = Math.sqrt(spectrum[k]!);
+    const { values } = logarithms;
+    filter(melBank, spectrum, useLog ? epsilon : 0, values);
+    if (useLog) logarithms.write(output, offset + firstMelColumn);
+    else output.set(values, offset + firstMelColumn);
+  }
+
+  return {
+    columns,
+    analyze(signal, start, firstFrame, frames, output, offset) {
+      for (let index = 0; index < frames; index++) {
+        const from = start + index * hopLength;
+        const to = offset + index * columns;
+        if (settings.dither === 0) {
+          analyzeFrame(signal, from, output, to);
+        } else {
+          for (let sample = 0; sample < windowLength; sample++) noisy[sample] = signal[from + sample]!;
+          addNoise(noisy, settings.dither, settings.seed, firstFrame + index);
+          analyzeFrame(noisy, 0, output, to);
+        }
+      }
+    },
+  };
+}
+
+/** Writes the filters' outputs, `least` or more, to `energies`. */
+function filter(
+  { first, count, weights }: MelBank,
+  spectrum: Float64Array,
+  least: number,
+  energies: Float64Array,
+): void {
+  let position = 0;
+  for (let row = 0; row < first.length; row++) {
+    let energy = 0;
+    let bin = first[row]!;
+    for (const end = bin + count[row]!; bin < end; bin++) energy += weights[position++]! * spectrum[bin]!;
+    energies[row] = Math.max(energy, least);
+  }
+}
+
+/** Removes the mean, pre-emphasises (the first sample counts as its own predecessor) and windows. */
+function applyWindow(
+  signal: Float32Array,
+  start: number,
+  mean: number,
+  preemphasis: number,
+  window: Float64Array,
+  windowed: Float64Array,
+): void {
+  let previous = signal[start]! - mean;
+  for (let index = 0; index < window.length; index++) {
+    const sample = signal[start + index]! - mean;
+    windowed[index] = window[index]! * (sample - preemphasis * previous);
+    previous = sample;
+  }
+}
+
+function sum(values: Float32Array, start: number, length: number): number {
+  // Four sums, because a single one would wait for itself at each value.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let index = start;
+  for (const end = start + length - 3; index < end; index += 4) {
+    a += values[index]!;
+    b += values[index + 1]!;
+    c += values[index + 2]!;
+    d += values[index + 3]!;
+  }
+  for (const end = start + length; index < end; index++) a += values[index]!;
+  return a + b + c + d;
+}
+
+function sumOfSquares(values: Float32Array | Float64Array, start: number, length: number, mean: number) {
+  let total = 0;
+  for (let index = start; index < start + length; index++) total += (values[index]! - mean) ** 2;
+  return total;
+}

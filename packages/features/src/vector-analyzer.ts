@@ -1,0 +1,111 @@
+// Rows by the WebAssembly kernel. There is one instance for the whole program, since each takes address
+// space by the gigabyte; whoever uses it puts its tables in first, unless they are there already.
+
+import type { FbankSettings } from './fbank-options.js';
+import { twiddlesOf } from './fourier.js';
+import type { FrameAnalyzer } from './frame-analyzer.js';
+import { createMelBank } from './mel-bank.js';
+import { turnsOf } from './power-spectrum.js';
+import { type KernelParameters, vectorKernel } from './vector-kernel.js';
+import { createWindow } from './window.js';
+
+/** Frames in a call: enough that calls do not count, few enough that they stay in the cache. */
+const maxFramesPerCall = 32;
+const bytesOfVector = 16;
+
+/** More points than a frame of 85 ms at 48 kHz has; its buffers fill half the kernel's memory. */
+const maxFftLength = 4096;
+
+/** Whose tables are in the kernel's memory. */
+let resident: FrameAnalyzer | undefined;
+
+/**
+ * The same rows as `createScalarAnalyzer`, to the last bit. Undefined where there is no WebAssembly with
+ * vectors, and for settings that the kernel is not made for: energy, magnitudes, dither, other transforms
+ * than of a power of two, and frames too long for its memory.
+ */
+export function createVectorAnalyzer(settings: FbankSettings): FrameAnalyzer | undefined {
+  const { windowLength, hopLength, fftLength, melBins } = settings;
+  if (fftLength < 4 || fftLength > maxFftLength || (fftLength & (fftLength - 1)) !== 0) return undefined;
+  if (settings.useEnergy || !settings.usePower || settings.dither !== 0) return undefined;
+  const kernel = vectorKernel();
+  if (!kernel) return undefined;
+  const { memory, writeRows } = kernel;
+
+  let used = 0;
+  const reserve = (bytes: number) => {
+    const address = used;
+    used += Math.ceil(bytes / 64) * 64; // whole cache lines
+    return address;
+  };
+  const tables: (readonly [address: number, values: Float64Array | Int32Array])[] = [];
+  const place = (values: Float64Array | Int32Array) => {
+    const address = reserve(values.byteLength);
+    tables.push([address, values]);
+    return address;
+  };
+
+  const { first, count, weights } = createMelBank(settings);
+  const parameters: KernelParameters = {
+    windowLength,
+    hopLength,
+    fftLength,
+    melBins,
+    removeDcOffset: Number(settings.removeDcOffset),
+    useLog: Number(settings.useLog),
+    preemphasis: settings.preemphasis,
+    window: place(createWindow(settings.window, windowLength, settings.blackmanCoefficient)),
+    twiddles: place(twiddlesOfPasses(fftLength / 2)),
+    turns: place(turnsOf(fftLength)),
+    firstBins: place(first),
+    binCounts: place(count),
+    melWeights: place(weights),
+    windowed: reserve(fftLength * bytesOfVector),
+    bufferA: reserve(fftLength * bytesOfVector),
+    bufferB: reserve(fftLength * bytesOfVector),
+    power: reserve((fftLength / 2) * bytesOfVector),
+  };
+
+  const free = Math.floor((memory.buffer.byteLength - used - 64) / 4); // numbers
+  const room = Math.floor((free - windowLength + hopLength) / (hopLength + melBins));
+  const framesPerCall = Math.min(maxFramesPerCall, room);
+  if (framesPerCall < 1) return undefined;
+  const sampleCount = (framesPerCall - 1) * hopLength + windowLength;
+  const samplesAddress = reserve(4 * sampleCount);
+  const rowsAddress = reserve(4 * framesPerCall * melBins);
+  const samples = new Float32Array(memory.buffer, samplesAddress, sampleCount);
+  const rows = new Float32Array(memory.buffer, rowsAddress, framesPerCall * melBins);
+
+  const moveIn = () => {
+    for (const [address, { buffer }] of tables) {
+      new Uint8Array(memory.buffer, address, buffer.byteLength).set(new Uint8Array(buffer));
+    }
+    new Uint8Array(memory.buffer, parameters.windowed, fftLength * bytesOfVector).fill(0);
+    for (const name of Object.keys(parameters) as (keyof KernelParameters)[]) {
+      kernel[name].value = parameters[name];
+    }
+    resident = analyzer;
+  };
+
+  const analyzer: FrameAnalyzer = {
+    columns: melBins,
+    analyze(signal, start, _firstFrame, frames, output, offset) {
+      if (resident !== analyzer) moveIn();
+      for (let frame = 0; frame < frames; frame += framesPerCall) {
+        const batch = Math.min(framesPerCall, frames - frame);
+        const from = start + frame * hopLength;
+        samples.set(signal.subarray(from, from + (batch - 1) * hopLength + windowLength));
+        writeRows(samplesAddress, batch, rowsAddress);
+        output.set(rows.subarray(0, batch * melBins), offset + frame * melBins);
+      }
+    },
+  };
+  return analyzer;
+}
+
+/** The factors of all passes of a transform, one pass after another. */
+function twiddlesOfPasses(length: number): Float64Array {
+  const factors: number[] = [];
+  for (let size = length; size > 4; size >>= 2) factors.push(...twiddlesOf(size));
+  return Float64Array.from(factors);
+}

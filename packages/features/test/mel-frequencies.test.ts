@@ -1,0 +1,21 @@
+import { createFbank, melFrequencies } from '@audiozoo/features';
+import { expect, test } from 'vitest';
+
+test.each([
+  { sampleRate: 16_000, melBins: 40, lowFrequency: 20 },
+  { sampleRate: 8_000, melBins: 23, lowFrequency: 100 },
+])('a tone of each frequency is loudest in its column: %j', ({ sampleRate, melBins, lowFrequency }) => {
+  const frequencies = melFrequencies({ sampleRate, melBins, lowFrequency });
+  expect(frequencies).toHaveLength(melBins);
+  const { compute } = createFbank({ sampleRate, melBins, lowFrequency });
+  frequencies.forEach((hertz, column) => {
+    // The lowest filters are narrower than what 25 ms can tell apart.
+    if (hertz < 400) return;
+    const tone = new Float32Array(sampleRate / 10).map((_, index) =>
+      Math.sin((2 * Math.PI * hertz * index) / sampleRate),
+    );
+    const { data } = compute(tone);
+    const frame = data.subarray(0, melBins);
+    expect(frame.indexOf(Math.max(...frame))).toBe(column);
+  });
+});

@@ -1,0 +1,15 @@
+import { createFbank, type FbankOptions } from '@audiozoo/features';
+
+// Pages compile nothing large on their main thread, which this is.
+let instances = 0;
+globalThis.WebAssembly.Instance = class extends WebAssembly.Instance {
+  constructor(...given: ConstructorParameters<typeof WebAssembly.Instance>) {
+    super(...given);
+    instances++;
+  }
+};
+
+export function features(samples: readonly number[], options: FbankOptions) {
+  const { data } = createFbank(options).compute(Float32Array.from(samples));
+  return { data: Array.from(data), instances };
+}

@@ -1,0 +1,120 @@
+// Sound of any length, a window at a time: what labels over whole recordings, events and timelines stand on.
+
+import { AudiozooError } from '@audiozoo/core';
+import type { AudioClassifier } from './audio-classifier.js';
+import type { AudioInput, AudioOptions } from './audio-input.js';
+import type { AudioPieces } from './capture-audio.js';
+import { cutWindows, type SoundWindow } from './cut-windows.js';
+import { scoresOf } from './scores.js';
+import { openSound } from './sound-pieces.js';
+
+export interface WindowProgress {
+  /** Seconds heard so far. */
+  readonly seconds: number;
+  /** Seconds there are, where that is known before the end: for samples in memory and WAV files. */
+  readonly total: number | undefined;
+}
+
+export interface WindowOptions extends AudioOptions {
+  /** Seconds that the model hears at a time: as many as it can when absent. */
+  readonly window?: number | undefined;
+  /** Seconds from one window to the next: a window's length when absent. */
+  readonly hop?: number | undefined;
+  /**
+   * Whether windows have their middles, rather than their beginnings, on the grid 0, hop, 2 · hop, …: then every
+   * moment of the sound is near the middle of some window, and silence lies before and behind it.
+   */
+  readonly centred?: boolean | undefined;
+  /** Windows per run of the model: 1 when absent. */
+  readonly batch?: number | undefined;
+  readonly onProgress?: ((progress: WindowProgress) => void) | undefined;
+}
+
+/** What is heard in a part of a recording. Times in seconds of the recording. */
+export interface ScoredWindow {
+  readonly start: number;
+  readonly end: number;
+  /** The moment that it stands for: its middle, as if it were not cut at the ends of the sound. */
+  readonly time: number;
+  /** From 0 to 1, in the order of the labels: [labels]. */
+  readonly scores: Float64Array;
+}
+
+/**
+ * Scores sound of any length window by window, as it is read: files are decoded in a stream, and memory stays
+ * flat however long they are. Takes classifiers in workers and ensembles too.
+ *
+ *     for await (const { start, end, scores } of classifyWindows(classifier, 'talk.wav', { hop: 1 })) …
+ *
+ * The last window holds what is left of the sound and is padded as every short clip is; when that is less
+ * than the model's shortest clip (`frontEnd.minSamples`, 25 ms for AST) it is left out. Throws `argument` errors
+ * for windows and hops that do not fit, those of reading, `audio-too-short` when there is no window at all,
+ * `runtime` when the model's output is not finite, and the signal's reason when aborted.
+ */
+export async function* classifyWindows(
+  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'logits'>,
+  sound: AudioInput | AudioPieces,
+  options: WindowOptions = {},
+): AsyncGenerator<ScoredWindow, void, undefined> {
+  const { window, hop, centred = false, batch = 1, onProgress, ...audioOptions } = options;
+  const { sampleRate, minSamples, maxSamples } = classifier.frontEnd;
+  const length = window === undefined ? maxSamples : Math.round(window * sampleRate);
+  if (!(length >= minSamples && length <= maxSamples)) {
+    const [least, most] = [minSamples, maxSamples].map((samples) => samples / sampleRate);
+    throw refuse('the window does not fit the model', `${least} to ${most} seconds`, `${window}`);
+  }
+  const hopSamples = hop === undefined ? length : Math.round(hop * sampleRate);
+  if (!(hopSamples >= 1 && hopSamples < Infinity)) {
+    throw refuse('the hop is not a time', 'seconds, above 0', `${hop}`);
+  }
+  if (!(Number.isInteger(batch) && batch >= 1)) {
+    throw refuse('the batch does not fit', 'a whole number, at least 1', `${batch}`);
+  }
+  const { start: begin = 0, signal, kernel } = audioOptions;
+  const { pieces, total } = await openSound(sound, sampleRate, audioOptions);
+
+  const score = async (windows: readonly SoundWindow[]): Promise<ScoredWindow[]> => {
+    signal?.throwIfAborted();
+    const { data, shape } = await classifier.logits(
+      windows.map(({ samples }) => ({ samples, sampleRate })),
+      { kernel, signal },
+    );
+    const labels = shape[1]!;
+    return windows.map(({ position, first, end }, row) => ({
+      start: begin + first / sampleRate,
+      end: begin + end / sampleRate,
+      time: begin + (position + length / 2) / sampleRate,
+      scores: finite(scoresOf(data.subarray(row * labels, (row + 1) * labels), classifier.problemType)),
+    }));
+  };
+
+  let waiting: SoundWindow[] = [];
+  const grid = { length, hop: hopSamples, centred, minSamples };
+  for await (const next of cutWindows(pieces, grid)) {
+    waiting.push(next);
+    if (waiting.length < batch) continue;
+    const scored = await score(waiting);
+    waiting = [];
+    yield* scored;
+    onProgress?.({ seconds: scored.at(-1)!.end - begin, total });
+  }
+  if (waiting.length === 0) return;
+  const scored = await score(waiting);
+  yield* scored;
+  onProgress?.({ seconds: scored.at(-1)!.end - begin, total });
+}
+
+/** Nothing compares to NaN, so it would end as silence in whatever looks for the best. */
+function finite(scores: Float64Array): Float64Array {
+  if (scores.every(Number.isFinite)) return scores;
+  throw new AudiozooError({
+    code: 'runtime',
+    what: "the model's output is not finite",
+    expected: 'finite logits',
+    mend: 'The weights may be damaged, or too large for the precision: try float32.',
+  });
+}
+
+function refuse(what: string, expected: string, got: string): AudiozooError {
+  return new AudiozooError({ code: 'argument', what, expected, got });
+}

@@ -1,0 +1,122 @@
+// `classify` of one clip, and of recordings of any length once a person says how their windows become one
+// answer: nobody should get labels for a part of what they passed without knowing.
+
+import { AudiozooError } from '@audiozoo/core';
+import type { AudioClassifier, RankOptions } from './audio-classifier.js';
+import type { AudioInput, AudioOptions } from './audio-input.js';
+import { classifyWindows, type ScoredWindow, type WindowOptions } from './classify-windows.js';
+import { rankLabels, type ScoredLabel } from './scores.js';
+
+/**
+ * How windows become one answer: `mean`, in which a shorter last window counts for as little as it lasts, `max`
+ * of each label, or `none`: each window for itself.
+ */
+export type Aggregate = 'mean' | 'max' | 'none';
+
+const aggregates: readonly unknown[] = ['mean', 'max', 'none'] satisfies Aggregate[];
+
+/** `aggregate` or `hop` allows sound of any length. `window`, `batch` and `onProgress` need one of them. */
+export interface ClassifyOptions
+  extends RankOptions,
+    Pick<WindowOptions, Exclude<keyof WindowOptions, 'centred'>> {
+  /** `mean` when absent, once a `hop` is given. */
+  readonly aggregate?: Aggregate | undefined;
+}
+
+/** The labels of a part of a recording, in seconds. */
+export interface LabelledWindow {
+  readonly start: number;
+  readonly end: number;
+  /** Best first. */
+  readonly labels: readonly ScoredLabel[];
+}
+
+/**
+ * The best labels of one clip, best first; with `aggregate` or `hop`, of sound of any length, window by
+ * window as `classifyWindows` cuts it.
+ */
+export interface Classify {
+  (audio: AudioInput, options: ClassifyOptions & { readonly aggregate: 'none' }): Promise<LabelledWindow[]>;
+  (
+    audio: AudioInput,
+    options?: ClassifyOptions & { readonly aggregate?: Exclude<Aggregate, 'none'> | undefined },
+  ): Promise<ScoredLabel[]>;
+}
+
+/** A `classify` for any length, from one for single clips. */
+export function classifyAnyLength(
+  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits'>,
+  classifyClip: (audio: AudioInput, options: AudioOptions & { topK: number }) => Promise<ScoredLabel[]>,
+): Classify {
+  const { labels } = classifier;
+  const classify = async (
+    audio: AudioInput,
+    { topK = 5, aggregate, ...options }: ClassifyOptions = {},
+  ): Promise<ScoredLabel[] | LabelledWindow[]> => {
+    checkTopK(topK);
+    const { window, hop, batch, onProgress, ...audioOptions } = options;
+    if (aggregate === undefined && hop === undefined) {
+      checkUnused({ window, batch, onProgress });
+      return classifyClip(audio, { ...audioOptions, topK });
+    }
+    checkAggregate(aggregate);
+    const windows = classifyWindows(classifier, audio, options);
+    if (aggregate !== 'none') return rankLabels(await combined(windows, aggregate ?? 'mean'), labels, topK);
+    const timeline: LabelledWindow[] = [];
+    for await (const { start, end, scores } of windows) {
+      timeline.push({ start, end, labels: rankLabels(scores, labels, topK) });
+    }
+    return timeline;
+  };
+  return classify as Classify;
+}
+
+async function combined(
+  windows: AsyncIterable<ScoredWindow>,
+  aggregate: Exclude<Aggregate, 'none'>,
+): Promise<Float64Array> {
+  let result: Float64Array | undefined;
+  let seconds = 0;
+  for await (const { start, end, scores } of windows) {
+    result ??= new Float64Array(scores.length);
+    seconds += end - start;
+    const share = (end - start) / seconds;
+    for (let index = 0; index < result.length; index++) {
+      const [before, now] = [result[index]!, scores[index]!];
+      result[index] = aggregate === 'max' ? Math.max(before, now) : before + share * (now - before);
+    }
+  }
+  return result!; // there is a window, or classifyWindows has thrown
+}
+
+/** Throws an `argument` error unless there can be so many labels. */
+export function checkTopK(topK: number): void {
+  if (Number.isInteger(topK) && topK >= 1) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'topK does not fit',
+    expected: 'a whole number, at least 1',
+    got: `${topK}`,
+  });
+}
+
+function checkAggregate(aggregate: Aggregate | undefined): void {
+  if (aggregate === undefined || aggregates.includes(aggregate)) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'there is no such aggregate',
+    expected: aggregates.join(', '),
+    got: JSON.stringify(aggregate),
+  });
+}
+
+/** An option that does nothing would be a mistake that nobody notices. */
+function checkUnused(options: Readonly<Record<string, unknown>>): void {
+  const unused = Object.keys(options).filter((name) => options[name] !== undefined);
+  if (unused.length === 0) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: `${unused.join(', ')} does nothing for a single clip`,
+    mend: 'Give `aggregate` or `hop` too, to hear sound window by window.',
+  });
+}

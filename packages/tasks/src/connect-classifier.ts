@@ -1,0 +1,133 @@
+// The page's half: a classifier that runs in a worker, with the interface of one that does not.
+
+import type { ConversionOptions, ProblemType } from '@audiozoo/core';
+import type { FetchOptions, FilesLocation } from '@audiozoo/core/files';
+import type { Audio } from '@audiozoo/features';
+import type { AudioClassifier, Inputs } from './audio-classifier.js';
+import { type AudioInput, type AudioOptions, readInput } from './audio-input.js';
+import type { ClassifierStream } from './classifier-stream.js';
+import { classifyAnyLength } from './classify.js';
+import { type WorkerCalls, workerCalls } from './worker-calls.js';
+import {
+  buffersOf,
+  type ConversionSummary,
+  type Loaded,
+  type LoadProgress,
+  type MessageEndpoint,
+  type PostedLocation,
+} from './worker-messages.js';
+
+export interface RemoteLoadOptions extends Omit<FetchOptions, 'onProgress'> {
+  /** What to run on, for workers whose `backend` is a function of it. */
+  readonly device?: string | undefined;
+  /** How logits become scores, where config.json should not decide. */
+  readonly problemType?: ProblemType | undefined;
+  /** What a checkpoint does not say of itself. */
+  readonly conversion?: ConversionOptions | undefined;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
+/** A classifier in the worker. Disposing it frees it there. */
+export interface RemoteClassifier extends AudioClassifier {
+  /** What the conversion reported, if it was loaded from a checkpoint. */
+  readonly conversion: ConversionSummary | undefined;
+}
+
+export interface ClassifierConnection {
+  /**
+   * Loads a model in the worker: a model directory as `loadClassifier` takes it (addresses are relative to
+   * the page), or a checkpoint (a Blob or a list of one File), which is converted first. Several may be
+   * loaded at a time. Throws as `loadClassifier` and `convertCheckpoint` do.
+   */
+  load(location: FilesLocation | Blob, options?: RemoteLoadOptions): Promise<RemoteClassifier>;
+  /** Rejects what waits, and every later call. The worker stays the caller's to terminate. */
+  close(): void;
+}
+
+/**
+ * Connects to a worker that calls `serveClassifier`. When the worker fails, or its script does not load,
+ * whatever waits and every later call reject with a `runtime` error.
+ */
+export function connectClassifier(worker: MessageEndpoint): ClassifierConnection {
+  const calls = workerCalls(worker);
+  return {
+    async load(location, { onProgress, signal, device, problemType, cache, integrity, conversion } = {}) {
+      const call = { location: posted(location), device, problemType, cache, integrity, conversion };
+      const onLate = ({ classifier }: Loaded) => void calls.call('dispose', { classifier });
+      return remoteClassifier(calls, await calls.call('load', call, { signal, onProgress, onLate }));
+    },
+    close: () => calls.close(),
+  };
+}
+
+function remoteClassifier(calls: WorkerCalls, loaded: Loaded): RemoteClassifier {
+  const { classifier, ...description } = loaded;
+  const logits: AudioClassifier['logits'] = async (inputs, options = {}) => {
+    const { kernel, signal } = options;
+    const clips = await Promise.all(inputs.map((input) => prepare(input, options)));
+    const values = { classifier, batch: clips.map(({ audio }) => audio), kernel };
+    return calls.call('logits', values, { signal, transfer: clips.flatMap(({ transfer }) => transfer) });
+  };
+  return {
+    ...description,
+    logits,
+    classify: classifyAnyLength({ ...description, logits }, async (input, { topK, ...options }) => {
+      const { kernel, signal } = options;
+      const { audio, transfer } = await prepare(input, options);
+      return calls.call('classify', { classifier, audio, kernel, topK }, { signal, transfer });
+    }),
+    async classifyInputs(inputs, { topK, signal } = {}) {
+      const copies = Object.entries(inputs).map(([name, tensor]) => [
+        name,
+        { ...tensor, data: tensor.data.slice() },
+      ]);
+      const values = { classifier, inputs: Object.fromEntries(copies) as Inputs, topK };
+      const transfer = buffersOf(...Object.values(values.inputs).map(({ data }) => data));
+      return calls.call('classifyInputs', values, { signal, transfer });
+    },
+    async embed(input, options = {}) {
+      const { kernel, signal } = options;
+      const { audio, transfer } = await prepare(input, options);
+      return calls.call('embed', { classifier, audio, kernel }, { signal, transfer });
+    },
+    async features(input, options = {}) {
+      const { kernel, signal } = options;
+      const { audio, transfer } = await prepare(input, options);
+      return calls.call('features', { classifier, audio, kernel }, { signal, transfer });
+    },
+    async stream({ sampleRate, kernel }) {
+      return remoteStream(calls, await calls.call('openStream', { classifier, sampleRate, kernel }));
+    },
+    dispose: () => calls.call('dispose', { classifier }),
+  };
+}
+
+function remoteStream(calls: WorkerCalls, stream: number): ClassifierStream {
+  return {
+    push(pieceOfSound) {
+      const samples = pieceOfSound.slice();
+      return calls.call('pushToStream', { stream, samples }, { transfer: buffersOf(samples) });
+    },
+    classify: ({ topK, signal } = {}) => calls.call('classifyStream', { stream, topK }, { signal }),
+    close: () => calls.call('closeStream', { stream }),
+  };
+}
+
+/**
+ * Files are decoded in the page, since browsers have decodeAudioData only there, and asynchronously; what is
+ * heavy, resampling and features, is left to the worker. Samples are copied: they stay the caller's.
+ */
+async function prepare(input: AudioInput, options: AudioOptions) {
+  const { samples, sampleRate } = await readInput(input, options);
+  const audio: Audio = { samples: samples.slice(), sampleRate };
+  return { audio, transfer: buffersOf(audio.samples) };
+}
+
+/** A location as it can be posted. Relative addresses start from the page, not from the worker's script. */
+function posted(location: FilesLocation | Blob): PostedLocation {
+  if (typeof location !== 'string' && !(location instanceof URL)) return location;
+  const { document } = globalThis as { document?: Document };
+  return URL.canParse(location, document?.baseURI)
+    ? new URL(location, document?.baseURI).href
+    : String(location);
+}

@@ -1,0 +1,68 @@
+// Whatever a task takes as sound, as pieces of one channel at a model's rate, in bounded memory where its kind
+// allows that.
+
+import { AudiozooError } from '@audiozoo/core';
+import { createResampler, type ResamplingKernel } from '@audiozoo/features';
+import { type AudioInput, type AudioOptions, readInput } from './audio-input.js';
+import type { AudioPieces } from './capture-audio.js';
+
+export interface SoundPieces {
+  /** Samples at the rate asked for. Can be iterated once; breaking off closes the file behind it. */
+  readonly pieces: AsyncIterable<Float32Array>;
+  /** Seconds that will come, where that is known. */
+  readonly total: number | undefined;
+}
+
+/** Samples in memory that are resampled at a time. */
+const pieceSamples = 2 ** 16;
+
+/** Opens sound. Throws `file`, `audio` and `argument` errors, some of them while it is iterated. */
+export async function openSound(
+  sound: AudioInput | AudioPieces,
+  sampleRate: number,
+  options: AudioOptions,
+): Promise<SoundPieces> {
+  const { kernel, start, duration, channel } = options;
+  if (isPieces(sound)) {
+    if (start !== undefined || duration !== undefined || channel !== undefined) {
+      throw new AudiozooError({
+        code: 'argument',
+        what: 'sound that comes in pieces is heard as it comes',
+        expected: 'no `start`, `duration` or `channel`',
+        mend: 'Give them to what makes the pieces, such as `openAudioStream`.',
+      });
+    }
+    return { pieces: resampled(sound, sound.sampleRate, sampleRate, kernel), total: undefined };
+  }
+  if (typeof sound === 'object' && 'samples' in sound) {
+    const audio = await readInput(sound, options);
+    return {
+      pieces: resampled(inPieces(audio.samples), audio.sampleRate, sampleRate, kernel),
+      total: audio.samples.length / audio.sampleRate,
+    };
+  }
+  const { openAudioStream } = await import('@audiozoo/features/audio');
+  const pieces = await openAudioStream(sound, { ...options, sampleRate });
+  return { pieces, total: pieces.seconds };
+}
+
+function isPieces(sound: AudioInput | AudioPieces): sound is AudioPieces {
+  return typeof sound === 'object' && Symbol.asyncIterator in sound;
+}
+
+async function* inPieces(samples: Float32Array): AsyncGenerator<Float32Array> {
+  for (let first = 0; first < samples.length; first += pieceSamples) {
+    yield samples.subarray(first, first + pieceSamples);
+  }
+}
+
+async function* resampled(
+  pieces: AsyncIterable<Float32Array>,
+  from: number,
+  to: number,
+  kernel: ResamplingKernel | undefined,
+): AsyncGenerator<Float32Array> {
+  const resampler = createResampler(from, to, { kernel });
+  for await (const piece of pieces) yield resampler.push(piece);
+  yield resampler.finish();
+}

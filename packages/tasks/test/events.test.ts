@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import { ast } from '@audiozoo/ast';
+import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { AudiozooError } from '@audiozoo/core';
+import {
+  byStart,
+  type DetectEventsOptions,
+  detectEvents,
+  hearEvents,
+  type LocalClassifier,
+  loadClassifier,
+  type SoundEvent,
+} from '@audiozoo/tasks';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { assembleRecording, type LongRecording } from './long-recording.js';
+
+const labels = [{ name: 'dog', mid: '/m/dog' }, { name: 'cat' }];
+
+/** Windows of 2 seconds a second apart, with these scores for `dog`, and for `cat` those or 0. */
+const windowsOf = (dog: readonly number[], cat: readonly number[] = []) =>
+  dog.map((score, place) => ({
+    start: place,
+    end: place + 2,
+    scores: Float64Array.of(score, cat[place] ?? 0),
+  }));
+
+/** [label, start, end, score] */
+const found = (dog: readonly number[], options: DetectEventsOptions = {}, cat?: readonly number[]) =>
+  detectEvents(windowsOf(dog, cat), labels, { medianFilter: 1, ...options }).map(
+    ({ label, start, end, score }) => [label, start, end, score],
+  );
+
+describe('events', () => {
+  test('last from half way to the neighbours, at the ends as long as the sound', () => {
+    expect(found([0, 0, 0.9, 0, 0])).toEqual([['dog', 2.5, 3.5, 0.9]]);
+    expect(found([0.9, 0, 0, 0.8])).toEqual([
+      ['dog', 0, 1.5, 0.9],
+      ['dog', 3.5, 5, 0.8],
+    ]);
+    expect(found([0.9])).toEqual([['dog', 0, 2, 0.9]]);
+    expect(found([])).toEqual([]);
+  });
+
+  test('keep the time that their windows stand for', () => {
+    const windows = [0, 1, 2].map((time) => ({
+      start: Math.max(0, time - 1),
+      end: Math.min(2.5, time + 1),
+      time,
+      scores: Float64Array.of(time === 1 ? 0.9 : 0, 0),
+    }));
+    expect(detectEvents(windows, labels, { medianFilter: 1 })).toEqual([
+      { label: 'dog', mid: '/m/dog', index: 0, start: 0.5, end: 1.5, score: 0.9 },
+    ]);
+  });
+
+  test('reach from off to off around what comes to on', () => {
+    const scores = [0, 0.3, 0.3, 0.7, 0.4, 0, 0.4, 0.4, 0, 0.24, 0.7];
+    expect(found(scores)).toEqual([
+      ['dog', 1.5, 5.5, 0.7],
+      ['dog', 10.5, 12, 0.7],
+    ]);
+    expect(found(scores, { threshold: { on: 0.4, off: 0.4 } })).toEqual([
+      ['dog', 3.5, 5.5, 0.7],
+      ['dog', 6.5, 8.5, 0.4],
+      ['dog', 10.5, 12, 0.7],
+    ]);
+  });
+
+  test('are found in scores whose outliers a median has taken away', () => {
+    const scores = [0, 0.9, 0, 0, 0.8, 0.1, 0.9, 0.7, 0, 0];
+    expect(found(scores, { medianFilter: 3 })).toEqual([['dog', 5.5, 8.5, 0.8]]);
+    expect(found([0.9, 0, 0, 0, 0.9], { medianFilter: 5 })).toEqual([
+      ['dog', 0, 1.5, 0.9], // at the ends there is less to take it of
+      ['dog', 4.5, 6, 0.9],
+    ]);
+  });
+
+  test('of one label merge across short gaps, then short ones go', () => {
+    const scores = [0.9, 0, 0.8, 0, 0, 0, 0.7, 0, 0];
+    expect(found(scores, { mergeGap: 1 })).toEqual([
+      ['dog', 0, 3.5, 0.9],
+      ['dog', 6.5, 7.5, 0.7],
+    ]);
+    expect(found(scores, { mergeGap: 1, minDuration: 1.1 })).toEqual([['dog', 0, 3.5, 0.9]]);
+    expect(found(scores, { mergeGap: 3, minDuration: 1.1 })).toEqual([['dog', 0, 7.5, 0.9]]);
+  });
+
+  test('of several labels come by their start, those asked for only', () => {
+    const dog = [0, 0, 0.9, 0.9, 0.9];
+    const cat = [0, 0.8, 0, 0, 0.7];
+    const names = (options: DetectEventsOptions) => found(dog, options, cat).map(([label]) => label);
+    expect(names({})).toEqual(['cat', 'dog', 'cat']);
+    expect(names({ labels: ['/m/dog'] })).toEqual(['dog']);
+    expect(names({ ignore: ['dog'] })).toEqual(['cat', 'cat']);
+  });
+
+  test.each<DetectEventsOptions>([
+    { threshold: { on: 0.4, off: 0.5 } },
+    { threshold: { on: 1.1 } },
+    { threshold: { on: Number.NaN } },
+    { medianFilter: 2 },
+    { medianFilter: 0 },
+    { minDuration: -1 },
+    { mergeGap: Number.NaN },
+    { labels: ['bird'] },
+    { ignore: ['constructor'] },
+  ])('are refused with %j', (options) => {
+    expect(() => detectEvents(windowsOf([0.9]), labels, options)).toThrow(AudiozooError);
+  });
+});
+
+describe('a long recording', () => {
+  /** Seconds that an event's middle may be beside the digit's. */
+  const timeTolerance = 0.3;
+  let classifier: LocalClassifier;
+  let recording: LongRecording;
+  beforeAll(async () => {
+    classifier = await loadClassifier(join(import.meta.dirname, '../../../models/spoken-digits'), {
+      models: [ast],
+      backend: onnxruntimeNode({ device: 'cpu' }),
+    });
+    recording = await assembleRecording();
+  });
+  afterAll(() => classifier.dispose());
+
+  test('has every digit found at its time, and none invented', async () => {
+    const events: SoundEvent[] = [];
+    const options = { hop: 0.2, threshold: { on: 0.8 }, ignore: ['unknown', 'silence'], batch: 4 };
+    for await (const event of hearEvents(classifier, recording, options)) events.push(event);
+    events.sort(byStart);
+    expect(recording.digits).toHaveLength(30);
+    expect(events.map(({ label }) => label)).toEqual(recording.digits.map(({ label }) => label));
+    recording.digits.forEach((digit, place) => {
+      const { start, end } = events[place]!;
+      const difference = Math.abs((start + end) / 2 - (digit.start + digit.end) / 2);
+      expect(difference, `${digit.label} at ${digit.start}`).toBeLessThan(timeTolerance);
+      expect(start).toBeLessThan(digit.start + timeTolerance);
+      expect(end).toBeGreaterThan(digit.end - timeTolerance);
+    });
+  });
+
+  test('has the digits of its very ends found too', async () => {
+    const { digits, samples, sampleRate } = recording;
+    const [first, second] = digits as [(typeof digits)[0], (typeof digits)[0]];
+    const start = first.start - 0.05;
+    const part = { start, duration: second.end + 0.05 - start };
+    const events: SoundEvent[] = [];
+    const options = { ...part, hop: 0.2, threshold: { on: 0.8 }, ignore: ['unknown', 'silence'] };
+    for await (const event of hearEvents(classifier, { samples, sampleRate }, options)) events.push(event);
+    expect(events.map(({ label }) => label)).toEqual([first.label, second.label]);
+    [first, second].forEach((digit, place) => {
+      const middle = (events[place]!.start + events[place]!.end) / 2;
+      expect(Math.abs(middle - (digit.start + digit.end) / 2)).toBeLessThan(timeTolerance);
+    });
+  });
+});

@@ -1,0 +1,31 @@
+// Long sound, events and ensembles in a page: one model in a worker, one in the page.
+
+import { ast } from '@audiozoo/ast';
+import { referenceBackend } from '@audiozoo/core/testing';
+import {
+  connectClassifier,
+  ensemble,
+  hearEvents,
+  type LabelledWindow,
+  loadClassifier,
+  type SoundEvent,
+} from '@audiozoo/tasks';
+
+export async function hearTogether(
+  location: string,
+  recording: string,
+  hop: number,
+): Promise<{ readonly windows: readonly LabelledWindow[]; readonly events: readonly SoundEvent[] }> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  try {
+    const there = await connectClassifier(worker).load(location);
+    const here = await loadClassifier(location, { models: [ast], backend: referenceBackend() });
+    const sound = await (await fetch(recording)).blob();
+    const windows = await ensemble([there, here]).classify(sound, { aggregate: 'none', topK: 12 });
+    const events: SoundEvent[] = [];
+    for await (const event of hearEvents(there, sound, { hop, threshold: { on: 0.8 } })) events.push(event);
+    return { windows, events };
+  } finally {
+    worker.terminate();
+  }
+}

@@ -1,0 +1,64 @@
+// Long sound in a browser gives what it gives in Node.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ast } from '@audiozoo/ast';
+import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { logitTolerance } from '@audiozoo/core/testing';
+import { hearEvents, loadClassifier, type SoundEvent } from '@audiozoo/tasks';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, launchBrowser, type TestBrowser } from '../../../testing/chromium/browser.js';
+import { type FileServer, serveFiles } from '../../../testing/file-server.js';
+import { floatWav } from './float-wav.js';
+import { assembleRecording } from './long-recording.js';
+
+const model = join(import.meta.dirname, '../../../models/spoken-digits');
+const hop = 0.2;
+/** The plain-loop backend sums in another order than onnxruntime. */
+const scoreTolerance = logitTolerance.float32;
+
+describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () => {
+  let browser: TestBrowser;
+  let server: FileServer;
+  beforeAll(async () => {
+    browser = await launchBrowser({ root: join(import.meta.dirname, '..') });
+    server = await serveFiles();
+    for (const name of ['config.json', 'preprocessor_config.json', 'model.safetensors']) {
+      server.files.set(`/digits/${name}`, await readFile(join(model, name)));
+    }
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  test('windows, events and an ensemble with a worker are as in Node', async () => {
+    const { samples, sampleRate, digits } = await assembleRecording(['en-us-f2']);
+    const part = { samples: samples.slice(0, Math.round((digits[1]!.end + 0.5) * sampleRate)), sampleRate };
+    server.files.set('/recording.wav', floatWav(part.samples, sampleRate));
+    const page = await browser.open<typeof import('./pages/windows.js')>('test/pages/windows.ts');
+    const found = await page.call('hearTogether', `${server.url}/digits`, `${server.url}/recording.wav`, hop);
+
+    const backend = onnxruntimeNode({ device: 'cpu' });
+    const classifier = await loadClassifier(model, { models: [ast], backend });
+    const windows = await classifier.classify(part, { aggregate: 'none', topK: 12 });
+    expect(found.windows.length).toBe(windows.length);
+    for (const [place, { start, end, labels }] of windows.entries()) {
+      expect(found.windows[place]).toMatchObject({ start, end });
+      for (const { index, score } of labels) {
+        const there = found.windows[place]!.labels.find((label) => label.index === index)!;
+        expect(Math.abs(there.score - score)).toBeLessThan(scoreTolerance);
+      }
+    }
+    const events: SoundEvent[] = [];
+    for await (const event of hearEvents(classifier, part, { hop, threshold: { on: 0.8 } }))
+      events.push(event);
+    await classifier.dispose();
+    expect(events.map(({ label }) => label)).toEqual(
+      expect.arrayContaining([digits[0]!.label, digits[1]!.label]),
+    );
+    expect(found.events.map(({ label, start, end }) => [label, start, end])).toEqual(
+      events.map(({ label, start, end }) => [label, start, end]),
+    );
+  }, 120_000);
+});
