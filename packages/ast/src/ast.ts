@@ -2,7 +2,6 @@ import type { Model } from '@audiozoo/core';
 import { officialCheckpoint } from './checkpoint.js';
 import { type AstConfig, readConfig } from './config.js';
 import { frontEnd } from './front-end.js';
-import { initialisation } from './initialise.js';
 import { type AstParameters, build, parameters } from './model.js';
 import { outputs } from './outputs.js';
 import { resizing } from './resize.js';
@@ -22,6 +21,6 @@ export const ast: Model<AstConfig, AstParameters> = {
   problemType: ({ problemType }) => problemType,
   resizing,
   foreignCheckpoint: officialCheckpoint,
-  initialisation,
+  initialisation: async () => (await import('./initialise.js')).initialisation,
   zoo,
 };

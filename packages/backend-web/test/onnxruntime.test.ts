@@ -1,9 +1,10 @@
 import { onnxruntimeWeb } from '@audiozoo/backend-web/onnxruntime';
-import { AudiozooError, weightsInMemory } from '@audiozoo/core';
+import { type AnyModel, AudiozooError, parameter, weightsInMemory } from '@audiozoo/core';
 import {
   conformanceCases,
   describeBackend,
   operationTolerance,
+  randomTensor,
   runConformanceCase,
 } from '@audiozoo/core/testing';
 import * as ort from 'onnxruntime-web';
@@ -37,6 +38,36 @@ describe('onnxruntime-web on wasm, in Node', () => {
     expect(AudiozooError.isInstance(error, 'device')).toBe(true);
     expect(error.message).toMatch(/no WebGPU here.*Use the device "wasm"/);
   });
+});
+
+test('weights that are not packed are named as inputs, and give the same results', async () => {
+  const [rows, width] = [64, 32];
+  const model: AnyModel = {
+    ...example.model,
+    parameters: () => ({ weight: parameter('weight', [width, width]) }),
+    inputs: () => ({ x: { shape: [rows, width] } }),
+    outputs: () => ({ y: { shape: [rows, width] } }),
+    build: (ops, { weight }, inputs) => ({ y: ops.linear(inputs.x!, weight) }),
+  };
+  const weights = { weight: randomTensor([width, width], 1) };
+  const x = randomTensor([1, rows, width], 2);
+  const runWith = async (prepack: boolean) => {
+    let graphBytes = 0;
+    const create = (graph: Uint8Array, options: object) => {
+      graphBytes = graph.length;
+      return ort.InferenceSession.create(graph, options);
+    };
+    const watched = { ...ort, env: ort.env, InferenceSession: { create } } as unknown as typeof ort;
+    const backend = onnxruntimeWeb({ ort: watched, device: 'wasm', prepack });
+    const loaded = await backend.load(model, weightsInMemory(weights), { config: undefined });
+    const { y } = await loaded.run({ x });
+    await loaded.dispose();
+    return { graphBytes, y };
+  };
+  const packed = await runWith(true);
+  const unpacked = await runWith(false);
+  expect(unpacked.graphBytes).toBeGreaterThan(packed.graphBytes);
+  expect(unpacked.y).toEqual(packed.y);
 });
 
 describe('options', () => {

@@ -6,6 +6,7 @@ import {
   type ByteSource,
   checkWeights,
   type FileStore,
+  type Initialisation,
   type InitialisationOptions,
 } from '@audiozoo/core';
 import type { VerifyOptions } from './checkpoint.js';
@@ -44,7 +45,10 @@ export async function initialiseModel(
   { models, output, dtype, signal, onProgress, ...options }: InitialiseOptions,
 ): Promise<ConversionReport> {
   signal?.throwIfAborted();
-  const able = models.filter(({ initialisation }) => initialisation !== undefined);
+  const able = new Map<AnyModel, Initialisation<unknown>>();
+  for (const model of models) {
+    if (model.initialisation) able.set(model, await model.initialisation());
+  }
   const conversion =
     'open' in source
       ? await planFromDirectory(source, able, options, signal)
@@ -54,13 +58,13 @@ export async function initialiseModel(
 
 async function planFromFile(
   source: ByteSource,
-  models: readonly AnyModel[],
+  able: ReadonlyMap<AnyModel, Initialisation<unknown>>,
   options: InitialisationOptions,
   signal: AbortSignal | undefined,
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
-  const found = recognise(tensors, models, ({ initialisation }) => initialisation);
-  if (!found) throw notRecognised(source.name, tensors, models);
+  const found = recognise(tensors, [...able.keys()], (model) => able.get(model));
+  if (!found) throw notRecognised(source.name, tensors, [...able.keys()]);
   const plan = found.as.plan(found.tensors, options);
   return {
     ...plan,
@@ -73,18 +77,18 @@ async function planFromFile(
 
 async function planFromDirectory(
   files: FileStore,
-  models: readonly AnyModel[],
+  able: ReadonlyMap<AnyModel, Initialisation<unknown>>,
   options: InitialisationOptions,
   signal: AbortSignal | undefined,
 ): Promise<Conversion> {
   const { config, preprocessorConfig, checkpoint, close } = await openDirectory(files, signal);
   try {
-    const model = modelOf(files.name, config, models);
+    const model = modelOf(files.name, config, [...able.keys()]);
     const trained: unknown = model.readConfig(config, preprocessorConfig);
     const parameters = model.parameters(trained);
     checkWeights(parameters, checkpoint.tensors);
     checkFloats(files.name, parameters, checkpoint.tensors);
-    const plan = model.initialisation!.plan(checkpoint.tensors, options, trained);
+    const plan = able.get(model)!.plan(checkpoint.tensors, options, trained);
     return {
       ...plan,
       tensors: planTensors(model, checkpoint.tensors, plan),

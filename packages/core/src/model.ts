@@ -116,8 +116,8 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   readonly resizing?: Resizing<Config>;
   /** How other people's checkpoints of this model look, for the converters. */
   readonly foreignCheckpoint?: ForeignCheckpoint;
-  /** How it begins from weights that were trained for something else. */
-  readonly initialisation?: Initialisation<Config>;
+  /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */
+  readonly initialisation?: () => Promise<Initialisation<Config>>;
   /** Checkpoints that are published, for people to choose from. */
   readonly zoo?: readonly ZooEntry[];
 }
