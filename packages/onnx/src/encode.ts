@@ -5,7 +5,15 @@
 import { AudiozooError, byteLength, castTensor, readTensor } from '@audiozoo/core';
 import { dimensionName } from './dimension.js';
 import type { Attribute, Edge, Graph, GraphNode, Initializer } from './graph.js';
-import { bytesField, bytesPrefix, concatenate, floatField, integerField } from './protobuf.js';
+import {
+  type Bytes,
+  floatField,
+  integerField,
+  lengthPrefix,
+  messageField,
+  textField,
+  toUint8Array,
+} from './protobuf.js';
 import { microsoftDomain, onnxDType } from './standard.js';
 
 /** Opset 20 brought Gelu; IR version 9 is the one that came with it. */
@@ -70,11 +78,11 @@ export function encodeGraph(
   { locate = () => undefined, replaceable }: EncodeOptions = {},
 ): EncodedGraph {
   const defaults = graph.initializers.filter((initializer) => replaceable?.has(initializer));
-  const skeleton = concatenate(
-    bytesField(graphField.name, graph.name),
-    ...graph.nodes.map((node) => bytesField(graphField.node, encodeNode(node))),
-    ...[...graph.inputs, ...defaults].map((edge) => bytesField(graphField.input, encodeValueInfo(edge))),
-    ...graph.outputs.map((edge) => bytesField(graphField.output, encodeValueInfo(edge))),
+  const skeleton = join(
+    textField(graphField.name, graph.name),
+    ...graph.nodes.map((node) => messageField(graphField.node, encodeNode(node))),
+    ...[...graph.inputs, ...defaults].map((edge) => messageField(graphField.input, encodeValueInfo(edge))),
+    ...graph.outputs.map((edge) => messageField(graphField.output, encodeValueInfo(edge))),
   );
   const tensors = graph.initializers.map((initializer) =>
     encodeInitializer(initializer, locate(initializer)),
@@ -83,7 +91,7 @@ export function encodeGraph(
     (sum, { head, data }) => sum + head.length + dataLength(data),
     skeleton.length,
   );
-  const head = concatenate(modelHead(graph), bytesPrefix(modelField.graph, graphLength), skeleton);
+  const head = modelHead(graph) + lengthPrefix(modelField.graph, graphLength) + skeleton;
   const total = head.length - skeleton.length + graphLength;
   if (total > maxBytes) {
     throw new AudiozooError({
@@ -97,9 +105,9 @@ export function encodeGraph(
   return {
     byteLength: total,
     async *chunks() {
-      yield head;
+      yield toUint8Array(head);
       for (const { head, data } of tensors) {
-        yield head;
+        yield toUint8Array(head);
         if (data) yield await readInitializer(data);
       }
     },
@@ -136,28 +144,28 @@ export async function readInitializer({ dtype, stored }: Initializer): Promise<U
 function encodeInitializer(
   initializer: Initializer,
   external: ExternalData | undefined,
-): { readonly head: Uint8Array; readonly data?: Initializer } {
+): { readonly head: Bytes; readonly data?: Initializer } {
   const length = initializerBytes(initializer);
-  const description = concatenate(
+  const description = join(
     ...initializer.shape.map((size) => integerField(tensorField.dims, size)),
     integerField(tensorField.dataType, onnxDType[initializer.dtype]),
-    bytesField(tensorField.name, initializer.name),
+    textField(tensorField.name, initializer.name),
   );
   if (external) {
     const entries = Object.entries({ ...external, length }).map(([key, value]) =>
-      concatenate(bytesField(entryField.key, key), bytesField(entryField.value, `${value}`)),
+      join(textField(entryField.key, key), textField(entryField.value, `${value}`)),
     );
-    const tensor = concatenate(
+    const tensor = join(
       description,
-      ...entries.map((entry) => bytesField(tensorField.externalData, entry)),
+      ...entries.map((entry) => messageField(tensorField.externalData, entry)),
       integerField(tensorField.dataLocation, externalLocation),
     );
-    return { head: bytesField(graphField.initializer, tensor) };
+    return { head: messageField(graphField.initializer, tensor) };
   }
-  const data = bytesPrefix(tensorField.rawData, length);
+  const data = lengthPrefix(tensorField.rawData, length);
   const body = description.length + data.length + length;
   return {
-    head: concatenate(bytesPrefix(graphField.initializer, body), description, data),
+    head: join(lengthPrefix(graphField.initializer, body), description, data),
     data: initializer,
   };
 }
@@ -166,63 +174,60 @@ function dataLength(initializer: Initializer | undefined): number {
   return initializer ? initializerBytes(initializer) : 0;
 }
 
-function modelHead({ nodes }: Graph): Uint8Array {
+function modelHead({ nodes }: Graph): Bytes {
   const domains = new Set(['', ...nodes.map(({ domain }) => domain)]);
   const operatorSets = Array.from(domains, (domain) =>
-    concatenate(
-      bytesField(operatorSetField.domain, domain),
+    join(
+      textField(operatorSetField.domain, domain),
       integerField(operatorSetField.version, domain === microsoftDomain ? 1 : opset),
     ),
   );
-  return concatenate(
+  return join(
     integerField(modelField.irVersion, irVersion),
-    bytesField(modelField.producerName, 'audiozoo'),
-    ...operatorSets.map((set) => bytesField(modelField.opsetImport, set)),
+    textField(modelField.producerName, 'audiozoo'),
+    ...operatorSets.map((set) => messageField(modelField.opsetImport, set)),
   );
 }
 
-function encodeNode({ operator, domain, name, inputs, outputs, attributes }: GraphNode): Uint8Array {
-  return concatenate(
-    ...inputs.map((edge) => bytesField(nodeField.input, edge.name)),
-    ...outputs.map((edge) => bytesField(nodeField.output, edge.name)),
-    bytesField(nodeField.name, name),
-    bytesField(nodeField.opType, operator),
+function encodeNode({ operator, domain, name, inputs, outputs, attributes }: GraphNode): Bytes {
+  return join(
+    ...inputs.map((edge) => textField(nodeField.input, edge.name)),
+    ...outputs.map((edge) => textField(nodeField.output, edge.name)),
+    textField(nodeField.name, name),
+    textField(nodeField.opType, operator),
     ...Object.entries(attributes).map(([key, value]) =>
-      bytesField(
-        nodeField.attribute,
-        concatenate(bytesField(attributeField.name, key), encodeAttribute(value)),
-      ),
+      messageField(nodeField.attribute, join(textField(attributeField.name, key), encodeAttribute(value))),
     ),
-    bytesField(nodeField.domain, domain),
+    textField(nodeField.domain, domain),
   );
 }
 
-function encodeAttribute(value: Attribute): Uint8Array {
+function encodeAttribute(value: Attribute): Bytes {
   const { f, i, ints, type } = attributeField;
-  if ('float' in value)
-    return concatenate(floatField(f, value.float), integerField(type, attributeType.float));
-  if ('int' in value) return concatenate(integerField(i, value.int), integerField(type, attributeType.int));
-  return concatenate(
-    ...value.ints.map((each) => integerField(ints, each)),
-    integerField(type, attributeType.ints),
-  );
+  if ('float' in value) return join(floatField(f, value.float), integerField(type, attributeType.float));
+  if ('int' in value) return join(integerField(i, value.int), integerField(type, attributeType.int));
+  return join(...value.ints.map((each) => integerField(ints, each)), integerField(type, attributeType.ints));
 }
 
-function encodeValueInfo({ name, dtype, shape }: Edge): Uint8Array {
+function encodeValueInfo({ name, dtype, shape }: Edge): Bytes {
   const dimensions = shape.map((size) =>
     size < 0
-      ? bytesField(dimensionField.dimParam, dimensionName(size))
+      ? textField(dimensionField.dimParam, dimensionName(size))
       : integerField(dimensionField.dimValue, size),
   );
-  const tensorType = concatenate(
+  const tensorType = join(
     integerField(tensorTypeField.elemType, onnxDType[dtype]),
-    bytesField(
+    messageField(
       tensorTypeField.shape,
-      concatenate(...dimensions.map((dimension) => bytesField(shapeField.dim, dimension))),
+      join(...dimensions.map((dimension) => messageField(shapeField.dim, dimension))),
     ),
   );
-  return concatenate(
-    bytesField(valueInfoField.name, name),
-    bytesField(valueInfoField.type, bytesField(typeField.tensorType, tensorType)),
+  return join(
+    textField(valueInfoField.name, name),
+    messageField(valueInfoField.type, messageField(typeField.tensorType, tensorType)),
   );
+}
+
+function join(...parts: readonly Bytes[]): Bytes {
+  return parts.join('');
 }

@@ -23,8 +23,6 @@ const trained = join(import.meta.dirname, 'fixtures/spoken-digits');
 const modelFiles = ['config.json', 'preprocessor_config.json', 'model.safetensors'];
 const spoken = ['three', 'seven', 'nine'];
 const spokenClips = ['3_three.wav', '7_seven.wav', '9_nine.wav'];
-/** The page draws while the worker runs; a page that runs the model itself stands still for ten times as long. */
-const longestGapAllowed = 200;
 
 describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () => {
   let folder: string;
@@ -207,9 +205,8 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
     });
 
     test('leaves the page free to draw while it runs', async () => {
-      const { gap, busy } = await page.call('longestGap', digits, clip);
-      expect(busy).toBeGreaterThan(2 * longestGapAllowed);
-      expect(gap).toBeLessThan(longestGapAllowed);
+      // One run keeps its thread from everything else: in the page's own it would leave a frame or two.
+      expect(await page.call('framesDrawn', digits)).toBeGreaterThan(5);
     });
 
     test('that fails rejects what waits for it', async () => {
