@@ -44,12 +44,9 @@ describe.skipIf(!chromiumPath)(
         throw new Error('The backend is in the page.');
       });
 
-      test.each(goldenCases)(
-        '$name has the logits and the embedding of the official code',
-        async (example) => {
-          expectGolden(await page.call('golden', build, options, fixtures, example), example);
-        },
-      );
+      test.each(goldenCases)('$name is what the official code makes of it', async (example) => {
+        expectGolden(await page.call('golden', build, options, fixtures, example), example);
+      });
 
       test('a model says what it runs on', async () => {
         const device = await page.call('deviceOf', build, options);

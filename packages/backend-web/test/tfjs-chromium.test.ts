@@ -35,7 +35,7 @@ describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium: none found)', 
   });
 
   describe.each(['webgpu', 'wasm'] as const)('%s', (device) => {
-    test.each(goldenCases)('$name has the logits and the embedding of the official code', async (example) => {
+    test.each(goldenCases)('$name is what the official code makes of it', async (example) => {
       expectGolden(await page.call('golden', device, fixtures, example), example);
     });
 

@@ -20,7 +20,15 @@ export interface GoldenCase {
   readonly std: number;
   readonly logits: string;
   readonly embedding: string;
+  /** Of some cases what happens inside, too. */
+  readonly patches?: string;
+  readonly hidden?: string;
+  /** Perhaps of the first clips only. */
+  readonly attention?: string;
 }
+
+/** What there may be reference numbers of. */
+export const goldenNames = ['logits', 'embedding', 'patches', 'hidden', 'attention'] as const;
 
 /** What comes out, by name, in plain numbers. `fixtures` is the folder of the reference numbers. */
 export async function goldenOutputs(backend: Backend, fixtures: string, example: GoldenCase) {
@@ -43,6 +51,7 @@ export async function goldenOutputs(backend: Backend, fixtures: string, example:
   const opened = await openModelDirectory(directory);
   const loaded = await backend.load(ast, opened.weights, {
     config: ast.readConfig(opened.config, opened.preprocessorConfig),
+    outputs: goldenNames.filter((name) => example[name] !== undefined),
   });
   await opened.weights.close();
 
@@ -59,9 +68,5 @@ export async function goldenOutputs(backend: Backend, fixtures: string, example:
     input_values: tensor('float32', [example.fbank.length, frames, melBins], normal),
   });
   await loaded.dispose();
-  return {
-    device: loaded.device,
-    logits: [...outputs.logits!.data],
-    embedding: [...outputs.embedding!.data],
-  };
+  return Object.entries(outputs).map(([name, { data }]): [string, number[]] => [name, [...data]]);
 }
