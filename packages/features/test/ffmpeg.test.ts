@@ -37,7 +37,7 @@ function encode(name: string, ...options: string[]): string {
   return path;
 }
 
-describe.runIf(ffmpegAvailable)('compressed sound, with ffmpeg', () => {
+describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', () => {
   it.each(['sound.flac', 'sound.aiff', 'sound.caf', '-sound.flac'])('reads %s without loss', async (name) => {
     const path = encode(name);
     expect(await readAudio(path)).toEqual({ samples: original, sampleRate: 44100 });

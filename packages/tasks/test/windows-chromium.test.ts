@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { logitTolerance } from '@audiozoo/core/testing';
-import { hearEvents, loadClassifier, type SoundEvent } from '@audiozoo/tasks';
+import { classMetrics, hearEvents, loadClassifier, type SoundEvent } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, type TestBrowser } from '../../../testing/chromium/browser.js';
 import { type FileServer, serveFiles } from '../../../testing/file-server.js';
@@ -61,4 +61,29 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
       events.map(({ label, start, end }) => [label, start, end]),
     );
   }, 120_000);
+
+  test('a model for another input length has the logits that it has in Node', async () => {
+    const frames = 96;
+    const clip = join(model, 'clips/7_seven.wav');
+    server.files.set('/clip.wav', await readFile(clip));
+    const page = await browser.open<typeof import('./pages/windows.js')>('test/pages/windows.ts');
+    const there = await page.call('logitsOfLength', `${server.url}/digits`, `${server.url}/clip.wav`, frames);
+
+    const backend = onnxruntimeNode({ device: 'cpu' });
+    const classifier = await loadClassifier(model, { models: [ast], backend, frames });
+    const { data } = await classifier.logits([clip]);
+    await classifier.dispose();
+    const differences = there.map((logit, index) => Math.abs(logit - data[index]!));
+    expect(differences).toHaveLength(12);
+    expect(Math.max(...differences)).toBeLessThan(logitTolerance.float32);
+  }, 60_000);
+
+  test('metrics are those of Node', async () => {
+    const scores = [0.9, 0.4, 0.4, 0.2, 0.7];
+    const targets = [1, 0, 1, 0, 0];
+    const page = await browser.open<typeof import('./pages/windows.js')>('test/pages/windows.ts');
+    expect(await page.call('metricsOf', scores, targets)).toEqual(
+      classMetrics(Float64Array.from(scores), Uint8Array.from(targets)),
+    );
+  });
 });

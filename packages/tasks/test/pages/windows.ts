@@ -3,6 +3,7 @@
 import { ast } from '@audiozoo/ast';
 import { referenceBackend } from '@audiozoo/core/testing';
 import {
+  classMetrics,
   connectClassifier,
   ensemble,
   hearEvents,
@@ -28,4 +29,17 @@ export async function hearTogether(
   } finally {
     worker.terminate();
   }
+}
+
+/** Logits of a clip by a model that was loaded for another input length. */
+export async function logitsOfLength(location: string, clip: string, frames: number): Promise<number[]> {
+  const options = { models: [ast], backend: referenceBackend(), frames };
+  const classifier = await loadClassifier(location, options);
+  const { data } = await classifier.logits([await (await fetch(clip)).blob()]);
+  await classifier.dispose();
+  return [...data];
+}
+
+export function metricsOf(scores: readonly number[], targets: readonly number[]) {
+  return classMetrics(Float64Array.from(scores), Uint8Array.from(targets));
 }
