@@ -13,7 +13,7 @@ const wanted = ['commands_like_10_10_128', 'stride_16_16_legacy'];
 const { cases } = JSON.parse(readFileSync(join(fixtures, 'ast/cases.json'), 'utf8')) as {
   cases: GoldenCase[];
 };
-export const goldenCases = cases.filter(({ name }) => wanted.includes(name));
+export const goldenCases: readonly GoldenCase[] = cases.filter(({ name }) => wanted.includes(name));
 
 /** All that there are reference numbers of is that of the official code. */
 export function expectGolden(outputs: Awaited<ReturnType<typeof goldenOutputs>>, example: GoldenCase): void {

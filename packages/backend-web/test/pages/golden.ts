@@ -3,29 +3,9 @@
 import { ast } from '@audiozoo/ast';
 import { convertCheckpoint, memoryDirectory } from '@audiozoo/converters';
 import { type Backend, blobSource, openModelDirectory, readNpy, tensor } from '@audiozoo/core';
+import type { OfficialCase } from '../../../ast/test/official-cases.js';
 
-export interface GoldenCase {
-  readonly name: string;
-  readonly checkpoint: string;
-  readonly config: {
-    readonly fstride: number;
-    readonly tstride: number;
-    readonly inputFdim: number;
-    readonly inputTdim: number;
-    readonly numHeads: number;
-  };
-  /** Names of raw features, a clip each. */
-  readonly fbank: readonly string[];
-  readonly mean: number;
-  readonly std: number;
-  readonly logits: string;
-  readonly embedding: string;
-  /** Of some cases what happens inside, too. */
-  readonly patches?: string;
-  readonly hidden?: string;
-  /** Perhaps of the first clips only. */
-  readonly attention?: string;
-}
+export type GoldenCase = OfficialCase;
 
 /** What there may be reference numbers of. */
 export const goldenNames = ['logits', 'embedding', 'patches', 'hidden', 'attention'] as const;
