@@ -126,24 +126,24 @@ const ops = {
       x.data.map((item) => 0.5 * item * (1 + erf(item / Math.SQRT2))),
     ),
 
-  add(a, b) {
-    const rank = Math.max(a.shape.length, b.shape.length);
-    const [aShape, bShape] = [a, b].map(({ shape }) => [...Array(rank - shape.length).fill(1), ...shape]);
-    const shape = aShape.map((size, axis) => (size === 1 ? bShape[axis] : size));
-    // A stride of 0 repeats the one element that there is.
-    const repeated = (/** @type {number[]} */ own) =>
-      stridesOf(own).map((s, axis) => (own[axis] > 1 ? s : 0));
-    const right = strided(b, shape, repeated(bShape)).data;
-    const sum = strided(a, shape, repeated(aShape));
-    for (let index = 0; index < right.length; index++) sum.data[index] += right[index];
-    return sum;
-  },
+  add: (a, b) => elementByElement(a, b, (left, right) => left + right),
+
+  multiply: (a, b) => elementByElement(a, b, (left, right) => left * right),
 
   scale: (x, factor) =>
     tensor(
       'float32',
       x.shape,
       x.data.map((item) => item * factor),
+    ),
+
+  log: (x) => tensor('float32', x.shape, x.data.map(Math.log)),
+
+  clamp: (x, { least = -Infinity, most = Infinity }) =>
+    tensor(
+      'float32',
+      x.shape,
+      x.data.map((item) => Math.min(Math.max(item, least), most)),
     ),
 
   mean(x, axis) {
@@ -202,6 +202,26 @@ const ops = {
     return tensor('float32', [batch, rows * columns, size[0] * size[1]], data);
   },
 };
+
+/**
+ * `compute` of each two elements; sizes of one are repeated.
+ * @param {Float32Tensor} a
+ * @param {Float32Tensor} b
+ * @param {(left: number, right: number) => number} compute
+ */
+function elementByElement(a, b, compute) {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  const [aShape, bShape] = [a, b].map(({ shape }) => [...Array(rank - shape.length).fill(1), ...shape]);
+  const shape = aShape.map((size, axis) => (size === 1 ? bShape[axis] : size));
+  // A stride of 0 repeats the one element that there is.
+  const repeated = (/** @type {number[]} */ own) => stridesOf(own).map((s, axis) => (own[axis] > 1 ? s : 0));
+  const right = strided(b, shape, repeated(bShape)).data;
+  const result = strided(a, shape, repeated(aShape));
+  for (let index = 0; index < right.length; index++) {
+    result.data[index] = compute(result.data[index], right[index]);
+  }
+  return result;
+}
 
 /**
  * The tensor whose element [i, j, …] is `x.data[offset + i · strides[0] + j · strides[1] + …]`.

@@ -4,8 +4,9 @@
 //
 // D = width, N = tokens, B = batch.
 
-import { frontEnd } from '@audiozoo/ast';
+import { fbankInput, frontEnd } from '@audiozoo/ast';
 import { AudiozooError, parameter } from '@audiozoo/core';
+import { withFbank } from '@audiozoo/features';
 
 /**
  * @typedef {object} MixerConfig
@@ -33,6 +34,7 @@ export const melMixer = {
   frontEnd, // AST's: Kaldi log-mel features, padded and normalised
   labels: ({ labels }) => labels,
   problemType: () => 'single_label_classification',
+  waveform: async () => withFbank(melMixer, fbankInput), // the same, where the model runs
 };
 
 /** What `audiozoo --plugin` looks for. */

@@ -17,6 +17,8 @@ const model = join(folder, 'model');
 const plugin = ['--plugin', './mel-mixer.js'];
 /** Random layers under a solved head are right this often. */
 const leastAccuracy = 0.9;
+/** Between logits from features in float64, and from sound in float32. */
+const waveformTolerance = 1e-3;
 
 const command = join(folder, '../../packages/cli/bin/audiozoo.js');
 const audiozoo = async (...args: string[]) =>
@@ -52,6 +54,20 @@ describe('a model of a third party', () => {
     );
     expected!.forEach((logit, index) => {
       expect(Math.abs(actual![index]! - logit)).toBeLessThan(logitTolerance.float32);
+    });
+  });
+
+  test('hears sound itself as it hears features', async () => {
+    const clips = kinds.map((_, kind) => ({ samples: makeSound(kind, 500), sampleRate }));
+    const [expected, actual] = await Promise.all(
+      (['features', 'waveform'] as const).map(async (input) => {
+        const options = { models: [melMixer], backend: onnxruntimeNode(), input };
+        const classifier = await loadClassifier(model, options);
+        return (await classifier.logits(clips).finally(() => classifier.dispose())).data;
+      }),
+    );
+    expected!.forEach((logit, index) => {
+      expect(Math.abs(actual![index]! - logit)).toBeLessThan(waveformTolerance);
     });
   });
 

@@ -20,6 +20,7 @@ export const ast: Model<AstConfig, AstParameters> = {
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,
   resizing,
+  waveform: async () => (await import('./waveform.js')).waveform,
   foreignCheckpoint: officialCheckpoint,
   initialisation: async () => (await import('./initialise.js')).initialisation,
   zoo,

@@ -3,17 +3,29 @@
 // Kaldi's removal of each frame's DC offset makes that a no-op.)
 
 import { AudiozooError, type FrontEnd, type Tensor, tensor } from '@audiozoo/core';
-import { createFbank, type Features, melFrequencies } from '@audiozoo/features';
+import { createFbank, type FbankInput, type Features, melFrequencies } from '@audiozoo/features';
 import type { AstConfig } from './config.js';
 
 /** Milliseconds from one frame to the next. */
 const frameShift = 10;
 
-export function frontEnd(
-  config: Pick<AstConfig, 'melBins' | 'frames' | 'mean' | 'std' | 'sampleRate'>,
-): FrontEnd {
+type FrontEndConfig = Pick<AstConfig, 'melBins' | 'frames' | 'mean' | 'std' | 'sampleRate'>;
+
+/** What the official dataloader makes of sound, for `withFbank`. */
+export function fbankInput({ melBins, frames, mean, std, sampleRate }: FrontEndConfig): FbankInput {
+  return {
+    name: 'input_values',
+    fbank: { sampleRate, melBins, frameShift, window: 'hanning', htkCompatible: true },
+    frames,
+    mean,
+    scale: 1 / (2 * std),
+  };
+}
+
+export function frontEnd(config: FrontEndConfig): FrontEnd {
   const { melBins, frames, mean, std, sampleRate } = config;
-  const fbank = createFbank({ sampleRate, melBins, frameShift, window: 'hanning', htkCompatible: true });
+  const { fbank: options, scale } = fbankInput(config);
+  const fbank = createFbank(options);
   const hop = (sampleRate * frameShift) / 1000;
   const size = frames * melBins;
 
@@ -22,7 +34,6 @@ export function frontEnd(
 
   /** Zero-padded features → inputs, in place. Padding is normalised with the rest, so it ends up other than zero. */
   const normalise = (data: Float32Array): Record<string, Tensor<'float32'>> => {
-    const scale = 1 / (2 * std);
     for (let index = 0; index < data.length; index++) data[index] = (data[index]! - mean) * scale;
     return { input_values: tensor('float32', [data.length / size, frames, melBins], data) };
   };

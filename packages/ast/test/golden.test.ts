@@ -8,19 +8,22 @@ import { largestDifference } from './largest-difference.js';
 import { cases, golden, inputOf, withConverted } from './official-cases.js';
 
 describe.each(cases)('$name', (example) => {
-  test('has the logits and the embedding of the official code', async () => {
-    const input_values = await inputOf(example);
-    const { logits, embedding } = await withConverted(
-      example,
-      async ({ config, preprocessorConfig, weights }) => {
-        const loaded = await onnxruntimeNode({ device: 'cpu' }).load(ast, weights, {
-          config: ast.readConfig(config, preprocessorConfig),
-        });
-        return loaded.run({ input_values }).finally(() => loaded.dispose());
-      },
-    );
-    const tolerance = logitTolerance.float32;
-    expect(largestDifference(logits!, await golden(`ast/${example.logits}`))).toBeLessThan(tolerance);
-    expect(largestDifference(embedding!, await golden(`ast/${example.embedding}`))).toBeLessThan(tolerance);
-  });
+  test.each(['float32', 'float16'] as const)(
+    'has the official code’s logits and embedding in %s',
+    async (precision) => {
+      const input_values = await inputOf(example);
+      const { logits, embedding } = await withConverted(
+        example,
+        async ({ config, preprocessorConfig, weights }) => {
+          const loaded = await onnxruntimeNode({ device: 'cpu', precision }).load(ast, weights, {
+            config: ast.readConfig(config, preprocessorConfig),
+          });
+          return loaded.run({ input_values }).finally(() => loaded.dispose());
+        },
+      );
+      const tolerance = logitTolerance[precision];
+      expect(largestDifference(logits!, await golden(`ast/${example.logits}`))).toBeLessThan(tolerance);
+      expect(largestDifference(embedding!, await golden(`ast/${example.embedding}`))).toBeLessThan(tolerance);
+    },
+  );
 });

@@ -1,1 +1,2 @@
-export { type Device, type OnnxruntimeNodeOptions, onnxruntimeNode } from './onnxruntime-node.js';
+export { onnxruntimeNode } from './onnxruntime-node.js';
+export type { Device, OnnxruntimeNodeOptions } from './options.js';

@@ -3,7 +3,7 @@
 
 import { type AnyModel, parameter, type Tensor, tensor, weightsInMemory } from '@audiozoo/core';
 import { encodeGraphToBytes, traceModel } from '@audiozoo/onnx';
-import type * as Onnxruntime from 'onnxruntime-common';
+import type { SessionHost } from './session-host.js';
 
 const size = 64;
 const largestInput = 255;
@@ -31,22 +31,24 @@ const weights: Readonly<Record<string, Tensor>> = {
 
 let known: Promise<boolean> | undefined;
 
-/** Whether products of int8 weights come out wrong on this CPU unless onnxruntime is told to be careful. */
-export function integersOverflow(runtime: typeof Onnxruntime): Promise<boolean> {
-  known ??= measure(runtime);
+/**
+ * Whether products of int8 weights come out wrong on this CPU unless onnxruntime is told to be careful. Opens a
+ * session in the host to see.
+ */
+export function integersOverflow(host: SessionHost): Promise<boolean> {
+  known ??= measure(host).catch((error: unknown) => {
+    known = undefined; // another host may have more luck
+    throw error;
+  });
   return known;
 }
 
-async function measure({ InferenceSession, Tensor }: typeof Onnxruntime): Promise<boolean> {
+async function measure(host: SessionHost): Promise<boolean> {
   const traced = { config: undefined, operators: 'fused', integers: true } as const;
   const graph = await encodeGraphToBytes(traceModel(model, weightsInMemory(weights), traced));
-  const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, logSeverityLevel: 4 });
-  try {
-    const rows = 4; // a single row would take another kernel
-    const x = new Tensor('float32', new Float32Array(rows * size).fill(largestInput), [rows, size]);
-    const { y } = await session.run({ x });
-    return (y!.data as Float32Array).some((value) => value !== size * largestInput * largestWeight);
-  } finally {
-    await session.release();
-  }
+  await host.open(graph, { intraOpNumThreads: 1, logSeverityLevel: 4 });
+  const rows = 4; // a single row would take another kernel
+  const x = tensor('float32', [rows, size], new Float32Array(rows * size).fill(largestInput));
+  const { y } = await host.run({ x }, ['y']);
+  return y!.data.some((value) => value !== size * largestInput * largestWeight);
 }

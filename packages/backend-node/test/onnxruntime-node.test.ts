@@ -22,6 +22,7 @@ import {
   runConformanceCase,
 } from '@audiozoo/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { vulkanDriver } from '../../../testing/vulkan.js';
 
 const example = conformanceCases.find(({ name }) => name.startsWith('a transformer'))!;
 const cpu = onnxruntimeNode({ device: 'cpu', threads: 2 });
@@ -185,14 +186,31 @@ describe('the device', () => {
     expect(await device({})).toMatch(/^(cuda|cpu) \(onnxruntime .*; chosen by auto: .+\)$/);
   });
 
+  test.skipIf(!vulkanDriver)('webgpu says how attention is computed (needs a Vulkan driver)', async () => {
+    expect(await device({ device: 'webgpu' })).toMatch(
+      /^webgpu \(.*, (fused attention|attention in steps)\)$/,
+    );
+  });
+
+  test.skipIf(!vulkanDriver)(
+    'webgpu without float16 says to do without (needs a Vulkan driver)',
+    async () => {
+      const half = device({ device: 'webgpu', precision: 'float16' });
+      // A GPU with float16 computes in it.
+      await expect(half.catch((error: Error) => error.message)).resolves.toMatch(
+        /^webgpu \(|no float16 .*leave precision at float32/,
+      );
+    },
+  );
+
   const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
   const binding = join(runtime, 'bin/napi-v6', process.platform, process.arch);
   const cudaIsInstalled = existsSync(join(binding, 'libonnxruntime_providers_cuda.so'));
 
-  test.skipIf(process.platform !== 'linux' || cudaIsInstalled)(
-    'cuda without its libraries names them, and where to get them (needs Linux without CUDA)',
-    async () => {
-      const error = await rejection(device({ device: 'cuda' }));
+  test.skipIf(process.platform !== 'linux' || cudaIsInstalled).each(['cuda', 'cuda:1'] as const)(
+    '%s without its libraries names them, and where to get them (needs Linux without CUDA)',
+    async (name) => {
+      const error = await rejection(device({ device: name }));
       expect(error.code).toBe('device');
       expect(error.message).toContain('libonnxruntime_providers_cuda.so');
       expect(error.message).toContain('npm rebuild onnxruntime-node');
@@ -208,6 +226,8 @@ describe('options that make no sense are refused', () => {
     [{ threads: Number.NaN }, 'threads'],
     [{ device: 'gpu' }, 'auto, cpu, cuda, webgpu'],
     [{ device: 'toString' }, 'auto, cpu, cuda, webgpu'],
+    [{ device: 'cuda:one' }, 'cuda:NUMBER'],
+    [{ device: 'cuda:-1' }, 'cuda:NUMBER'],
     [{ precision: 'int8' }, 'float32 or float16'],
   ])('%j', (options, words) => {
     let error: unknown;

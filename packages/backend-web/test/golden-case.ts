@@ -8,6 +8,10 @@ import { expect } from 'vitest';
 import { type GoldenCase, goldenNames, type goldenOutputs } from './pages/golden.js';
 
 export const fixtures = join(import.meta.dirname, '../../ast/test/fixtures');
+export const spokenDigits = join(import.meta.dirname, '../../../models/spoken-digits');
+
+/** Between logits from features that were computed in float64, and from sound in float32. */
+export const inputTolerance = 1e-3;
 
 const wanted = ['commands_like_10_10_128', 'stride_16_16_legacy'];
 const { cases } = JSON.parse(readFileSync(join(fixtures, 'ast/cases.json'), 'utf8')) as {

@@ -6,7 +6,14 @@ import {
   type TestBrowser,
   type TestPage,
 } from '../../../testing/chromium/browser.js';
-import { expectGolden, fixtures, goldenCases, largestDifference } from './golden-case.js';
+import {
+  expectGolden,
+  fixtures,
+  goldenCases,
+  inputTolerance,
+  largestDifference,
+  spokenDigits,
+} from './golden-case.js';
 
 type TfjsPage = TestPage<typeof import('./pages/tfjs.js')>;
 
@@ -37,6 +44,11 @@ describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium: none found)', 
   describe.each(['webgpu', 'wasm'] as const)('%s', (device) => {
     test.each(goldenCases)('$name is what the official code makes of it', async (example) => {
       expectGolden(await page.call('golden', device, fixtures, example), example);
+    });
+
+    test('hears sound itself as it hears features', async () => {
+      const { features, waveform } = await page.call('hear', device, spokenDigits);
+      expect(largestDifference(waveform, features)).toBeLessThan(inputTolerance);
     });
 
     test('a hundred runs leave no tensor behind, and dispose leaves no weight', async () => {

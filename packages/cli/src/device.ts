@@ -12,12 +12,22 @@ export interface DeviceFlags {
 
 const onnxruntimeDevices = ['auto', 'cpu', 'cuda', 'webgpu'] as const;
 
-/** The backend that the flags choose. Throws a UsageError when there is none of that name. */
+type OnnxruntimeDevice = (typeof onnxruntimeDevices)[number] | `cuda:${number}`;
+
+function isOnnxruntimeDevice(name: string): name is OnnxruntimeDevice {
+  return onnxruntimeDevices.some((known) => known === name) || /^cuda:\d{1,3}$/.test(name);
+}
+
+/**
+ * The backend that the flags choose; `workers` are onnxruntime's. Throws a UsageError when there is none of that
+ * name.
+ */
 export async function chooseBackend(
   { device: name = 'auto', precision, threads }: DeviceFlags,
   { backends }: Plugins,
+  { workers }: { readonly workers?: number } = {},
 ): Promise<Backend> {
-  const device = onnxruntimeDevices.find((known) => known === name);
+  const device = isOnnxruntimeDevice(name) ? name : undefined;
   const plugin = backends.find((backend) => backend.name === name);
   if (device && plugin) {
     throw new AudiozooError({
@@ -28,10 +38,12 @@ export async function chooseBackend(
   }
   if (device) {
     const { onnxruntimeNode } = await import('@audiozoo/backend-node');
-    return onnxruntimeNode({ device, precision, threads });
+    return onnxruntimeNode({ device, workers, precision, threads });
   }
   if (!plugin) {
-    const names = [...onnxruntimeDevices, ...backends.map((backend) => backend.name)].join(', ');
+    const names = [...onnxruntimeDevices, 'cuda:NUMBER', ...backends.map((backend) => backend.name)].join(
+      ', ',
+    );
     throw new UsageError(
       `there is no device ${JSON.stringify(name)}: expected ${names}. --plugin MODULE brings others.`,
     );

@@ -371,13 +371,19 @@ Examples:
         .choices(['inline', 'external'])
         .default('inline'),
     )
+    .addOption(
+      new Option('--input <what>', 'what the graph takes: features, or samples and their lengths')
+        .choices(['features', 'waveform'])
+        .default('features'),
+    )
     .option('--json', 'what was written as JSON on stdout')
     .addHelpText(
       'after',
       `
 Examples:
   $ audiozoo export --model ast-audioset --out ast.onnx
-  $ audiozoo export --model ast-audioset --out ast.onnx --weights external`,
+  $ audiozoo export --model ast-audioset --out ast.onnx --weights external
+  $ audiozoo export --model ast-audioset --out ast.onnx --input waveform`,
     )
     .action(async (flags: ExportFlags) => {
       const command = await import('./commands/export.js');

@@ -41,7 +41,7 @@ export function addWindowFlags(command: Command): void {
   command
     .option('--window <s>', "seconds heard at a time (default: the model's)", decimal({ above: 0 }))
     .option('--hop <s>', 'seconds from one window to the next', decimal({ above: 0 }))
-    .option('--batch <n>', 'windows per run', wholeNumber(1, 4096));
+    .option('--batch <n>', 'windows, or whole clips, per run', wholeNumber(1, 4096));
 }
 
 /** Flags of commands that read sound. */
@@ -58,7 +58,7 @@ export function addHearingFlags(command: Command): void {
 /** Flags of commands that run a model. */
 export function addDeviceFlags(command: Command): void {
   command
-    .option('--device <name>', "auto, cpu, cuda, webgpu, or the name of a plug-in's backend", 'auto')
+    .option('--device <name>', "auto, cpu, cuda, cuda:1, webgpu, or the name of a plug-in's backend", 'auto')
     .addOption(new Option('--precision <dtype>', 'of the arithmetic').choices(['float32', 'float16']))
     .option('--threads <n>', 'threads of the CPU', wholeNumber(1, 1024));
 }

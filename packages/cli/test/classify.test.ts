@@ -126,6 +126,18 @@ describe('audiozoo classify', () => {
     expect(Math.abs(a! - b!)).toBeLessThan(scoreTolerance);
   });
 
+  it('hears many files in batches, in the order asked', async () => {
+    const names = ['5_five', '0_zero', '7_seven', '3_three', '0_zero', '9_nine'];
+    const files = names.map(digitClip);
+    const { exitCode, stdout, stderr } = await audiozoo([
+      ...['classify', ...files, ...model, '--json', '--quiet'],
+      ...['--batch', '4'],
+    ]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(entriesOf(stdout).map(({ file }) => file)).toEqual(files);
+    expect(bestOf(stdout)).toEqual(names.map((name) => name.slice(2)));
+  });
+
   it('fails a file that ends before --start', async () => {
     const { exitCode, stdout } = await audiozoo(['classify', zero, ...model, '--json', '--start', '100']);
     expect(exitCode).toBe(1);
@@ -255,7 +267,7 @@ describe('--plugin', () => {
       'bogus',
     ]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/expected auto, cpu, cuda, webgpu, plain-loops/);
+    expect(stderr).toMatch(/expected auto, cpu, cuda, webgpu, cuda:NUMBER, plain-loops/);
   });
 
   it("brings a third party's model, chosen by model_type", async () => {

@@ -53,6 +53,11 @@ describe('a wrong command line exits with 2, says why, and prints nothing on std
     ['--top-k 1.5', ['classify', zero, ...model, '--top-k', '1.5'], /whole number/],
     ['--threads x', ['classify', zero, ...model, '--threads', 'x'], /--threads.*whole number/],
     [
+      '--device cuda:one',
+      ['classify', zero, ...model, '--device', 'cuda:one'],
+      /no device "cuda:one": .*cuda:NUMBER/,
+    ],
+    [
       '--device bogus',
       ['classify', zero, ...model, '--device', 'bogus'],
       /no device "bogus": expected auto, cpu/,

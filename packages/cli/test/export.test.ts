@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy } from '@audiozoo/core';
+import { readAudio } from '@audiozoo/features/audio';
 import { describe, expect, it } from 'vitest';
 import { audiozoo, digitClip, digits, temporaryFolder } from './audiozoo.js';
 
 /** The same weights in other operators of the same runtime. */
 const logitTolerance = 1e-4;
+/** Features in float32 inside the graph, against those in float64 outside. */
+const waveformTolerance = 1e-3;
 
 const clip = digitClip('4_four');
 
@@ -49,6 +52,49 @@ describe('audiozoo export', () => {
     for (const [index, value] of expected.entries()) {
       expect(Math.abs(actual[index]! - value)).toBeLessThan(logitTolerance);
     }
+  });
+
+  it('writes a graph that takes sound of several lengths itself', async () => {
+    const folder = temporaryFolder();
+    const [onnx, logits] = [join(folder, 'digits.onnx'), join(folder, 'logits.npy')];
+    await audiozoo(['export', '--model', digits, '--out', onnx, '--input', 'waveform']);
+    const clips = [clip, digitClip('7_seven')];
+    await audiozoo(['classify', ...clips, '--model', digits, '--logits', logits]);
+
+    const { InferenceSession, Tensor } = await import('onnxruntime-node');
+    const session = await InferenceSession.create(onnx);
+    expect(session.inputMetadata.map((input) => [input.name, input.isTensor && input.shape])).toEqual([
+      ['samples', ['batch', 20_800]], // 130 hops of 10 ms
+      ['lengths', ['batch']],
+    ]);
+    const sounds = await Promise.all(clips.map((file) => readAudio(file, { sampleRate: 16_000 })));
+    const batch = new Float32Array(clips.length * 20_800);
+    sounds.forEach((sound, index) => {
+      batch.set(sound.samples, index * 20_800);
+    });
+    const given = {
+      samples: new Tensor('float32', batch, [clips.length, 20_800]),
+      lengths: new Tensor(
+        'float32',
+        sounds.map((sound) => sound.samples.length),
+        [clips.length],
+      ),
+    };
+    const actual = (await session.run(given, ['logits'])).logits!.data as Float32Array;
+    await session.release();
+    expect(new Set(sounds.map((sound) => sound.samples.length)).size).toBe(2);
+    const expected = Array.from(readNpy(readFileSync(logits)).data, Number);
+    expect(actual).toHaveLength(expected.length);
+    for (const [index, value] of expected.entries()) {
+      expect(Math.abs(actual[index]! - value)).toBeLessThan(waveformTolerance);
+    }
+  });
+
+  it('refuses an input that there is not, by how it was called', async () => {
+    const flags = ['export', '--model', digits, '--out', join(temporaryFolder(), 'a.onnx')];
+    const { exitCode, stderr } = await audiozoo([...flags, '--input', 'spectrogram']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Allowed choices are features, waveform');
   });
 
   it('says what it wrote as JSON', async () => {

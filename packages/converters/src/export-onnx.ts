@@ -4,7 +4,13 @@
 import { randomBytes } from 'node:crypto';
 import { open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type AnyModel, AudiozooError, type ModelDirectory } from '@audiozoo/core';
+import {
+  type AnyModel,
+  AudiozooError,
+  type ModelDirectory,
+  type ModelInput,
+  modelForm,
+} from '@audiozoo/core';
 import {
   type ExternalData,
   encodeGraph,
@@ -21,6 +27,11 @@ export interface ExportOnnxOptions extends VerifyOptions {
   readonly out: string;
   /** In the file itself (`inline`, up to 2 GB), or in `OUT.data` beside it, of any size. */
   readonly weights: 'inline' | 'external';
+  /**
+   * What the graph takes: the model's features, or with `waveform`, for models that can, `samples` [batch, N] at
+   * the model's sample rate and `lengths` [batch], how many of them each clip has. `features` when absent.
+   */
+  readonly input?: ModelInput | undefined;
   /** Outputs to compute; all of the model's when absent. */
   readonly outputs?: readonly string[] | undefined;
 }
@@ -42,17 +53,19 @@ const smallAlignment = 16;
  * stay float16 in the file and are cast in the graph; int8 weights stay so too, and their linears multiply
  * integers; other dtypes become float32.
  *
- * Throws `weights` errors when the weights do not fit the model, `model` errors beyond ONNX's 2 GB, and
- * `file` errors when the files cannot be written.
+ * Throws `weights` errors when the weights do not fit the model, `model` errors beyond ONNX's 2 GB, `argument`
+ * errors for an input that the model does not take, and `file` errors when the files cannot be written.
  */
 export async function exportOnnx(
   model: AnyModel,
   directory: ModelDirectory,
-  { out, weights: placement, outputs, signal, onProgress }: ExportOnnxOptions,
+  { out, weights: placement, input = 'features', outputs, signal, onProgress }: ExportOnnxOptions,
 ): Promise<readonly ExportedFile[]> {
   signal?.throwIfAborted();
   const config = model.readConfig(directory.config, directory.preprocessorConfig);
-  const graph = traceModel(model, directory.weights, { config, operators: 'stock', outputs, integers: true });
+  const form = await modelForm(model, input);
+  const weights = form.weights(directory.weights, config);
+  const graph = traceModel(form.model, weights, { config, operators: 'stock', outputs, integers: true });
 
   const path = resolve(out);
   const data = layOut(placement === 'external' ? graph : undefined, `${basename(path)}.data`);

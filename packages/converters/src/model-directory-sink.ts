@@ -1,7 +1,7 @@
 // Where a model directory is written to: a folder in Node, memory in a browser. It appears whole at
 // `commit`, or not at all.
 
-import { blobSource, type FileStore } from '@audiozoo/core';
+import { type ByteSource, checkRange, type FileStore, freeBuffer } from '@audiozoo/core';
 
 export interface FileSink {
   /** Appends. The bytes are the sink's from here on. */
@@ -20,8 +20,8 @@ export interface ModelDirectorySink {
 
 /** A model directory in memory: once committed, a `FileStore` that models load from. */
 export function memoryDirectory(name = 'a converted model'): ModelDirectorySink & FileStore {
-  const writing = new Map<string, Blob>();
-  const files = new Map<string, Blob>();
+  const writing = new Map<string, readonly Blob[]>();
+  const files = new Map<string, readonly Blob[]>();
   return {
     name,
     async create(fileName) {
@@ -29,23 +29,54 @@ export function memoryDirectory(name = 'a converted model'): ModelDirectorySink 
       return {
         async write(bytes) {
           pieces.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+          // The Blob has a copy. A part of a buffer is of a checkpoint that lies in memory itself.
+          if (bytes.byteLength === bytes.buffer.byteLength) freeBuffer(bytes.buffer);
         },
         async close() {
-          writing.set(fileName, new Blob(pieces));
+          writing.set(fileName, pieces);
         },
       };
     },
     async commit() {
-      for (const [fileName, blob] of writing) files.set(fileName, blob);
+      for (const [fileName, pieces] of writing) files.set(fileName, pieces);
       writing.clear();
     },
     async abort() {
       writing.clear();
     },
     async open(fileName) {
-      const blob = files.get(fileName);
-      return blob && blobSource(blob, fileName);
+      const pieces = files.get(fileName);
+      return pieces && piecesSource(pieces, fileName);
     },
+  };
+}
+
+/**
+ * Pieces one after another. They are read whole, which is how tensors lie in them: a slice of a Blob is another
+ * copy, in the browser's memory until somebody collects it.
+ */
+function piecesSource(pieces: readonly Blob[], name: string): ByteSource {
+  const size = pieces.reduce((sum, piece) => sum + piece.size, 0);
+  return {
+    name,
+    size,
+    copies: true,
+    async read(offset, length) {
+      checkRange(this, offset, length);
+      const bytes = new Uint8Array(length);
+      let start = -offset; // of the piece, in `bytes`
+      for (const piece of pieces) {
+        const end = start + piece.size;
+        if (end > 0 && start < length) {
+          const whole = new Uint8Array(await piece.arrayBuffer());
+          bytes.set(whole.subarray(Math.max(0, -start), length - start), Math.max(0, start));
+          freeBuffer(whole.buffer);
+        }
+        start = end;
+      }
+      return bytes;
+    },
+    async close() {},
   };
 }
 

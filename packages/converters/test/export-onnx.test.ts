@@ -151,6 +151,12 @@ describe('an export is refused', () => {
     expect(await readFile(path, 'utf8')).toBe('weights');
   });
 
+  test('for sound itself, of a model that takes features only', async () => {
+    const error = await rejection(exported({ input: 'waveform' }));
+    expect(AudiozooError.isInstance(error, 'argument')).toBe(true);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('when the weights do not fit the model', async () => {
     const from = { ...directory(), weights: weightsInMemory({}) };
     expect(AudiozooError.isInstance(await rejection(exported({}, from)), 'weights')).toBe(true);

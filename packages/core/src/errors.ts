@@ -19,20 +19,25 @@ export type ErrorCode =
   | 'disposed' // used after dispose
   | 'file'; // a file cannot be read or written
 
+/** An error as a plain record, which can be posted to another thread; `new AudiozooError(record)` is the error. */
 export interface ErrorDescription {
   readonly code: ErrorCode;
   /** What is wrong, as a sentence's start: `weight "a.b" does not fit`. */
   readonly what: string;
-  readonly expected?: string;
-  readonly got?: string;
+  readonly expected?: string | undefined;
+  readonly got?: string | undefined;
   /** How to mend it: a whole sentence. */
-  readonly mend?: string;
+  readonly mend?: string | undefined;
   readonly cause?: unknown;
 }
 
 /** An error that says what is wrong, what was expected, what came instead, and how to mend it. */
-export class AudiozooError extends Error {
+export class AudiozooError extends Error implements ErrorDescription {
   readonly code: ErrorCode;
+  readonly what: string;
+  readonly expected: string | undefined;
+  readonly got: string | undefined;
+  readonly mend: string | undefined;
   readonly [brand] = true;
 
   constructor({ code, what, expected, got, mend, cause }: ErrorDescription) {
@@ -43,6 +48,10 @@ export class AudiozooError extends Error {
     );
     this.name = 'AudiozooError';
     this.code = code;
+    this.what = what;
+    this.expected = expected;
+    this.got = got;
+    this.mend = mend;
   }
 
   /** Whether `error` is an audiozoo error (of this code, when given), from whichever copy of core. */
@@ -50,4 +59,16 @@ export class AudiozooError extends Error {
     const branded = typeof error === 'object' && error !== null && brand in error;
     return branded && (code === undefined || (error as AudiozooError).code === code);
   }
+}
+
+/**
+ * What was thrown, as a record without its cause, which need not be possible to post. What is no audiozoo error
+ * becomes a `runtime` error, `what` saying whose.
+ */
+export function errorDescription(thrown: unknown, what: string): ErrorDescription {
+  if (!AudiozooError.isInstance(thrown)) {
+    return { code: 'runtime', what, got: String(thrown).replace(/\.$/, '') };
+  }
+  const { code, what: own, expected, got, mend } = thrown;
+  return { code, what: own, expected, got, mend };
 }

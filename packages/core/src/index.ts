@@ -1,7 +1,14 @@
 export type { Backend, LoadedModel, LoadOptions, RunOptions } from './backend.js';
-export { type ByteSource, blobSource, bytesSource, checkRange } from './byte-source.js';
+export {
+  type ByteSource,
+  blobSource,
+  bytesSource,
+  checkRange,
+  freeBuffer,
+  freeBytes,
+} from './byte-source.js';
 export { allocate, bytesPerElement, bytesToElements, type DType, type DTypeArrays, dtypes } from './dtype.js';
-export { AudiozooError, type ErrorCode, type ErrorDescription } from './errors.js';
+export { AudiozooError, type ErrorCode, type ErrorDescription, errorDescription } from './errors.js';
 export type {
   ConversionOptions,
   ConversionPlan,
@@ -24,8 +31,10 @@ export type {
   FrontEnd,
   FrontEndStream,
   InputSize,
+  InputSpecification,
   Label,
   Model,
+  ModelForm,
   OutputSpecification,
   ProblemType,
   Resizing,
@@ -33,6 +42,7 @@ export type {
 } from './model.js';
 export { checkInputs, checkOutputs, chooseOutputs } from './model-call.js';
 export { type FileStore, type ModelDirectory, openModelDirectory, readJson } from './model-directory.js';
+export { type ModelInput, modelForm } from './model-form.js';
 export { readNpy, writeNpy } from './npy.js';
 export type { Ops } from './ops.js';
 export {

@@ -15,6 +15,11 @@ export interface TensorSpecification {
   readonly shape: readonly number[];
 }
 
+export interface InputSpecification extends TensorSpecification {
+  /** Stays float32 where a backend computes in less, as `Parameter.fullPrecision`. */
+  readonly fullPrecision?: true;
+}
+
 export interface OutputSpecification extends TensorSpecification {
   /** Computed only when it is asked for at load. */
   readonly onRequest?: boolean;
@@ -88,6 +93,13 @@ export interface Resizing<Config> {
   weights(weights: Weights, from: Config, to: Config): Promise<Weights>;
 }
 
+/** A model that takes other inputs than its files say, and what its weights are then. */
+export interface ModelForm<Config = unknown> {
+  readonly model: AnyModel;
+  /** Weights for `model`: those of the files (or resized ones), with constants beside them in memory. */
+  weights(weights: Weights, config: Config): Weights;
+}
+
 export interface Model<Config = unknown, Tree extends ParameterTree = ParameterTree> {
   /** `model_type` of the config.json files that this plug-in reads. */
   readonly type: string;
@@ -95,7 +107,7 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   readConfig(config: JsonObject, preprocessorConfig: JsonObject | undefined): Config;
   /** Names and shapes of all weights. */
   parameters(config: Config): Tree;
-  inputs(config: Config): Readonly<Record<string, TensorSpecification>>;
+  inputs(config: Config): Readonly<Record<string, InputSpecification>>;
   outputs(config: Config): Readonly<Record<string, OutputSpecification>>;
   /**
    * The forward pass. Reads top to bottom; never awaits. `outputs` are the names that the caller will read: what
@@ -114,6 +126,11 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   problemType(config: Config): ProblemType;
   /** Absent: it takes one size. */
   readonly resizing?: Resizing<Config>;
+  /**
+   * The model with its front end inside, from `samples` and `lengths` to the same outputs: `withFbank` of
+   * `@audiozoo/features` makes it. Loaded by those who ask; absent: the features are made outside.
+   */
+  readonly waveform?: () => Promise<ModelForm<Config>>;
   /** How other people's checkpoints of this model look, for the converters. */
   readonly foreignCheckpoint?: ForeignCheckpoint;
   /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */

@@ -4,7 +4,8 @@
 //
 // The first dimension of activations is the batch, the only size not known while tracing: written −1 in
 // `reshape`. Axes count from 0, never from the end. All floating point; how precise is the backend's
-// affair, within the tolerances of the conformance suite.
+// affair, within the tolerances of the conformance suite. What comes of inputs and parameters of
+// `fullPrecision` alone is float32, whatever the backend computes in.
 
 import type { Shape } from './shape.js';
 
@@ -36,8 +37,17 @@ export interface Ops<T> {
   /** a + b, with NumPy's broadcasting. */
   add(a: T, b: T): T;
 
+  /** a · b element by element, with NumPy's broadcasting. */
+  multiply(a: T, b: T): T;
+
   /** x · factor. */
   scale(x: T, factor: number): T;
+
+  /** The natural logarithm of numbers above 0. */
+  log(x: T): T;
+
+  /** What lies below `least` becomes `least`, what lies above `most` becomes `most`. As `torch.clamp`. */
+  clamp(x: T, bounds: { readonly least?: number; readonly most?: number }): T;
 
   /** The mean over one axis, which disappears. */
   mean(x: T, axis: number): T;

@@ -14,6 +14,8 @@ export interface Parameter {
    * `_scale`. For what `linear` alone reads and small errors do not hurt: not embeddings, not the head.
    */
   readonly quantisable?: true;
+  /** Stays float32 where a backend computes in less: for what float16 cannot hold or tell apart. */
+  readonly fullPrecision?: true;
 }
 
 /** Parameters in any nesting of records and lists. Absent ones (an optional bias) are `undefined`. */
@@ -35,9 +37,18 @@ export type Resolved<Tree, T> = 0 extends 1 & Tree
 export function parameter(
   name: string,
   shape: Shape,
-  { quantisable = false }: { readonly quantisable?: boolean } = {},
+  {
+    quantisable = false,
+    fullPrecision = false,
+  }: { readonly quantisable?: boolean; readonly fullPrecision?: boolean } = {},
 ): Parameter {
-  return { kind: 'parameter', name, shape, ...(quantisable && { quantisable }) };
+  return {
+    kind: 'parameter',
+    name,
+    shape,
+    ...(quantisable && { quantisable }),
+    ...(fullPrecision && { fullPrecision }),
+  };
 }
 
 function isParameter(tree: ParameterTree): tree is Parameter {

@@ -56,6 +56,16 @@ describe('the suite catches an operation that is wrong', () => {
     }),
     'gelu: does nothing': () => ({ gelu: (x) => x }),
     'add: b is left out': () => ({ add: (a) => a }),
+    'multiply: b is left out': () => ({ multiply: (a) => a }),
+    'multiply: adds instead': (ops) => ({ multiply: ops.add }),
+    'log: does nothing': () => ({ log: (x) => x }),
+    'log: to the base of 2': (ops) => ({ log: (x) => ops.scale(ops.log(x), Math.LOG2E) }),
+    'clamp: the lower bound is left out': (ops) => ({
+      clamp: (x, { most }) => (most === undefined ? x : ops.clamp(x, { most })),
+    }),
+    'clamp: the upper bound is left out': (ops) => ({
+      clamp: (x, { least }) => (least === undefined ? x : ops.clamp(x, { least })),
+    }),
     'mean: another axis': (ops) => ({ mean: (x, axis) => ops.mean(x, axis === 1 ? 2 : 1) }),
     'reshape: does nothing': () => ({ reshape: (x) => x }),
     'transpose: does nothing': () => ({ transpose: (x) => x }),

@@ -1,4 +1,4 @@
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, errorDescription } from '@audiozoo/core';
 import { expect, test, vi } from 'vitest';
 
 test('the message says what is wrong, what was expected, what came, and how to mend it', () => {
@@ -11,6 +11,8 @@ test('the message says what is wrong, what was expected, what came, and how to m
   });
   expect(error.message).toBe('weight "a" does not fit: expected [2], got [3]. Convert it again.');
   expect(error).toMatchObject({ name: 'AudiozooError', code: 'weights' });
+  const { what, expected, got, mend } = error;
+  expect([what, expected, got, mend]).toEqual(['weight "a" does not fit', '[2]', '[3]', 'Convert it again.']);
   expect(error).toBeInstanceOf(Error);
 });
 
@@ -50,4 +52,23 @@ test('errors are recognised across two copies of core', async () => {
   const foreign = new copy.AudiozooError({ code: 'device', what: 'it is broken' });
   expect(foreign).not.toBeInstanceOf(AudiozooError);
   expect(AudiozooError.isInstance(foreign, 'device')).toBe(true);
+});
+
+test('an error is a record that can be posted, and comes back from it', () => {
+  const error = new AudiozooError({
+    code: 'audio',
+    what: 'it is broken',
+    got: 'NaN',
+    mend: 'Mend it.',
+    cause: () => {}, // which cannot be posted
+  });
+  const posted = structuredClone(errorDescription(error, 'the worker failed'));
+  const { code, what, expected, got, mend, message } = new AudiozooError(posted);
+  expect([code, message]).toEqual([error.code, error.message]);
+  expect([what, expected, got, mend]).toEqual(['it is broken', undefined, 'NaN', 'Mend it.']);
+});
+
+test('what is no such error becomes one that says whose it is', () => {
+  const { code, message } = new AudiozooError(errorDescription(new RangeError('too much.'), 'it failed'));
+  expect([code, message]).toEqual(['runtime', 'it failed: got RangeError: too much.']);
 });

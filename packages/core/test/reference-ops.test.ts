@@ -111,6 +111,22 @@ describe('matmul', () => {
   });
 });
 
+test('multiply broadcasts as NumPy does', () => {
+  expectTensor(ops.multiply(range([2, 3]), of([3], [1, 2, 3])), [2, 3], [0, 2, 6, 3, 8, 15]);
+  expectTensor(ops.multiply(of([2, 1], [1, 2]), of([3], [1, 2, 3])), [2, 3], [1, 2, 3, 2, 4, 6]);
+});
+
+test('log is the natural logarithm', () => {
+  expectTensor(ops.log(of([4], [1, Math.E, 1e-3, 1e6])), [4], [0, 1, -6.907755278982, 13.815510557964]);
+});
+
+test('clamp moves what lies outside to the bounds', () => {
+  const x = of([4], [-2, -0.5, 0.5, 2]);
+  expectTensor(ops.clamp(x, { least: 0, most: 1 }), [4], [0, 0, 0.5, 1]);
+  expectTensor(ops.clamp(x, { least: -1 }), [4], [-1, -0.5, 0.5, 2]);
+  expectTensor(ops.clamp(x, { most: 0 }), [4], [-2, -0.5, 0, 0]);
+});
+
 test('scale multiplies each element', () => {
   expectTensor(ops.scale(range([2, 2]), -0.5), [2, 2], [0, -0.5, -1, -1.5]);
 });
@@ -237,6 +253,10 @@ describe('shapes that do not fit are refused by the operation’s name', () => {
     ['layerNorm', 'a shift of another size', () => ops.layerNorm(x, range([3]), range([2]), { epsilon: 0 })],
     ['layerNorm', 'a negative epsilon', () => ops.layerNorm(x, range([3]), range([3]), { epsilon: -1 })],
     ['add', 'sizes that do not broadcast', () => ops.add(x, range([2]))],
+    ['multiply', 'sizes that do not broadcast', () => ops.multiply(x, range([2]))],
+    ['clamp', 'no bounds', () => ops.clamp(x, {})],
+    ['clamp', 'bounds in the wrong order', () => ops.clamp(x, { least: 1, most: 0 })],
+    ['clamp', 'a bound that is not a number', () => ops.clamp(x, { least: Number.NaN })],
     ['mean', 'an axis that is not there', () => ops.mean(x, 2)],
     ['mean', 'a negative axis', () => ops.mean(x, -1)],
     ['reshape', 'another number of elements', () => ops.reshape(x, [4])],

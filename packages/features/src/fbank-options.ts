@@ -94,6 +94,9 @@ const defaults = {
   seed: 0,
 } as const satisfies Required<FbankOptions>;
 
+/** float32's epsilon, which torchaudio takes as the least energy of a filter in float64 too. */
+export const leastEnergy = 2 ** -23;
+
 const maxMelBins = 4096;
 const maxWindowLength = 2 ** 20;
 const maxHopLength = 2 ** 30;

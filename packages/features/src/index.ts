@@ -8,3 +8,4 @@ export { type ChannelChoice, toMono } from './mono.js';
 export { createResampler, type Resampler, type ResamplingOptions, resample } from './resampler.js';
 export type { ResamplingKernel } from './resampling-kernel.js';
 export type { WindowName } from './window.js';
+export { type FbankInput, withFbank } from './with-fbank.js';

@@ -2,15 +2,12 @@
 // a frame allocates nothing. kernel/rows.ts repeats these operations in the same order: change both.
 
 import { addNoise } from './dither.js';
-import type { FbankSettings } from './fbank-options.js';
+import { type FbankSettings, leastEnergy } from './fbank-options.js';
 import type { FrameAnalyzer } from './frame-analyzer.js';
 import { createLogarithms } from './logarithm.js';
 import { createMelBank, type MelBank } from './mel-bank.js';
 import { createPowerSpectrum } from './power-spectrum.js';
 import { createWindow } from './window.js';
-
-/** float32's epsilon, which torchaudio takes as the least energy in float64 too. */
-const epsilon = 2 ** -23;
 
 export function createScalarAnalyzer(settings: FbankSettings): FrameAnalyzer {
   const { windowLength, hopLength, fftLength, melBins, preemphasis } = settings;
@@ -37,14 +34,14 @@ export function createScalarAnalyzer(settings: FbankSettings): FrameAnalyzer {
       const energy = rawEnergy
         ? sumOfSquares(signal, start, windowLength, mean)
         : sumOfSquares(windowed, 0, windowLength, 0);
-      const logEnergy = Math.max(Math.log(Math.max(energy, epsilon)), logEnergyFloor);
+      const logEnergy = Math.max(Math.log(Math.max(energy, leastEnergy)), logEnergyFloor);
       output[offset + energyColumn] = logEnergy;
     }
 
     powerSpectrum(windowed, spectrum);
     if (!usePower) for (let k = 0; k < spectrum.length; k++) spectrum[k] = Math.sqrt(spectrum[k]!);
     const { values } = logarithms;
-    filter(melBank, spectrum, useLog ? epsilon : 0, values);
+    filter(melBank, spectrum, useLog ? leastEnergy : 0, values);
     if (useLog) logarithms.write(output, offset + firstMelColumn);
     else output.set(values, offset + firstMelColumn);
   }

@@ -1,7 +1,8 @@
 import { AudiozooError } from '@audiozoo/core';
 import { createFbank, type FbankOptions, fbank } from '@audiozoo/features';
 import { describe, expect, it } from 'vitest';
-import { differences, readArray, readJsonFixture, readSamples } from './fixture.js';
+import { differences, readArray, readSamples } from './fixture.js';
+import { cases, optionsOf } from './torchaudio-cases.js';
 
 /** Against torchaudio in float64. */
 const tolerance = { largest: 1e-3, mean: 2e-5 };
@@ -10,39 +11,6 @@ const chirpTolerance = { largest: 2e-2, mean: 3e-4 };
 /** Of a spectrum against its definition, for float32 samples and features. */
 const spectrumTolerance = 1e-6;
 const logOfEpsilon = Math.fround(Math.log(2 ** -23));
-
-interface Case {
-  readonly name: string;
-  readonly wav: string;
-  readonly sampleRate: number;
-  readonly options: Readonly<Record<string, number | string | boolean>>;
-}
-
-const ourNames: Readonly<Record<string, keyof FbankOptions>> = {
-  dither: 'dither',
-  frame_length: 'frameLength',
-  frame_shift: 'frameShift',
-  high_freq: 'highFrequency',
-  htk_compat: 'htkCompatible',
-  low_freq: 'lowFrequency',
-  num_mel_bins: 'melBins',
-  preemphasis_coefficient: 'preemphasis',
-  raw_energy: 'rawEnergy',
-  remove_dc_offset: 'removeDcOffset',
-  round_to_power_of_two: 'roundToPowerOfTwo',
-  snip_edges: 'snipEdges',
-  subtract_mean: 'subtractMean',
-  use_energy: 'useEnergy',
-  use_log_fbank: 'useLog',
-  use_power: 'usePower',
-  vtln_warp: 'vtlnWarp',
-  window_type: 'window',
-};
-
-function ourOptions({ options, sampleRate }: Case): FbankOptions {
-  const entries = Object.entries(options).map(([name, value]) => [ourNames[name] ?? name, value]);
-  return { ...Object.fromEntries(entries), sampleRate };
-}
 
 function refusal(run: () => unknown): AudiozooError {
   try {
@@ -54,12 +22,11 @@ function refusal(run: () => unknown): AudiozooError {
   throw new Error('was not refused');
 }
 
-const cases = readJsonFixture<Case[]>('fbank/cases.json');
 const tone = Float32Array.from({ length: 8000 }, (_, index) => 0.5 * Math.sin(index / 7));
 
 describe('fbank', () => {
   it.each(cases)('gives the features of torchaudio: $name', (reference) => {
-    const features = fbank(readSamples(`fbank/${reference.wav}`), ourOptions(reference));
+    const features = fbank(readSamples(`fbank/${reference.wav}`), optionsOf(reference));
     const expected = readArray(`fbank/${reference.name}.npy`);
     expect([features.frames, features.columns]).toEqual(expected.shape);
     const { largest, mean } = differences(features.data, expected.data);

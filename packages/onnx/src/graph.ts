@@ -10,6 +10,7 @@ import {
   weightsInMemory,
 } from '@audiozoo/core';
 import { formatDimensions } from './dimension.js';
+import { onnxDType } from './standard.js';
 
 /** A value between nodes. Sizes below zero are multiples of the batch, as dimension.ts says. */
 export interface Edge {
@@ -64,6 +65,7 @@ export interface NodeDescription {
 }
 
 export interface GraphBuilder {
+  /** A node. Where inputs in float32 meet others in float16 they are cast: operators take one of the two. */
   node(operator: string, description: NodeDescription): Edge;
   /** A node of several outputs, each with its name after the node's. */
   nodeOf(
@@ -71,6 +73,8 @@ export interface GraphBuilder {
     description: Omit<NodeDescription, 'shape' | 'dtype' | 'output'>,
     outputs: readonly Edge[],
   ): readonly Edge[];
+  /** x in another dtype; the output is named when `output` says so. */
+  cast(x: Edge, dtype: DType, scope: string, output?: string): Edge;
   input(name: string, shape: Shape): Edge;
   /** A stored tensor's elements under `shape` as an edge: converted when read if `dtype` is not the stored one. */
   initializer(name: string, stored: StoredTensor, dtype: DType, shape: Shape): Edge;
@@ -91,11 +95,15 @@ export function createGraph(reserved: readonly string[]): GraphBuilder {
   const unique = uniqueNames(reserved);
   const uniqueScope = uniqueNames();
 
+  const halved = (edge: Edge) =>
+    edge.dtype === 'float32' && edge !== absent ? builder.cast(edge, 'float16', edge.name) : edge;
+
   const builder: GraphBuilder = {
-    node(operator, { scope, inputs, shape, dtype = inputs[0]!.dtype, attributes = {}, domain = '', output }) {
+    node(operator, { scope, inputs: given, shape, dtype, attributes = {}, domain = '', output }) {
       checkBatch(scope, shape);
+      const inputs = given.some((edge) => edge.dtype === 'float16') ? given.map(halved) : given;
       const name = unique(`${scope}/${operator}`);
-      const edge: Edge = { name: output ?? name, dtype, shape };
+      const edge: Edge = { name: output ?? name, dtype: dtype ?? inputs[0]!.dtype, shape };
       nodes.push({ operator, domain, name, inputs, outputs: [edge], attributes });
       return edge;
     },
@@ -104,6 +112,11 @@ export function createGraph(reserved: readonly string[]): GraphBuilder {
       const outputs = described.map((output) => ({ ...output, name: unique(`${name}/${output.name}`) }));
       nodes.push({ operator, domain, name, inputs, outputs, attributes });
       return outputs;
+    },
+    cast(x, dtype, scope, output) {
+      const attributes = { to: { int: onnxDType[dtype] } };
+      const rest = output === undefined ? {} : { output };
+      return builder.node('Cast', { scope, inputs: [x], shape: x.shape, dtype, attributes, ...rest });
     },
     input(name, shape) {
       const edge: Edge = { name, dtype: 'float32', shape };

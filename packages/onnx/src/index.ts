@@ -1,3 +1,4 @@
+export { probeAttention, type RunGraph } from './attention-probe.js';
 export {
   type EncodedGraph,
   type EncodeOptions,

@@ -3,7 +3,7 @@
 
 import { type Shape, type StoredTensor, scaleName } from '@audiozoo/core';
 import { absent, type Edge, type GraphBuilder } from './graph.js';
-import { microsoftDomain, type Operators, onnxDType } from './standard.js';
+import { microsoftDomain, type Operators } from './standard.js';
 
 interface QuantisedInput {
   readonly integers: Edge; // uint8, [..., in]
@@ -43,19 +43,13 @@ export function integerLinears(graph: GraphBuilder, operators: Operators): Integ
     const scaleOfShape = (its: Shape) => graph.initializer(scaleName(name), storedScale, 'float32', its);
     const integers = graph.initializer(name, stored, 'int8', shape);
     const column = scaleOfShape([shape[0]!, 1]);
-    const floats = graph.node('Mul', { scope: name, inputs: [toFloat(integers, name), column], shape });
+    const floats = graph.node('Mul', {
+      scope: name,
+      inputs: [graph.cast(integers, 'float32', name), column],
+      shape,
+    });
     weights.set(floats, { integers, scale: scaleOfShape(shape.slice(0, 1)) });
     return floats;
-  }
-
-  function toFloat(x: Edge, scope: string): Edge {
-    return graph.node('Cast', {
-      scope,
-      inputs: [x],
-      shape: x.shape,
-      dtype: 'float32',
-      attributes: { to: { int: onnxDType.float32 } },
-    });
   }
 
   function linear(x: Edge, weight: Edge, bias: Edge | undefined, scope: string): Edge {
@@ -87,7 +81,7 @@ export function integerLinears(graph: GraphBuilder, operators: Operators): Integ
       dtype: 'int32',
     });
     const scales = graph.node('Mul', { scope, inputs: [input.scale, scale], shape: [outSize!] });
-    const product = graph.node('Mul', { scope, inputs: [toFloat(sums, scope), scales], shape });
+    const product = graph.node('Mul', { scope, inputs: [graph.cast(sums, 'float32', scope), scales], shape });
     return bias ? graph.node('Add', { scope, inputs: [product, bias], shape }) : product;
   }
 

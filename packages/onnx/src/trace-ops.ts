@@ -6,20 +6,20 @@ import {
   type DType,
   elementCount,
   type Ops,
+  type Parameter,
   type Shape,
   type StoredTensor,
   sameShape,
   tensor,
 } from '@audiozoo/core';
 import { broadcastShape, formatDimensions, resolveShape } from './dimension.js';
-import type { Edge, GraphBuilder } from './graph.js';
+import { absent, type Edge, type GraphBuilder } from './graph.js';
 import { integerLinears } from './integer-linear.js';
-import { microsoftDomain, type Operators, onnxDType } from './standard.js';
+import { microsoftDomain, type Operators } from './standard.js';
 
 export interface TraceOps extends Ops<Edge> {
-  /** A stored weight as an edge of the graph's precision; of int8 with its scales, the floats. */
-  weight(name: string, stored: StoredTensor, scale?: StoredTensor): Edge;
-  cast(x: Edge, dtype: DType, scope: string, output?: string): Edge;
+  /** A stored weight as an edge of its precision; of int8 with its scales, the floats. */
+  weight(parameter: Parameter, stored: StoredTensor, scale?: StoredTensor): Edge;
 }
 
 export interface TraceOpsOptions {
@@ -35,29 +35,21 @@ export function traceOps(
   graph: GraphBuilder,
   { operators, precision, storedDTypes, integers }: TraceOpsOptions,
 ): TraceOps {
-  const weights = new Map<Edge, { readonly name: string; readonly stored?: StoredTensor }>();
+  const weights = new Map<
+    Edge,
+    { readonly name: string; readonly dtype: DType; readonly stored?: StoredTensor }
+  >();
   const ofIntegers = integerLinears(graph, operators);
 
   const int64s = (...values: number[]) =>
     graph.constant(tensor('int64', [values.length], BigInt64Array.from(values, BigInt)));
 
-  function weightOfShape(name: string, stored: StoredTensor, shape: Shape): Edge {
-    const castInGraph = stored.dtype !== precision && storedDTypes.includes(stored.dtype);
-    const initializer = graph.initializer(name, stored, castInGraph ? stored.dtype : precision, shape);
-    const edge = castInGraph ? cast(initializer, precision, initializer.name) : initializer;
-    weights.set(edge, { name, stored });
+  function weightOfShape(name: string, stored: StoredTensor, dtype: DType, shape: Shape): Edge {
+    const castInGraph = stored.dtype !== dtype && storedDTypes.includes(stored.dtype);
+    const initializer = graph.initializer(name, stored, castInGraph ? stored.dtype : dtype, shape);
+    const edge = castInGraph ? graph.cast(initializer, dtype, initializer.name) : initializer;
+    weights.set(edge, { name, dtype, stored });
     return edge;
-  }
-
-  function cast(x: Edge, dtype: DType, scope: string, output?: string): Edge {
-    return graph.node('Cast', {
-      scope,
-      inputs: [x],
-      shape: x.shape,
-      dtype,
-      attributes: { to: { int: onnxDType[dtype] } },
-      ...(output !== undefined && { output }),
-    });
   }
 
   /** x in a shape with as many elements, already checked. */
@@ -77,9 +69,18 @@ export function traceOps(
     });
   }
 
+  function scalar(value: number, dtype: DType): Edge {
+    return graph.constant(castTensor(tensor('float32', [], Float32Array.of(value)), dtype));
+  }
+
   function scale(x: Edge, factor: number, scope: string): Edge {
-    const constant = graph.constant(castTensor(tensor('float32', [], Float32Array.of(factor)), precision));
-    return graph.node('Mul', { scope, inputs: [x, constant], shape: x.shape });
+    return graph.node('Mul', { scope, inputs: [x, scalar(factor, x.dtype)], shape: x.shape });
+  }
+
+  function elementByElement(operator: string, a: Edge, b: Edge, operation: string): Edge {
+    const shape = broadcastShape(a.shape, b.shape);
+    check(shape !== undefined, operation, 'shapes that broadcast', a, b);
+    return graph.node(operator, { scope: graph.scope(operation), inputs: [a, b], shape: shape! });
   }
 
   /** [B, N, D] → [B, N, heads, D / heads], its axes then permuted. */
@@ -123,15 +124,17 @@ export function traceOps(
     return graph.scope(name?.includes('.') ? name.slice(0, name.lastIndexOf('.')) : operation);
   }
 
+  function weight({ name, fullPrecision }: Parameter, stored: StoredTensor, scale?: StoredTensor): Edge {
+    const dtype = fullPrecision ? 'float32' : precision;
+    if (!scale) return weightOfShape(name, stored, dtype, stored.shape);
+    const floats = ofIntegers.weight(name, stored, scale);
+    const edge = dtype === 'float32' ? floats : graph.cast(floats, dtype, name);
+    weights.set(edge, { name, dtype });
+    return edge;
+  }
+
   return {
-    cast,
-    weight(name, stored, scale) {
-      if (!scale) return weightOfShape(name, stored, stored.shape);
-      const floats = ofIntegers.weight(name, stored, scale);
-      const edge = precision === 'float32' ? floats : cast(floats, precision, name);
-      weights.set(edge, { name });
-      return edge;
-    },
+    weight,
 
     linear(x, weight, bias) {
       const [outSize, inSize] = weight.shape;
@@ -214,15 +217,24 @@ export function traceOps(
       return graph.node('Gelu', { scope: graph.scope('gelu'), inputs: [x], shape: x.shape });
     },
 
-    add(a, b) {
-      const shape = broadcastShape(a.shape, b.shape);
-      check(shape !== undefined, 'add', 'shapes that broadcast', a, b);
-      return graph.node('Add', { scope: graph.scope('add'), inputs: [a, b], shape: shape! });
-    },
+    add: (a, b) => elementByElement('Add', a, b, 'add'),
+    multiply: (a, b) => elementByElement('Mul', a, b, 'multiply'),
 
     scale(x, factor) {
       check(Number.isFinite(factor), 'scale', `a finite factor, not ${factor}`, x);
       return scale(x, factor, graph.scope('scale'));
+    },
+
+    log(x) {
+      return graph.node('Log', { scope: graph.scope('log'), inputs: [x], shape: x.shape });
+    },
+
+    clamp(x, { least, most }) {
+      const given = [least, most].filter((bound) => bound !== undefined);
+      const fits = given.length > 0 && given.every(Number.isFinite) && given[0]! <= given.at(-1)!;
+      check(fits, 'clamp', `one or two finite bounds in order, not ${least} and ${most}`, x);
+      const bounds = [least, most].map((bound) => (bound === undefined ? absent : scalar(bound, x.dtype)));
+      return graph.node('Clip', { scope: graph.scope('clamp'), inputs: [x, ...bounds], shape: x.shape });
     },
 
     mean(x, axis) {
@@ -240,7 +252,7 @@ export function traceOps(
       check(resolved !== undefined, 'reshape', `as many elements as ${formatDimensions(shape)}`, x);
       const weight = weights.get(x);
       // A weight is reshaped by naming its bytes once more: no node, no copy.
-      if (weight?.stored) return weightOfShape(weight.name, weight.stored, resolved!);
+      if (weight?.stored) return weightOfShape(weight.name, weight.stored, weight.dtype, resolved!);
       return reshape(x, resolved!, graph.scope('reshape'));
     },
 

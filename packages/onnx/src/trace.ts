@@ -22,7 +22,10 @@ export interface TraceOptions {
   readonly config: unknown;
   /** Which operators may stand in the graph; `stock` when absent. */
   readonly operators?: Operators | undefined;
-  /** What the graph computes in; inputs and outputs are float32 either way. `float32` when absent. */
+  /**
+   * What the graph computes in, but for what the model has in `fullPrecision`; inputs and outputs are float32
+   * either way. `float32` when absent.
+   */
   readonly precision?: 'float32' | 'float16' | undefined;
   /** Outputs to compute; all when absent but those on request. What only others need is left out. */
   readonly outputs?: readonly string[] | undefined;
@@ -68,12 +71,13 @@ export function traceModel(
     storedDTypes,
     integers: integers && precision === 'float32',
   });
-  const inputs = Object.entries(inputSpecifications).map(([name, { shape }]): [string, Edge] => {
-    const input = graph.input(name, [-1, ...shape]);
-    return [name, precision === 'float32' ? input : ops.cast(input, precision, name)];
+  const inputs = Object.entries(inputSpecifications).map(([name, specification]): [string, Edge] => {
+    const input = graph.input(name, [-1, ...specification.shape]);
+    const stays = precision === 'float32' || specification.fullPrecision;
+    return [name, stays ? input : graph.cast(input, precision, name)];
   });
   const resolved = resolveParameters(parameters, (each) =>
-    ops.weight(each.name, weights.tensors.get(each.name)!, storedScale(each, weights.tensors)),
+    ops.weight(each, weights.tensors.get(each.name)!, storedScale(each, weights.tensors)),
   );
   const built = model.build(ops, resolved, Object.fromEntries(inputs), config, new Set(wanted));
 
@@ -91,7 +95,7 @@ export function traceModel(
     }
     return edge.dtype === 'float32'
       ? graph.node('Identity', { scope: name, inputs: [edge], shape: edge.shape, output: name })
-      : ops.cast(edge, 'float32', name, name);
+      : graph.cast(edge, 'float32', name, name);
   });
   return graph.finish(model.type, results);
 }

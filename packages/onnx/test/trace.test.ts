@@ -122,6 +122,41 @@ describe('weights in other dtypes', () => {
   });
 });
 
+describe('full precision in a graph of float16', () => {
+  const model: AnyModel = {
+    ...modelOf({}, {}, { y: [3] }, (ops, { exact, rough }, { x }) => ({
+      y: ops.linear(ops.multiply(ops.linear(x!, exact!), ops.linear(x!, exact!)), rough!),
+    })),
+    parameters: () => ({
+      exact: parameter('exact', [4, 5], { fullPrecision: true }),
+      rough: parameter('rough', [3, 4]),
+    }),
+    inputs: () => ({ x: { shape: [5], fullPrecision: true } }),
+  };
+  const its = weightsInMemory({ exact: randomTensor([4, 5], 1), rough: randomTensor([3, 4], 2) });
+
+  test('lasts until it meets a weight that has none', () => {
+    const { nodes, initializers } = traceModel(model, its, { config, precision: 'float16' });
+    const dtypes = nodes.map(({ operator, outputs }) => `${operator} ${outputs[0]!.dtype}`);
+    expect(dtypes).toEqual([
+      'Gemm float32',
+      'Gemm float32',
+      'Mul float32',
+      'Cast float16',
+      'Gemm float16',
+      'Cast float32',
+    ]);
+    expect(initializers.map(({ name, dtype }) => `${name} ${dtype}`)).toEqual([
+      'exact float32',
+      'rough float16',
+    ]);
+  });
+
+  test('costs nothing in a graph of float32', () => {
+    expect(operators(traceModel(model, its, { config }))).toEqual({ Gemm: 3, Mul: 1, Identity: 1 });
+  });
+});
+
 describe('weights stored as int8', () => {
   const model: AnyModel = {
     ...modelOf({}, { x: [3, 8] }, { sum: [3, 4], mixed: [3, 8] }, (ops, { a, b, c }, { x }) => ({

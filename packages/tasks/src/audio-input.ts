@@ -39,8 +39,14 @@ export async function loadAudio(
   return resample(audio.samples, audio.sampleRate, sampleRate, { kernel: options.kernel });
 }
 
-/** Sound → samples of one channel at its own rate: `loadAudio` without its last step. */
-export async function readInput(input: AudioInput, options: AudioOptions): Promise<Audio> {
+/**
+ * Sound → samples of one channel at its own rate: `loadAudio` without its last step. With a `sampleRate`, files come
+ * at that: it is cheaper while they are read.
+ */
+export async function readInput(
+  input: AudioInput,
+  options: AudioOptions & { readonly sampleRate?: number },
+): Promise<Audio> {
   if (!isSamples(input)) return readFile(input, options);
   options.signal?.throwIfAborted();
   checkAudio(input);

@@ -100,7 +100,8 @@ export function checkTopK(topK: number): void {
   });
 }
 
-function checkAggregate(aggregate: Aggregate | undefined): void {
+/** Throws an `argument` error unless it is one. */
+export function checkAggregate(aggregate: Aggregate | undefined): void {
   if (aggregate === undefined || aggregates.includes(aggregate)) return;
   throw new AudiozooError({
     code: 'argument',
@@ -110,8 +111,8 @@ function checkAggregate(aggregate: Aggregate | undefined): void {
   });
 }
 
-/** An option that does nothing would be a mistake that nobody notices. */
-function checkUnused(options: Readonly<Record<string, unknown>>): void {
+/** Throws an `argument` error on options for windows: one that does nothing would be a mistake that nobody notices. */
+export function checkUnused(options: Readonly<Record<string, unknown>>): void {
   const unused = Object.keys(options).filter((name) => options[name] !== undefined);
   if (unused.length === 0) return;
   throw new AudiozooError({

@@ -14,6 +14,7 @@ export type { AudioPieces } from './capture-audio.js';
 export { type ClassMetrics, classMetrics } from './class-metrics.js';
 export type { ClassifierStream, LabelsAtTime, StreamOptions } from './classifier-stream.js';
 export type { Aggregate, Classify, ClassifyOptions, LabelledWindow } from './classify.js';
+export { type Classified, type ClassifyManyOptions, classifyMany } from './classify-many.js';
 export {
   classifyWindows,
   type ScoredWindow,

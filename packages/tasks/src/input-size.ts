@@ -6,6 +6,7 @@ import {
   type Backend,
   checkOutputs,
   type InputSize,
+  type ModelForm,
   type OutputSpecification,
   type ProblemType,
   type Resizing,
@@ -21,6 +22,8 @@ export interface StoredModel {
 }
 
 export interface LengthsOptions {
+  /** What the model is given: its features, or sound. */
+  readonly form: ModelForm;
   readonly backend: Backend;
   readonly problemType: ProblemType | undefined;
   readonly melBins: number | undefined;
@@ -43,10 +46,10 @@ export async function resized(stored: StoredModel, size: InputSize): Promise<Sto
  */
 export async function classifierOfLengths(
   stored: StoredModel,
-  { backend, problemType, melBins, outputs, signal }: LengthsOptions,
+  { form, backend, problemType, melBins, outputs, signal }: LengthsOptions,
 ): Promise<LocalClassifier> {
-  const { model } = stored;
-  const resizing = resizingOf(model);
+  const { model } = form;
+  const resizing = resizingOf(stored.model);
   const { config: ownConfig, weights: ownWeights } = await resized(stored, { melBins });
   const forms = resizing.lengths(ownConfig).map((frames) => {
     const config = resizing.config(ownConfig, { frames });
@@ -54,7 +57,8 @@ export async function classifierOfLengths(
   });
   const longest = forms.at(-1)!;
   const load = async ({ config, frontEnd }: typeof longest, signal?: AbortSignal): Promise<LoadedForm> => {
-    const weights = await resizing.weights(ownWeights, ownConfig, config);
+    const resizedWeights = await resizing.weights(ownWeights, ownConfig, config);
+    const weights = form.weights(resizedWeights, config);
     const names = withUsual(model.outputs(config), outputs);
     return { frontEnd, loaded: await backend.load(model, weights, { config, outputs: names, signal }) };
   };

@@ -3,6 +3,8 @@ import {
   AudiozooError,
   type Backend,
   type FileStore,
+  type ModelInput,
+  modelForm,
   openModelDirectory,
   type ProblemType,
 } from '@audiozoo/core';
@@ -25,6 +27,11 @@ export interface LoadClassifierOptions extends FetchOptions {
   readonly frames?: number | 'auto' | undefined;
   /** Mel bins of the input, for a model that takes others than its own. */
   readonly melBins?: number | undefined;
+  /**
+   * `waveform` gives the model the sound itself and computes the features where it runs, for models that can; the
+   * labels are the same. `features`, made by its front end in JavaScript, when absent.
+   */
+  readonly input?: ModelInput | undefined;
   /** Outputs to compute beside the usual ones, for `outputs`: what a model shows on request only. */
   readonly outputs?: readonly string[] | undefined;
 }
@@ -37,7 +44,16 @@ export interface LoadClassifierOptions extends FetchOptions {
  */
 export async function loadClassifier(
   location: FilesLocation | FileStore,
-  { models, backend, problemType, frames, melBins, outputs, ...fetchOptions }: LoadClassifierOptions,
+  {
+    models,
+    backend,
+    problemType,
+    frames,
+    melBins,
+    input = 'features',
+    outputs,
+    ...fetchOptions
+  }: LoadClassifierOptions,
 ): Promise<LocalClassifier> {
   const { signal, integrity = {} } = fetchOptions;
   signal?.throwIfAborted();
@@ -58,14 +74,14 @@ export async function loadClassifier(
       config: model.readConfig(directory.config, directory.preprocessorConfig) as unknown,
       weights: directory.weights,
     };
+    const form = await modelForm(model, input);
     if (frames === 'auto') {
-      return await classifierOfLengths(given, { backend, problemType, melBins, outputs, signal });
+      return await classifierOfLengths(given, { form, backend, problemType, melBins, outputs, signal });
     }
     const { config, weights } = await resized(given, { frames, melBins });
     const options = { config, outputs: withUsual(model.outputs(config), outputs), signal };
-    const classifier = audioClassifier(model, config, await backend.load(model, weights, options), {
-      problemType,
-    });
+    const loaded = await backend.load(form.model, form.weights(weights, config), options);
+    const classifier = audioClassifier(form.model, config, loaded, { problemType });
     await weights.close();
     return classifier;
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   type ByteSource,
   blobSource,
   type ConversionOptions,
+  errorDescription,
   type FileStore,
 } from '@audiozoo/core';
 import type { FilesLocation } from '@audiozoo/core/files';
@@ -25,7 +26,6 @@ import {
   type LoadProgress,
   type MessageEndpoint,
   type PostedLocation,
-  postedError,
   type ToPage,
   type ToWorker,
 } from './worker-messages.js';
@@ -96,7 +96,7 @@ export function serveClassifier(
       const [result, transfer] = await handle(values, context);
       post({ audiozoo: 'result', id, result }, transfer);
     } catch (error) {
-      post({ audiozoo: 'error', id, error: postedError(error) });
+      post({ audiozoo: 'error', id, error: errorDescription(error, 'the worker failed') });
     } finally {
       underWay.delete(id);
     }

@@ -8,7 +8,6 @@ import {
   isMarked,
   type LoadProgress,
   type MessageEndpoint,
-  receivedError,
   type ToWorker,
 } from './worker-messages.js';
 
@@ -48,7 +47,7 @@ export function workerCalls(endpoint: MessageEndpoint): WorkerCalls {
     const waiting = pending.get(data.id);
     if (data.audiozoo === 'progress') waiting?.onProgress?.(data.progress);
     else if (data.audiozoo === 'result') waiting?.settle({ result: data.result });
-    else if (data.audiozoo === 'error') waiting?.settle({ error: receivedError(data.error) });
+    else if (data.audiozoo === 'error') waiting?.settle({ error: new AudiozooError(data.error) });
   };
   const onFailure = (event: Event) => {
     const { message } = event as Partial<ErrorEvent>;

@@ -1,14 +1,13 @@
 // What a page and its worker say to each other: calls with a number, and what comes back under it.
 
-import {
-  AudiozooError,
-  type ClipBounds,
-  type ConversionOptions,
-  type ErrorCode,
-  type JsonObject,
-  type Label,
-  type ProblemType,
-  type Tensor,
+import type {
+  ClipBounds,
+  ConversionOptions,
+  ErrorDescription,
+  JsonObject,
+  Label,
+  ProblemType,
+  Tensor,
 } from '@audiozoo/core';
 import type { FileProgress } from '@audiozoo/core/files';
 import type { Audio } from '@audiozoo/features';
@@ -87,7 +86,7 @@ export type ToWorker =
 
 export type ToPage =
   | { readonly audiozoo: 'result'; readonly id: number; readonly result: unknown }
-  | { readonly audiozoo: 'error'; readonly id: number; readonly error: PostedError }
+  | { readonly audiozoo: 'error'; readonly id: number; readonly error: ErrorDescription }
   | { readonly audiozoo: 'progress'; readonly id: number; readonly progress: LoadProgress };
 
 /** A Worker, its own global scope, or a MessagePort, by the parts that are used. */
@@ -101,20 +100,6 @@ export interface MessageEndpoint {
 
 export function isMarked(data: unknown): data is ToWorker | ToPage {
   return typeof data === 'object' && data !== null && 'audiozoo' in data;
-}
-
-export interface PostedError {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
-export function postedError(error: unknown): PostedError {
-  if (AudiozooError.isInstance(error)) return { code: error.code, message: error.message };
-  return { code: 'runtime', message: `the worker failed: got ${String(error).replace(/\.$/, '')}.` };
-}
-
-export function receivedError({ code, message }: PostedError): AudiozooError {
-  return new AudiozooError({ code, what: message.replace(/\.$/, '') }); // which it gets back
 }
 
 /** The buffers behind a message's arrays that can change hands: those that hold nothing else. */

@@ -14,8 +14,8 @@ import type { InferenceSession } from 'onnxruntime-common';
 import { findGpu, type Gpu, noGpuError } from '../gpu.js';
 import { loadedModel } from '../loaded-model.js';
 import { type Loss, lostError, noLoss } from '../lost-device.js';
-import { encodeWithWeights } from './external-weights.js';
-import { createGpuSession } from './gpu-session.js';
+import { formatThreads } from '../thread-count.js';
+import { encodeWithWeights, type GraphWithWeights } from './external-weights.js';
 import { type Onnxruntime, type Runtime, runtimeOf, type WebDevice } from './runtime.js';
 
 export interface OnnxruntimeWebOptions {
@@ -38,9 +38,6 @@ export interface OnnxruntimeWebOptions {
    */
   readonly prepack?: boolean | undefined;
 }
-
-/** com.microsoft's MultiHeadAttention is wrong in one WebGPU build of two, on SwiftShader for 32 tokens and more. */
-const operatorsOf: Readonly<Record<WebDevice, Operators>> = { wasm: 'fused', webgpu: 'stock' };
 
 /**
  * Runs models with onnxruntime-web. Throws an `argument` error on options that make no sense; `load` throws a
@@ -72,6 +69,7 @@ export function onnxruntimeWeb(options: OnnxruntimeWebOptions): Backend {
 interface OpenSession {
   readonly session: InferenceSession;
   readonly loss: Loss;
+  readonly operators: Operators;
 }
 
 /** Opens a session on the device asked for, or on the best there is, and says which and why. */
@@ -81,7 +79,7 @@ async function openOnDevice(
   open: (device: WebDevice, gpu?: Gpu) => Promise<OpenSession>,
 ): Promise<OpenSession & { readonly device: string }> {
   const version = ort.env.versions.web ?? ort.env.versions.common;
-  const count = `${threads.count} thread${threads.count === 1 ? '' : 's'}${threads.why && `: ${threads.why}`}`;
+  const count = formatThreads(threads);
   const onWasm = async (why = '') => ({
     ...(await open('wasm')),
     device: `wasm (onnxruntime ${version}, ${count}${why})`,
@@ -89,7 +87,8 @@ async function openOnDevice(
   const onGpu = async (gpu: Gpu, why = '') => {
     if (precision === 'float16' && !gpu.adapter.features.has('shader-f16')) throw noHalfError(gpu);
     const opened = await open('webgpu', gpu);
-    return { ...opened, device: `webgpu (onnxruntime ${version}; ${gpu.name}${why})` };
+    const attention = opened.operators === 'fused' ? 'fused attention' : 'attention in steps';
+    return { ...opened, device: `webgpu (onnxruntime ${version}; ${gpu.name}, ${attention}${why})` };
   };
 
   if (device === 'wasm') return onWasm();
@@ -117,10 +116,40 @@ async function openSession(
   weights: Weights,
   { config, outputs, signal }: LoadOptions,
 ): Promise<OpenSession> {
+  const webgpu = gpu && (await import('./webgpu.js'));
+  const create = async (graph: Uint8Array, externalData: GraphWithWeights['externalData'] = []) => {
+    const createOn = async (provider: InferenceSession.ExecutionProviderConfig) => {
+      signal?.throwIfAborted();
+      return ort.InferenceSession.create(graph, {
+        executionProviders: [provider],
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3, // errors; onnxruntime's warnings are for its makers
+        externalData,
+      });
+    };
+    if (webgpu) return webgpu.createGpuSession(ort, gpu, createOn);
+    return { session: await createOn(device), loss: noLoss };
+  };
+  const inTurn = <Result>(task: () => Promise<Result>) =>
+    runtime.inTurn(async () => {
+      try {
+        return await task();
+      } catch (cause) {
+        signal?.throwIfAborted();
+        if (AudiozooError.isInstance(cause)) throw cause;
+        throw loadError(device, cause);
+      }
+    });
+
+  let operators: Operators = 'fused';
+  if (webgpu) {
+    const createAlone = async (graph: Uint8Array) => (await create(graph)).session;
+    operators = await inTurn(() => webgpu.gpuOperators(ort, gpu, precision, createAlone));
+  }
   const traced = traceModel(model, weights, {
     config,
     outputs,
-    operators: operatorsOf[device],
+    operators,
     precision,
     integers: device === 'wasm',
   });
@@ -128,24 +157,7 @@ async function openSession(
     prepack: prepack || device !== 'wasm',
     signal,
   });
-  const create = async (provider: InferenceSession.ExecutionProviderConfig) => {
-    signal?.throwIfAborted();
-    return ort.InferenceSession.create(graph, {
-      executionProviders: [provider],
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3, // errors; onnxruntime's warnings are for its makers
-      externalData,
-    });
-  };
-  return runtime.inTurn(async () => {
-    try {
-      return gpu ? await createGpuSession(ort, gpu, create) : { session: await create(device), loss: noLoss };
-    } catch (cause) {
-      signal?.throwIfAborted();
-      if (AudiozooError.isInstance(cause)) throw cause;
-      throw loadError(device, cause);
-    }
-  });
+  return { ...(await inTurn(() => create(graph, externalData))), operators };
 }
 
 function sessionModel(

@@ -4,6 +4,8 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import type * as OnnxruntimeCommon from 'onnxruntime-common';
+import { settleThreads, type ThreadCount } from '../thread-count.js';
+import { createTurns, type InTurn } from '../turns.js';
 
 /** What is used of onnxruntime-web's namespace. */
 export type Onnxruntime = Pick<typeof OnnxruntimeCommon, 'InferenceSession' | 'Tensor' | 'env'>;
@@ -11,15 +13,9 @@ export type Onnxruntime = Pick<typeof OnnxruntimeCommon, 'InferenceSession' | 'T
 export type WebDevice = 'webgpu' | 'wasm';
 
 export interface Runtime {
-  readonly threads: Threads;
-  /** Does `task` after all before it: sessions are made and run one at a time. */
-  inTurn<Result>(task: () => Promise<Result>): Promise<Result>;
-}
-
-export interface Threads {
-  readonly count: number;
-  /** Why there are no more; empty when there is nothing to say. */
-  readonly why: string;
+  readonly threads: ThreadCount;
+  /** Sessions are made and run one at a time. */
+  readonly inTurn: InTurn;
 }
 
 const runtimes = new WeakMap<object, Runtime>();
@@ -42,28 +38,7 @@ export function runtimeOf({ env }: Onnxruntime, threads: number | undefined): Ru
   }
   const settled = settleThreads(threads ?? env.wasm.numThreads);
   env.wasm.numThreads = settled.count;
-  let last: Promise<unknown> = Promise.resolve();
-  const runtime: Runtime = {
-    threads: settled,
-    inTurn(task) {
-      const result = last.then(task);
-      last = result.catch(() => {});
-      return result;
-    },
-  };
+  const runtime: Runtime = { threads: settled, inTurn: createTurns() };
   runtimes.set(env, runtime);
   return runtime;
-}
-
-function settleThreads(asked: number | undefined): Threads {
-  // Pages that are not isolated have no shared memory; Node always does.
-  const { crossOriginIsolated = true, navigator } = globalThis as {
-    readonly crossOriginIsolated?: boolean;
-    readonly navigator?: Navigator;
-  };
-  if (!crossOriginIsolated) return { count: 1, why: 'the page is not cross-origin isolated' };
-  if (asked) return { count: asked, why: '' };
-  // Two logical cores are often one real one, and somebody has to draw the page.
-  const cores = navigator?.hardwareConcurrency ?? 1;
-  return { count: Math.min(8, Math.max(Math.min(2, cores), Math.ceil(cores / 2))), why: '' };
 }

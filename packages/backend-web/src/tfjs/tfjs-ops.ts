@@ -80,7 +80,17 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
 
     add: (a, b) => tf.add(a, b),
 
+    multiply: (a, b) => tf.mul(a, b),
+
     scale: (x, factor) => tf.mul(x, factor),
+
+    log: (x) => tf.log(x),
+
+    clamp: (x, { least, most }) =>
+      tf.tidy(() => {
+        const raised = least === undefined ? x : tf.maximum(x, least);
+        return most === undefined ? raised : tf.minimum(raised, most);
+      }),
 
     mean: (x, axis) => tf.mean(x, axis),
 

@@ -4,6 +4,7 @@ import * as webgpu from 'onnxruntime-web/webgpu';
 import * as example from './example.js';
 import { type GoldenCase, goldenOutputs } from './golden.js';
 import { namedTests } from './named-tests.js';
+import { logitsOfBoth } from './waveform.js';
 
 /** Builds of onnxruntime-web: with WebGPU in JavaScript, and with onnxruntime's own. */
 const builds = { jsep, webgpu };
@@ -16,6 +17,10 @@ export function conform(build: Build, options: Options, name: string): Promise<v
 
 export function golden(build: Build, options: Options, fixtures: string, goldenCase: GoldenCase) {
   return goldenOutputs(onnxruntimeWeb({ ort: builds[build], ...options }), fixtures, goldenCase);
+}
+
+export function hear(build: Build, options: Options, directory: string) {
+  return logitsOfBoth(onnxruntimeWeb({ ort: builds[build], ...options }), `/@fs${directory}`);
 }
 
 /** What a model says it runs on. */

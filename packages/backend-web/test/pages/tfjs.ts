@@ -9,6 +9,7 @@ import threadedSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wa
 import * as example from './example.js';
 import { type GoldenCase, goldenOutputs } from './golden.js';
 import { namedTests } from './named-tests.js';
+import { logitsOfBoth } from './waveform.js';
 
 setWasmPaths({
   'tfjs-backend-wasm.wasm': plain,
@@ -22,6 +23,10 @@ export function conform(device: TfjsDevice, name: string): Promise<void> {
 
 export function golden(device: TfjsDevice, fixtures: string, goldenCase: GoldenCase) {
   return goldenOutputs(tfjs({ tf, device }), fixtures, goldenCase);
+}
+
+export function hear(device: TfjsDevice, directory: string) {
+  return logitsOfBoth(tfjs({ tf, device }), `/@fs${directory}`);
 }
 
 /** What a model says it runs on. */

@@ -24,7 +24,7 @@ const shownLabels = 4;
 export async function attention(file: string, flags: AttentionFlags, session: Session): Promise<void> {
   const { signal } = session;
   const plugins = await loadPlugins(flags.plugin);
-  const backend = await chooseBackend(flags, plugins);
+  const backend = await chooseBackend(flags, plugins, { workers: 0 }); // one run, as `classify` has it
   await checkOutput(flags.out);
   const { output, windowFrames } = await chooseMap(flags, plugins.models);
 

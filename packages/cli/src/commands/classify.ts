@@ -1,11 +1,10 @@
 import { tensor, writeNpy } from '@audiozoo/core';
 import {
   type Aggregate,
+  classifyMany,
   type Ensemble,
   type LabelledWindow,
-  rankLabels,
   type ScoredLabel,
-  scoresOf,
 } from '@audiozoo/tasks';
 import { type AudioFlags, audioOptions } from '../audio-flags.js';
 import { chooseBackend, type DeviceFlags } from '../device.js';
@@ -46,7 +45,9 @@ export async function classify(
   const { aggregate = flags.hop === undefined ? undefined : 'mean' } = flags;
   checkWindowFlags(flags, aggregate);
   const plugins = await loadPlugins(flags.plugin);
-  const backend = await chooseBackend(flags, plugins);
+  // A thread takes 50 ms to start: one clip is heard sooner without.
+  const isOneRun = files.length === 1 && aggregate === undefined;
+  const backend = await chooseBackend(flags, plugins, isOneRun ? { workers: 0 } : {});
   if (flags.logits !== undefined) await checkOutput(flags.logits);
   const { frames, melBins } = flags;
   const options = { models: plugins.models, backend, frames, melBins, signal };
@@ -60,25 +61,23 @@ export async function classify(
   const watched = files.length >= manyFiles && (flags.json || !process.stdout.isTTY);
   const progress = watched ? await session.progress('files') : undefined;
   try {
-    for (const [place, file] of files.entries()) {
-      await session.breathe();
+    for await (const heard of hearAll(classifier, files, aggregate, flags, signal)) {
+      const place = entries.length;
+      const file = files[place]!;
       try {
-        if (aggregate === undefined) {
-          const logits = await logitsOf(classifier, file, flags, signal);
-          rows.set(logits, place * width);
-          const scores = scoresOf(logits, classifier.problemType);
-          entries.push({ file, labels: rankLabels(scores, classifier.labels, flags.topK) });
-        } else {
-          entries.push({ file, ...(await hearWindows(classifier, file, aggregate, flags, signal)) });
-        }
-        if (!flags.json) session.print(describe(entries.at(-1)!));
+        if ('error' in heard) throw heard.error;
+        const { logits, ...found } = heard;
+        if (logits) checkFinite(logits);
+        rows.set(logits ?? [], place * width);
+        const entry: Entry = { file, ...found };
+        entries.push(entry);
+        if (!flags.json) session.print(describe(entry));
       } catch (error) {
-        signal.throwIfAborted();
         entries.push({ file, error: error instanceof Error ? error.message : String(error) });
         failures.push({ error, file });
       }
       if (!progress) for (const failure of failures.splice(0)) session.fail(failure.error, failure.file);
-      progress?.update(place + 1, files.length);
+      progress?.update(entries.length, files.length);
     }
   } finally {
     progress?.stop();
@@ -91,35 +90,37 @@ export async function classify(
   if (flags.json) session.printJson(entries);
 }
 
-async function logitsOf(
-  classifier: Ensemble,
-  file: string,
-  flags: AudioFlags,
-  signal: AbortSignal,
-): Promise<Float32Array> {
-  const { data } = await classifier.logits([await openAudio(file, signal)], audioOptions(flags, signal));
-  checkFinite(data);
-  return data;
-}
+type Heard =
+  | { readonly labels: readonly ScoredLabel[]; readonly logits: Float32Array | undefined }
+  | { readonly windows: readonly LabelledWindow[]; readonly logits?: undefined }
+  | { readonly error: unknown };
 
-async function hearWindows(
+/** What is heard in the files, in their order. */
+async function* hearAll(
   classifier: Ensemble,
-  file: string,
-  aggregate: Aggregate,
+  files: readonly string[],
+  aggregate: Aggregate | undefined,
   flags: ClassifyFlags,
   signal: AbortSignal,
-): Promise<{ labels: ScoredLabel[] } | { windows: LabelledWindow[] }> {
-  const audio = await openAudio(file, signal);
+): AsyncGenerator<Heard> {
+  const sounds = openAll(files, signal);
   const options = { ...audioOptions(flags, signal), ...windowOptions(flags), topK: flags.topK };
-  if (aggregate === 'none') return { windows: await classifier.classify(audio, { ...options, aggregate }) };
-  return { labels: await classifier.classify(audio, { ...options, aggregate }) };
+  if (aggregate === 'none') {
+    const many = classifyMany(classifier, sounds, { ...options, aggregate });
+    for await (const { labels: windows, error } of many) yield windows ? { windows } : { error };
+  } else {
+    const many = classifyMany(classifier, sounds, { ...options, aggregate });
+    for await (const { labels, logits, error } of many) yield labels ? { labels, logits } : { error };
+  }
+}
+
+async function* openAll(files: readonly string[], signal: AbortSignal): AsyncGenerator<string | Blob> {
+  for (const file of files) yield await openAudio(file, signal);
 }
 
 function checkWindowFlags(flags: ClassifyFlags, aggregate: Aggregate | undefined): void {
-  if (aggregate === undefined && (flags.window !== undefined || flags.batch !== undefined)) {
-    throw new UsageError(
-      '--window and --batch need --aggregate or --hop, which hear sound window by window.',
-    );
+  if (aggregate === undefined && flags.window !== undefined) {
+    throw new UsageError('--window needs --aggregate or --hop, which hear sound window by window.');
   }
   if (aggregate !== undefined && flags.logits !== undefined) {
     throw new UsageError('--logits are those of whole clips: not with --aggregate or --hop.');

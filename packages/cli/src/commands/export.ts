@@ -1,5 +1,5 @@
 import { type ExportedFile, exportOnnx } from '@audiozoo/converters';
-import { openModelDirectory } from '@audiozoo/core';
+import { type ModelInput, openModelDirectory } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
 import { chooseModel } from '@audiozoo/tasks';
 import { formatBytes } from '../format.js';
@@ -11,6 +11,7 @@ export interface ExportFlags extends CommonFlags {
   readonly model: string;
   readonly out: string;
   readonly weights: 'inline' | 'external';
+  readonly input: ModelInput;
   readonly json?: boolean;
 }
 
@@ -25,6 +26,7 @@ export async function exportModel(flags: ExportFlags, session: Session): Promise
     files = await exportOnnx(chooseModel(models, directory.config.model_type), directory, {
       out: flags.out,
       weights: flags.weights,
+      input: flags.input,
       signal,
       onProgress: ({ done, total }) => progress?.update(done, total),
     });

@@ -214,42 +214,64 @@ const gelu = [
   }),
 ];
 
-const add = [
+const broadcast = (['add', 'multiply'] as const).flatMap((operation) => [
   conformanceCase({
-    name: 'add: two inputs of one shape',
+    name: `${operation}: two inputs of one shape`,
     inputs: { a: [3, 5], b: [3, 5] },
     outputs: { y: [3, 5] },
-    build: (ops, { a, b }) => ({ y: ops.add(a, b) }),
+    build: (ops, { a, b }) => ({ y: ops[operation](a, b) }),
   }),
   conformanceCase({
-    name: 'add: an input to itself',
+    name: `${operation}: an input and itself`,
     inputs: { x: [3, 5] },
     outputs: { y: [3, 5] },
-    build: (ops, { x }) => ({ y: ops.add(x, x) }),
+    build: (ops, { x }) => ({ y: ops[operation](x, x) }),
   }),
   conformanceCase({
-    name: 'add: inputs that both broadcast',
+    name: `${operation}: inputs that both broadcast`,
     inputs: { a: [3, 1], b: [1, 5] },
     outputs: { y: [3, 5] },
-    build: (ops, { a, b }) => ({ y: ops.add(a, b) }),
+    build: (ops, { a, b }) => ({ y: ops[operation](a, b) }),
   }),
   ...[[5], [1], [3, 5], [3, 1], [1, 3, 5], [1, 1, 1]].flatMap((shape) => [
     conformanceCase({
-      name: `add: a weight [${shape.join(', ')}] on the right`,
+      name: `${operation}: a weight [${shape.join(', ')}] on the right`,
       inputs: { x: [3, 5] },
       weights: { weight: shape },
       outputs: { y: [3, 5] },
-      build: (ops, { x }, { weight }) => ({ y: ops.add(x, weight) }),
+      build: (ops, { x }, { weight }) => ({ y: ops[operation](x, weight) }),
     }),
     conformanceCase({
-      name: `add: a weight [${shape.join(', ')}] on the left`,
+      name: `${operation}: a weight [${shape.join(', ')}] on the left`,
       inputs: { x: [3, 5] },
       weights: { weight: shape },
       outputs: { y: [3, 5] },
-      build: (ops, { x }, { weight }) => ({ y: ops.add(weight, x) }),
+      build: (ops, { x }, { weight }) => ({ y: ops[operation](weight, x) }),
     }),
   ]),
-];
+]);
+
+const log = [
+  { name: 'around 1, where it is 0', value: (normal: number) => 1 + Math.tanh(normal) / 1000 },
+  { name: 'from 2⁻¹³ to 2¹³', value: (_: number, index: number) => 2 ** ((index % 27) - 13) },
+].map(({ name, value }) =>
+  conformanceCase({
+    name: `log: ${name}`,
+    inputs: { x: { shape: [3, 27], value } },
+    outputs: { y: [3, 27] },
+    build: (ops, { x }) => ({ y: ops.log(x) }),
+  }),
+);
+
+const clamp = [{ least: 0.25 }, { most: -0.25 }, { least: 0, most: 1 }, { least: -0.5, most: -0.5 }].map(
+  (bounds) =>
+    conformanceCase({
+      name: `clamp: ${JSON.stringify(bounds)}`,
+      inputs: { x: [3, 5] },
+      outputs: { y: [3, 5] },
+      build: (ops, { x }) => ({ y: ops.clamp(x, bounds) }),
+    }),
+);
 
 const mean = [
   ...[1, 2, 3].map((axis) =>
@@ -288,7 +310,9 @@ export const arithmeticCases: readonly ConformanceCase[] = [
   ...matmul,
   ...layerNorm,
   ...gelu,
-  ...add,
+  ...broadcast,
   ...scale,
+  ...log,
+  ...clamp,
   ...mean,
 ];

@@ -101,26 +101,21 @@ export const referenceOps: Ops<ReferenceTensor> = {
     return { shape: x.shape, data: x.data.map((item) => (item * (1 + erf(item / Math.SQRT2))) / 2) };
   },
 
-  add(a, b) {
-    const rank = Math.max(a.shape.length, b.shape.length);
-    const padded = (shape: Shape) => [...Array<number>(rank - shape.length).fill(1), ...shape];
-    const [aShape, bShape] = [padded(a.shape), padded(b.shape)];
-    const fits = aShape.every((size, axis) => size === bShape[axis] || size === 1 || bShape[axis] === 1);
-    check('add', fits, 'b', `sizes that broadcast with ${formatShape(a.shape)}`, b.shape);
-    const shape = aShape.map((size, axis) => (size === 1 ? bShape[axis]! : size));
-    const broadcast = (x: ReferenceTensor, own: Shape) =>
-      gather(
-        x,
-        shape,
-        stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride)),
-      ).data;
-    const right = broadcast(b, bShape);
-    return { shape, data: broadcast(a, aShape).map((item, index) => item + right[index]!) };
-  },
+  add: (a, b) => elementByElement('add', a, b, (left, right) => left + right),
+
+  multiply: (a, b) => elementByElement('multiply', a, b, (left, right) => left * right),
 
   scale(x, factor) {
     check('scale', Number.isFinite(factor), 'the factor', 'a finite number', factor);
     return { shape: x.shape, data: x.data.map((item) => item * factor) };
+  },
+
+  log: (x) => ({ shape: x.shape, data: x.data.map(Math.log) }),
+
+  clamp(x, { least = -Infinity, most = Infinity }) {
+    const fits = least <= most && (Number.isFinite(least) || Number.isFinite(most));
+    check('clamp', fits, 'the bounds', 'a number or two in order', `${least} to ${most}`);
+    return { shape: x.shape, data: x.data.map((item) => Math.min(Math.max(item, least), most)) };
   },
 
   mean(x, axis) {
@@ -272,6 +267,29 @@ function softmax(scores: readonly number[]): number[] {
   const powers = scores.map((score) => Math.exp(score - largest));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
+}
+
+/** `compute` of each two elements, with NumPy's broadcasting. */
+function elementByElement(
+  operation: keyof Ops<unknown>,
+  a: ReferenceTensor,
+  b: ReferenceTensor,
+  compute: (left: number, right: number) => number,
+): ReferenceTensor {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  const padded = (shape: Shape) => [...Array<number>(rank - shape.length).fill(1), ...shape];
+  const [aShape, bShape] = [padded(a.shape), padded(b.shape)];
+  const fits = aShape.every((size, axis) => size === bShape[axis] || size === 1 || bShape[axis] === 1);
+  check(operation, fits, 'b', `sizes that broadcast with ${formatShape(a.shape)}`, b.shape);
+  const shape = aShape.map((size, axis) => (size === 1 ? bShape[axis]! : size));
+  const broadcast = (x: ReferenceTensor, own: Shape) =>
+    gather(
+      x,
+      shape,
+      stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride)),
+    ).data;
+  const right = broadcast(b, bShape);
+  return { shape, data: broadcast(a, aShape).map((item, index) => compute(item, right[index]!)) };
 }
 
 /** A tensor of `shape` whose element [i, j, …] is `x.data[offset + i · strides[0] + j · strides[1] + …]`. */

@@ -52,7 +52,7 @@ async function openSource(source: unknown): Promise<DecodedAudio> {
 
 function openBytes(source: unknown): ByteSource {
   if (source instanceof Blob) return blobSource(source);
-  if (source instanceof Uint8Array) return bytesSource(source, 'the sound');
+  if (source instanceof Uint8Array) return bytesSource(source, 'the file');
   throw new AudiozooError({
     code: 'argument',
     what: 'this is not where sound can come from in a browser',

@@ -76,7 +76,7 @@ async function openSource(source: unknown, signal: AbortSignal | undefined): Pro
 async function openBytes(source: unknown): Promise<ByteSource> {
   if (typeof source === 'string' || source instanceof URL) return openFile(source);
   if (source instanceof Blob) return blobSource(source);
-  if (source instanceof Uint8Array) return bytesSource(source, 'the sound');
+  if (source instanceof Uint8Array) return bytesSource(source, 'the file');
   throw new AudiozooError({
     code: 'argument',
     what: 'this is not where sound can come from',

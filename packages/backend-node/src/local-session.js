@@ -1,0 +1,43 @@
+// An onnxruntime session in the thread that this is called in. JavaScript, because threads run it as it is: tests
+// and `tsx` read the packages' sources, and threads of Node 20 have no compiler.
+
+/**
+ * @import { InferenceSession } from 'onnxruntime-common'
+ * @import { SessionHost } from './session-host.js'
+ */
+
+/**
+ * Loads onnxruntime with the first call.
+ *
+ * @returns {Promise<SessionHost>}
+ */
+export async function localSession() {
+  const { env, InferenceSession, Tensor } = await import('onnxruntime-node');
+  /** @type {InferenceSession | undefined} */
+  let session;
+  const close = async () => {
+    const closing = session;
+    session = undefined;
+    await closing?.release();
+  };
+  return {
+    version: env.versions.common,
+    async open(graph, options) {
+      await close();
+      session = await InferenceSession.create(graph, options);
+    },
+    async run(inputs, outputs) {
+      const feeds = Object.entries(inputs).map(([name, { data, shape }]) => [
+        name,
+        new Tensor('float32', data, shape),
+      ]);
+      const running = /** @type {InferenceSession} */ (session).run(Object.fromEntries(feeds), outputs);
+      const results = Object.entries(await running).map(([name, { data, dims }]) => [
+        name,
+        { dtype: 'float32', shape: dims, data },
+      ]);
+      return Object.fromEntries(results);
+    },
+    close,
+  };
+}

@@ -1,0 +1,63 @@
+import { AudiozooError } from '@audiozoo/core';
+
+const providers = ['cpu', 'cuda', 'webgpu'] as const;
+
+/** What onnxruntime runs on, by its own names. */
+export type Provider = (typeof providers)[number];
+
+/** `cuda:1` is the second GPU, as in PyTorch; `cuda` is the first. */
+export type Device = Provider | `cuda:${number}`;
+
+export interface OnnxruntimeNodeOptions {
+  /**
+   * `auto` (default): CUDA where its libraries are installed and load, else the CPU. WebGPU is taken only
+   * when asked for: it may well be a software driver, a thousand times slower than the CPU.
+   */
+  readonly device?: Device | 'auto' | undefined;
+  /**
+   * Threads with a session of the model each; 1 when absent. So many runs go on at a time, others wait their turn, and
+   * the event loop stays free meanwhile. With 0 the model runs in the calling thread, whose event loop stands still
+   * until a run is done.
+   */
+  readonly workers?: number | undefined;
+  /** CPU threads for one run; one per core when absent, or with several workers each worker's share of the cores. */
+  readonly threads?: number | undefined;
+  /** What the model computes in; `float32` when absent. On CPUs float16 is slower. Inputs and outputs are float32. */
+  readonly precision?: 'float32' | 'float16' | undefined;
+  /**
+   * Whether the CPU gets a second copy of the weights, in the order in which it multiplies fastest: a run is
+   * some 4 % faster, loading takes several times longer, and each session holds that copy for itself, where it
+   * otherwise shares the pages of the weights' file. `false` when absent.
+   */
+  readonly prepack?: boolean | undefined;
+}
+
+/** Throws an `argument` error on options that make no sense. */
+export function checkOptions({
+  device = 'auto',
+  workers = 1,
+  threads,
+  precision = 'float32',
+}: OnnxruntimeNodeOptions): void {
+  const refuse = (what: string, expected: string, got: unknown) =>
+    new AudiozooError({ code: 'argument', what, expected, got: JSON.stringify(got) ?? String(got) });
+  const known: readonly string[] = ['auto', ...providers];
+  if (!known.includes(device) && !/^cuda:\d{1,3}$/.test(device)) {
+    throw refuse('onnxruntime-node has no such device', `${known.join(', ')} or cuda:NUMBER`, device);
+  }
+  if (!(Number.isInteger(workers) && workers >= 0)) {
+    throw refuse('workers is not a number of threads', 'a whole number, 0 for none', workers);
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw refuse('threads is not a number of threads', 'a whole number from 1', threads);
+  }
+  if (precision !== 'float32' && precision !== 'float16') {
+    throw refuse('onnxruntime-node has no such precision', 'float32 or float16', precision);
+  }
+}
+
+/** onnxruntime's provider for a device that is known to be one, and which GPU it is to use. */
+export function providerOf(device: Device): { readonly name: Provider; readonly deviceId?: number } {
+  const [name, number] = device.split(':') as [Provider, string?];
+  return { name, ...(number !== undefined && { deviceId: Number(number) }) };
+}

@@ -1,0 +1,65 @@
+// Sessions of one model that share its runs: each goes to one that is idle, or waits its turn.
+
+import { abortable } from './abortable.js';
+import { runtimeError } from './runtime-error.js';
+import type { Outputs, SessionHost, Tensors } from './session-host.js';
+
+export interface SessionPool {
+  /** Rejects with the signal's reason as soon as it is aborted; a run that has begun goes on unheard. */
+  run(inputs: Tensors, outputs: readonly string[], signal: AbortSignal | undefined): Promise<Outputs>;
+  /** Lets all runs finish, then closes the sessions. */
+  close(): Promise<void>;
+}
+
+export function sessionPool(hosts: readonly SessionHost[]): SessionPool {
+  const idle = [...hosts];
+  /** Who waits for a session, in the order in which they came. */
+  const turns = new Set<(host: SessionHost) => void>();
+
+  const acquire = (signal?: AbortSignal): Promise<SessionHost> => {
+    const host = idle.shift();
+    if (host) return Promise.resolve(host);
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        turns.delete(turn);
+        reject(signal!.reason);
+      };
+      const turn = (freed: SessionHost) => {
+        signal?.removeEventListener('abort', leave);
+        resolve(freed);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      turns.add(turn);
+    });
+  };
+  const free = (host: SessionHost): void => {
+    const [turn] = turns;
+    if (!turn) return void idle.push(host);
+    turns.delete(turn);
+    turn(host);
+  };
+
+  const runOn = async (host: SessionHost, inputs: Tensors, outputs: readonly string[]): Promise<Outputs> => {
+    try {
+      // A thread that has ended would be idle again at once, and take every run.
+      const failure = hosts.find((each) => each.failure)?.failure;
+      if (failure) throw failure;
+      return await host.run(inputs, outputs);
+    } catch (cause) {
+      throw runtimeError('run', cause);
+    } finally {
+      free(host);
+    }
+  };
+
+  return {
+    async run(inputs, outputs, signal) {
+      const host = await acquire(signal);
+      return abortable(runOn(host, inputs, outputs), signal);
+    },
+    async close() {
+      await Promise.all(hosts.map(() => acquire()));
+      await Promise.all(hosts.map((host) => host.close()));
+    },
+  };
+}

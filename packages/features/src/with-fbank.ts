@@ -1,0 +1,89 @@
+// A model with its filter bank inside: one graph from sound to labels. Runtimes that know nothing of features run
+// it, and on a GPU a batch stays where it is.
+
+import {
+  type AnyModel,
+  type ModelForm,
+  type Ops,
+  parameter,
+  type Resolved,
+  replaceWeights,
+  tensor,
+} from '@audiozoo/core';
+import { createFbankGraph, type FbankGraph } from './fbank-graph.js';
+import type { FbankOptions } from './fbank-options.js';
+import { waveformFrontEnd } from './waveform-front-end.js';
+
+/** What a model's front end makes of sound. */
+export interface FbankInput {
+  /** The input [B, frames, columns] that the features are. */
+  readonly name: string;
+  readonly fbank: FbankOptions;
+  /** Features are cut, or padded with zeros, to so many. */
+  readonly frames: number;
+  /** Then they become (x − mean) · scale. */
+  readonly mean: number;
+  readonly scale: number;
+}
+
+/**
+ * A model over Kaldi's features in the form that hears sound itself, for the `waveform` of its plug-in. Its
+ * inputs are `samples` [B, N], which must be finite, and `lengths` [B]: how many of a row are the clip, from one
+ * frame's length up. Outputs, labels and weights stay the model's.
+ *
+ * `inputOf` tells what the model's front end does. Where it asks for what only `createFbank` serves (energy,
+ * magnitudes, dither, mirrored ends, a mean over the signal), the form throws an `argument` error when it is used.
+ */
+export function withFbank<Config>(
+  model: AnyModel,
+  inputOf: (config: Config) => FbankInput,
+): ModelForm<Config> {
+  const mean = parameter('waveform.mean', [1], { fullPrecision: true });
+  // It takes a millisecond to make and is asked for several times a run.
+  let latest: { readonly config: Config; readonly graph: FbankGraph } | undefined;
+  const graphOf = (config: Config): FbankGraph => {
+    if (!latest || latest.config !== config) {
+      const { fbank, frames } = inputOf(config);
+      latest = { config, graph: createFbankGraph(fbank, frames) };
+    }
+    return latest.graph;
+  };
+
+  const heard: AnyModel = {
+    type: model.type,
+    readConfig: model.readConfig,
+    parameters: (config: Config) => ({
+      fbank: graphOf(config).parameters,
+      mean,
+      model: model.parameters(config),
+    }),
+    inputs: (config: Config) => ({
+      samples: { shape: [graphOf(config).sampleCount], fullPrecision: true },
+      lengths: { shape: [], fullPrecision: true },
+    }),
+    outputs: model.outputs,
+    build<T>(
+      ops: Ops<T>,
+      weights: { fbank: Resolved<FbankGraph['parameters'], T>; mean: T; model: unknown },
+      { samples, lengths }: Readonly<Record<string, T>>,
+      config: Config,
+      outputs: ReadonlySet<string>,
+    ) {
+      const { name, scale } = inputOf(config);
+      const features = graphOf(config).build(ops, weights.fbank, samples!, lengths!); // [B, frames, columns]
+      const normalised = ops.scale(ops.add(features, weights.mean), scale);
+      return model.build(ops, weights.model, { [name]: normalised }, config, outputs);
+    },
+    frontEnd: (config: Config) => waveformFrontEnd(model.frontEnd(config), graphOf(config)),
+    labels: model.labels,
+    problemType: model.problemType,
+  };
+  return {
+    model: heard,
+    weights: (weights, config) =>
+      replaceWeights(weights, {
+        ...graphOf(config).tensors(),
+        [mean.name]: tensor('float32', mean.shape, Float32Array.of(-inputOf(config).mean)),
+      }),
+  };
+}

@@ -1,0 +1,39 @@
+// Features that torchaudio computed, and its options under our names.
+
+import type { FbankOptions } from '@audiozoo/features';
+import { readJsonFixture } from './fixture.js';
+
+export interface TorchaudioCase {
+  readonly name: string;
+  readonly wav: string;
+  readonly sampleRate: number;
+  readonly options: Readonly<Record<string, number | string | boolean>>;
+}
+
+const ourNames: Readonly<Record<string, keyof FbankOptions>> = {
+  dither: 'dither',
+  frame_length: 'frameLength',
+  frame_shift: 'frameShift',
+  high_freq: 'highFrequency',
+  htk_compat: 'htkCompatible',
+  low_freq: 'lowFrequency',
+  num_mel_bins: 'melBins',
+  preemphasis_coefficient: 'preemphasis',
+  raw_energy: 'rawEnergy',
+  remove_dc_offset: 'removeDcOffset',
+  round_to_power_of_two: 'roundToPowerOfTwo',
+  snip_edges: 'snipEdges',
+  subtract_mean: 'subtractMean',
+  use_energy: 'useEnergy',
+  use_log_fbank: 'useLog',
+  use_power: 'usePower',
+  vtln_warp: 'vtlnWarp',
+  window_type: 'window',
+};
+
+export function optionsOf({ options, sampleRate }: TorchaudioCase): FbankOptions {
+  const entries = Object.entries(options).map(([name, value]) => [ourNames[name] ?? name, value]);
+  return { ...Object.fromEntries(entries), sampleRate };
+}
+
+export const cases = readJsonFixture<TorchaudioCase[]>('fbank/cases.json');
