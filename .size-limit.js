@@ -1,5 +1,5 @@
-// What a page ships, minified and gzipped, beside the runtime that it passes to the backend. Sound files are
-// decoded by a chunk that is fetched with the first of them.
+// What a page ships, minified and gzipped, beside the runtime that it passes to the backend (`wasm` takes none).
+// Sound files are decoded by a chunk that is fetched with the first of them, kernels come with the first model.
 
 /** Checking options is worth no library of 27 kB. */
 const withoutZod = {
@@ -44,6 +44,13 @@ const page = (backend, factory) => ({
 export default [
   page('tfjs', 'tfjs'),
   page('onnxruntime', 'onnxruntimeWeb'),
+  page('wasm', 'wasm'),
+  {
+    ...bundledWith(),
+    name: 'kernels of the backend wasm',
+    path: 'packages/backend-web/src/wasm/kernel-binary.ts',
+    limit: '11 kB',
+  },
   {
     ...bundledWith(),
     name: 'decoding of sound files',

@@ -10,6 +10,7 @@ serveClassifier({
   async backend(name = nameOfChoice(usualChoice)) {
     const { runtime, device } = choiceOfName(name);
     if (runtime === 'tfjs') return (await import('./tensorflow.js')).tensorflow(device);
+    if (runtime === 'kernels') return (await import('./kernels.js')).kernels(device);
     return (await import('./onnxruntime.js')).onnxruntime(device);
   },
   converters: () => import('@audiozoo/converters'),

@@ -1,8 +1,8 @@
 // What a checkpoint's file does not say, to be said by whoever trained it. Fields left empty are left to the
 // converter, which tells what it took for granted.
 
-import type { ConversionOptions, ProblemType } from '@audiozoo/core';
-import { guessInputs, tokensOfMessage } from './input-guess.js';
+import type { AudiozooError, ConversionOptions, ProblemType } from '@audiozoo/core';
+import { guessInputs, tokensOfRefusal } from './input-guess.js';
 import { readLabelFile } from './label-file.js';
 
 interface Field {
@@ -35,7 +35,7 @@ export function inWordsOfForm(message: string): string {
 
 export interface ConversionForm {
   /** Asks about a checkpoint. `error` is why; what it tells is filled in. Whether it told what to fill in. */
-  ask(checkpoint: File, error?: Error): boolean;
+  ask(checkpoint: File, error?: AudiozooError): boolean;
   hide(): void;
 }
 
@@ -85,7 +85,7 @@ export function createConversionForm(
       if (checkpoint !== file) form.reset();
       checkpoint = file;
       heading.textContent = `How was ${file.name} trained?`;
-      const tokens = error && tokensOfMessage(error.message);
+      const tokens = error && tokensOfRefusal(error);
       const guess = tokens === undefined ? undefined : guessInputs(tokens)[0];
       explanation.textContent = guess
         ? `The file does not say how its input was cut into its ${tokens} tokens. Filled in is the usual way; change what was different.`

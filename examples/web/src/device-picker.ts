@@ -21,7 +21,11 @@ export interface DevicePickerElements {
   readonly table: HTMLTableElement;
 }
 
-const runtimeNames: Record<Runtime, string> = { onnxruntime: 'onnxruntime', tfjs: 'TensorFlow.js' };
+const runtimeNames: Record<Runtime, string> = {
+  onnxruntime: 'onnxruntime',
+  kernels: 'audiozoo',
+  tfjs: 'TensorFlow.js',
+};
 
 export function createDevicePicker(
   { form, measured, realTime, device: deviceText, table }: DevicePickerElements,

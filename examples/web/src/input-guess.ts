@@ -1,6 +1,8 @@
 // How a checkpoint's input was cut into patches cannot be read off it; only the number of patches can. Few
 // answers give that number, and usually one is the one people train with.
 
+import type { AudiozooError } from '@audiozoo/core';
+
 /** In conversion's settings: strides of patches, input length in frames. */
 export interface InputGuess {
   readonly fstride: number;
@@ -26,10 +28,9 @@ export function guessInputs(tokens: number): InputGuess[] {
   });
 }
 
-/** The number of tokens that a refused checkpoint has, which the error tells. */
-export function tokensOfMessage(message: string): number | undefined {
-  const match = /official checkpoint: .*got (\d+)/.exec(message);
-  return match ? Number(match[1]) : undefined;
+/** The number of tokens of a checkpoint that was refused because that is no official one's. */
+export function tokensOfRefusal({ expected, got }: AudiozooError): number | undefined {
+  return expected?.startsWith('the number of tokens') ? Number(got) : undefined;
 }
 
 function isPowerOfTwo(value: number): boolean {

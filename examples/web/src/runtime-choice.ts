@@ -1,6 +1,6 @@
 // Which runtime on which device: two choices of the person, one name for the worker.
 
-export type Runtime = 'onnxruntime' | 'tfjs';
+export type Runtime = 'onnxruntime' | 'kernels' | 'tfjs';
 export type Device = 'auto' | 'webgpu' | 'wasm';
 
 export interface RuntimeChoice {

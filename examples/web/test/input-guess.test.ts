@@ -1,5 +1,6 @@
+import { AudiozooError } from '@audiozoo/core';
 import { expect, test } from 'vitest';
-import { guessInputs, tokensOfMessage } from '../src/input-guess.js';
+import { guessInputs, tokensOfRefusal } from '../src/input-guess.js';
 
 test.each([
   [66, { fstride: 16, tstride: 16, frames: 128 }],
@@ -12,11 +13,16 @@ test('a number of tokens that no usual input has is not guessed', () => {
   expect(guessInputs(13)).toEqual([]);
 });
 
-test('the number of tokens is read from the refusal, and from no other message', () => {
-  const refusal =
-    'expected the number of tokens of an official checkpoint: 1214 (stride 10), got 66. Say --fstride.';
-  expect(tokensOfMessage(refusal)).toBe(66);
-  expect(
-    tokensOfMessage('the labels do not fit the checkpoint: expected 12 labels, got 10.'),
-  ).toBeUndefined();
+test('the number of tokens is read from the refusal that tells it, and from no other', () => {
+  const refusal = new AudiozooError({
+    code: 'argument',
+    what: 'the strides of this checkpoint cannot be told',
+    expected: 'the number of tokens of an official checkpoint: 1214 (stride 10)',
+    got: '66',
+  });
+  expect(tokensOfRefusal(refusal)).toBe(66);
+  const expected = '12 labels, as its head has classes';
+  const labels = new AudiozooError({ code: 'argument', what: 'the labels do not fit', expected, got: '10' });
+  expect(tokensOfRefusal(labels)).toBeUndefined();
+  expect(tokensOfRefusal(new AudiozooError({ code: 'file', what: 'it is broken' }))).toBeUndefined();
 });

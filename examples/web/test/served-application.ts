@@ -7,9 +7,18 @@ import { build, preview } from 'vite';
 
 const root = join(import.meta.dirname, '..');
 
+/** Headers that isolate no page, in place of those of vite.config.ts. */
+const shared = {
+  'Cross-Origin-Opener-Policy': 'unsafe-none',
+  'Cross-Origin-Embedder-Policy': 'unsafe-none',
+};
+
 export interface BuiltApplication {
-  /** Serves it at an address of its own: another origin, with nothing kept. */
-  serve(): Promise<{ readonly url: string; close(): Promise<void> }>;
+  /**
+   * Serves it at an address of its own: another origin, with nothing kept. Without the headers that isolate pages if
+   * told: they then have one thread.
+   */
+  serve(options?: { readonly isolated?: boolean }): Promise<{ readonly url: string; close(): Promise<void> }>;
   remove(): Promise<void>;
 }
 
@@ -18,11 +27,11 @@ export async function buildApplication(): Promise<BuiltApplication> {
   const options = { root, configFile: join(root, 'vite.config.ts'), logLevel: 'error' } as const;
   await build({ ...options, build: { outDir, emptyOutDir: true } });
   return {
-    async serve() {
+    async serve({ isolated = true } = {}) {
       const server = await preview({
         ...options,
         build: { outDir },
-        preview: { port: 0, host: '127.0.0.1' },
+        preview: { port: 0, host: '127.0.0.1', ...(!isolated && { headers: shared }) },
       });
       return { url: server.resolvedUrls!.local[0]!, close: () => server.close() };
     },

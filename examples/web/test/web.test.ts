@@ -107,6 +107,21 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     expect(await page.locator('#measurements tbody').textContent()).toMatch(/TensorFlow.js/);
   });
 
+  test("runs on audiozoo's own kernels, which are for WebAssembly alone", async () => {
+    const { page, ready, sayClip, hears } = await open();
+    await ready();
+    await page.getByRole('radio', { name: 'audiozoo' }).check();
+    await page.locator('#device', { hasText: "audiozoo's kernels" }).waitFor();
+    expect(await page.locator('#device').textContent()).toMatch(/[2-8] threads/);
+    await sayClip('six');
+    await hears('six');
+    await page.getByRole('radio', { name: 'WebGPU' }).check();
+    expect(await page.locator('#device-notice').getByRole('alert').textContent()).toMatch(
+      /run on WebAssembly[\s\S]*another runtime/,
+    );
+    await hears('six');
+  });
+
   test('hears a long sound over time, and tells what is where', async () => {
     const { page, ready, hears } = await open();
     await ready();

@@ -1,0 +1,100 @@
+// Operations that read a whole row, or a whole axis, for each of their numbers.
+
+import { exponential, floats, loadUpTo4, multiplyAdd, storeUpTo4, sumOf } from './arithmetic';
+import { takePiece } from './teamwork';
+
+/** Rows of a piece of work. */
+const pieceRows = 16;
+
+/** Each row of x [rows, width] to mean 0 and variance 1, then · scale + shift. */
+export function layerNorm(
+  x: usize,
+  scale: usize,
+  shift: usize,
+  target: usize,
+  rows: i32,
+  width: i32,
+  epsilon: f32,
+): void {
+  const pieces = (rows + pieceRows - 1) / pieceRows;
+  for (let piece = takePiece(); piece < pieces; piece = takePiece()) {
+    for (let row = piece * pieceRows; row < min(rows, (piece + 1) * pieceRows); row++) {
+      const source = x + floats(row * width);
+      const to = target + floats(row * width);
+      const mean = rowSum(source, width) / <f32>width;
+      const center = f32x4.splat(mean);
+      let squares = f32x4.splat(0);
+      let index = 0;
+      for (; index + 4 <= width; index += 4) {
+        const offset = f32x4.sub(v128.load(source + floats(index)), center);
+        squares = multiplyAdd(offset, offset, squares);
+      }
+      let sum = sumOf(squares);
+      for (; index < width; index++) {
+        const offset = load<f32>(source + floats(index)) - mean;
+        sum += offset * offset;
+      }
+      const factor = f32x4.splat(1 / sqrt<f32>(sum / <f32>width + epsilon));
+      for (index = 0; index < width; index += 4) {
+        const there = width - index;
+        const normal = f32x4.mul(f32x4.sub(loadUpTo4(source + floats(index), there), center), factor);
+        const scaled = multiplyAdd(
+          normal,
+          loadUpTo4(scale + floats(index), there),
+          loadUpTo4(shift + floats(index), there),
+        );
+        storeUpTo4(to + floats(index), scaled, there);
+      }
+    }
+  }
+}
+
+function rowSum(x: usize, width: i32): f32 {
+  let sum = f32x4.splat(0);
+  for (let index = 0; index < width; index += 4)
+    sum = f32x4.add(sum, loadUpTo4(x + floats(index), width - index));
+  return sumOf(sum);
+}
+
+/** The softmax of each row of x [rows, width]. */
+export function softmax(x: usize, target: usize, rows: i32, width: i32): void {
+  const pieces = (rows + pieceRows - 1) / pieceRows;
+  for (let piece = takePiece(); piece < pieces; piece = takePiece()) {
+    for (let row = piece * pieceRows; row < min(rows, (piece + 1) * pieceRows); row++) {
+      const source = x + floats(row * width);
+      const to = target + floats(row * width);
+      let largest = load<f32>(source);
+      for (let index = 0; index < width; index++) largest = max(largest, load<f32>(source + floats(index)));
+      const top = f32x4.splat(largest);
+      for (let index = 0; index < width; index += 4) {
+        const there = width - index;
+        storeUpTo4(
+          to + floats(index),
+          exponential(f32x4.sub(loadUpTo4(source + floats(index), there), top)),
+          there,
+        );
+      }
+      const share = f32x4.splat(1 / rowSum(to, width));
+      for (let index = 0; index < width; index += 4) {
+        const there = width - index;
+        storeUpTo4(to + floats(index), f32x4.mul(loadUpTo4(to + floats(index), there), share), there);
+      }
+    }
+  }
+}
+
+/** The mean over the middle axis: x [outer, count, inner] → target [outer, inner]. */
+export function mean(x: usize, target: usize, outer: i32, count: i32, inner: i32): void {
+  for (let piece = takePiece(); piece < outer; piece = takePiece()) {
+    const source = x + floats(piece * count * inner);
+    const share = <f32>1 / <f32>count;
+    for (let index = 0; index < inner; index += 4) {
+      const there = inner - index;
+      let sum = f32x4.splat(0);
+      for (let each = 0; each < count; each++) {
+        sum = f32x4.add(sum, loadUpTo4(source + floats(each * inner + index), there));
+      }
+      storeUpTo4(target + floats(piece * inner + index), f32x4.mul(sum, f32x4.splat(share)), there);
+    }
+  }
+}

@@ -1,0 +1,162 @@
+// The workers that compute. The page only sends messages and never waits for memory, so it stays alive; the first
+// worker does what it is told and wakes the others.
+
+import { AudiozooError } from '@audiozoo/core';
+import { canShareMemory } from '../thread-count.js';
+import { workerScript } from './worker-script.js';
+
+export interface KernelThreads {
+  /**
+   * Has the first thread do a task, one at a time: the caller waits for the answer before the next. Resolves to what
+   * was read. Throws a `runtime` error when memory does not suffice or a thread failed.
+   */
+  perform(task: Task): Promise<readonly Float32Array<ArrayBuffer>[]>;
+  /** Ends the threads, and gives back their memory. */
+  close(): void;
+}
+
+/** Addresses in bytes. */
+export interface Task {
+  /** What the memory must hold. */
+  readonly bytes: number;
+  /** Buffers go over, and are gone here. */
+  readonly writes: readonly (readonly [address: number, data: Float32Array | Int8Array | Int32Array])[];
+  /** A function of the kernels and its arguments. */
+  readonly call?: readonly [name: string, ...values: number[]] | undefined;
+  /** Floats that come back. */
+  readonly reads?: readonly (readonly [address: number, count: number])[] | undefined;
+}
+
+interface Answer {
+  readonly results?: readonly Float32Array<ArrayBuffer>[];
+  readonly error?: string;
+  readonly doing?: 'reserve' | 'start' | 'run';
+}
+
+/** Pages of memory, 64 KiB each: 4 GiB, and what there must be room for. */
+const mostPages = 65536;
+const leastPages = 4096;
+
+/**
+ * Starts workers on kernels. Throws a `device` error that says what to do when they do not start, a `runtime` error
+ * when there is no memory.
+ */
+export async function startKernelThreads(
+  binary: Uint8Array<ArrayBuffer>,
+  count: number,
+): Promise<KernelThreads> {
+  const module = await WebAssembly.compile(binary).catch((cause) => {
+    throw failure({ error: String(cause), doing: 'start' });
+  });
+  // Some browsers reserve at once all that a memory may grow to.
+  for (let pages = mostPages; ; pages /= 2) {
+    try {
+      return await startWithin(pages, module, count);
+    } catch (error) {
+      if (!AudiozooError.isInstance(error, 'runtime') || pages <= leastPages) throw error;
+    }
+  }
+}
+
+async function startWithin(
+  maximum: number,
+  module: WebAssembly.Module,
+  count: number,
+): Promise<KernelThreads> {
+  const workers: Worker[] = [];
+  let broken: AudiozooError | undefined;
+  /** Those that wait for an answer. */
+  const waiting = new Map<Worker, (outcome: Answer | AudiozooError) => void>();
+
+  function breakOff(error: AudiozooError): void {
+    broken ??= error;
+    for (const worker of workers) worker.terminate();
+    for (const settle of waiting.values()) settle(broken);
+  }
+
+  async function ask(worker: Worker, message: object, transfer: Transferable[] = []): Promise<Answer> {
+    if (broken) throw broken;
+    const outcome = await new Promise<Answer | AudiozooError>((settle) => {
+      waiting.set(worker, settle);
+      worker.postMessage(message, transfer);
+    }).finally(() => waiting.delete(worker));
+    if (AudiozooError.isInstance(outcome)) throw outcome;
+    return outcome;
+  }
+
+  function startWorker(script: string, thread: number): Worker {
+    const worker = new Worker(script, { name: `audiozoo kernels, thread ${thread}` });
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      // A thread that fails leaves the others waiting for it.
+      if (data.doing === 'start' || data.doing === 'run') breakOff(failure(data));
+      else waiting.get(worker)?.(data);
+    };
+    worker.onerror = ({ message }) => breakOff(failure({ error: message, doing: 'start' }));
+    return worker;
+  }
+
+  const script = URL.createObjectURL(new Blob([workerScript], { type: 'text/javascript' }));
+  try {
+    // Where memory cannot be posted, the only thread makes its own.
+    const shared = canShareMemory() ? reserveMemory(maximum) : undefined;
+    for (let thread = 0; thread < count; thread++) workers.push(startWorker(script, thread));
+    const answers = await Promise.all(
+      workers.map((worker, thread) => ask(worker, { module, shared, maximum, thread, threads: count })),
+    );
+    const refused = answers.find(({ error }) => error !== undefined);
+    if (refused) throw memoryError(maximum * 65536, refused.error!);
+  } catch (cause) {
+    const error = AudiozooError.isInstance(cause) ? cause : failure({ error: String(cause), doing: 'start' });
+    breakOff(error);
+    throw error;
+  } finally {
+    URL.revokeObjectURL(script);
+  }
+
+  return {
+    async perform({ bytes, writes, call, reads = [] }) {
+      const buffers = writes.map(([, { buffer }]) => buffer as ArrayBuffer);
+      const { results, error } = await ask(workers[0]!, { bytes, writes, call, reads }, buffers);
+      if (error !== undefined) throw memoryError(bytes, error);
+      return results!;
+    },
+    close() {
+      breakOff(new AudiozooError({ code: 'disposed', what: 'the model is disposed' }));
+    },
+  };
+}
+
+function reserveMemory(maximum: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+  } catch (cause) {
+    throw memoryError(maximum * 65536, String(cause));
+  }
+}
+
+function failure({ error, doing }: Answer): AudiozooError {
+  if (doing === 'run') {
+    return new AudiozooError({
+      code: 'runtime',
+      what: 'the kernels failed',
+      got: error,
+      mend: 'Load the model again.',
+    });
+  }
+  return new AudiozooError({
+    code: 'device',
+    what: 'a worker of the kernels did not start',
+    got: error || 'no reason given',
+    mend: "A Content-Security-Policy must have worker-src blob: and script-src 'wasm-unsafe-eval'.",
+  });
+}
+
+function memoryError(bytes: number, error: string): AudiozooError {
+  return new AudiozooError({
+    code: 'runtime',
+    what: 'there is not enough memory',
+    expected: `${Math.ceil(bytes / 2 ** 20)} MiB`,
+    got: error,
+    mend: 'Run smaller batches, dispose other models, or quantise the weights to int8.',
+  });
+}

@@ -1,0 +1,101 @@
+// A model's forward pass for one batch, as steps: the model's own `build`, run once over operations that write down
+// what they are asked for.
+
+import {
+  type AnyModel,
+  AudiozooError,
+  elementCount,
+  formatShape,
+  resolveParameters,
+  sameShape,
+} from '@audiozoo/core';
+import { gelu, geluActivation, integerLinear, linear, noActivation } from './layout.js';
+import { isAddress, type Step, storagesOf } from './program.js';
+import { createRecorder } from './recorder.js';
+import type { Activation, Storage } from './storage.js';
+import { type View, wholeView } from './view.js';
+
+export interface Recording {
+  readonly steps: readonly Step[];
+  readonly inputs: ReadonlyMap<string, Activation>;
+  /** Where each output comes to lie, row by row. */
+  readonly outputs: ReadonlyMap<string, View>;
+}
+
+export interface RecordOptions {
+  readonly config: unknown;
+  readonly batch: number;
+  /** Names of weights stored as int8 whose integers linears multiply. */
+  readonly quantised: ReadonlySet<string>;
+  /** Names and shapes of all that is computed. */
+  readonly outputs: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+}
+
+/** Records what a run of this batch computes. Throws a `shape` error when operations or outputs do not fit. */
+export function record(model: AnyModel, { config, batch, quantised, outputs }: RecordOptions): Recording {
+  const recorder = createRecorder();
+  const weights = resolveParameters(model.parameters(config), ({ name, shape }) => {
+    const [rows = 1] = shape;
+    const columns = elementCount(shape) / rows;
+    const isQuantised = quantised.has(name);
+    return wholeView({ kind: 'constant', parameter: name, form: 'plain', rows, columns, isQuantised }, shape);
+  });
+  const given = Object.entries(model.inputs(config)).map(([name, specification]) => {
+    const shape = [batch, ...specification.shape];
+    const storage: Activation = { kind: 'activation', elements: elementCount(shape) };
+    return { name, storage, view: wholeView(storage, shape) };
+  });
+  const inputs = Object.fromEntries(given.map(({ name, view }) => [name, view]));
+  const built = model.build(recorder.ops, weights, inputs, config, new Set(Object.keys(outputs)));
+
+  const results = Object.entries(outputs).map(([name, specification]): [string, View] => {
+    const expected = [batch, ...specification.shape];
+    const view: View | undefined = built[name];
+    if (view && sameShape(view.shape, expected)) return [name, recorder.dense(view)];
+    throw new AudiozooError({
+      code: 'shape',
+      what: `${model.type} does not build the output ${name} that it declares`,
+      expected: formatShape(expected),
+      got: view ? formatShape(view.shape) : 'none',
+      mend: "Make the model's `outputs` and `build` agree.",
+    });
+  });
+  return {
+    steps: fuseActivations(
+      recorder.steps,
+      results.map(([, { storage }]) => storage),
+    ),
+    inputs: new Map(given.map(({ name, storage }) => [name, storage])),
+    outputs: new Map(results),
+  };
+}
+
+/** Has linears apply the gelu of what only a gelu reads: one pass over memory less. */
+function fuseActivations(steps: readonly Step[], outputs: readonly Storage[]): readonly Step[] {
+  const uses = new Map<Storage, number>();
+  for (const storage of [...steps.flatMap(storagesOf), ...outputs]) {
+    uses.set(storage, (uses.get(storage) ?? 0) + 1);
+  }
+  const fused: Step[] = [];
+  const places = new Map<Storage, number>();
+  for (const step of steps) {
+    const [source] = storagesOf(step);
+    const at = step.operation === gelu && uses.get(source!) === 2 ? places.get(source!) : undefined;
+    const before = at === undefined ? undefined : fused[at]!;
+    const isLinear = before && [linear, integerLinear].includes(before.operation);
+    if (isLinear && before.values.at(-1) === noActivation) {
+      fused[at!] = withGelu(before, step.target);
+      places.set(step.target, at!);
+    } else {
+      places.set(step.target, fused.push(step) - 1);
+    }
+  }
+  return fused;
+}
+
+function withGelu(step: Step, target: Activation): Step {
+  const values = step.values.map((value) =>
+    isAddress(value) && value.storage === step.target ? { storage: target, offset: 0 } : value,
+  );
+  return { ...step, target, values: values.with(-1, geluActivation) };
+}

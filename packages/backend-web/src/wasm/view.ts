@@ -1,0 +1,80 @@
+// What a model's operations pass around: some elements of a storage, in some order. Transposing, slicing and
+// repeating make another view, and nothing is moved until a kernel asks for elements that lie side by side.
+
+import { elementCount, type Shape } from '@audiozoo/core';
+import type { Storage } from './storage.js';
+
+export interface View {
+  readonly storage: Storage;
+  readonly shape: Shape;
+  /** Elements between neighbours along each axis; 0 repeats. */
+  readonly steps: readonly number[];
+  /** Elements before the first. */
+  readonly offset: number;
+}
+
+/** All elements of a storage, row by row. */
+export function wholeView(storage: Storage, shape: Shape): View {
+  return { storage, shape, steps: denseSteps(shape), offset: 0 };
+}
+
+/** The steps of elements that lie side by side, row by row. */
+export function denseSteps(shape: Shape): number[] {
+  return shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+}
+
+/** Whether the elements lie side by side, from an address that kernels read vectors at. */
+export function isDense({ shape, steps, offset }: View): boolean {
+  const dense = denseSteps(shape);
+  return offset % 4 === 0 && shape.every((size, axis) => size === 1 || steps[axis] === dense[axis]);
+}
+
+/** Whether a dense view is all of its storage. */
+export function isWhole({ storage, shape }: View): boolean {
+  const elements = storage.kind === 'activation' ? storage.elements : storage.rows * storage.columns;
+  return elementCount(shape) === elements;
+}
+
+/** Dimension `permutation[i]` becomes dimension i. */
+export function permute(view: View, permutation: readonly number[]): View {
+  const { shape, steps } = view;
+  return {
+    ...view,
+    shape: permutation.map((axis) => shape[axis]!),
+    steps: permutation.map((axis) => steps[axis]!),
+  };
+}
+
+/** The same elements with every axis of one repeated as NumPy does. */
+export function broadcast(view: View, shape: Shape): View {
+  const added = shape.length - view.shape.length;
+  const steps = shape.map((size, axis) => {
+    const own = axis - added;
+    return own < 0 || (view.shape[own] === 1 && size > 1) ? 0 : view.steps[own]!;
+  });
+  return { ...view, shape, steps };
+}
+
+/** The shape of two that broadcast together; undefined where they do not. */
+export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length);
+  const padded = (shape: Shape) => [...Array<number>(rank - shape.length).fill(1), ...shape];
+  const [left, right] = [padded(a), padded(b)];
+  const fits = left.every((size, axis) => size === right[axis] || size === 1 || right[axis] === 1);
+  return fits ? left.map((size, axis) => (size === 1 ? right[axis]! : size)) : undefined;
+}
+
+/** Whether the elements of `part`, over and over, are those of `part` broadcast to `shape`. */
+export function repeatsInto(part: Shape, shape: Shape): boolean {
+  const first = part.findIndex((size) => size !== 1);
+  const own = first < 0 ? [] : part.slice(first);
+  return own.every((size, axis) => size === shape[shape.length - own.length + axis]);
+}
+
+/** A shape whose −1 is what `elements` leave for it; undefined where that does not come out. */
+export function resolveShape(elements: number, shape: Shape): Shape | undefined {
+  const known = elementCount(shape.filter((size) => size !== -1));
+  const resolved = shape.map((size) => (size === -1 ? elements / known : size));
+  const fits = resolved.every((size) => Number.isInteger(size) && size > 0);
+  return fits && elementCount(resolved) === elements ? resolved : undefined;
+}

@@ -1,0 +1,154 @@
+// The kernels of this package, made for such models: WebAssembly with threads and, where the browser has it, relaxed
+// SIMD, which multiplies and adds in one step. Nothing but some kB of them is fetched.
+
+import {
+  type AnyModel,
+  AudiozooError,
+  type Backend,
+  checkWeights,
+  chooseOutputs,
+  type LoadOptions,
+  listParameters,
+  type Parameter,
+  storedScale,
+  tensor,
+  type Weights,
+} from '@audiozoo/core';
+import { loadedModel, type Runner } from '../loaded-model.js';
+import { formatThreads, settleThreads, type ThreadCount } from '../thread-count.js';
+import { createTurns } from '../turns.js';
+import { placeConstants, writeConstants } from './constants.js';
+import { startKernelThreads } from './kernel-threads.js';
+import { prepareRun } from './prepared-run.js';
+import { record } from './recording.js';
+
+export interface WasmOptions {
+  /**
+   * Workers that compute. When absent, half of the logical cores, from 2 to 8. A page that is not cross-origin
+   * isolated gets one, and `LoadedModel.device` says so.
+   */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Runs models on WebAssembly kernels of its own, in workers: the page stays alive while they compute. Throws an
+ * `argument` error on options that make no sense; `load` throws a `device` error that says what to do where the
+ * kernels cannot run.
+ */
+export function wasm({ threads }: WasmOptions = {}): Backend {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'threads is not a number of threads',
+      expected: 'a whole number from 1',
+      got: String(threads),
+    });
+  }
+  return {
+    name: 'wasm',
+    async load(model, weights, options) {
+      options.signal?.throwIfAborted();
+      const runner = await createRunner(model, weights, options, settleThreads(threads));
+      return loadedModel(model, options, runner);
+    },
+  };
+}
+
+async function createRunner(
+  model: AnyModel,
+  weights: Weights,
+  { config, outputs: asked, signal }: LoadOptions,
+  threadCount: ThreadCount,
+): Promise<Runner> {
+  const tree = model.parameters(config);
+  checkWeights(tree, weights.tensors);
+  const outputs = chooseOutputs(model.outputs(config), asked);
+  const { name, binary, integers } = await chooseKernels();
+  const isQuantised = (each: Parameter) => storedScale(each, weights.tensors) !== undefined;
+  const quantised = new Set(integers ? listParameters(tree).filter(isQuantised).map(nameOf) : []);
+  const recordBatch = (batch: number) => record(model, { config, batch, quantised, outputs });
+
+  const constants = placeConstants(recordBatch(1));
+  const threads = await startKernelThreads(binary, threadCount.count);
+  try {
+    await writeConstants(constants, tree, weights, threads, signal);
+  } catch (error) {
+    threads.close();
+    throw error;
+  }
+
+  const inTurn = createTurns();
+  const prepare = rememberLatest((batch) => prepareRun(recordBatch(batch), constants, threadCount.count));
+  return {
+    device: `wasm (audiozoo's kernels, ${name}, ${formatThreads(threadCount)})`,
+    async run(inputs, names, runSignal) {
+      if (names.length === 0) return {};
+      const finished = inTurn(async () => {
+        runSignal?.throwIfAborted();
+        const [batch = 1] = Object.values(inputs)[0]?.shape ?? [];
+        const results = await threads.perform(prepare(batch).task(inputs, names));
+        const tensors = names.map(
+          (name, index) =>
+            [name, tensor('float32', [batch, ...outputs[name]!.shape], results[index]!)] as const,
+        );
+        return Object.fromEntries(tensors);
+      });
+      return runSignal ? unlessAborted(finished, runSignal) : finished;
+    },
+    free: () => threads.close(),
+  };
+}
+
+const nameOf = ({ name }: Parameter) => name;
+
+/** Batches whose programs are kept. */
+const mostKept = 4;
+
+/** The same results, the latest few of which are made once. */
+function rememberLatest<Result>(make: (batch: number) => Result): (batch: number) => Result {
+  const known = new Map<number, Result>(); // the latest last
+  return (batch) => {
+    const result = known.get(batch) ?? make(batch);
+    known.delete(batch);
+    known.set(batch, result);
+    if (known.size > mostKept) known.delete(known.keys().next().value!);
+    return result;
+  };
+}
+
+interface Kernels {
+  readonly name: string;
+  readonly binary: Uint8Array<ArrayBuffer>;
+  /** Whether they multiply int8: only relaxed SIMD is faster at that than at floats. */
+  readonly integers: boolean;
+}
+
+/** The fastest kernels that the browser takes. Throws a `device` error where it takes none. */
+async function chooseKernels(): Promise<Kernels> {
+  const { relaxedBinary, plainBinary } = await import('./kernel-binary.js'); // pages that load no model need none
+  const kernels = [
+    { name: 'relaxed SIMD', base64: relaxedBinary, integers: true },
+    { name: 'SIMD', base64: plainBinary, integers: false },
+  ];
+  if (typeof Worker === 'function' && typeof WebAssembly === 'object') {
+    for (const { base64, ...rest } of kernels) {
+      const binary = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      if (WebAssembly.validate(binary)) return { ...rest, binary };
+    }
+  }
+  throw new AudiozooError({
+    code: 'device',
+    what: 'the kernels cannot run here',
+    expected: 'web workers, and WebAssembly with SIMD and threads: a browser from 2023 or newer',
+    mend: 'Update the browser. In Node use @audiozoo/backend-node.',
+  });
+}
+
+/** What comes of a task, or the signal's reason at once: the task goes on, for nobody. */
+function unlessAborted<Result>(task: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    task.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
