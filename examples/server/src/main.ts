@@ -1,0 +1,116 @@
+// `npm run serve`: reads the flags, loads the models, listens, and drains when it is told to stop.
+
+import { availableParallelism } from 'node:os';
+import { basename, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ast } from '@audiozoo/ast';
+import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
+import { createServer } from './app.js';
+
+const bundled = fileURLToPath(new URL('../../../models/spoken-digits', import.meta.url));
+const usage = `Usage: npm run serve -- [options]
+  --model DIR    a model directory; again for more, the first is the usual one (models/spoken-digits)
+  --host HOST    (127.0.0.1: this machine only)
+  --port PORT    0 for any (8080)
+  --workers N    runs of a model at the same time (one per core)
+  --threads N    of each run (the cores, shared by the workers)
+  --queue N      requests that may wait; more are told to come again (32)
+  --limit MIB    of a sound file (32)`;
+
+/** npm passes on the signals that its children get from the terminal too: two at a time are one. */
+const sameSignal = 200; // ms
+
+const flags = readFlags();
+try {
+  await serve();
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`);
+  process.exit(1);
+}
+
+async function serve(): Promise<void> {
+  const classifiers = await loadClassifiers();
+  const { app, drain } = await createServer({
+    classifiers,
+    atOnce: flags.workers + 1, // one is decoded while the others are heard
+    queue: flags.queue,
+    maxBytes: flags.limit * 2 ** 20,
+  });
+  const address = await app.listen({ host: flags.host, port: flags.port }).catch(async (error: Error) => {
+    await app.close(); // its folder goes
+    throw error;
+  });
+  const clip = join(relative(process.cwd(), bundled), 'clips/7_seven.wav');
+  console.log(`${address} is listening, try: curl -F file=@${clip} ${address}/v1/classify`);
+
+  let asked: number | undefined;
+  const stop = async () => {
+    if (asked !== undefined) {
+      if (performance.now() - asked > sameSignal) process.exit(1);
+      return;
+    }
+    asked = performance.now();
+    await drain();
+    for (const classifier of classifiers.values()) await classifier.dispose();
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+}
+
+async function loadClassifiers(): Promise<Map<string, LocalClassifier>> {
+  const backend = onnxruntimeNode({ workers: flags.workers, threads: flags.threads });
+  const classifiers = new Map<string, LocalClassifier>();
+  for (const directory of flags.models) {
+    const name = basename(resolve(directory));
+    if (classifiers.has(name)) throw new Error(`two models are called ${name}`);
+    classifiers.set(name, await loadClassifier(directory, { models: [ast], backend }));
+  }
+  return classifiers;
+}
+
+function readFlags() {
+  const { values } = parse();
+  return {
+    models: values.model,
+    host: values.host,
+    port: count('port', values.port, 0, 65535),
+    workers: count('workers', values.workers, 1),
+    threads: values.threads === undefined ? undefined : count('threads', values.threads, 1),
+    queue: count('queue', values.queue, 0),
+    limit: count('limit', values.limit, 1, 2 ** 12),
+  };
+}
+
+function parse() {
+  try {
+    const parsed = parseArgs({
+      options: {
+        model: { type: 'string', multiple: true, default: [bundled] },
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '8080' },
+        workers: { type: 'string', default: `${availableParallelism()}` },
+        threads: { type: 'string' },
+        queue: { type: 'string', default: '32' },
+        limit: { type: 'string', default: '32' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (!parsed.values.help) return parsed;
+  } catch (error) {
+    fail((error as Error).message);
+  }
+  console.log(usage);
+  process.exit(0);
+}
+
+function count(name: string, text: string, least: number, most = 2 ** 16): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  return fail(`--${name} is ${text}: expected a whole number from ${least} to ${most}.`);
+}
+
+function fail(message: string): never {
+  console.error(`${message}\n${usage}`);
+  process.exit(2);
+}

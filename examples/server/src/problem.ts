@@ -1,0 +1,71 @@
+// What goes wrong, as clients get it: RFC 9457 problems in audiozoo's own words, what was expected and how to mend
+// it. Only what is nobody's fault but the server's is a 500, and its words stay here.
+
+import { STATUS_CODES } from 'node:http';
+import { AudiozooError, type ErrorCode, type ErrorDescription } from '@audiozoo/core';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { ProblemDocument } from './schemas.js';
+
+/** An error with the status that answers it. */
+export class Problem extends AudiozooError {
+  constructor(
+    readonly status: number,
+    description: ErrorDescription,
+    /** Seconds until it is worth trying again. */
+    readonly retryAfter?: number,
+  ) {
+    super(description);
+  }
+
+  toJSON(): ProblemDocument {
+    const { status, message, code, what, expected, got, mend } = this;
+    const title = STATUS_CODES[status] ?? 'Unknown';
+    return { title, status, detail: message, code, what, expected, got, mend };
+  }
+}
+
+/** Of the errors that sound, and questions about it, can cause. The others are the server's own. */
+const statuses: ReadonlyMap<ErrorCode, number> = new Map([
+  ['argument', 400],
+  ['audio', 422],
+  ['audio-too-short', 422],
+  ['audio-too-long', 413],
+  ['file', 422],
+]);
+
+/** The problem behind whatever was thrown. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (AudiozooError.isInstance(error)) {
+    const status = isMissingProgram(error.cause) ? 415 : statuses.get(error.code);
+    return status === undefined ? failure() : new Problem(status, error);
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issues = error.validation.map(({ instancePath, message }) =>
+      [instancePath.slice(1), message].filter(Boolean).join(': '),
+    );
+    return new Problem(400, { code: 'argument', what: 'the query cannot be used', got: issues.join('; ') });
+  }
+  const { statusCode: status = 500, message } = error as Error & { statusCode?: number };
+  if (status === 415) {
+    return new Problem(415, {
+      code: 'argument',
+      what: 'this kind of body is not read',
+      expected:
+        'multipart/form-data with a file, or the file itself as audio/*, video/* or application/octet-stream',
+      mend: 'Say what it is in the header Content-Type, such as audio/wav.',
+    });
+  }
+  if (status >= 500) return failure();
+  return new Problem(status, { code: 'argument', what: message.replace(/\.$/, '') });
+}
+
+function failure(): Problem {
+  return new Problem(500, { code: 'runtime', what: 'the server failed', mend: 'Its log says why.' });
+}
+
+/** Sound that would be understood if ffmpeg were installed. */
+function isMissingProgram(cause: unknown): boolean {
+  const { code, syscall } = (cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOENT' && syscall?.startsWith('spawn') === true;
+}
