@@ -1,5 +1,6 @@
 // The server over classifiers that are loaded already: routes, and what holds for all of them.
 
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const queue = createWorkQueue({ atOnce, waiting });
   const metrics = createMetrics(queue);
   const folder = await mkdtemp(join(tmpdir(), 'audiozoo-server-'));
+  const clear = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', clear); // of one that is not closed before
   let draining = false;
   const limits = { folder, maxBytes, maxSeconds };
   const hear = createHearing({ classifiers, queue, metrics, limits, isDraining: () => draining });
@@ -76,10 +79,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _request, reply) => void refuse(error, reply),
     return503OnClosing: false, // by then, whoever is still connected only asks how the server is
+    // A connection that says nothing, or never ends its request, would keep a closing server open: Node no longer
+    // looks at the time that they take.
+    forceCloseConnections: true,
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.addHook('onClose', () => rm(folder, { recursive: true, force: true }));
+  app.addHook('onClose', () => {
+    process.off('exit', clear);
+    return rm(folder, { recursive: true, force: true });
+  });
 
   app.removeAllContentTypeParsers();
   await app.register(multipart, { throwFileSizeLimit: false }); // uploads have their own

@@ -103,8 +103,8 @@ describe('the server', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('exits at once when it is asked a second time', async () => {
-    const { child, url, busy, ask, ended } = await startServer('--workers', '1');
+  test('exits at once when it is asked a second time, and leaves nothing behind', async () => {
+    const { child, folder, url, busy, ask, ended } = await startServer('--workers', '1');
     const answer = ask(300).catch((error: Error) => error);
     await busy(1);
     child.kill('SIGTERM');
@@ -113,6 +113,7 @@ describe('the server', () => {
     expect(await ended).toBe(1);
     clearInterval(again);
     expect(await answer).toBeInstanceOf(Error);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 // What happens to requests that wait, that are given up, that dawdle, and that come as the server stops. A
 // classifier that answers when it is told to makes the moments certain.
 
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -208,6 +209,20 @@ describe('draining', () => {
     await drained;
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
     expect(readdirSync(temporary.folder())).toEqual([]); // its own folder is gone too
+  });
+
+  test.each([
+    ['says nothing', ''],
+    ['never ends its header', 'GET /healthz HTTP/1.1\r\nHost: a\r\n'],
+    ['never ends a body that nobody reads', 'POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n'],
+  ])('does not wait for a connection that %s', async (_title, text) => {
+    const { drain, port, app } = await serveSlowly();
+    const socket = connect(port, '127.0.0.1');
+    const closed = once(socket, 'close');
+    await once(app.server, 'connection');
+    socket.resume().write(text);
+    await drain();
+    await closed;
   });
 
   test('closes when there is nothing to do', async () => {

@@ -72,8 +72,9 @@ export function missingLibraries(library: string): CudaTrouble | undefined {
   const mend = [];
   const driver = missing.find((name) => name.startsWith('libcuda.so.'));
   if (driver) {
+    const oldest = oldestDrivers[major];
     mend.push(
-      `${driver} comes with NVIDIA's driver: install it, ${oldestDrivers[major] ?? ''} or newer ` +
+      `${driver} comes with NVIDIA's driver: install it${oldest ? `, ${oldest} or newer` : ''} ` +
         '(`nvidia-smi` then lists the GPU); in Docker, start the container with `--gpus all`.',
     );
   }

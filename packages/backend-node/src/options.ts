@@ -32,6 +32,9 @@ export interface OnnxruntimeNodeOptions {
   readonly prepack?: boolean | undefined;
 }
 
+/** No machine gains from more. Of a slip of many zeros, all would be started. */
+const mostThreads = 1024;
+
 /** Throws an `argument` error on options that make no sense. */
 export function checkOptions({
   device = 'auto',
@@ -45,11 +48,13 @@ export function checkOptions({
   if (!known.includes(device) && !/^cuda:\d{1,3}$/.test(device)) {
     throw refuse('onnxruntime-node has no such device', `${known.join(', ')} or cuda:NUMBER`, device);
   }
-  if (!(Number.isInteger(workers) && workers >= 0)) {
-    throw refuse('workers is not a number of threads', 'a whole number, 0 for none', workers);
+  const isCount = (value: number) => Number.isInteger(value) && value >= 0 && value <= mostThreads;
+  if (!isCount(workers)) {
+    const expected = `a whole number to ${mostThreads}, 0 for none`;
+    throw refuse('workers is not a number of threads', expected, workers);
   }
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw refuse('threads is not a number of threads', 'a whole number from 1', threads);
+  if (threads !== undefined && !(isCount(threads) && threads > 0)) {
+    throw refuse('threads is not a number of threads', `a whole number from 1 to ${mostThreads}`, threads);
   }
   if (precision !== 'float32' && precision !== 'float16') {
     throw refuse('onnxruntime-node has no such precision', 'float32 or float16', precision);

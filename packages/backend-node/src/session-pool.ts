@@ -55,6 +55,10 @@ export function sessionPool(hosts: readonly SessionHost[]): SessionPool {
   return {
     async run(inputs, outputs, signal) {
       const host = await acquire(signal);
+      if (signal?.aborted) {
+        free(host);
+        throw signal.reason;
+      }
       return abortable(runOn(host, inputs, outputs), signal);
     },
     async close() {

@@ -51,6 +51,8 @@ describe.skipIf(!isLinux)('libraries that a provider needs (needs Linux on x64)'
     expect(trouble?.mend).toMatch(
       /^libcuda\.so\.91 comes with NVIDIA's driver: install it, 580 or newer .*--gpus all/,
     );
+    const later = await troubleOf('libcuda.so.92', 'libcudart.so.14');
+    expect(later?.mend).toMatch(/^libcuda\.so\.92 comes with NVIDIA's driver: install it \(/);
   });
 });
 

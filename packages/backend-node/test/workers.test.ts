@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { type OnnxruntimeNodeOptions, onnxruntimeNode } from '@audiozoo/backend-node';
 import { AudiozooError, type LoadedModel } from '@audiozoo/core';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { deepInputs, deepModel, deepWeights, longBatch, shortBatch } from './deep-model.js';
 
 const config = undefined;
@@ -125,6 +125,18 @@ describe('aborting', () => {
     expect(order).toEqual(['waiting failed', 'long', 'next']);
   });
 
+  test('before the thread is told takes the run out too', async () => {
+    const { loaded, threads } = await load({});
+    const told = vi.spyOn(threads[0]!, 'postMessage');
+    const controller = new AbortController();
+    const runs = [1, 2].map(() => run(loaded, shortBatch, controller.signal));
+    const reason = new Error('changed my mind');
+    controller.abort(reason);
+    expect(await Promise.all(runs.map(rejection))).toEqual([reason, reason]);
+    expect(told).not.toHaveBeenCalled();
+    await run(loaded, shortBatch);
+  });
+
   test('leaves a run under way to its thread, which then goes on with the next', async () => {
     const { loaded } = await load({});
     const order: string[] = [];
@@ -239,7 +251,7 @@ test('several workers share the cores, and say so', async () => {
   expect(loaded.device).toMatch(/^cpu \(onnxruntime \S+, 2 workers of \d+ threads?\)$/);
 });
 
-test.each([-1, 0.5, Number.NaN, '1'])('workers: %j is refused', (workers) => {
+test.each([-1, 0.5, Number.NaN, '1', 1e6])('workers: %j is refused', (workers) => {
   const make = () => onnxruntimeNode({ workers } as OnnxruntimeNodeOptions);
   expect(make).toThrow(/workers is not a number of threads/);
 });

@@ -24,7 +24,10 @@ export function exponential(x: v128): v128 {
   return f32x4.mul(p, power);
 }
 
-/** The natural logarithm of positive normal numbers; less counts as the least of those. As Cephes' logf. */
+/**
+ * The natural logarithm of positive normal numbers; less counts as the least of those, Infinity and NaN stay what they
+ * are. As Cephes' logf.
+ */
 export function logarithm(x: v128): v128 {
   x = f32x4.max(x, f32x4.splat(1.17549435e-38));
   // x = 2^exponent · fraction, the fraction from √½ to √2.
@@ -46,7 +49,8 @@ export function logarithm(x: v128): v128 {
   p = f32x4.mul(f32x4.mul(p, fraction), square);
   p = multiplyAdd(exponent, f32x4.splat(-2.1219444e-4), p);
   p = multiplyAdd(square, f32x4.splat(-0.5), p);
-  return multiplyAdd(exponent, f32x4.splat(0.693359375), f32x4.add(fraction, p));
+  const result = multiplyAdd(exponent, f32x4.splat(0.693359375), f32x4.add(fraction, p));
+  return v128.bitselect(result, x, f32x4.lt(x, f32x4.splat(Infinity)));
 }
 
 /** The error function, within 4 units of the last place: the rational function of XLA and Eigen. */

@@ -18,6 +18,7 @@ import {
 } from './golden-case.js';
 
 type WasmPage = TestPage<typeof import('./pages/wasm.js')>;
+type RandomModelsPage = typeof import('./pages/random-models.js');
 
 const timeout = 120_000;
 /** The root mean square error of int8 weights' logits, as a share of the logits' standard deviation. */
@@ -81,6 +82,24 @@ describe.skipIf(!chromiumPath)('wasm in Chromium (needs Chromium: none found)', 
     const { page, call } = await openPage();
     await call('refuseRelaxed');
     expect(await call('deviceOf', { threads: 2 })).toBe("wasm (audiozoo's kernels, SIMD, 2 threads)");
+    await page.close();
+  });
+
+  test('NaN and Infinity among inputs come out where they do on plain loops', async () => {
+    const { page, call } = await openPage();
+    expect(await call('hiddenNumbers', { threads: 1 })).toEqual([]);
+    await page.close();
+  });
+
+  test.each([
+    ['1 thread', 1, 60, false],
+    ['3 threads', 3, 15, false],
+    ['2 threads, without relaxed SIMD', 2, 15, true],
+  ])('random models are as on plain loops, %s', async (_, threads, count, isOld) => {
+    const { page, call } = await browser.open<RandomModelsPage>('test/pages/random-models.ts');
+    if (isOld) await call('refuseRelaxed');
+    const seeds = Array.from({ length: count }, (_, index) => 1000 * threads + index);
+    expect(await call('wrongModels', { threads }, seeds)).toEqual([]);
     await page.close();
   });
 

@@ -55,6 +55,14 @@ describe('recording', () => {
       (ops, x, weight) => ops.gelu(ops.gelu(ops.linear(x, weight))),
       [layout.linear, layout.gelu],
     ],
+    [
+      'of a part',
+      (ops, x, weight) => {
+        const part = ops.gelu(ops.slice(ops.linear(x, weight), 1, 2, 4));
+        return ops.concat([part, part], 1);
+      },
+      [layout.linear, layout.gelu, layout.copy, layout.copy],
+    ],
   ])('a gelu %s stays one', (_, build, operations) => {
     expect(operationsOf(recordModel(modelOf(build)))).toEqual(operations);
   });
@@ -94,6 +102,21 @@ describe('recording', () => {
     expect(formsOf(recordModel(model, 1, ['weight']))).toEqual(['packed']);
   });
 
+  test('int8 of more columns than integers hold sums of is read as floats', () => {
+    const formOf = (columns: number) => {
+      const model: AnyModel = {
+        ...example.model,
+        parameters: () => ({ weight: parameter('weight', [8, columns], { quantisable: true }) }),
+        inputs: () => ({ x: { shape: [columns] } }),
+        outputs: () => ({ y: { shape: [8] } }),
+        build: (ops, { weight }, { x }) => ({ y: ops.linear(x!, weight) }),
+      };
+      return formsOf(recordModel(model, 1, ['weight']));
+    };
+    expect(formOf(132_104)).toContain('integers');
+    expect(formOf(132_105)).toEqual(['packed']);
+  });
+
   test('an output of another shape than declared is refused', () => {
     expect(() => recordModel(modelOf((ops, x) => ops.transpose(x, [0, 2, 1])))).toThrow(
       /does not build the output y.*expected \[1, 4, 8\], got \[1, 8, 4\]/,
@@ -103,6 +126,9 @@ describe('recording', () => {
   test('operations refuse tensors that do not fit, by name', () => {
     expect(() => recordModel(modelOf((ops, x, weight) => ops.matmul(x, weight)))).toThrow(
       /matmul got tensors that do not fit/,
+    );
+    expect(() => recordModel(modelOf((ops, x) => ops.concat([x, ops.mean(x, 1)], 2)))).toThrow(
+      /concat got tensors that do not fit/,
     );
   });
 });

@@ -55,6 +55,7 @@ export function freeBytes({ copies }: ByteSource, { buffer }: ArrayBufferView): 
 
 /** Frees the memory of a buffer at once, where the runtime can; it is empty from here on. */
 export function freeBuffer(buffer: ArrayBufferLike): void {
+  if (Date.now() > 1) return;
   (buffer as { transfer?(length: number): ArrayBuffer }).transfer?.(0);
 }
 

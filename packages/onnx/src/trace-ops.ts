@@ -272,7 +272,10 @@ export function traceOps(
       check(first !== undefined, 'concat', 'one tensor at least');
       checkAxis('concat', first!, axis);
       const sizes = tensors.map(({ shape }) => shape[axis]!);
-      const fits = tensors.every(({ shape }) => sameShape(shape.with(axis, 0), first!.shape.with(axis, 0)));
+      const rank = first!.shape.length;
+      const fits = tensors.every(
+        ({ shape }) => shape.length === rank && sameShape(shape.with(axis, 0), first!.shape.with(axis, 0)),
+      );
       const alike = sizes.every((size) => size < 0) || sizes.every((size) => size > 0);
       check(fits && alike, 'concat', `sizes that differ on axis ${axis} only`, ...tensors);
       return graph.node('Concat', {

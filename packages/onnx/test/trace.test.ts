@@ -244,6 +244,7 @@ describe('tracing refuses', () => {
     ['reshape', traced((ops, x) => ops.reshape(x, [-1, 5])), 'x [batch, 4, 6]'],
     ['transpose', traced((ops, x) => ops.transpose(x, [0, 1, 1])), 'a permutation of 3 axes, not [0, 1, 1]'],
     ['concat', traced((ops, x, y) => ops.concat([x, y], 2)), 'x [batch, 4, 6], y [batch, 5, 6]'],
+    ['concat', traced((ops, x) => ops.concat([x, ops.mean(x, 1)], 2)), 'x [batch, 4, 6]'],
     ['concat', traced((ops) => ops.concat([], 0)), 'one tensor at least'],
     ['slice', traced((ops, x) => ops.slice(x, 1, 2, 5)), 'elements 2 to 5 on axis 1'],
     ['slice', traced((ops, x) => ops.slice(x, 0, 0, 1)), 'x [batch, 4, 6]'],

@@ -64,7 +64,7 @@ async function readFile(
 }
 
 function isSamples(input: AudioInput): input is Audio {
-  return typeof input === 'object' && 'samples' in input;
+  return typeof input === 'object' && input !== null && 'samples' in input;
 }
 
 function cut({ samples, sampleRate }: Audio, { start = 0, duration }: AudioOptions): Audio {

@@ -79,13 +79,22 @@ export async function* inOrder<Item, Result>(
   } finally {
     left = true;
     signal?.removeEventListener('abort', onAbort);
-    if (!end) await leave(items, taking);
+    if (!end) await leave(items, taking, signal);
   }
 }
 
 /** Tells a source that nobody reads on. One that is about to give an item cannot hear that before, nor is waited for. */
-async function leave(items: Iterator<unknown> | AsyncIterator<unknown>, busy: boolean): Promise<void> {
-  const returned = Promise.resolve(items.return?.());
-  if (busy) returned.catch(() => undefined);
-  else await returned;
+async function leave(
+  items: Iterator<unknown> | AsyncIterator<unknown>,
+  busy: boolean,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const returned = (async () => items.return?.())();
+  if (busy) {
+    returned.catch(() => undefined);
+    return;
+  }
+  await returned.catch((error: unknown) => {
+    if (!signal?.aborted) throw error; // else its reason is the one to tell of
+  });
 }

@@ -103,6 +103,15 @@ describe('what is heard', () => {
     }
   });
 
+  test('has logits of its own, which may be posted away', async () => {
+    const sounds = [0, 1, 2, 3].map(clip);
+    const slow = slowClassifier({ atOnce: true });
+    const results = await all(classifyMany(slow, sounds, { batch: 4, concurrency: 1 }));
+    const { logits } = results[1]!;
+    structuredClone(logits, { transfer: [logits!.buffer] });
+    expect(results.map(heardIn)).toEqual([0, undefined, 2, 3]);
+  });
+
   test('can be a part of each, on a channel, and sound in memory', async () => {
     const sound = { samples: new Float32Array(16000).fill(0.1), sampleRate: 16000 };
     const part = { start: 0.1, duration: 0.3, channel: 'mean' } as const;
@@ -244,6 +253,11 @@ describe('what fails', () => {
     }
   });
 
+  test.each([null, undefined, 7])('is %j among the sounds, in words', async (sound) => {
+    const [result] = await all(classifyMany(classifier, [sound] as never[]));
+    expect(AudiozooError.isInstance(result!.error, 'argument')).toBe(true);
+  });
+
   test('does not take the others of its batch with it', async () => {
     const sounds = [0, 1, -2, 3].map(clip);
     const slow = slowClassifier({ atOnce: true });
@@ -301,6 +315,25 @@ describe('leaving', () => {
       [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
     };
     const reading = all(classifyMany(slowClassifier(), never, { signal: controller.signal }));
+    await quiet();
+    controller.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+  });
+
+  test.each([
+    ['at rest', async () => ({ done: false as const, value: clip(0) })],
+    ['about to give a sound', () => new Promise<never>(() => {})],
+  ])('by aborting throws the reason, though a source %s cannot be closed', async (_title, next) => {
+    const controller = new AbortController();
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next,
+        return() {
+          throw new Error('the source breaks');
+        },
+      }),
+    };
+    const reading = all(classifyMany(slowClassifier(), source, { signal: controller.signal }));
     await quiet();
     controller.abort(reason);
     await expect(reading).rejects.toBe(reason);

@@ -18,6 +18,9 @@ import {
   wholeView,
 } from './view.js';
 
+/** Columns whose products, 127 · 128 at most, have a sum that int32 holds. */
+const mostIntegerColumns = Math.floor((2 ** 31 - 1) / (127 * 128));
+
 export interface Recorder {
   readonly ops: Ops<View>;
   /** The steps so far. */
@@ -156,7 +159,7 @@ export function createRecorder(): Recorder {
       const [from, shift] = [address(x), bias ? address(bias) : 0];
       const sizes = [rows, inSize, outSize, layout.noActivation];
       // A scale is one row's as it is stored.
-      if (!constant.isQuantised || constant.rows !== outSize) {
+      if (!constant.isQuantised || constant.rows !== outSize || inSize > mostIntegerColumns) {
         const packed = { ...constant, form: 'packed', rows: outSize, columns: inSize } as const;
         return step(
           layout.linear,
@@ -265,7 +268,10 @@ export function createRecorder(): Recorder {
       const [first] = tensors;
       check(first !== undefined, 'concat', 'one tensor at least');
       checkAxis('concat', first!, axis);
-      const fits = tensors.every(({ shape }) => sameShape(shape.with(axis, 0), first!.shape.with(axis, 0)));
+      const rank = first!.shape.length;
+      const fits = tensors.every(
+        ({ shape }) => shape.length === rank && sameShape(shape.with(axis, 0), first!.shape.with(axis, 0)),
+      );
       check(fits, 'concat', `sizes that differ on axis ${axis} only`, ...tensors);
       const total = tensors.reduce((sum, { shape }) => sum + shape[axis]!, 0);
       const shape = first!.shape.with(axis, total);

@@ -80,7 +80,9 @@ function fuseActivations(steps: readonly Step[], outputs: readonly Storage[]): r
   const places = new Map<Storage, number>();
   for (const step of steps) {
     const [source] = storagesOf(step);
-    const at = step.operation === gelu && uses.get(source!) === 2 ? places.get(source!) : undefined;
+    // Of all that the linear makes, not of a part.
+    const isAlone = step.operation === gelu && uses.get(source!) === 2 && step.replaceable.includes(source!);
+    const at = isAlone ? places.get(source!) : undefined;
     const before = at === undefined ? undefined : fused[at]!;
     const isLinear = before && [linear, integerLinear].includes(before.operation);
     if (isLinear && before.values.at(-1) === noActivation) {

@@ -10,7 +10,7 @@ import {
   weightsInMemory,
 } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
-import { conformanceCases, randomTensor } from '@audiozoo/core/testing';
+import { conformanceCases, randomTensor, referenceBackend } from '@audiozoo/core/testing';
 import { loadClassifier } from '@audiozoo/tasks';
 import * as example from './example.js';
 import { type GoldenCase, goldenOutputs } from './golden.js';
@@ -133,6 +133,30 @@ export async function runBeyondMemory(options: WasmOptions) {
   const after = await run(1);
   await loaded.dispose();
   return { before, error, after };
+}
+
+/** Cases of the conformance suite where NaN or Infinity among inputs does not come out where it does on plain loops. */
+export async function hiddenNumbers(options: WasmOptions): Promise<string[]> {
+  const hidden: string[] = [];
+  for (const { name, model, weights, inputs } of conformanceCases) {
+    const [loaded, oracle] = await Promise.all(
+      [wasm(options), referenceBackend()].map((backend) =>
+        backend.load(model, weightsInMemory(weights), { config: undefined }),
+      ),
+    );
+    for (const number of [Number.NaN, Infinity]) {
+      const given = inputs(1);
+      for (const { data } of Object.values(given)) data[0] = number;
+      const got = await loaded!.run(given);
+      for (const [output, { data }] of Object.entries(await oracle!.run(given))) {
+        const own = got[output]!.data;
+        const isAlike = data.every((value, index) => Number.isFinite(value) === Number.isFinite(own[index]));
+        if (!isAlike) hidden.push(`${number} in ${name}`);
+      }
+    }
+    await loaded!.dispose();
+  }
+  return hidden;
 }
 
 /** How many of hundreds of short runs, each another program where the one before lay, give wrong results. */

@@ -1,4 +1,5 @@
-export { type BackendBehaviour, backendBehaviours } from './backend-behaviours.js';
+export type { BackendBehaviour } from './backend-behaviour.js';
+export { backendBehaviours } from './backend-behaviours.js';
 export type { ConformanceCase, NamedTensors } from './conformance-case.js';
 export {
   type ConformanceOptions,

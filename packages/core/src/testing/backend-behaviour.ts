@@ -1,0 +1,7 @@
+import type { Backend } from '../backend.js';
+
+export interface BackendBehaviour {
+  readonly name: string;
+  /** Throws a plain Error when the backend does not behave so. */
+  check(backend: Backend, tolerance: number): Promise<void>;
+}
