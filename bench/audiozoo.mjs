@@ -1,32 +1,20 @@
 import { serve } from './serve.mjs';
 
-serve(async ({ directory, threads, samples }) => {
+serve(async ({ directory, threads, samples, frames }) => {
   const { ast } = await import('@audiozoo/ast');
   const { onnxruntimeNode } = await import('@audiozoo/backend-node');
   const { loadClassifier } = await import('@audiozoo/tasks');
 
-  // The classifier does not show its model; a backend that remembers what it loaded does.
   const backend = onnxruntimeNode({ device: 'cpu', threads });
-  let model;
-  const remembering = {
-    ...backend,
-    async load(...args) {
-      model = await backend.load(...args);
-      return model;
-    },
-  };
-  const classifier = await loadClassifier(directory, { models: [ast], backend: remembering });
-  const audio = { samples, sampleRate: 16000 };
-  let inputs;
+  const classifier = await loadClassifier(directory, { models: [ast], backend, frames });
+  const audio = { samples, sampleRate: classifier.frontEnd.sampleRate };
   return {
     async features() {
-      inputs = classifier.frontEnd.inputs([samples]);
+      classifier.frontEnd.inputs([samples]);
     },
-    async model() {
-      await model.run(inputs, { outputs: ['logits'] });
-    },
-    async classify() {
-      await classifier.classify(audio, { topK: 5 });
+    async classify(batch) {
+      if (batch === 1) await classifier.classify(audio, { topK: 5 });
+      else await classifier.logits(new Array(batch).fill(audio));
     },
     async logits() {
       const { data } = await classifier.logits([audio]);

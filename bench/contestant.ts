@@ -6,10 +6,20 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Setting {
-  readonly directory: string;
   readonly threads: number;
-  readonly dtype: string;
-  readonly samples: Float32Array;
+  /** The model directory. */
+  readonly directory?: string;
+  /** One clip, 16 kHz. */
+  readonly samples?: Float32Array;
+  /** transformers.js' name for the weights' type: `fp32`, `int8`, `q8`. */
+  readonly dtype?: string;
+  /** audiozoo's length of the model's input, where it is not the model's own. */
+  readonly frames?: number;
+  /** A Python with PyTorch. */
+  readonly python?: string;
+  /** For peak.mjs: a product, and whether of integers. */
+  readonly graph?: Uint8Array;
+  readonly integers?: boolean;
 }
 
 /** What a process was asked to do, and what that took. */
@@ -20,7 +30,7 @@ export interface Reply {
   readonly peakBytes: number;
 }
 
-export type Task = 'features' | 'model' | 'classify' | 'logits';
+export type Task = 'features' | 'classify' | 'logits' | 'multiply';
 
 /** onnxruntime's threads spin for a while after a run; the next to run should not share cores with them. */
 const settleMilliseconds = 50;
@@ -28,9 +38,10 @@ const settleMilliseconds = 50;
 export class Contestant {
   readonly #process: ChildProcess;
 
-  constructor(script: URL) {
+  /** `script` is a module of this folder. */
+  constructor(script: string) {
     // 'advanced' carries typed arrays; no flags of this process (a TypeScript loader's) are handed on.
-    this.#process = fork(script, { execArgv: [], serialization: 'advanced' });
+    this.#process = fork(new URL(script, import.meta.url), { execArgv: [], serialization: 'advanced' });
   }
 
   /** Imports the library and loads the model: once, first. */
@@ -38,9 +49,9 @@ export class Contestant {
     return this.#ask({ task: 'load', setting });
   }
 
-  /** Runs `task` as often as `repeat` says; the time is that of one. */
-  run(task: Task, repeat = 1): Promise<Reply> {
-    return this.#ask({ task, repeat });
+  /** Runs `task` on `batch` clips as often as `repeat` says; the time is that of one. */
+  run(task: Task, { batch = 1, repeat = 1 } = {}): Promise<Reply> {
+    return this.#ask({ task, batch, repeat });
   }
 
   stop(): void {

@@ -1,13 +1,4 @@
-// Two series of figures, taken in turn, and how they compare.
-
-export interface Comparison {
-  readonly name: string;
-  readonly unit: 'ms' | 'MiB';
-  readonly ours: readonly number[];
-  readonly theirs: readonly number[];
-  /** The largest share of the peer's figure that ours may be. */
-  readonly target?: number;
-}
+// Series of figures, taken in turn, and how they compare.
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -15,26 +6,31 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Ours over theirs, round by round: what slows the machine for a while slows both and cancels out. */
-export function ratio({ ours, theirs }: Comparison): number {
+/** The smallest value that `share` of all do not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1]!;
+}
+
+/** One series over another, round by round: what slows the machine for a while slows both and cancels out. */
+export function ratio(ours: readonly number[], theirs: readonly number[]): number {
   return median(ours.map((value, round) => value / theirs[round]!));
 }
 
-/** A Markdown table that also reads well as text. */
-export function table(comparisons: readonly Comparison[], peer: string): string {
-  const rows = comparisons.map((comparison) => {
-    const { name, unit, ours, theirs, target } = comparison;
-    const figure = (values: readonly number[]) =>
-      `${median(values).toFixed(median(values) < 100 ? 1 : 0)} ${unit}`;
-    const share = ratio(comparison);
-    const verdict =
-      target === undefined ? '' : `≤ ${target.toFixed(2)}× ${share <= target ? 'met' : 'missed'}`;
-    return [name, figure(ours), figure(theirs), `${share.toFixed(2)}×`, verdict];
-  });
-  const all = [['', 'audiozoo', peer, 'ratio', 'target'], ...rows];
-  const widths = all[0]!.map((_, column) => Math.max(3, ...all.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(' | ')} |`;
-  const rule = `|${widths.map((width, column) => `${'-'.repeat(width + 1)}${column === 0 ? '-' : ':'}`).join('|')}|`;
-  return [line(all[0]!), rule, ...all.slice(1).map(line)].join('\n');
+/**
+ * Lets all take a turn in each round, in another order every time. Rounds before the first warm up and do not count.
+ * Returns the figures of each.
+ */
+export async function inTurns<Contestant>(
+  contestants: readonly Contestant[],
+  { rounds, warmUps }: { readonly rounds: number; readonly warmUps: number },
+  measure: (contestant: Contestant) => Promise<number>,
+): Promise<Map<Contestant, readonly number[]>> {
+  const series = new Map(contestants.map((contestant) => [contestant, [] as number[]]));
+  for (let round = -warmUps; round < rounds; round++) {
+    for (const contestant of round % 2 ? contestants.toReversed() : contestants) {
+      const figure = await measure(contestant);
+      if (round >= 0) series.get(contestant)!.push(figure);
+    }
+  }
+  return series;
 }

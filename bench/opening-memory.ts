@@ -1,110 +1,190 @@
-// Memory that a page takes to open a checkpoint of AST-base (346 MB): over the network and kept, again from
-// what was kept, and without keeping it. The page reads every tensor and holds none, so that what is left is
-// the cost of opening: `tsx bench/opening-memory.ts`.
+// Memory that a page takes to open AST-base, in Chromium: the model directory over the network and kept, again from
+// what was kept, and without keeping it; a dropped official checkpoint, converted in the page. The page reads every
+// tensor and holds none, so that what is left is the cost of opening. Then examples/web, as built, is given the same
+// checkpoint, for each of its runtimes: that takes the weights besides, as often as the runtime holds them.
+//
+//   npx tsx bench/opening-memory.ts [--json FILE]
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { parseArgs } from 'node:util';
+import { type BrowserContext, chromium } from 'playwright-core';
+import { buildApplication } from '../examples/web/test/served-application.js';
 import { chromiumPath } from '../testing/chromium/browser.js';
 import { servePages } from '../testing/chromium/page-server.js';
 import { serveFiles } from '../testing/file-server.js';
+import { machine } from './machine.js';
 import { makeAstBase } from './make-ast-base.js';
+import { writeOfficialCheckpoint } from './official-checkpoint.js';
+import type { Opening } from './opening-memory.page.js';
+import { type MemoryPeak, memoryPeak } from './page-memory.js';
+import { table } from './table.js';
 
+const { values: flags } = parseArgs({ options: { json: { type: 'string' } } });
 const directory = join(import.meta.dirname, '.cache/ast-base');
 const mebibyte = 2 ** 20;
-/** Milliseconds between looks. */
-const interval = 20;
 /** What opening may take beyond the weights. */
-const targetMebibytes = 150;
+const target = 150 * mebibyte;
+/** Milliseconds for a large model on a busy machine. */
+const patience = 300_000;
+/** Bytes of the model's weights. */
+const weightBytes = 346_376_252;
 
-interface HeapUsage {
-  readonly usedSize: number;
-  readonly embedderHeapUsedSize: number;
-  readonly backingStorageSize: number;
+interface Runtime {
+  /** What examples/web calls it in its form, and what its device picker then says. */
+  readonly value: string;
+  readonly name: string;
+  /** Bytes of weights that it is given at once, in buffers; others take them one by one. */
+  readonly weights: number;
+}
+
+const runtimes: readonly Runtime[] = [
+  { value: 'onnxruntime', name: 'onnxruntime', weights: weightBytes },
+  { value: 'kernels', name: "audiozoo's kernels", weights: 0 },
+  { value: 'tfjs', name: 'tfjs', weights: 0 },
+];
+
+interface Row {
+  readonly name: string;
+  readonly from: string;
+  readonly milliseconds: number;
+  /** Bytes of weights that are in the heaps at the peak. */
+  readonly weights: number;
+  readonly peak: MemoryPeak;
 }
 
 if (!existsSync(join(directory, 'model.safetensors'))) await makeAstBase(directory);
-const server = await serveFiles();
-for (const name of ['config.json', 'preprocessor_config.json', 'model.safetensors']) {
-  server.files.set(`/model/${name}`, await readFile(join(directory, name)));
-}
-server.manners = { ranges: true, expose: 'Content-Range', etag: '"1"' };
-const pages = await servePages({ root: import.meta.dirname });
-// A profile on disk: without one, as in a private window, what is kept is kept in memory.
-const profile = await mkdtemp(join(tmpdir(), 'audiozoo-profile-'));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: chromiumPath!,
-  args: ['--no-sandbox'],
-});
+const place = await mkdtemp(join(tmpdir(), 'audiozoo-bench-'));
+const checkpoint = join(place, 'ast-base.pth');
 try {
-  const page = await context.newPage();
-  await page.goto(pages.address('opening-memory.page.ts', { isolated: true }));
-  await page.waitForFunction('window.exports');
-  const devtools = await context.newCDPSession(page);
-  const browser = await context.browser()!.newBrowserCDPSession();
-  const rows = [];
-  for (const [name, cache] of [
-    ['fetched and kept', true],
-    ['read from what was kept', true],
-    ['fetched, not kept', false],
-  ] as const) {
-    await devtools.send('HeapProfiler.collectGarbage');
-    const before = { heap: await heap(), resident: await resident() };
-    const peak = { ...before };
-    const opening = page.evaluate(
-      ([location, cache]) =>
-        (window as unknown as { exports: typeof import('./opening-memory.page.js') }).exports.readEveryTensor(
-          location,
-          cache,
-        ),
-      [`${server.url}/model`, cache] as const,
-    );
-    let done = false;
-    const finished = opening.finally(() => (done = true));
-    while (!done) {
-      peak.heap = Math.max(peak.heap, await heap());
-      peak.resident = Math.max(peak.resident, await resident());
-      await new Promise((resolve) => setTimeout(resolve, interval));
-    }
-    const { milliseconds, bytes, from } = await finished;
-    rows.push({
-      '': name,
-      from,
-      'weights read, MiB': (bytes / mebibyte).toFixed(0),
-      'peak JS heap and buffers, MiB': ((peak.heap - before.heap) / mebibyte).toFixed(1),
-      'peak of all processes, MiB': ((peak.resident - before.resident) / mebibyte).toFixed(1),
-      'time, s': (milliseconds / 1000).toFixed(1),
-      target: peak.heap - before.heap <= targetMebibytes * mebibyte ? 'met' : 'missed',
-    });
-  }
-  console.table(rows);
+  const checkpointBytes = await writeOfficialCheckpoint(checkpoint);
+  const opened = await withBrowser(openings);
+  const loaded = await loadings();
+  const load = loadavg()[0]!.toFixed(1);
+  console.log(`AST-base: a model directory of 346 MB, or a checkpoint of ${(checkpointBytes / 1e6).toFixed(0)} MB
+${machine}, load average ${load}
 
-  async function heap(): Promise<number> {
-    const usage = (await devtools.send('Runtime.getHeapUsage')) as unknown as HeapUsage;
-    return usage.usedSize + usage.embedderHeapUsedSize + usage.backingStorageSize;
-  }
+Every tensor read, none held:
 
-  /** Of all the browser's processes together. */
-  async function resident(): Promise<number> {
-    const { processInfo } = await browser.send('SystemInfo.getProcessInfo');
-    const kibibytes = processInfo.map(({ id }) =>
-      Number(/VmRSS:\s*(\d+)/.exec(read(id, 'status'))?.[1] ?? 0),
-    );
-    return 1024 * kibibytes.reduce((sum, size) => sum + size, 0);
-  }
+${memoryTable(opened)}
+
+The checkpoint dropped onto examples/web, until it runs:
+
+${memoryTable(loaded)}`);
+  if (flags.json)
+    writeFileSync(flags.json, `${JSON.stringify({ machine, load, opened, loaded }, null, 2)}\n`);
 } finally {
-  await context.close();
-  await rm(profile, { recursive: true });
-  await pages.close();
-  await server.close();
+  await rm(place, { recursive: true });
 }
 
-function read(id: number, name: string): string {
+async function withBrowser<Result>(task: (context: BrowserContext) => Promise<Result>): Promise<Result> {
+  // A profile on disk: without one, as in a private window, what is kept is kept in memory.
+  const profile = await mkdtemp(join(place, 'profile-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: chromiumPath!,
+    args: ['--no-sandbox'],
+  });
   try {
-    return readFileSync(`/proc/${id}/${name}`, 'utf8');
-  } catch {
-    return ''; // it has ended
+    return await task(context);
+  } finally {
+    await context.close();
   }
+}
+
+async function openings(context: BrowserContext): Promise<Row[]> {
+  const server = await serveFiles();
+  for (const name of ['config.json', 'preprocessor_config.json', 'model.safetensors']) {
+    server.files.set(`/model/${name}`, await readFile(join(directory, name)));
+  }
+  server.manners = { ranges: true, expose: 'Content-Range', etag: '"1"' };
+  const pages = await servePages({ root: import.meta.dirname });
+  try {
+    const page = await context.newPage();
+    await page.goto(pages.address('opening-memory.page.ts', { isolated: true }));
+    await page.waitForFunction('window.exports');
+    await page.locator('input').setInputFiles(checkpoint);
+    const fetched = (cache: boolean) => () =>
+      page.evaluate(
+        ([location, cache]) =>
+          (window as unknown as { exports: typeof import('./opening-memory.page.js') }).exports.openAddress(
+            location,
+            cache,
+          ),
+        [`${server.url}/model`, cache] as const,
+      );
+    const converted = () =>
+      page.evaluate(() =>
+        (
+          window as unknown as { exports: typeof import('./opening-memory.page.js') }
+        ).exports.openCheckpoint(),
+      );
+    const ways: Readonly<Record<string, () => Promise<Opening>>> = {
+      'fetched and kept': fetched(true),
+      'read from what was kept': fetched(true),
+      'fetched, not kept': fetched(false),
+      'official checkpoint, converted': converted,
+      'and once more': converted,
+    };
+    const rows: Row[] = [];
+    for (const [name, open] of Object.entries(ways)) {
+      const { result, peak } = await memoryPeak(page, open);
+      rows.push({ name, from: result.from, milliseconds: result.milliseconds, weights: 0, peak });
+    }
+    return rows;
+  } finally {
+    await pages.close();
+    await server.close();
+  }
+}
+
+/** In a browser of its own, whose memory nobody has used before. */
+async function loading(context: BrowserContext, url: string, runtime: Runtime): Promise<Row> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(patience);
+  await page.goto(url);
+  await page.locator('input[name=device][value=wasm]').check({ force: true });
+  await page.locator(`input[name=runtime][value=${runtime.value}]`).check({ force: true });
+  await page.locator('#device', { hasText: runtime.name }).waitFor();
+  await page.getByText('× real time').waitFor();
+  const begin = performance.now();
+  const { peak } = await memoryPeak(page, async () => {
+    await page.locator('#checkpoint').setInputFiles(checkpoint);
+    await page.locator('#model-name', { hasText: 'ast-base.pth' }).waitFor();
+    await page.getByText('× real time').waitFor();
+  });
+  const { name, weights } = runtime;
+  return { name, from: 'file', milliseconds: performance.now() - begin, weights, peak };
+}
+
+async function loadings(): Promise<Row[]> {
+  const application = await buildApplication();
+  const server = await application.serve();
+  try {
+    const rows: Row[] = [];
+    for (const runtime of runtimes) {
+      rows.push(await withBrowser((context) => loading(context, server.url, runtime)));
+    }
+    return rows;
+  } finally {
+    await server.close();
+    await application.remove();
+  }
+}
+
+function memoryTable(rows: readonly Row[]): string {
+  const body = rows.map(({ name, from, milliseconds, weights, peak }) => [
+    name,
+    from,
+    `${(milliseconds / 1000).toFixed(1)} s`,
+    `${(peak.heap / mebibyte).toFixed(0)} MiB`,
+    `${((peak.heap - weights) / mebibyte).toFixed(0)} MiB`,
+    `${(peak.resident / mebibyte).toFixed(0)} MiB`,
+    peak.heap - weights <= target ? 'met' : 'missed',
+  ]);
+  return table([
+    ['', 'from', 'time', 'peak of heaps and buffers', 'beyond weights', 'of all processes', '≤ 150 MiB'],
+    ...body,
+  ]);
 }

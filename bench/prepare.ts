@@ -16,6 +16,16 @@ function run(command: string, args: readonly string[], mend: string): void {
   if (status !== 0) throw new Error(`\`${[command, ...args].join(' ')}\` failed. ${mend}`);
 }
 
+/** The same weights as audiozoo quantises them. */
+export function quantised(directory: string): string {
+  const out = `${directory}-int8`;
+  if (existsSync(join(out, 'model.safetensors'))) return out;
+  const program = join(import.meta.dirname, '../packages/cli/bin/audiozoo.js');
+  const values = ['quantize', '--model', directory, '--out', out, '--dtype', 'int8'];
+  run(process.execPath, [program, ...values], 'Is it built (npm run build)?');
+  return out;
+}
+
 /** The model directory, with the peer's graphs in it. `python` has PyTorch, see peers/requirements.txt. */
 export async function prepare(python: string): Promise<string> {
   if (!existsSync(join(peers, 'node_modules/@huggingface/transformers'))) {

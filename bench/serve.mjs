@@ -3,29 +3,25 @@
 // time or memory is counted against anybody.
 
 /**
- * @typedef {object} Setting
- * @property {string} directory The model directory.
- * @property {number} threads
- * @property {string} dtype The peer's name for the weights' type: `fp32`, `int8`, `uint8`, `q8`.
- * @property {Float32Array} samples One clip, 16 kHz.
- *
  * @typedef {object} Library
- * @property {() => Promise<void>} features Samples to the model's input.
- * @property {() => Promise<void>} model The model alone, on an input made before.
- * @property {() => Promise<void>} classify Samples to labels.
- * @property {() => Promise<Float32Array>} logits
+ * @property {() => Promise<void>} [features] Samples to the model's input.
+ * @property {(batch: number) => Promise<void>} [classify] Samples of so many clips to labels.
+ * @property {() => Promise<Float32Array>} [logits]
+ * @property {() => Promise<void>} [multiply] One product of matrices.
+ * @property {() => Promise<number>} [peakBytes] The most memory ever held, where another process holds it.
  */
 
-/** @param {(setting: Setting) => Promise<Library>} load Imports the library and loads the model. */
+/** @param {(setting: import('./contestant.js').Setting) => Promise<Library>} load Imports the library and loads the model. */
 export function serve(load) {
   /** @type {Library} */
   let library;
-  process.on('message', async ({ task, repeat = 1, setting }) => {
+  process.on('message', async ({ task, repeat = 1, batch = 1, setting }) => {
     let value;
     const start = performance.now();
     if (task === 'load') library = await load(setting);
-    else for (let count = 0; count < repeat; count++) value = await library[task]();
+    else for (let count = 0; count < repeat; count++) value = await library[task](batch);
     const milliseconds = (performance.now() - start) / repeat;
-    process.send({ milliseconds, value, peakBytes: process.resourceUsage().maxRSS * 1024 });
+    const peakBytes = (await library.peakBytes?.()) ?? process.resourceUsage().maxRSS * 1024;
+    process.send({ milliseconds, value, peakBytes });
   });
 }

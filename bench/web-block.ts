@@ -1,5 +1,5 @@
-// TensorFlow.js against onnxruntime-web, both on WebAssembly in the same Chromium, on one encoder block of
-// AST-base: `tsx bench/web-block.ts [ROUNDS]`. Runs are taken in turn, so that what slows the machine for a while
+// TensorFlow.js, onnxruntime-web and our own kernels, all on WebAssembly in the same Chromium, on one encoder block
+// of AST-base: `tsx bench/web-block.ts [ROUNDS]`. Runs are taken in turn, so that what slows the machine for a while
 // slows all.
 
 import { createRequire } from 'node:module';
@@ -12,6 +12,8 @@ const contestants = [
   ['tfjs wasm', 'tfjs', 1],
   ['onnxruntime-web wasm, 1 thread', 'onnxruntime', 1],
   ['onnxruntime-web wasm, 2 threads', 'onnxruntime', 2],
+  ['our kernels, 1 thread', 'wasm', 1],
+  ['our kernels, 2 threads', 'wasm', 2],
 ] as const;
 
 const tfjsWasm = dirname(

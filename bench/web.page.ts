@@ -2,6 +2,7 @@
 
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeWeb } from '@audiozoo/backend-web/onnxruntime';
+import { wasm } from '@audiozoo/backend-web/wasm';
 import type { Backend, LoadedModel } from '@audiozoo/core';
 import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
 import { clip } from './clip.js';
@@ -12,7 +13,9 @@ export interface PageSetting {
   readonly threads: number;
   /** The peer's name for its weights' type; audiozoo finds the type in the directory. */
   readonly dtype: string;
-  /** Address of the onnxruntime-web that both use. */
+  /** What audiozoo computes with. */
+  readonly backend: 'onnxruntime' | 'wasm';
+  /** Address of the onnxruntime-web that both use, or the peer alone. */
   readonly runtime: string;
 }
 
@@ -25,9 +28,17 @@ let classifier: LocalClassifier;
 let model: LoadedModel;
 let inputs: Parameters<LoadedModel['run']>[0];
 
-export async function load({ model: location, threads, runtime }: PageSetting): Promise<string> {
-  const ort = (await import(/* @vite-ignore */ runtime)) as Onnxruntime;
-  const backend = onnxruntimeWeb({ ort, device: 'wasm', threads });
+export async function load({
+  model: location,
+  threads,
+  backend: name,
+  runtime,
+}: PageSetting): Promise<string> {
+  const onnxruntime = async () => {
+    const ort = (await import(/* @vite-ignore */ runtime)) as Onnxruntime;
+    return onnxruntimeWeb({ ort, device: 'wasm', threads });
+  };
+  const backend = name === 'wasm' ? wasm({ threads }) : await onnxruntime();
   // The classifier does not show its model; a backend that remembers what it loaded does.
   const remembering: Backend = {
     ...backend,

@@ -1,23 +1,26 @@
 // audiozoo against transformers.js in a real Chromium: one model, one clip, one build of onnxruntime-web on
 // WebAssembly, in turns. The runtime is the very file that transformers.js comes with, so that what differs is
-// what each gives it to run, and what each does around it.
+// what each gives it to run, and what each does around it; or, with `--backend wasm`, audiozoo's own kernels.
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { CDPSession } from 'playwright-core';
 import { launchBrowser, type TestBrowser } from '../testing/chromium/browser.js';
-import { type Comparison, ratio, table } from './measurements.js';
-import { prepare } from './prepare.js';
+import { listed, machine, packageVersion } from './machine.js';
+import { inTurns, median, ratio } from './measurements.js';
+import { prepare, quantised } from './prepare.js';
+import { digits, table } from './table.js';
 import type { PageSetting, PageTask } from './web.page.js';
+import { wholeNumber } from './whole-number.js';
 
 const usage = `Usage: npm run bench:web -- [options]
   --rounds N         turns that each library takes at the whole (5)
   --feature-rounds N turns that each library takes at features alone, ten clips each (15)
   --threads N        (2)
+  --backend NAME     what audiozoo computes with: onnxruntime, or wasm, its own kernels (onnxruntime)
   --dtype TYPE       fp32, or int8 or q8: audiozoo's int8 weights against the peer's (fp32)
   --python PATH      a Python with PyTorch, for the peer's graph (python3)
   --json FILE        every figure, for machines`;
@@ -27,6 +30,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     'feature-rounds': { type: 'string', default: '15' },
     threads: { type: 'string', default: '2' },
+    backend: { type: 'string', default: 'onnxruntime' },
     dtype: { type: 'string', default: 'fp32' },
     python: { type: 'string', default: 'python3' },
     json: { type: 'string' },
@@ -51,13 +55,30 @@ const runtimeFile = join(
   import.meta.dirname,
   'peers/node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs',
 );
-const setting = { threads: count('threads'), dtype: options.dtype, runtime: `/@fs${runtimeFile}` };
+if (options.backend !== 'onnxruntime' && options.backend !== 'wasm') {
+  throw new Error(`--backend is ${options.backend}.\n${usage}`);
+}
+const setting = {
+  threads: wholeNumber('threads', options.threads, usage),
+  dtype: options.dtype,
+  backend: options.backend,
+  runtime: `/@fs${runtimeFile}`,
+} as const;
 
 const browser = await launchBrowser({ root: import.meta.dirname });
 try {
   await compare(browser);
 } finally {
   await browser.close();
+}
+
+interface Comparison {
+  readonly name: string;
+  readonly unit: 'ms' | 'MiB';
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+  /** The largest share of the peer's figure that ours may be. */
+  readonly target?: number;
 }
 
 interface Contestant {
@@ -81,25 +102,17 @@ async function compare(browser: TestBrowser): Promise<void> {
     throw new Error(`The two do not compute the same: logits differ by ${logitDifference}.`);
   }
 
-  /** Who goes first changes every round. */
-  const inTurns = async (name: string, task: PageTask, rounds: number, repeat: number, target: number) => {
-    const times = { ours: [] as number[], theirs: [] as number[] };
-    const contestants = [
-      [ours, times.ours],
-      [theirs, times.theirs],
-    ] as const;
-    for (let round = -1; round < rounds; round++) {
-      for (const [contestant, series] of round % 2 ? contestants.toReversed() : contestants) {
-        await sleep(settleMilliseconds);
-        const milliseconds = await contestant.run(task, repeat);
-        if (round >= 0) series.push(milliseconds); // the round before warms up
-      }
-    }
-    return { name, unit: 'ms', ...times, target } satisfies Comparison;
+  const compareTimes = async (name: string, task: PageTask, rounds: string, flag: string, repeat: number) => {
+    const turns = { rounds: wholeNumber(flag, rounds, usage), warmUps: 1 };
+    const times = await inTurns([ours, theirs], turns, async (contestant) => {
+      await sleep(settleMilliseconds);
+      return contestant.run(task, repeat);
+    });
+    return { name, unit: 'ms', ours: times.get(ours)!, theirs: times.get(theirs)! } as const;
   };
-
-  const features = await inTurns('features', 'features', count('feature-rounds'), 10, targets.features);
-  const classify = await inTurns('samples to labels', 'classify', count('rounds'), 1, targets.classify);
+  const { rounds, 'feature-rounds': featureRounds } = options;
+  const features = await compareTimes('features', 'features', featureRounds, 'feature-rounds', 10);
+  const classify = await compareTimes('samples to labels', 'classify', rounds, 'rounds', 1);
 
   const held = { ours: await ours.memory(), theirs: await theirs.memory() };
   const memory = (name: string, bytes: (held: Awaited<ReturnType<Contestant['memory']>>) => number) =>
@@ -110,15 +123,14 @@ async function compare(browser: TestBrowser): Promise<void> {
       theirs: [bytes(held.theirs) / mebibyte],
     }) satisfies Comparison;
   const comparisons: Comparison[] = [
-    features,
-    classify,
+    { ...features, target: targets.features },
+    { ...classify, target: targets.classify },
     { ...classify, name: '  the fastest of each', ...fastest(classify) },
     memory('JavaScript heap and buffers', ({ javascript }) => javascript),
     memory('WebAssembly memory', ({ wasm }) => wasm),
     { ...memory('both', ({ javascript, wasm }) => javascript + wasm), target: targets.memory },
   ];
 
-  const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   const versions = {
     Chromium: ours.browser,
     audiozoo: packageVersion('packages/tasks'),
@@ -129,11 +141,9 @@ async function compare(browser: TestBrowser): Promise<void> {
   console.log(`AST-base, 10 s of audio, medians of ${options.rounds} interleaved rounds (features: ${options['feature-rounds']})
 ${ours.device}; memory after the last run
 ${machine}, load average ${load}
-${Object.entries(versions)
-  .map(([name, version]) => `${name} ${version}`)
-  .join(', ')}
+${listed(versions)}
 
-${table(comparisons, `transformers.js ${options.dtype}`)}
+${comparisonTable(comparisons, `transformers.js ${options.dtype}`)}
 
 Logits differ by at most ${logitDifference.toExponential(1)}.`);
 
@@ -144,8 +154,12 @@ Logits differ by at most ${logitDifference.toExponential(1)}.`);
       versions,
       threads: setting.threads,
       dtype: setting.dtype,
+      backend: setting.backend,
       logitDifference,
-      comparisons: comparisons.map((comparison) => ({ ...comparison, ratio: ratio(comparison) })),
+      comparisons: comparisons.map((comparison) => ({
+        ...comparison,
+        ratio: ratio(comparison.ours, comparison.theirs),
+      })),
     };
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   }
@@ -195,31 +209,16 @@ async function heap(devtools: CDPSession): Promise<number> {
   return usage.usedSize + usage.embedderHeapUsedSize + usage.backingStorageSize;
 }
 
-function fastest({ ours, theirs }: Comparison) {
-  return { ours: [Math.min(...ours)], theirs: [Math.min(...theirs)] };
-}
-
-/** The same weights as audiozoo quantises them. */
-function quantised(directory: string): string {
-  const out = `${directory}-int8`;
-  if (existsSync(join(out, 'model.safetensors'))) return out;
-  const program = join(import.meta.dirname, '../packages/cli/bin/audiozoo.js');
-  const values = ['quantize', '--model', directory, '--out', out, '--dtype', 'int8'];
-  const { status } = spawnSync(process.execPath, [program, ...values], {
-    stdio: ['ignore', process.stderr.fd, 'inherit'],
+function comparisonTable(comparisons: readonly Comparison[], peer: string): string {
+  const rows = comparisons.map(({ name, unit, ours, theirs, target }) => {
+    const share = ratio(ours, theirs);
+    const verdict = target && `≤ ${target.toFixed(2)}× ${share <= target ? 'met' : 'missed'}`;
+    const figures = [ours, theirs].map((values) => `${digits(median(values))} ${unit}`);
+    return [name, ...figures, `${share.toFixed(2)}×`, verdict || ''];
   });
-  if (status !== 0) throw new Error(`\`audiozoo ${values.join(' ')}\` failed; is it built (npm run build)?`);
-  return out;
+  return table([['', 'audiozoo', peer, 'ratio', 'target'], ...rows]);
 }
 
-function count(name: 'rounds' | 'feature-rounds' | 'threads'): number {
-  const value = Number(options[name]);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is ${options[name]}.\n${usage}`);
-  return value;
-}
-
-/** `folder` from the repository's root: not every package lets its package.json be imported. */
-function packageVersion(folder: string): string {
-  const path = join(import.meta.dirname, '..', folder, 'package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+function fastest({ ours, theirs }: { ours: readonly number[]; theirs: readonly number[] }) {
+  return { ours: [Math.min(...ours)], theirs: [Math.min(...theirs)] };
 }

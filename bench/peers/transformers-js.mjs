@@ -1,23 +1,24 @@
 import { serve } from '../serve.mjs';
 
 serve(async ({ directory, threads, dtype, samples }) => {
-  const { env, pipeline } = await import('@huggingface/transformers');
+  const { cat, env, pipeline } = await import('@huggingface/transformers');
   env.allowRemoteModels = false;
   const classifier = await pipeline('audio-classification', directory, {
     device: 'cpu',
     dtype,
     session_options: { intraOpNumThreads: threads },
   });
-  let inputs;
   return {
     async features() {
-      inputs = await classifier.processor(samples);
+      await classifier.processor(samples);
     },
-    async model() {
-      await classifier.model(inputs);
-    },
-    async classify() {
-      await classifier(samples, { top_k: 5 });
+    async classify(batch) {
+      if (batch === 1) return void (await classifier(samples, { top_k: 5 }));
+      // Its pipeline takes several clips one by one.
+      const inputs = [];
+      for (let clip = 0; clip < batch; clip++)
+        inputs.push((await classifier.processor(samples)).input_values);
+      await classifier.model({ input_values: cat(inputs) });
     },
     async logits() {
       const { logits } = await classifier.model(await classifier.processor(samples));

@@ -1,7 +1,7 @@
 // Where a model directory is written to: a folder in Node, memory in a browser. It appears whole at
 // `commit`, or not at all.
 
-import { type ByteSource, checkRange, type FileStore, freeBuffer } from '@audiozoo/core';
+import { type ByteSource, checkRange, type FileStore } from '@audiozoo/core';
 
 export interface FileSink {
   /** Appends. The bytes are the sink's from here on. */
@@ -29,8 +29,6 @@ export function memoryDirectory(name = 'a converted model'): ModelDirectorySink 
       return {
         async write(bytes) {
           pieces.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
-          // The Blob has a copy. A part of a buffer is of a checkpoint that lies in memory itself.
-          if (bytes.byteLength === bytes.buffer.byteLength) freeBuffer(bytes.buffer);
         },
         async close() {
           writing.set(fileName, pieces);
@@ -60,7 +58,6 @@ function piecesSource(pieces: readonly Blob[], name: string): ByteSource {
   return {
     name,
     size,
-    copies: true,
     async read(offset, length) {
       checkRange(this, offset, length);
       const bytes = new Uint8Array(length);
@@ -69,8 +66,8 @@ function piecesSource(pieces: readonly Blob[], name: string): ByteSource {
         const end = start + piece.size;
         if (end > 0 && start < length) {
           const whole = new Uint8Array(await piece.arrayBuffer());
+          if (start === 0 && end === length) return whole;
           bytes.set(whole.subarray(Math.max(0, -start), length - start), Math.max(0, start));
-          freeBuffer(whole.buffer);
         }
         start = end;
       }

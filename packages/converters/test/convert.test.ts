@@ -133,6 +133,25 @@ describe('stopping', () => {
   });
 });
 
+test('a directory in memory is read by any range, over the pieces that were written', async () => {
+  const output = memoryDirectory();
+  const file = await output.create('weights');
+  const whole = Uint8Array.of(0, 1, 2, 3, 4);
+  await file.write(whole.subarray(0, 2));
+  await file.write(Uint8Array.of(2));
+  await file.write(Uint8Array.of(3, 4));
+  await file.close();
+  expect(await output.open('weights')).toBeUndefined();
+  await output.commit();
+  const source = (await output.open('weights'))!;
+  for (let start = 0; start <= whole.length; start++) {
+    for (let end = start; end <= whole.length; end++) {
+      expect([...(await source.read(start, end - start))]).toEqual([...whole.subarray(start, end)]);
+    }
+  }
+  await expect(source.read(3, 3)).rejects.toThrow('ends too early');
+});
+
 describe('a model directory', () => {
   const directory = async () => {
     const output = memoryDirectory('toy directory');

@@ -10,8 +10,6 @@ export interface ByteSource {
   readonly size: number;
   /** Where it lies on this machine, links resolved, for runtimes that map files themselves. */
   readonly path?: string;
-  /** Whether `read` gives copies, which are their caller's alone: to hand over, or to free with `freeBytes`. */
-  readonly copies?: boolean;
   /** Exactly `length` bytes from `offset`; throws a `file` error when they are not there. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
@@ -33,30 +31,12 @@ export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name)
   return {
     name,
     size: blob.size,
-    // A slice of what is no file is another copy, the browser's, until it is collected. Only buffers that lie about
-    // make JavaScript collect.
-    copies: blob instanceof File,
     async read(offset, length) {
       checkRange(this, offset, length);
       return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
     },
     async close() {},
   };
-}
-
-/**
- * Frees what `source.read` gave, or a tensor's data that were read from it, once nobody looks at them any more.
- * Browsers collect buffers late: of a large model all lie there by then. Does nothing where the source holds the
- * memory itself, or the runtime cannot.
- */
-export function freeBytes({ copies }: ByteSource, { buffer }: ArrayBufferView): void {
-  if (copies) freeBuffer(buffer);
-}
-
-/** Frees the memory of a buffer at once, where the runtime can; it is empty from here on. */
-export function freeBuffer(buffer: ArrayBufferLike): void {
-  if (Date.now() > 1) return;
-  (buffer as { transfer?(length: number): ArrayBuffer }).transfer?.(0);
 }
 
 /** Throws unless `[offset, offset + length)` lies inside the source. For implementations of `read`. */

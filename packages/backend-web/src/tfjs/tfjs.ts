@@ -5,7 +5,6 @@ import {
   AudiozooError,
   type Backend,
   checkWeights,
-  freeBytes,
   type LoadOptions,
   listParameters,
   readParameter,
@@ -87,8 +86,6 @@ async function open(
       await tf.ready(); // while another backend starts, the engine takes nothing
       const upload = () => tf.keep(tf.tensor(toFloat32(stored), [...stored.shape]));
       uploaded.set(parameter.name, onBackend(tf, device, upload));
-      // Other backends hold on to what they are given, or upload it later.
-      if (device === 'wasm') freeBytes(weights.tensors.get(parameter.name)!.source, stored.data);
     }
     signal?.throwIfAborted();
     const resolved = resolveParameters(parameters, ({ name }) => uploaded.get(name)!);

@@ -1,7 +1,6 @@
 // Weights in the memory of the kernels: each in the forms that the steps read, written once.
 
 import {
-  freeBytes,
   listParameters,
   type ParameterTree,
   readParameter,
@@ -56,21 +55,18 @@ export async function writeConstants(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const parameter of listParameters(tree)) {
-    const stored = weights.tensors.get(parameter.name)!;
     const forms = [...places.values()].filter(({ constant }) => constant.parameter === parameter.name);
     for (const { constant, address } of forms) {
       signal?.throwIfAborted();
       if (constant.form === 'integers') {
-        const integers = await readTensor(stored);
+        const integers = await readTensor(weights.tensors.get(parameter.name)!);
         const scale = await readTensor(storedScale(parameter, weights.tensors)!);
         await threads.perform(
           packIntegers(constant, address, end, integers.data as Int8Array, toFloat32(scale)),
         );
-        freeBytes(stored.source, integers.data);
       } else {
-        const read = await readParameter(parameter, weights);
-        await threads.perform(writeFloats(constant, address, end, toFloat32(read)));
-        freeBytes(stored.source, read.data);
+        const values = toFloat32(await readParameter(parameter, weights));
+        await threads.perform(writeFloats(constant, address, end, values));
       }
     }
   }

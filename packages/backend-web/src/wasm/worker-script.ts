@@ -22,7 +22,6 @@ function perform({ bytes, writes, call, reads }) {
   doing = 'run';
   for (const [address, { buffer, byteOffset, byteLength }] of writes) {
     new Uint8Array(memory.buffer).set(new Uint8Array(buffer, byteOffset, byteLength), address);
-    buffer.transfer?.(0); // frees it now: of a model's weights much garbage would come together
   }
   if (call) kernels[call[0]](...call.slice(1));
   const results = reads.map(([address, count]) => new Float32Array(memory.buffer, address, count).slice());

@@ -1,0 +1,172 @@
+// The example server under load, over loopback: how much it answers, whether it still answers for its health, whether
+// its memory stays, and what SIGTERM loses. Load and server share the machine, as their figures then do.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { availableParallelism, cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import autocannon from 'autocannon';
+import { median, percentile } from './measurements.js';
+
+const usage = `Usage: npm run bench:server -- [options]
+  --requests N      (5000)
+  --connections N   at the same time (16)
+  --model DIR       (models/spoken-digits)
+  --clip FILE       what is sent (a spoken seven)
+  --workers N       the server's (one per core)
+  --json FILE       every figure, for machines`;
+
+const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '5000' },
+    connections: { type: 'string', default: '16' },
+    model: { type: 'string', default: path('models/spoken-digits') },
+    clip: { type: 'string', default: path('models/spoken-digits/clips/7_seven.wav') },
+    workers: { type: 'string', default: `${availableParallelism()}` },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (options.help) {
+  console.log(usage);
+  process.exit(0);
+}
+
+/** Requests before those that count, as a share of them: buffers and pools have grown by then. */
+const warmUp = 0.1;
+const mebibyte = 2 ** 20;
+const connections = Number(options.connections);
+const clip = readFileSync(options.clip);
+const headers = { 'content-type': 'audio/wav' };
+
+interface Sample {
+  readonly residentBytes: number;
+  /** The server's. */
+  readonly cpuSeconds: number;
+  /** The whole machine's, so far. */
+  readonly busySeconds: number;
+}
+
+const { child, url } = await startServer();
+try {
+  await load(Math.max(connections, Math.ceil(Number(options.requests) * warmUp)));
+  const health = new AbortController();
+  const asking = askHealth(health.signal);
+  const before = await sample();
+  const memory: number[] = [];
+  const sampling = setInterval(async () => memory.push((await sample()).residentBytes), 500);
+  const result = await load(Number(options.requests));
+  clearInterval(sampling);
+  health.abort();
+  const after = await sample();
+  memory.push(after.residentBytes);
+  const healthTimes = await asking;
+  const stopped = await stopUnderLoad();
+
+  const third = Math.ceil(memory.length / 3);
+  const report = {
+    requests: result.requests.total,
+    requestsPerSecond: result.requests.total / result.duration,
+    refused: result.non2xx,
+    errors: result.errors,
+    latency: { p50: result.latency.p50, p99: result.latency.p99 },
+    healthP99: percentile(healthTimes, 0.99),
+    healthRequests: healthTimes.length,
+    serverCores: (after.cpuSeconds - before.cpuSeconds) / result.duration,
+    busyCores: (after.busySeconds - before.busySeconds) / result.duration,
+    cores: availableParallelism(),
+    memory: {
+      first: before.residentBytes / mebibyte,
+      firstThird: median(memory.slice(0, third)) / mebibyte,
+      lastThird: median(memory.slice(-third)) / mebibyte,
+      last: after.residentBytes / mebibyte,
+    },
+    stopped,
+  };
+  const { latency, memory: resident } = report;
+  console.log(`${report.requests} requests, ${connections} at a time, ${result.duration.toFixed(1)} s
+requests   ${report.requestsPerSecond.toPrecision(3)} per second, ${report.refused} refused, ${report.errors} failed
+latency    ${latency.p50} ms at the median, ${latency.p99} ms at p99
+/healthz   ${report.healthP99.toFixed(1)} ms at p99 of ${report.healthRequests} (at most 50)
+CPU        the server ${report.serverCores.toFixed(2)} cores, with the load and all else ${report.busyCores.toFixed(2)} of ${report.cores}
+memory     ${resident.first.toFixed(0)} MiB before, then ${resident.firstThird.toFixed(0)} in the first third, ${resident.lastThird.toFixed(0)} in the last
+SIGTERM    ${stopped.answered} answered, ${stopped.refused} refused, ${stopped.notTaken} no longer taken, ${stopped.lost} lost; exit code ${stopped.exitCode}`);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+} finally {
+  child.kill('SIGKILL');
+}
+
+async function startServer(): Promise<{ child: ChildProcess; url: string }> {
+  const flags = ['--port', '0', '--model', options.model, '--workers', options.workers];
+  const child = spawn(process.execPath, [path('examples/server/dist/main.js'), ...flags, '--queue', '1000'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+  return { child, url: /^http:\S+/.exec(line.toString())![0] };
+}
+
+async function load(amount: number): Promise<autocannon.Result> {
+  const timeout = 600; // seconds: large models have a queue of minutes
+  const sent = { method: 'POST', headers, body: clip } as const;
+  return autocannon({ url: `${url}/v1/classify`, ...sent, connections, amount, timeout });
+}
+
+async function sample(): Promise<Sample> {
+  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+  const value = (name: string) => Number(lines.find((line) => line.startsWith(`${name} `))!.split(' ')[1]);
+  return {
+    residentBytes: value('process_resident_memory_bytes'),
+    cpuSeconds: value('process_cpu_seconds_total'),
+    busySeconds: cpus().reduce((sum, { times }) => sum + times.user + times.sys + times.irq, 0) / 1000,
+  };
+}
+
+/** Milliseconds of one question after another, on a connection of their own. */
+async function askHealth(signal: AbortSignal): Promise<number[]> {
+  const times: number[] = [];
+  while (!signal.aborted) {
+    const begun = performance.now();
+    await (await fetch(`${url}/healthz`)).text();
+    times.push(performance.now() - begun);
+    await sleep(10);
+  }
+  return times;
+}
+
+/** Clients that ask until they are told to go, and a SIGTERM meanwhile. Lost is what was sent and not answered. */
+async function stopUnderLoad() {
+  const counts = { answered: 0, refused: 0, notTaken: 0, lost: 0 };
+  const agent = new Agent({ keepAlive: true });
+  const ended = once(child, 'close') as Promise<[number]>;
+  const client = async () => {
+    for (let outcome: keyof typeof counts = 'answered'; outcome === 'answered'; ) {
+      outcome = await post(agent);
+      counts[outcome]++;
+    }
+  };
+  const clients = Array.from({ length: connections }, client);
+  await sleep(1000);
+  child.kill('SIGTERM');
+  await Promise.all(clients);
+  const [exitCode] = await ended;
+  return { ...counts, exitCode };
+}
+
+function post(agent: Agent): Promise<'answered' | 'refused' | 'notTaken' | 'lost'> {
+  return new Promise((resolve) => {
+    const sent = request(`${url}/v1/classify`, { method: 'POST', headers, agent });
+    sent.on('response', (response) => {
+      response.on('error', () => resolve('lost')).resume();
+      response.on('end', () => resolve(response.statusCode === 200 ? 'answered' : 'refused'));
+    });
+    sent.on('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === 'ECONNREFUSED' ? 'notTaken' : 'lost'),
+    );
+    sent.end(clip);
+  });
+}
