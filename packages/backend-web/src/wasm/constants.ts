@@ -81,9 +81,8 @@ function writeFloats(
   values: Float32Array,
 ): Task {
   const bytes = end + values.byteLength;
-  const data = values.slice(); // the caller's may be part of something else
-  if (form === 'plain') return { bytes, writes: [[address, data]] };
-  return { bytes, writes: [[end, data]], call: ['packFloatWeight', end, rows, columns, address] };
+  if (form === 'plain') return { bytes, writes: [[address, values]] };
+  return { bytes, writes: [[end, values]], call: ['packFloatWeight', end, rows, columns, address] };
 }
 
 function packIntegers(
@@ -98,8 +97,8 @@ function packIntegers(
   return {
     bytes: end + integers.byteLength,
     writes: [
-      [end, integers.slice()],
-      [address + scales, scale.slice()],
+      [end, integers],
+      [address + scales, scale],
     ],
     call: ['packIntegerWeight', end, rows, columns, address, address + sums],
   };

@@ -19,19 +19,24 @@ export interface KernelThreads {
 export interface Task {
   /** What the memory must hold. */
   readonly bytes: number;
-  /** Buffers go over, and are gone here. */
-  readonly writes: readonly (readonly [address: number, data: Float32Array | Int8Array | Int32Array])[];
+  /** They stay the caller's. */
+  readonly writes: readonly Write[];
   /** A function of the kernels and its arguments. */
   readonly call?: readonly [name: string, ...values: number[]] | undefined;
   /** Floats that come back. */
   readonly reads?: readonly (readonly [address: number, count: number])[] | undefined;
 }
 
+type Write = readonly [address: number, data: Float32Array | Int8Array | Int32Array];
+
 interface Answer {
   readonly results?: readonly Float32Array<ArrayBuffer>[];
   readonly error?: string;
   readonly doing?: 'reserve' | 'start' | 'run';
 }
+
+/** Of WebAssembly's memory. */
+const pageBytes = 65536;
 
 /** Pages of memory, 64 KiB each: 4 GiB, and what there must be room for. */
 const mostPages = 65536;
@@ -96,15 +101,16 @@ async function startWithin(
   }
 
   const script = URL.createObjectURL(new Blob([workerScript], { type: 'text/javascript' }));
+  let shared: WebAssembly.Memory | undefined;
   try {
     // Where memory cannot be posted, the only thread makes its own.
-    const shared = canShareMemory() ? reserveMemory(maximum) : undefined;
+    shared = canShareMemory() ? reserveMemory(maximum) : undefined;
     for (let thread = 0; thread < count; thread++) workers.push(startWorker(script, thread));
     const answers = await Promise.all(
       workers.map((worker, thread) => ask(worker, { module, shared, maximum, thread, threads: count })),
     );
     const refused = answers.find(({ error }) => error !== undefined);
-    if (refused) throw memoryError(maximum * 65536, refused.error!);
+    if (refused) throw memoryError(maximum * pageBytes, refused.error!);
   } catch (cause) {
     const error = AudiozooError.isInstance(cause) ? cause : failure({ error: String(cause), doing: 'start' });
     breakOff(error);
@@ -115,8 +121,10 @@ async function startWithin(
 
   return {
     async perform({ bytes, writes, call, reads = [] }) {
-      const buffers = writes.map(([, { buffer }]) => buffer as ArrayBuffer);
-      const { results, error } = await ask(workers[0]!, { bytes, writes, call, reads }, buffers);
+      if (shared && !broken) write(shared, bytes, writes);
+      const copies = shared ? [] : writes.map(([address, data]): Write => [address, data.slice()]);
+      const buffers = copies.map(([, { buffer }]) => buffer as ArrayBuffer);
+      const { results, error } = await ask(workers[0]!, { bytes, writes: copies, call, reads }, buffers);
       if (error !== undefined) throw memoryError(bytes, error);
       return results!;
     },
@@ -130,7 +138,20 @@ function reserveMemory(maximum: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
   } catch (cause) {
-    throw memoryError(maximum * 65536, String(cause));
+    throw memoryError(maximum * pageBytes, String(cause));
+  }
+}
+
+/** Into shared memory, without a copy in between. */
+function write(memory: WebAssembly.Memory, bytes: number, writes: readonly Write[]): void {
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / pageBytes);
+  try {
+    if (missing > 0) memory.grow(missing);
+  } catch (cause) {
+    throw memoryError(bytes, String(cause));
+  }
+  for (const [address, { buffer, byteOffset, byteLength }] of writes) {
+    new Uint8Array(memory.buffer).set(new Uint8Array(buffer, byteOffset, byteLength), address);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Recording } from './recording.js';
 import { alignment, keyOf, roundUp, type Storage } from './storage.js';
 
 export interface PreparedRun {
-  /** The first thread's task for these inputs, which are copied. Outputs come back in the order of their names. */
+  /** The first thread's task for these inputs. Outputs come back in the order of their names. */
   task(inputs: Inputs, outputs: readonly string[]): Task;
 }
 
@@ -35,8 +35,8 @@ export function prepareRun(
     task: (values, names) => ({
       bytes: programAddress + program.byteLength,
       writes: [
-        ...[...inputs].map(([name, storage]) => [addressOf(storage), values[name]!.data.slice()] as const),
-        [programAddress, program.slice()],
+        ...[...inputs].map(([name, storage]) => [addressOf(storage), values[name]!.data] as const),
+        [programAddress, program],
       ],
       // Nothing to do for outputs that are inputs or weights.
       call: steps.length > 0 ? ['start', programAddress, scratch, scratchSize, threads] : undefined,
