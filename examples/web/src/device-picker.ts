@@ -22,6 +22,7 @@ export interface DevicePickerElements {
 }
 
 const runtimeNames: Record<Runtime, string> = {
+  auto: 'Fastest',
   onnxruntime: 'onnxruntime',
   kernels: 'audiozoo',
   tfjs: 'TensorFlow.js',

@@ -1,6 +1,7 @@
 // Which runtime on which device: two choices of the person, one name for the worker.
 
-export type Runtime = 'onnxruntime' | 'kernels' | 'tfjs';
+/** `auto`: onnxruntime on a GPU, audiozoo's own kernels where there is none. */
+export type Runtime = 'auto' | 'onnxruntime' | 'kernels' | 'tfjs';
 export type Device = 'auto' | 'webgpu' | 'wasm';
 
 export interface RuntimeChoice {
@@ -8,7 +9,7 @@ export interface RuntimeChoice {
   readonly device: Device;
 }
 
-export const usualChoice: RuntimeChoice = { runtime: 'onnxruntime', device: 'auto' };
+export const usualChoice: RuntimeChoice = { runtime: 'auto', device: 'auto' };
 
 export function nameOfChoice({ runtime, device }: RuntimeChoice): string {
   return `${runtime}:${device}`;

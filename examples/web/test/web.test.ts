@@ -107,9 +107,19 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     expect(await page.locator('#measurements tbody').textContent()).toMatch(/TensorFlow.js/);
   });
 
+  test('takes its own kernels where no GPU is', async () => {
+    const { page, ready, sayClip, hears } = await open();
+    await ready();
+    expect(await page.locator('#device').textContent()).toMatch(/^wasm \(audiozoo's kernels/);
+    await sayClip('six');
+    await hears('six');
+  });
+
   test("runs on audiozoo's own kernels, which are for WebAssembly alone", async () => {
     const { page, ready, sayClip, hears } = await open();
     await ready();
+    await page.getByRole('radio', { name: 'onnxruntime' }).check();
+    await page.locator('#device', { hasText: 'onnxruntime' }).waitFor();
     await page.getByRole('radio', { name: 'audiozoo' }).check();
     await page.locator('#device', { hasText: "audiozoo's kernels" }).waitFor();
     expect(await page.locator('#device').textContent()).toMatch(/[2-8] threads/);

@@ -1,8 +1,6 @@
 // The machine's WebGPU adapter, if it has one, and whether a GPU stands behind it. A software adapter
 // computes the same numbers on the CPU, but slower than WebAssembly does.
 
-import { AudiozooError } from '@audiozoo/core';
-
 export interface Gpu {
   readonly adapter: GPUAdapter;
   /** For people: `nvidia ampere`. */
@@ -21,13 +19,4 @@ export async function findGpu(): Promise<Gpu | undefined> {
   // Chromium calls SwiftShader a fallback adapter only where it was asked for one.
   const isSoftware = isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(name);
   return { adapter, name: name || 'unnamed adapter', isSoftware };
-}
-
-export function noGpuError(): AudiozooError {
-  return new AudiozooError({
-    code: 'device',
-    what: 'there is no WebGPU here',
-    expected: 'a browser with WebGPU, a page from https or localhost, and a graphics driver that it accepts',
-    mend: 'Use the device "wasm" or "auto".',
-  });
 }

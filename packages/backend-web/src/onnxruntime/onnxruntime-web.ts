@@ -11,9 +11,10 @@ import {
 } from '@audiozoo/core';
 import { type Operators, traceModel } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
-import { findGpu, type Gpu, noGpuError } from '../gpu.js';
+import { findGpu, type Gpu } from '../gpu.js';
 import { loadedModel } from '../loaded-model.js';
 import { type Loss, lostError, noLoss } from '../lost-device.js';
+import { noGpuError } from '../no-gpu-error.js';
 import { formatThreads } from '../thread-count.js';
 import { encodeWithWeights, type GraphWithWeights } from './external-weights.js';
 import { type Onnxruntime, type Runtime, runtimeOf, type WebDevice } from './runtime.js';

@@ -1,5 +1,6 @@
 import { AudiozooError } from '@audiozoo/core';
-import { findGpu, noGpuError } from '../gpu.js';
+import { findGpu } from '../gpu.js';
+import { noGpuError } from '../no-gpu-error.js';
 import type { TfjsDevice } from './engine.js';
 import type { Tfjs } from './tfjs-namespace.js';
 
