@@ -1,6 +1,6 @@
-// audiozoo against transformers.js in a real Chromium: one model, one clip, one build of onnxruntime-web on
-// WebAssembly, in turns. The runtime is the very file that transformers.js comes with, so that what differs is
-// what each gives it to run, and what each does around it; or, with `--backend wasm`, audiozoo's own kernels.
+// audiozoo against transformers.js in a real Chromium: one model, one clip, WebAssembly, in turns. audiozoo computes with
+// its own kernels; with `--backend onnxruntime` on the very file of onnxruntime-web that transformers.js comes with, so
+// that what differs is what each gives it to run, and what each does around it.
 
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -20,7 +20,7 @@ const usage = `Usage: npm run bench:web -- [options]
   --rounds N         turns that each library takes at the whole (5)
   --feature-rounds N turns that each library takes at features alone, ten clips each (15)
   --threads N        (2)
-  --backend NAME     what audiozoo computes with: onnxruntime, or wasm, its own kernels (onnxruntime)
+  --backend NAME     what audiozoo computes with: wasm, its own kernels, or onnxruntime (wasm)
   --dtype TYPE       fp32, or int8 or q8: audiozoo's int8 weights against the peer's (fp32)
   --python PATH      a Python with PyTorch, for the peer's graph (python3)
   --json FILE        every figure, for machines`;
@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     'feature-rounds': { type: 'string', default: '15' },
     threads: { type: 'string', default: '2' },
-    backend: { type: 'string', default: 'onnxruntime' },
+    backend: { type: 'string', default: 'wasm' },
     dtype: { type: 'string', default: 'fp32' },
     python: { type: 'string', default: 'python3' },
     json: { type: 'string' },
