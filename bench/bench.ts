@@ -2,17 +2,15 @@
 // `npm run bench` builds first, so that what is measured is what is published.
 
 import { writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber, wholeNumbers } from './command-line.js';
 import { type Comparison, compare, pytorchVersion, type Row, type Way } from './comparison.js';
 import { type GrowthRow, growthOverClips, growthOverSeconds } from './growth.js';
-import { listed, machine, packageVersion } from './machine.js';
+import { listed, machine, packageVersion, watchLoad } from './machine.js';
 import { median, ratio } from './measurements.js';
 import { prepare, quantised } from './prepare.js';
 import { writeReadme } from './readme.js';
-import { digits, table } from './table.js';
-import { wholeNumber } from './whole-number.js';
+import { digits, mebibytes, table } from './table.js';
 
 const usage = `Usage: npm run bench -- [options]
   --quick           a fast look: one round, two threads, one clip at a time, a few steps of growth
@@ -25,25 +23,17 @@ const usage = `Usage: npm run bench -- [options]
   --readme          write the table into README.md
   --json FILE       every figure, for machines`;
 
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    'cold-rounds': { type: 'string' },
-    threads: { type: 'string' },
-    batches: { type: 'string' },
-    growth: { type: 'boolean', default: true },
-    python: { type: 'string', default: 'python3' },
-    readme: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-  allowNegative: true,
+const flags = readOptions(usage, {
+  quick: { type: 'boolean', default: false },
+  rounds: { type: 'string' },
+  'cold-rounds': { type: 'string' },
+  threads: { type: 'string' },
+  batches: { type: 'string' },
+  growth: { type: 'boolean', default: true },
+  python: { type: 'string', default: 'python3' },
+  readme: { type: 'boolean', default: false },
+  json: { type: 'string' },
 });
-if (flags.help) {
-  console.log(usage);
-  process.exit(0);
-}
 
 const usual = flags.quick
   ? { rounds: '1', coldRounds: '1', threads: '2', batches: '1', seconds: [1, 10], clips: [1, 8, 64] }
@@ -55,16 +45,15 @@ const usual = flags.quick
       seconds: [1, 2, 5, 10, 20, 60],
       clips: [1, 2, 4, 8, 16, 32, 64, 128, 256],
     };
-const list = (name: string, value: string) => value.split(',').map((item) => wholeNumber(name, item, usage));
 const rounds = wholeNumber('rounds', flags.rounds ?? usual.rounds, usage);
 const coldRounds = wholeNumber('cold-rounds', flags['cold-rounds'] ?? usual.coldRounds, usage);
-const threads = list('threads', flags.threads ?? usual.threads);
-const batches = list('batches', flags.batches ?? usual.batches);
+const threads = wholeNumbers('threads', flags.threads ?? usual.threads, usage);
+const batches = wholeNumbers('batches', flags.batches ?? usual.batches, usage);
 const mostThreads = threads.at(-1)!;
 /** Growth is far above what a machine's moods change. */
 const growthRounds = Math.min(rounds, 3);
 
-const loadBefore = loadavg();
+const loadSoFar = watchLoad();
 const directory = await prepare(flags.python);
 const int8Directory = quantised(directory);
 const comparison = await compare({
@@ -72,7 +61,7 @@ const comparison = await compare({
   ...{ rounds, coldRounds, threads, batches },
 });
 const growth = flags.growth ? await measureGrowth() : undefined;
-const load = [loadBefore, loadavg()].map(([minute]) => minute!.toFixed(1)).join(' to ');
+const load = loadSoFar();
 
 const pytorch = pytorchVersion(flags.python);
 const versions = {
@@ -141,7 +130,7 @@ function comparisonTable(rows: readonly Row[]): string {
       `${(100 * row.peakShare).toFixed(0)} %`,
       feature ? `${digits(median(feature.milliseconds))} ms` : '',
       fresh ? `${digits(median(fresh.loadMilliseconds))} ms` : '',
-      fresh ? `${mebibytes(median(fresh.peakBytes))} MiB` : '',
+      fresh ? mebibytes(median(fresh.peakBytes)) : '',
     ];
   });
   return table([head, ...body]);
@@ -180,7 +169,7 @@ function secondsTable(rows: readonly GrowthRow[]): string {
     const figures = [float32, int8].flatMap(({ milliseconds, peakBytes }) => [
       `${digits(median(milliseconds))} ms`,
       `${digits(median(milliseconds) / length)} ms`,
-      `${mebibytes(peakBytes)} MiB`,
+      mebibytes(peakBytes),
     ]);
     return [`${length} s`, ...figures];
   });
@@ -193,7 +182,7 @@ function clipsTable(rows: readonly GrowthRow[]): string {
     `${clips}`,
     `${digits(median(milliseconds))} ms`,
     digits((1000 * clips) / median(milliseconds)),
-    `${mebibytes(peakBytes)} MiB`,
+    mebibytes(peakBytes),
   ]);
   return table([['batch', 'time', 'clips/s', 'memory'], ...body]);
 }
@@ -211,7 +200,7 @@ function readmeText({ rows, features, cold }: Comparison): string {
       `${ratioOf(row).toFixed(2)}×`,
       `${(100 * row.peakShare).toFixed(0)} %`,
       `${digits(median(fresh.loadMilliseconds))} ms`,
-      `${mebibytes(median(fresh.peakBytes))} MiB`,
+      mebibytes(median(fresh.peakBytes)),
     ];
   });
   return `AST-base (88 M random weights), a clip of 10 seconds, ${mostThreads} threads of: ${machine}, no GPU. ${listed(versions)}.
@@ -220,8 +209,4 @@ Medians of ${rounds} interleaved rounds; load and memory in fresh processes.
 ${table([['', 'features', 'sound to labels', '', 'of peak', 'import and load', 'peak memory'], ...body])}
 
 _Of peak_: of the best that onnxruntime did on this CPU in one large product of such numbers.`;
-}
-
-function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(0);
 }

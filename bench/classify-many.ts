@@ -5,11 +5,9 @@
 // Each run of the loop has all threads. So has each of `classifyMany`, but with two workers, which share them.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import {
@@ -18,42 +16,24 @@ import {
   type LocalClassifier,
   loadClassifier,
 } from '@audiozoo/tasks';
-import { clip } from './clip.ts';
-import { makeAstBase } from './make-ast-base.ts';
-import { inTurns, median, ratio } from './measurements.ts';
+import { wav16 } from '../packages/features/test/wav-file.js';
+import { clip } from './clip.js';
+import { readOptions, wholeNumber } from './command-line.js';
+import { astBase } from './make-ast-base.js';
+import { inTurns, median, ratio } from './measurements.js';
+import { table } from './table.js';
 
-const { values: flags } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    threads: { type: 'string', default: '2' },
-    json: { type: 'boolean', default: false },
-  },
+const usage = 'Usage: npx tsx bench/classify-many.ts [--rounds N] [--threads N] [--json]';
+const flags = readOptions(usage, {
+  rounds: { type: 'string', default: '5' },
+  threads: { type: 'string', default: '2' },
+  json: { type: 'boolean', default: false },
 });
-const threads = Number(flags.threads);
-const rounds = Number(flags.rounds);
+const threads = wholeNumber('threads', flags.threads, usage);
+const rounds = wholeNumber('rounds', flags.rounds, usage);
 
-const base = join(import.meta.dirname, '.cache/ast-base');
+const base = await astBase();
 const digits = join(import.meta.dirname, '../models/spoken-digits');
-if (!existsSync(join(base, 'model.safetensors'))) await makeAstBase(base);
-
-/** 16-bit WAV of one channel at 16 kHz. */
-function wav(samples: Float32Array): Buffer {
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(36 + 2 * samples.length, 4);
-  header.write('WAVEfmt ', 8, 'latin1');
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(16000, 24);
-  header.writeUInt32LE(32000, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36, 'latin1');
-  header.writeUInt32LE(2 * samples.length, 40);
-  const data = Int16Array.from(samples, (sample) => Math.round(32767 * sample));
-  return Buffer.concat([header, new Uint8Array(data.buffer)]);
-}
 
 /** The same as music comes, 44.1 kHz in stereo and compressed; undefined where ffmpeg is not installed. */
 function flac(path: string): string | undefined {
@@ -130,7 +110,7 @@ const folder = await mkdtemp(join(tmpdir(), 'audiozoo-bench-'));
 try {
   const sound = clip(10);
   const long = Array.from({ length: 6 }, (_, index) => join(folder, `${index}.wav`));
-  for (const path of long) await writeFile(path, wav(sound));
+  for (const path of long) await writeFile(path, wav16(sound.map((sample) => Math.round(32767 * sample))));
   const compressed = long.map(flac).filter((path) => path !== undefined);
   const words = (await readdir(join(digits, 'clips'))).map((name) => join(digits, 'clips', name));
   const short = Array.from({ length: 440 }, (_, index) => words[index % words.length]!);
@@ -144,12 +124,13 @@ try {
   ];
   if (flags.json) console.log(JSON.stringify({ threads, rounds, results }));
   for (const { model, files, ways } of flags.json ? [] : results) {
-    console.log(`\n${model}: ${files} files, ${threads} threads, medians of ${rounds} interleaved rounds`);
-    console.log(`${''.padEnd(40)}${'ms/file'.padStart(9)}${'speed'.padStart(8)}`);
-    for (const { name, millisecondsPerFile, speed } of ways) {
-      const figures = `${millisecondsPerFile.toFixed(2).padStart(9)}${`${speed.toFixed(2)}×`.padStart(8)}`;
-      console.log(`${name.padEnd(40)}${figures}`);
-    }
+    console.log(`\n${model}: ${files} files, ${threads} threads, medians of ${rounds} interleaved rounds\n`);
+    const body = ways.map(({ name, millisecondsPerFile, speed }) => [
+      name,
+      millisecondsPerFile.toFixed(2),
+      `${speed.toFixed(2)}×`,
+    ]);
+    console.log(table([['', 'ms/file', 'speed'], ...body]));
   }
 } finally {
   await rm(folder, { recursive: true });

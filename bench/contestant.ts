@@ -1,9 +1,9 @@
 // One library in a process of its own, so that neither warms the other's caches, fills the other's heap or
 // counts into the other's memory. They take turns: nothing runs in one while the other is timed.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nextMessage, startProcess } from './fresh-process.js';
 
 export interface Setting {
   readonly threads: number;
@@ -40,8 +40,7 @@ export class Contestant {
 
   /** `script` is a module of this folder. */
   constructor(script: string) {
-    // 'advanced' carries typed arrays; no flags of this process (a TypeScript loader's) are handed on.
-    this.#process = fork(new URL(script, import.meta.url), { execArgv: [], serialization: 'advanced' });
+    this.#process = startProcess(script);
   }
 
   /** Imports the library and loads the model: once, first. */
@@ -60,17 +59,7 @@ export class Contestant {
 
   async #ask(message: object): Promise<Reply> {
     await sleep(settleMilliseconds);
-    const waiting = new AbortController();
-    try {
-      this.#process.send(message);
-      return await Promise.race([
-        once(this.#process, 'message', waiting).then(([reply]) => reply as Reply),
-        once(this.#process, 'exit', waiting).then(([code, signal]) => {
-          throw new Error(`${this.#process.spawnargs.at(-1)} ended with ${code ?? signal}; see above.`);
-        }),
-      ]);
-    } finally {
-      waiting.abort();
-    }
+    this.#process.send(message);
+    return nextMessage(this.#process);
   }
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { convertCheckpoint, directorySink, inspectCheckpoint, type WeightsDType } from '@audiozoo/converters';
 import { openFile } from '@audiozoo/core/files';
+import { nextMessage } from './fresh-process.js';
 import { writeOfficialCheckpoint } from './official-checkpoint.js';
 
 const targetMiB = 150;
@@ -41,11 +42,7 @@ async function perform(task: Task, checkpoint: string, output: string): Promise<
 }
 
 async function inFreshProcess(task: Task, checkpoint: string, output: string): Promise<Figures> {
-  return new Promise((resolve, reject) => {
-    const child = fork(import.meta.filename, [task, checkpoint, output]);
-    child.once('message', (figures) => resolve(figures as Figures));
-    child.once('exit', (code) => reject(new Error(`${task} ended with ${code}`)));
-  });
+  return nextMessage(fork(import.meta.filename, [task, checkpoint, output]));
 }
 
 async function main(folder = tmpdir()): Promise<void> {

@@ -3,18 +3,16 @@
 //
 //   npm run build && npx tsx bench/event-loop.ts [--rounds N] [--seconds S] [--threads N] [--model DIR] [--json]
 
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { clip } from './clip.ts';
-import { makeAstBase } from './make-ast-base.ts';
-import { median } from './measurements.ts';
+import { clip } from './clip.js';
+import { readOptions, wholeNumber } from './command-line.js';
+import { nextMessage, startProcess } from './fresh-process.js';
+import { astBase } from './make-ast-base.js';
+import { median } from './measurements.js';
+import { mebibytes, table } from './table.js';
 
 /** Milliseconds that the 99th percentile of delays may reach with workers. */
 const target = 20;
-const mebibyte = 2 ** 20;
 
 interface Figures {
   readonly loadMilliseconds: number;
@@ -25,34 +23,33 @@ interface Figures {
   readonly peakBytes: number;
 }
 
-const { values: flags } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '10' },
-    threads: { type: 'string', default: '2' },
-    model: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
+const usage =
+  'Usage: npx tsx bench/event-loop.ts [--rounds N] [--seconds S] [--threads N] [--model DIR] [--json]';
+const flags = readOptions(usage, {
+  rounds: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '10' },
+  threads: { type: 'string', default: '2' },
+  model: { type: 'string' },
+  json: { type: 'boolean', default: false },
 });
-const base = join(import.meta.dirname, '.cache/ast-base');
-if (!flags.model && !existsSync(join(base, 'model.safetensors'))) await makeAstBase(base);
-const directory = flags.model ?? base;
+const roundCount = wholeNumber('rounds', flags.rounds, usage);
+const seconds = wholeNumber('seconds', flags.seconds, usage);
+const allThreads = wholeNumber('threads', flags.threads, usage);
+const directory = flags.model ?? (await astBase());
 
 /** The threads are all workers' together, so that all use the same cores. */
 async function measure(workers: number): Promise<Figures> {
-  const child = fork(new URL('./busy-loop.mjs', import.meta.url), {
-    execArgv: [],
-    serialization: 'advanced',
-  });
-  const threads = Math.max(1, Math.floor(Number(flags.threads) / Math.max(1, workers)));
-  child.send({ directory, workers, threads, seconds: Number(flags.seconds), samples: clip() });
-  const [figures] = await once(child, 'message');
-  await once(child, 'exit');
-  return figures as Figures;
+  const child = startProcess('busy-loop.mjs');
+  const ended = once(child, 'exit');
+  const threads = Math.max(1, Math.floor(allThreads / Math.max(1, workers)));
+  child.send({ directory, workers, threads, seconds, samples: clip() });
+  const figures = await nextMessage<Figures>(child);
+  await ended;
+  return figures;
 }
 
 const rounds: Figures[][] = [];
-for (let round = 0; round < Number(flags.rounds); round++) {
+for (let round = 0; round < roundCount; round++) {
   const inTurn: Figures[] = [];
   for (const workers of [0, 1, 2]) inTurn.push(await measure(workers));
   rounds.push(inTurn);
@@ -66,19 +63,24 @@ const rows = [0, 1, 2].map((workers) => {
     p50: figure('p50'),
     p99: figure('p99'),
     longest: figure('longest'),
-    peak: figure('peakBytes') / mebibyte,
+    peak: figure('peakBytes'),
   };
 });
 
-if (flags.json) console.log(JSON.stringify({ directory, seconds: Number(flags.seconds), rows }));
+if (flags.json) console.log(JSON.stringify({ directory, seconds, rows }));
 else {
-  console.log(`${directory}, 10 s of audio, ${flags.threads} threads, medians of ${flags.rounds} rounds
-| workers | load ms | clips/s | delay p50 ms | p99 ms | longest ms | peak RSS MiB |
-|--------:|--------:|--------:|-------------:|-------:|-----------:|-------------:|`);
-  for (const { workers, load, clips, p50, p99, longest, peak } of rows) {
-    const cells = [load.toFixed(0), clips.toFixed(2), p50.toFixed(1), p99.toFixed(1), longest.toFixed(1)];
-    console.log(`| ${workers} | ${cells.join(' | ')} | ${peak.toFixed(0)} |`);
-  }
+  const head = ['workers', 'load', 'clips/s', 'delay, median', 'p99', 'longest', 'peak memory'];
+  const body = rows.map(({ workers, load, clips, p50, p99, longest, peak }) => [
+    `${workers}`,
+    `${load.toFixed(0)} ms`,
+    clips.toFixed(2),
+    ...[p50, p99, longest].map((delay) => `${delay.toFixed(1)} ms`),
+    mebibytes(peak),
+  ]);
   const met = rows.every(({ workers, p99 }) => workers === 0 || p99 <= target);
-  console.log(`p99 with workers at most ${target} ms: ${met ? 'met' : 'missed'}`);
+  console.log(`${directory}, 10 s of audio, ${allThreads} threads, medians of ${roundCount} rounds
+
+${table([head, ...body])}
+
+p99 with workers at most ${target} ms: ${met ? 'met' : 'missed'}`);
 }

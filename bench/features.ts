@@ -6,10 +6,11 @@
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { createFbank } from '@audiozoo/features';
-import { clip } from './clip.ts';
-import { median } from './measurements.ts';
+import { clip } from './clip.js';
+import { readOptions, wholeNumber } from './command-line.js';
+import { inTurns, median } from './measurements.js';
+import { table } from './table.js';
 
 /** One line in, one fbank of ten seconds, one line with its milliseconds out. */
 const torchaudioLoop = `
@@ -23,25 +24,27 @@ for line in sys.stdin:
     print((time.perf_counter() - start) * 1000, flush=True)
 `;
 
-const { values: flags } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '100' },
-    python: { type: 'string', default: 'python3' },
-    json: { type: 'boolean', default: false },
-  },
+const usage = 'Usage: npx tsx bench/features.ts [--rounds N] [--python PATH] [--json]';
+const flags = readOptions(usage, {
+  rounds: { type: 'string', default: '100' },
+  python: { type: 'string', default: 'python3' },
+  json: { type: 'boolean', default: false },
 });
-const rounds = Number(flags.rounds);
+const rounds = wholeNumber('rounds', flags.rounds, usage);
 const warmUps = 20;
 
 const samples = clip(10);
 const filters = createFbank({ melBins: 128, window: 'hanning', htkCompatible: true });
 const into = new Float32Array(filters.frameCount(samples.length) * filters.columns);
 
-function ours(): number {
-  const start = performance.now();
-  filters.compute(samples, into);
-  return performance.now() - start;
-}
+const ours = {
+  name: 'audiozoo',
+  async time() {
+    const start = performance.now();
+    filters.compute(samples, into);
+    return performance.now() - start;
+  },
+};
 
 /** Torchaudio's stopwatch, or undefined when there is none. */
 async function openTorchaudio(python: string) {
@@ -52,6 +55,7 @@ async function openTorchaudio(python: string) {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   if ((await lines.next()).value !== 'ready') return undefined;
   return {
+    name: 'torchaudio',
     async time() {
       child.stdin.write('\n');
       return Number((await lines.next()).value);
@@ -61,17 +65,11 @@ async function openTorchaudio(python: string) {
 }
 
 const torchaudio = await openTorchaudio(flags.python);
-const times: Record<string, number[]> = { audiozoo: [], ...(torchaudio && { torchaudio: [] }) };
-for (let round = -warmUps; round < rounds; round++) {
-  const own = ours();
-  const other = await torchaudio?.time();
-  if (round < 0) continue;
-  times.audiozoo!.push(own);
-  if (other !== undefined) times.torchaudio!.push(other);
-}
+const contestants = torchaudio ? [ours, torchaudio] : [ours];
+const times = await inTurns(contestants, { rounds, warmUps }, ({ time }) => time());
 torchaudio?.close();
 
-const rows = Object.entries(times).map(([name, values]) => ({
+const rows = Array.from(times, ([{ name }, values]) => ({
   name,
   median: median(values),
   best: Math.min(...values),
@@ -79,10 +77,8 @@ const rows = Object.entries(times).map(([name, values]) => ({
 if (flags.json) {
   console.log(JSON.stringify({ seconds: 10, melBins: 128, rounds, milliseconds: rows }));
 } else {
-  console.log(`10 s at 16 kHz, 128 mel bins, ${rounds} rounds (ms)`);
-  console.log(`${''.padEnd(12)}${'median'.padStart(8)}${'best'.padStart(8)}`);
-  for (const { name, median: middle, best } of rows) {
-    console.log(`${name.padEnd(12)}${middle.toFixed(2).padStart(8)}${best.toFixed(2).padStart(8)}`);
-  }
+  console.log(`10 s at 16 kHz, 128 mel bins, ${rounds} rounds (ms)\n`);
+  const body = rows.map(({ name, median: middle, best }) => [name, middle.toFixed(2), best.toFixed(2)]);
+  console.log(table([['', 'median', 'best'], ...body]));
   if (!torchaudio) console.log('torchaudio: not installed for this Python (--python PATH)');
 }

@@ -5,30 +5,28 @@
 //
 //   npx tsx bench/frames.ts [--threads 1,2] [--runtimes onnxruntime,kernels,tfjs] [--seconds S] [--json FILE]
 
-import { existsSync, writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type ApplicationPage, openApplication } from '../examples/web/test/application-page.js';
 import { buildApplication } from '../examples/web/test/served-application.js';
 import { chromiumPath } from '../testing/chromium/browser.js';
-import { machine } from './machine.js';
-import { makeAstBase } from './make-ast-base.js';
+import { readOptions, stop, wholeNumber, wholeNumbers } from './command-line.js';
+import { machine, watchLoad } from './machine.js';
+import { astBase, modelFiles } from './make-ast-base.js';
 import { median, percentile } from './measurements.js';
 import { table } from './table.js';
-import { wholeNumber } from './whole-number.js';
 
-const usage = 'Usage: npx tsx bench/frames.ts [--threads 1,2] [--runtimes LIST] [--seconds S] [--json FILE]';
-const { values: flags } = parseArgs({
-  options: {
-    threads: { type: 'string', default: '1,2' },
-    runtimes: { type: 'string', default: 'onnxruntime,kernels,tfjs' },
-    seconds: { type: 'string', default: '6' },
-    json: { type: 'string' },
-  },
+const usage =
+  'Usage: npx tsx bench/frames.ts [--threads 1,2] [--runtimes onnxruntime,kernels,tfjs] [--seconds S] [--json FILE]';
+const flags = readOptions(usage, {
+  threads: { type: 'string', default: '1,2' },
+  runtimes: { type: 'string', default: 'onnxruntime,kernels,tfjs' },
+  seconds: { type: 'string', default: '6' },
+  json: { type: 'string' },
 });
+const threadCounts = wholeNumbers('threads', flags.threads, usage);
 /** What is measured while something happens that has no end of its own. */
 const milliseconds = 1000 * wholeNumber('seconds', flags.seconds, usage);
 /** The runtimes that examples/web offers, and what its device picker says of them. */
@@ -37,8 +35,6 @@ const namesOfDevices = new Map([
   ['kernels', "audiozoo's kernels"],
   ['tfjs', 'tfjs'],
 ]);
-const directory = join(import.meta.dirname, '.cache/ast-base');
-const files = ['config.json', 'preprocessor_config.json', 'model.safetensors'];
 /** Milliseconds for a large model on a busy machine. */
 const patience = 300_000;
 /** Milliseconds between two frames, and how much later one may come and not count as late. */
@@ -55,13 +51,13 @@ interface Row {
   readonly longTasks: readonly number[];
 }
 
-if (!existsSync(join(directory, 'model.safetensors'))) await makeAstBase(directory);
-const loadBefore = loadavg();
+const directory = await astBase();
+const loadSoFar = watchLoad();
 const application = await buildApplication();
 const browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
 const rows: Row[] = [];
 try {
-  for (const threads of flags.threads.split(',').map((count) => wholeNumber('threads', count, usage))) {
+  for (const threads of threadCounts) {
     const server = await application.serve({ isolated: threads > 1 });
     rows.push(...(await atRest(browser, server.url, threads)));
     for (const runtime of flags.runtimes.split(',')) {
@@ -74,7 +70,7 @@ try {
   await application.remove();
 }
 
-const load = [loadBefore, loadavg()].map(([minute]) => minute!.toFixed(1)).join(' to ');
+const load = loadSoFar();
 const longTasks = rows.flatMap((row) => row.longTasks);
 console.log(`Frames of examples/web in Chromium ${browser.version()}, without a GPU
 ${machine}, load average ${load}
@@ -104,7 +100,7 @@ async function atRest(browser: Browser, url: string, threads: number): Promise<R
 
 async function atWork(browser: Browser, url: string, threads: number, runtime: string): Promise<Row[]> {
   const device = namesOfDevices.get(runtime);
-  if (!device) throw new Error(`--runtimes has ${runtime}.\n${usage}`);
+  if (!device) return stop(`--runtimes has ${runtime}.\n${usage}`);
   const { page, drop, close } = await open(browser, url);
   const rows: Row[] = [];
   const during = async (doing: string, task: () => Promise<unknown>) => {
@@ -127,7 +123,7 @@ async function atWork(browser: Browser, url: string, threads: number, runtime: s
   if (!shown!.includes(device)) throw new Error(`It runs on ${shown}.`);
   await during('running it', () => classifyInALoop(page));
   await during('loading AST-base', async () => {
-    await drop(files.map((name) => join(directory, name)));
+    await drop(modelFiles.map((name) => join(directory, name)));
     await page.getByText('527 labels').waitFor();
     await loaded();
   });

@@ -2,6 +2,7 @@
 // what it has learnt, and 350 MB of somebody's checkpoint need not be downloaded to measure it. The same
 // seed gives the same bytes everywhere.
 
+import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -148,7 +149,7 @@ function safetensorsHeader(all: readonly Weight[]): Uint8Array {
 }
 
 /** Writes the model directory. The weights come last, so that a directory with weights is whole. */
-export async function makeAstBase(directory: string, seed = 1): Promise<void> {
+async function makeAstBase(directory: string, seed = 1): Promise<void> {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   await writeFile(
@@ -174,6 +175,18 @@ export async function makeAstBase(directory: string, seed = 1): Promise<void> {
     await rm(unfinished, { force: true });
     throw error;
   }
+}
+
+/** The directory's files. */
+export const modelFiles = ['config.json', 'preprocessor_config.json', 'model.safetensors'] as const;
+
+/** The directory that all measurements use. */
+export const astBaseDirectory = join(import.meta.dirname, '.cache/ast-base');
+
+/** The same, which is made when it is not there yet. */
+export async function astBase(): Promise<string> {
+  if (!existsSync(join(astBaseDirectory, 'model.safetensors'))) await makeAstBase(astBaseDirectory);
+  return astBaseDirectory;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -5,28 +5,28 @@
 //
 //   npx tsx bench/opening-memory.ts [--json FILE]
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { buildApplication } from '../examples/web/test/served-application.js';
 import { chromiumPath } from '../testing/chromium/browser.js';
 import { servePages } from '../testing/chromium/page-server.js';
 import { serveFiles } from '../testing/file-server.js';
-import { machine } from './machine.js';
-import { makeAstBase } from './make-ast-base.js';
+import { readOptions } from './command-line.js';
+import { machine, watchLoad } from './machine.js';
+import { astBase, modelFiles } from './make-ast-base.js';
 import { writeOfficialCheckpoint } from './official-checkpoint.js';
 import type { Opening } from './opening-memory.page.js';
 import { type MemoryPeak, memoryPeak } from './page-memory.js';
-import { table } from './table.js';
+import { mebibytes, table } from './table.js';
 
-const { values: flags } = parseArgs({ options: { json: { type: 'string' } } });
-const directory = join(import.meta.dirname, '.cache/ast-base');
-const mebibyte = 2 ** 20;
+const flags = readOptions('Usage: npx tsx bench/opening-memory.ts [--json FILE]', {
+  json: { type: 'string' },
+});
 /** What opening may take beyond the weights. */
-const target = 150 * mebibyte;
+const target = 150 * 2 ** 20;
 /** Milliseconds for a large model on a busy machine. */
 const patience = 300_000;
 /** Bytes of the model's weights. */
@@ -55,14 +55,15 @@ interface Row {
   readonly peak: MemoryPeak;
 }
 
-if (!existsSync(join(directory, 'model.safetensors'))) await makeAstBase(directory);
+const directory = await astBase();
+const loadSoFar = watchLoad();
 const place = await mkdtemp(join(tmpdir(), 'audiozoo-bench-'));
 const checkpoint = join(place, 'ast-base.pth');
 try {
   const checkpointBytes = await writeOfficialCheckpoint(checkpoint);
   const opened = await withBrowser(openings);
   const loaded = await loadings();
-  const load = loadavg()[0]!.toFixed(1);
+  const load = loadSoFar();
   console.log(`AST-base: a model directory of 346 MB, or a checkpoint of ${(checkpointBytes / 1e6).toFixed(0)} MB
 ${machine}, load average ${load}
 
@@ -95,7 +96,7 @@ async function withBrowser<Result>(task: (context: BrowserContext) => Promise<Re
 
 async function openings(context: BrowserContext): Promise<Row[]> {
   const server = await serveFiles();
-  for (const name of ['config.json', 'preprocessor_config.json', 'model.safetensors']) {
+  for (const name of modelFiles) {
     server.files.set(`/model/${name}`, await readFile(join(directory, name)));
   }
   server.manners = { ranges: true, expose: 'Content-Range', etag: '"1"' };
@@ -178,9 +179,9 @@ function memoryTable(rows: readonly Row[]): string {
     name,
     from,
     `${(milliseconds / 1000).toFixed(1)} s`,
-    `${(peak.heap / mebibyte).toFixed(0)} MiB`,
-    `${((peak.heap - weights) / mebibyte).toFixed(0)} MiB`,
-    `${(peak.resident / mebibyte).toFixed(0)} MiB`,
+    mebibytes(peak.heap),
+    mebibytes(peak.heap - weights),
+    mebibytes(peak.resident),
     peak.heap - weights <= target ? 'met' : 'missed',
   ]);
   return table([

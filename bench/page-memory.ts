@@ -5,20 +5,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
+import { heapBytes } from '../testing/chromium/heap-bytes.js';
 import { type DevtoolsThread, watchThreads } from './devtools-threads.js';
 
 /** Milliseconds between looks. */
 const interval = 20;
 /** Milliseconds that all threads have to collect their garbage. */
 const settleMilliseconds = 1000;
-
-interface HeapUsage {
-  readonly usedSize: number;
-  /** Of the DOM; workers have none. */
-  readonly embedderHeapUsedSize?: number;
-  /** Of buffers that are not shared. */
-  readonly backingStorageSize?: number;
-}
 
 /** Bytes beyond those that the page and the browser had before. */
 export interface MemoryPeak {
@@ -40,9 +33,8 @@ export async function memoryPeak<Result>(
   const ask = async (thread: DevtoolsThread) => {
     if (asked.has(thread)) return; // and still busy
     asked.add(thread);
-    const usage = (await thread.send('Runtime.getHeapUsage')) as HeapUsage;
+    heaps.set(thread, await heapBytes((method) => thread.send(method)));
     asked.delete(thread);
-    heaps.set(thread, usage.usedSize + (usage.embedderHeapUsedSize ?? 0) + (usage.backingStorageSize ?? 0));
   };
   const look = async () => {
     for (const thread of threads.running()) void ask(thread);

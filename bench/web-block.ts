@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { launchBrowser } from '../testing/chromium/browser.js';
-import { median } from './measurements.js';
+import { inTurns, median } from './measurements.js';
 
 const rounds = Number(process.argv[2] ?? 7);
 const contestants = [
@@ -28,18 +28,16 @@ try {
   for (const [name, runtime, threads] of contestants) {
     const page = await browser.open<typeof import('./web-block.page.js')>('web-block.page.ts');
     const device = await page.call('load', runtime, threads, `/@fs${join(tfjsWasm, 'wasm-out')}/`);
-    await page.call('run'); // compiles and packs
-    entries.push({ name, device, page, times: [] as number[] });
+    entries.push({ name, device, page });
   }
-  for (let round = 0; round < rounds; round++) {
-    for (const { page, times } of entries) times.push(await page.call('run'));
-  }
+  // The first run compiles and packs.
+  const times = await inTurns(entries, { rounds, warmUps: 1 }, ({ page }) => page.call('run'));
   console.table(
-    entries.map(({ name, device, times }) => ({
+    Array.from(times, ([{ name, device }, milliseconds]) => ({
       '': name,
       device,
-      'median, ms': Math.round(median(times)),
-      'least, ms': Math.round(Math.min(...times)),
+      'median, ms': Math.round(median(milliseconds)),
+      'least, ms': Math.round(Math.min(...milliseconds)),
     })),
   );
 } finally {

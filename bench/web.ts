@@ -3,18 +3,16 @@
 // that what differs is what each gives it to run, and what each does around it.
 
 import { writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import type { CDPSession } from 'playwright-core';
 import { launchBrowser, type TestBrowser } from '../testing/chromium/browser.js';
-import { listed, machine, packageVersion } from './machine.js';
+import { heapBytes } from '../testing/chromium/heap-bytes.js';
+import { readOptions, stop, wholeNumber } from './command-line.js';
+import { listed, machine, packageVersion, watchLoad } from './machine.js';
 import { inTurns, median, ratio } from './measurements.js';
 import { prepare, quantised } from './prepare.js';
 import { digits, table } from './table.js';
 import type { PageSetting, PageTask } from './web.page.js';
-import { wholeNumber } from './whole-number.js';
 
 const usage = `Usage: npm run bench:web -- [options]
   --rounds N         turns that each library takes at the whole (5)
@@ -25,22 +23,17 @@ const usage = `Usage: npm run bench:web -- [options]
   --python PATH      a Python with PyTorch, for the peer's graph (python3)
   --json FILE        every figure, for machines`;
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    'feature-rounds': { type: 'string', default: '15' },
-    threads: { type: 'string', default: '2' },
-    backend: { type: 'string', default: 'wasm' },
-    dtype: { type: 'string', default: 'fp32' },
-    python: { type: 'string', default: 'python3' },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
+const options = readOptions(usage, {
+  rounds: { type: 'string', default: '5' },
+  'feature-rounds': { type: 'string', default: '15' },
+  threads: { type: 'string', default: '2' },
+  backend: { type: 'string', default: 'wasm' },
+  dtype: { type: 'string', default: 'fp32' },
+  python: { type: 'string', default: 'python3' },
+  json: { type: 'string' },
 });
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
-}
+const rounds = wholeNumber('rounds', options.rounds, usage);
+const featureRounds = wholeNumber('feature-rounds', options['feature-rounds'], usage);
 
 /** Both compute in float32, but with other kernels, and features differ in their last digits. */
 const logitTolerance = 1e-3;
@@ -56,7 +49,7 @@ const runtimeFile = join(
   'peers/node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs',
 );
 if (options.backend !== 'onnxruntime' && options.backend !== 'wasm') {
-  throw new Error(`--backend is ${options.backend}.\n${usage}`);
+  stop(`--backend is ${options.backend}.\n${usage}`);
 }
 const setting = {
   threads: wholeNumber('threads', options.threads, usage),
@@ -91,7 +84,7 @@ interface Contestant {
 }
 
 async function compare(browser: TestBrowser): Promise<void> {
-  const loadBefore = loadavg();
+  const loadSoFar = watchLoad();
   const ours = await enter(browser, 'web.page.ts', isQuantised ? quantised(directory) : directory);
   const theirs = await enter(browser, 'peers/transformers-js.page.mjs', directory);
 
@@ -102,17 +95,15 @@ async function compare(browser: TestBrowser): Promise<void> {
     throw new Error(`The two do not compute the same: logits differ by ${logitDifference}.`);
   }
 
-  const compareTimes = async (name: string, task: PageTask, rounds: string, flag: string, repeat: number) => {
-    const turns = { rounds: wholeNumber(flag, rounds, usage), warmUps: 1 };
-    const times = await inTurns([ours, theirs], turns, async (contestant) => {
+  const compareTimes = async (name: string, task: PageTask, rounds: number, repeat: number) => {
+    const times = await inTurns([ours, theirs], { rounds, warmUps: 1 }, async (contestant) => {
       await sleep(settleMilliseconds);
       return contestant.run(task, repeat);
     });
     return { name, unit: 'ms', ours: times.get(ours)!, theirs: times.get(theirs)! } as const;
   };
-  const { rounds, 'feature-rounds': featureRounds } = options;
-  const features = await compareTimes('features', 'features', featureRounds, 'feature-rounds', 10);
-  const classify = await compareTimes('samples to labels', 'classify', rounds, 'rounds', 1);
+  const features = await compareTimes('features', 'features', featureRounds, 10);
+  const classify = await compareTimes('samples to labels', 'classify', rounds, 1);
 
   const held = { ours: await ours.memory(), theirs: await theirs.memory() };
   const memory = (name: string, bytes: (held: Awaited<ReturnType<Contestant['memory']>>) => number) =>
@@ -137,8 +128,8 @@ async function compare(browser: TestBrowser): Promise<void> {
     'transformers.js': packageVersion('bench/peers/node_modules/@huggingface/transformers'),
     'onnxruntime-web': packageVersion('bench/peers/node_modules/onnxruntime-web'),
   };
-  const load = [loadBefore, loadavg()].map(([minute]) => minute!.toFixed(1)).join(' to ');
-  console.log(`AST-base, 10 s of audio, medians of ${options.rounds} interleaved rounds (features: ${options['feature-rounds']})
+  const load = loadSoFar();
+  console.log(`AST-base, 10 s of audio, medians of ${rounds} interleaved rounds (features: ${featureRounds})
 ${ours.device}; memory after the last run
 ${machine}, load average ${load}
 ${listed(versions)}
@@ -193,20 +184,10 @@ async function enter(browser: TestBrowser, module: string, model: string): Promi
           0,
         ),
       );
-      return { javascript: await heap(devtools), wasm };
+      await devtools.send('HeapProfiler.collectGarbage');
+      return { javascript: await heapBytes((method) => devtools.send(method)), wasm };
     },
   };
-}
-
-/** Without shared memory, which is what WebAssembly with threads has. */
-async function heap(devtools: CDPSession): Promise<number> {
-  await devtools.send('HeapProfiler.collectGarbage');
-  const usage = (await devtools.send('Runtime.getHeapUsage')) as unknown as {
-    readonly usedSize: number;
-    readonly embedderHeapUsedSize: number;
-    readonly backingStorageSize: number;
-  };
-  return usage.usedSize + usage.embedderHeapUsedSize + usage.backingStorageSize;
 }
 
 function comparisonTable(comparisons: readonly Comparison[], peer: string): string {

@@ -5,18 +5,17 @@
 
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { launchBrowser } from '../testing/chromium/browser.js';
+import { readOptions, wholeNumber } from './command-line.js';
 import type { Runtime } from './webgpu-counts.page.js';
 
-const { values: options } = parseArgs({
-  options: {
-    tokens: { type: 'string', default: '128' },
-    model: { type: 'string', default: join(import.meta.dirname, '../models/spoken-digits') },
-    json: { type: 'string' },
-  },
+const usage = 'Usage: npx tsx bench/webgpu-counts.ts [--tokens N] [--model DIRECTORY] [--json FILE]';
+const options = readOptions(usage, {
+  tokens: { type: 'string', default: '128' },
+  model: { type: 'string', default: join(import.meta.dirname, '../models/spoken-digits') },
+  json: { type: 'string' },
 });
-const tokens = Number(options.tokens);
+const tokens = wholeNumber('tokens', options.tokens, usage);
 const runtimes: readonly Runtime[] = ['onnxruntime-web', 'onnxruntime-web/webgpu', 'tfjs'];
 const mebibytes = (bytes: number) => Number((bytes / 2 ** 20).toFixed(1));
 const kibibytes = (bytes: number) => Number((bytes / 2 ** 10).toFixed(1));

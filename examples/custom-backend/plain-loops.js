@@ -5,6 +5,8 @@
 import {
   AudiozooError,
   castTensor,
+  checkBounds,
+  checkFactor,
   checkInputs,
   checkOutputs,
   chooseOutputs,
@@ -130,21 +132,20 @@ const ops = {
 
   multiply: (a, b) => elementByElement(a, b, (left, right) => left * right),
 
-  scale: (x, factor) =>
-    tensor(
-      'float32',
-      x.shape,
-      x.data.map((item) => item * factor),
-    ),
+  scale(x, factor) {
+    checkFactor(factor);
+    const data = x.data.map((item) => item * factor);
+    return tensor('float32', x.shape, data);
+  },
 
   log: (x) => tensor('float32', x.shape, x.data.map(Math.log)),
 
-  clamp: (x, { least = -Infinity, most = Infinity }) =>
-    tensor(
-      'float32',
-      x.shape,
-      x.data.map((item) => Math.min(Math.max(item, least), most)),
-    ),
+  clamp(x, bounds) {
+    checkBounds(bounds);
+    const { least = -Infinity, most = Infinity } = bounds;
+    const data = x.data.map((item) => Math.min(Math.max(item, least), most));
+    return tensor('float32', x.shape, data);
+  },
 
   mean(x, axis) {
     const size = x.shape[axis];

@@ -1,6 +1,7 @@
 // The page as a person uses it, and what it logs meanwhile.
 
-import type { Browser, BrowserContextOptions, CDPSession, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, CDPSession, Page } from 'playwright-core';
+import { claimGpu } from '../../../testing/chromium/claim-gpu.js';
 
 export interface ApplicationPage {
   readonly page: Page;
@@ -17,15 +18,21 @@ export interface ApplicationPage {
   close(): Promise<void>;
 }
 
+export interface ApplicationPageOptions extends BrowserContextOptions {
+  /** Whether a WebGPU adapter in software calls itself a GPU where the application looks for one. */
+  readonly claimsGpu?: boolean;
+}
+
 /** For a machine that does much else at the same time. */
 const patience = 60_000;
 
 export async function openApplication(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  { claimsGpu = false, ...options }: ApplicationPageOptions = {},
 ): Promise<ApplicationPage> {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ ...options, ...(claimsGpu && { serviceWorkers: 'block' }) });
+  if (claimsGpu) await claimGpuInWorkers(context);
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
   const errors: string[] = [];
@@ -59,4 +66,12 @@ export async function openApplication(
     },
     close: () => context.close(),
   };
+}
+
+/** Workers run no initial script of Playwright's. Service workers would fetch theirs past the route. */
+async function claimGpuInWorkers(context: BrowserContext): Promise<void> {
+  await context.route('**/classifier-worker*.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `(${claimGpu})();${await response.text()}` });
+  });
 }

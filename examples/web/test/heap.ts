@@ -1,14 +1,7 @@
 // How much memory the page and its workers hold on to, once their garbage has been collected.
 
 import type { CDPSession, Page } from 'playwright-core';
-
-interface HeapUsage {
-  readonly usedSize: number;
-  /** Of the DOM. */
-  readonly embedderHeapUsedSize?: number;
-  /** Of typed arrays and WebAssembly. */
-  readonly backingStorageSize?: number;
-}
+import { heapBytes } from '../../../testing/chromium/heap-bytes.js';
 
 export interface Heaps {
   /** Bytes in all. */
@@ -25,8 +18,7 @@ export async function heapsOf(page: Page): Promise<Heaps> {
 
   const usage = async (send: (method: string) => Promise<unknown>) => {
     await send('HeapProfiler.collectGarbage');
-    const used = (await send('Runtime.getHeapUsage')) as HeapUsage;
-    return used.usedSize + (used.embedderHeapUsedSize ?? 0) + (used.backingStorageSize ?? 0);
+    return heapBytes(send);
   };
   return {
     async measure() {

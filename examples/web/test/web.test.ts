@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath } from '../../../testing/chromium/browser.js';
+import { claimedGpu } from '../../../testing/chromium/claim-gpu.js';
 import { seriousProblems } from './accessibility.js';
 import { type ApplicationPage, openApplication } from './application-page.js';
 import { heapsOf } from './heap.js';
@@ -32,6 +33,9 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
   let browser: Browser;
   let app: ApplicationPage | undefined;
 
+  const launch = (...extraFlags: readonly string[]) =>
+    chromium.launch({ executablePath: chromiumPath!, args: [...flags, ...extraFlags] });
+
   const open = async (options: Parameters<typeof openApplication>[2] = {}, from = browser) => {
     app = await openApplication(from, server.url, options);
     return app;
@@ -44,15 +48,11 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     await writeFile(microphone, await spokenWav(spoken.map(clip), pause));
     application = await buildApplication();
     server = await application.serve();
-    browser = await chromium.launch({
-      executablePath: chromiumPath!,
-      args: [
-        ...flags,
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        `--use-file-for-fake-audio-capture=${microphone}`,
-      ],
-    });
+    browser = await launch(
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${microphone}`,
+    );
   }, 120_000);
 
   afterEach(async () => {
@@ -107,12 +107,33 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     expect(await page.locator('#measurements tbody').textContent()).toMatch(/TensorFlow.js/);
   });
 
-  test('takes its own kernels where no GPU is', async () => {
+  test('takes its own kernels where no WebGPU is', async () => {
     const { page, ready, sayClip, hears } = await open();
     await ready();
     expect(await page.locator('#device').textContent()).toMatch(/^wasm \(audiozoo's kernels/);
     await sayClip('six');
     await hears('six');
+  });
+
+  test.each([
+    ['its own kernels where WebGPU is software', false, /^wasm \(audiozoo's kernels/],
+    [
+      'onnxruntime on WebGPU where a GPU is',
+      true,
+      new RegExp(`^webgpu \\(onnxruntime .*; ${claimedGpu}, .*chosen by auto: a GPU\\)$`),
+    ],
+  ])('takes %s', async (_, claimsGpu, device) => {
+    const software = await launch('--enable-unsafe-webgpu'); // gives a WebGPU adapter in software
+    try {
+      const { page, ready, sayClip, hears } = await open({ claimsGpu }, software);
+      await ready();
+      expect(await page.locator('#device').textContent()).toMatch(device);
+      await sayClip('six');
+      await hears('six');
+      await app!.page.context().close();
+    } finally {
+      await software.close();
+    }
   });
 
   test("runs on audiozoo's own kernels, which are for WebAssembly alone", async () => {
@@ -194,15 +215,11 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
   });
 
   test('says what to do where there is no WebGPU and no permission for the microphone', async () => {
-    const bare = await chromium.launch({
-      executablePath: chromiumPath!,
-      args: [
-        ...flags,
-        '--disable-blink-features=WebGPU',
-        '--use-fake-device-for-media-stream',
-        '--deny-permission-prompts',
-      ],
-    });
+    const bare = await launch(
+      '--disable-blink-features=WebGPU',
+      '--use-fake-device-for-media-stream',
+      '--deny-permission-prompts',
+    );
     try {
       const { page, ready, sayClip, hears } = await open({}, bare);
       await ready();
@@ -229,6 +246,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     const look = async (state: string, isChecked = false) => {
       for (const [width, height] of [
         [1280, 900],
+        [900, 700],
         [390, 844],
       ] as const) {
         for (const colorScheme of ['light', 'dark'] as const) {

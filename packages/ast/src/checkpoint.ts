@@ -12,7 +12,7 @@ import {
   type Parameter,
   type TensorInfos,
 } from '@audiozoo/core';
-import { type AstConfig, patchGrid, writeConfig } from './config.js';
+import { type AstConfig, classTokens, patchGrid, writeConfig } from './config.js';
 import { dataSetOfClassCount } from './data-set.js';
 import { parameters } from './model.js';
 import {
@@ -29,6 +29,7 @@ import {
   checkSources,
   readTimmSizes,
   sizeReader,
+  sourcesInFile,
   type TimmNames,
   type TimmSizes,
   type TimmSource,
@@ -145,13 +146,13 @@ function inferInput(sizes: Sizes, settings: Settings, assumptions: string[]) {
     frequencyStride: fstride,
     timeStride: tstride,
   });
-  const tokens = grid.rows * grid.columns + 2;
+  const tokens = classTokens + grid.rows * grid.columns;
   if (sizes.tokens > 0 && tokens !== sizes.tokens) {
     throw new AudiozooError({
       code: 'argument',
       what: `strides ${fstride} and ${tstride}, ${frames} frames and ${melBins} mel bins do not fit the checkpoint`,
       expected: `${sizes.tokens} tokens, as its position embeddings have`,
-      got: `${grid.rows} × ${grid.columns} patches + 2 = ${tokens}`,
+      got: `${grid.rows} × ${grid.columns} patches + ${classTokens} = ${tokens}`,
       mend: 'Check --fstride, --tstride, --frames and --mel-bins.',
     });
   }
@@ -213,12 +214,7 @@ function planTensors(
   const isUnused = (name: string) => /^v\.head(_dist)?\./.test(name);
   checkSources(sources, names, tensors, isUnused);
   return {
-    tensors: sources.map(({ from, to, rows }) => ({
-      name: to.name,
-      from: names.get(from)!,
-      shape: to.shape,
-      ...(rows && { rows }),
-    })),
+    tensors: sourcesInFile(sources, names),
     unused: [...names].filter(([name]) => isUnused(name)).map(([, inFile]) => inFile),
   };
 }

@@ -38,13 +38,19 @@ export interface AstConfig {
 export const classTokens = 2;
 
 /** Patches along frequency and along time. */
+export interface PatchGrid {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** How many patches an input is cut into. */
 export function patchGrid(config: {
   readonly melBins: number;
   readonly frames: number;
   readonly patchSize: number;
   readonly frequencyStride: number;
   readonly timeStride: number;
-}): { readonly rows: number; readonly columns: number } {
+}): PatchGrid {
   const { melBins, frames, patchSize, frequencyStride, timeStride } = config;
   return {
     rows: Math.floor((melBins - patchSize) / frequencyStride) + 1,

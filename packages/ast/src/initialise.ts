@@ -19,10 +19,10 @@ import {
   toFloat32,
 } from '@audiozoo/core';
 import { officialCheckpoint, officialInputOf } from './checkpoint.js';
-import { type AstConfig, classTokens, patchGrid, writeConfig } from './config.js';
+import { type AstConfig, classTokens, type PatchGrid, patchGrid, writeConfig } from './config.js';
 import { audioset } from './data-set.js';
 import { parameters } from './model.js';
-import { adaptPositions, type PatchGrid } from './positions.js';
+import { adaptPositions } from './positions.js';
 import { checkGrid } from './resize.js';
 import {
   checkSettings,
@@ -32,7 +32,14 @@ import {
   officialEpsilon,
   officialSampleRate,
 } from './settings.js';
-import { checkSources, readTimmSizes, type TimmNames, timmNames, timmSources } from './timm.js';
+import {
+  checkSources,
+  readTimmSizes,
+  sourcesInFile,
+  type TimmNames,
+  timmNames,
+  timmSources,
+} from './timm.js';
 
 /** The transformer that a model begins from. */
 interface Start {
@@ -135,13 +142,7 @@ function fromCheckpoint(tensors: TensorInfos, options: InitialisationOptions, as
     config,
     grid,
     channels,
-    sources: (config) =>
-      timmSources(config, prefix).map(({ from, to, rows }) => ({
-        name: to.name,
-        from: names.get(from)!,
-        shape: to.shape,
-        ...(rows && { rows }),
-      })),
+    sources: (config) => sourcesInFile(timmSources(config, prefix), names),
     positions: names.get(inInput[0]!.from)!,
     patchWeight: names.get(inInput[1]!.from)!,
     unused: [...names].filter(([name]) => isUnused(name)).map(([, inFile]) => inFile),

@@ -1,13 +1,7 @@
 // Position embeddings for another patch grid, as the official code makes them: along each axis cut from the
 // middle where the new grid is shorter, else interpolated; time first, then frequency.
 
-import { classTokens } from './config.js';
-
-/** Patches along frequency and along time. */
-export interface PatchGrid {
-  readonly rows: number;
-  readonly columns: number;
-}
+import { classTokens, type PatchGrid } from './config.js';
 
 /** [classTokens + patches of `from`, D] → [classTokens + patches of `to`, D]. Class tokens stay as they are. */
 export function adaptPositions(positions: Float32Array, from: PatchGrid, to: PatchGrid): Float32Array {

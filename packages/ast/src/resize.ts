@@ -9,7 +9,7 @@ import {
   tensor,
   toFloat32,
 } from '@audiozoo/core';
-import { type AstConfig, patchGrid } from './config.js';
+import { type AstConfig, type PatchGrid, patchGrid } from './config.js';
 import { parameters } from './model.js';
 import { adaptPositions } from './positions.js';
 
@@ -47,7 +47,7 @@ export const resizing: Resizing<AstConfig> = {
 };
 
 /** Refuses grids whose positions and attention would fill the memory. */
-export function checkGrid({ rows, columns }: { readonly rows: number; readonly columns: number }): void {
+export function checkGrid({ rows, columns }: PatchGrid): void {
   if (rows * columns <= mostTokens) return;
   throw new AudiozooError({
     code: 'argument',

@@ -96,6 +96,16 @@ export function timmSources(config: AstConfig, prefix: string): readonly TimmSou
   return sources;
 }
 
+/** The sources by their names in the file, as a plan has them. */
+export function sourcesInFile(sources: readonly TimmSource[], names: TimmNames): readonly TensorSource[] {
+  return sources.map(({ from, to, rows }) => ({
+    name: to.name,
+    from: names.get(from)!,
+    shape: to.shape,
+    ...(rows && { rows }),
+  }));
+}
+
 /** Throws one `weights` error for all that is missing, unexpected and misshapen; `isUnused` names are passed over. */
 export function checkSources(
   sources: readonly Pick<TimmSource, 'from' | 'shape'>[],

@@ -1,7 +1,7 @@
 // Keeps the process from ending while a thread is in onnxruntime. Ending a process stops its threads, and native code
 // that comes back to a stopped thread finds no JavaScript to hand its results to: onnxruntime's binding then
 // aborts. So a thread takes its lock around native code, and a process takes the locks of its threads before it
-// ends. It waits no longer for that: threads do not end before their native code does.
+// ends. That takes no longer than without: threads do not end before their native code does anyway.
 
 const free = 0;
 const taken = 1;

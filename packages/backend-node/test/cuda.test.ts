@@ -61,6 +61,7 @@ test.each([
   [100, 'no CUDA-capable device is detected', /nvidia-smi/],
   [101, 'invalid device ordinal', /nvidia-smi -L/],
   [2, 'out of memory', /smaller batches/],
+  [209, 'no kernel image is available for execution on the device', /too old: .*Turing/],
 ])('CUDA failure %i, %s, is quoted with what to do', (number, words, mend) => {
   // As onnxruntime puts it.
   const message =

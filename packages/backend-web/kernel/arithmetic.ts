@@ -117,6 +117,7 @@ export function storeUpTo4(address: usize, x: v128, count: i32): void {
   if (count > 2) v128.store32_lane(address, x, 2, 8);
 }
 
+/** Bytes of that many floats. */
 export function floats(count: i32): usize {
   return (<usize>count) << 2;
 }

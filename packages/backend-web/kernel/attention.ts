@@ -80,10 +80,10 @@ export function attention(
   const headDim = width / heads;
   const headBytes = keyBytes(keys, headDim) + valueBytes(keys, headDim);
   const groups = (queries + tileColumns - 1) / tileColumns;
-  const lane = floats(tileColumns); // bytes of a row of eight queries
+  const rowBytes = floats(tileColumns); // bytes of a row of eight queries
   const ours = scratch; // queries [headDim][8]
-  const scores = ours + <usize>headDim * lane; // [keys, rounded up][8]
-  const mixed = scores + <usize>roundedUp(keys, tileRows) * lane; // [headDim, rounded up][8]
+  const scores = ours + <usize>headDim * rowBytes; // [keys, rounded up][8]
+  const mixed = scores + <usize>roundedUp(keys, tileRows) * rowBytes; // [headDim, rounded up][8]
   const scale = <f32>(1 / Math.sqrt(<f64>headDim));
 
   for (let piece = takePiece(); piece < batch * heads * groups; piece = takePiece()) {
@@ -95,17 +95,17 @@ export function attention(
 
     const packedKeys = packed + <usize>head * headBytes;
     for (let row = 0; row < keys; row += tileRows) {
-      floatTile(packedKeys + floats(row * headDim), ours, scores + <usize>row * lane, headDim);
+      floatTile(packedKeys + floats(row * headDim), ours, scores + <usize>row * rowBytes, headDim);
     }
     softmaxOfColumns(scores, keys);
     const packedValues = packedKeys + keyBytes(keys, headDim);
     for (let row = 0; row < headDim; row += tileRows) {
-      floatTile(packedValues + floats(row * keys), scores, mixed + <usize>row * lane, keys);
+      floatTile(packedValues + floats(row * keys), scores, mixed + <usize>row * rowBytes, keys);
     }
     for (let each = 0; each < count; each++) {
       const row = target + offset + floats(each * width);
       for (let dimension = 0; dimension < headDim; dimension++) {
-        store<f32>(row + floats(dimension), load<f32>(mixed + <usize>dimension * lane + floats(each)));
+        store<f32>(row + floats(dimension), load<f32>(mixed + <usize>dimension * rowBytes + floats(each)));
       }
     }
   }

@@ -1,5 +1,6 @@
 // One tile of a product, in registers from its first number to its last: 12 sums, two vectors of columns and one
-// number of a row are 15 of the 16 registers that CPUs of x64 have.
+// number of a row are 15 of the 16 registers that CPUs of x64 have. AssemblyScript keeps only plain variables there, no
+// arrays, so each of the two tiles is written out.
 
 import { multiplyAdd } from './arithmetic';
 

@@ -1,4 +1,4 @@
-import { describeBackend, logitTolerance } from '@audiozoo/core/testing';
+import { logitTolerance } from '@audiozoo/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   chromiumPath,
@@ -6,19 +6,12 @@ import {
   type TestBrowser,
   type TestPage,
 } from '../../../testing/chromium/browser.js';
-import {
-  expectGolden,
-  fixtures,
-  goldenCases,
-  inputTolerance,
-  largestDifference,
-  spokenDigits,
-} from './golden-case.js';
+import { claimedGpu, claimGpu } from '../../../testing/chromium/claim-gpu.js';
+import { describeConformance, describeModels, timeout } from './backend-in-page.js';
+import { largestDifference } from './golden-case.js';
+import { transformer } from './pages/example.js';
 
 type OnnxruntimePage = TestPage<typeof import('./pages/onnxruntime.js')>;
-
-/** SwiftShader takes seconds to compile a shader when the machine is busy. */
-const timeout = 120_000;
 
 describe.skipIf(!chromiumPath)(
   'onnxruntime-web in Chromium (needs Chromium: none found)',
@@ -46,18 +39,10 @@ describe.skipIf(!chromiumPath)(
       }, timeout);
       afterAll(() => page.page.close());
 
-      const inPage = (name: string) => test(name, () => page.call('conform', build, options, name));
-      describeBackend({ describe, test: inPage }, () => {
-        throw new Error('The backend is in the page.');
-      });
-
-      test.each(goldenCases)('$name is what the official code makes of it', async (example) => {
-        expectGolden(await page.call('golden', build, options, fixtures, example), example);
-      });
-
-      test('hears sound itself as it hears features', async () => {
-        const { features, waveform } = await page.call('hear', build, options, spokenDigits);
-        expect(largestDifference(waveform, features)).toBeLessThan(inputTolerance);
+      describeConformance((name) => page.call('conform', build, options, name));
+      describeModels({
+        golden: (fixtures, example) => page.call('golden', build, options, fixtures, example),
+        hear: (directory) => page.call('hear', build, options, directory),
       });
 
       test('a model says what it runs on', async () => {
@@ -79,6 +64,28 @@ describe.skipIf(!chromiumPath)(
         const { page, call } = await openPage();
         expect(await call('deviceOf', 'jsep', {})).toMatch(
           /^wasm \(.*chosen by auto: WebGPU is software, .*swiftshader/,
+        );
+        await page.close();
+      });
+
+      test.each([
+        ['the root build', 'jsep'],
+        ['the build /webgpu', 'webgpu'],
+      ] as const)('auto prefers WebGPU to WebAssembly on a GPU, and says so: %s', async (_, build) => {
+        const { page, call } = await openPage();
+        await page.evaluate(claimGpu);
+        expect(await call('deviceOf', build, {})).toMatch(
+          new RegExp(`^webgpu \\(onnxruntime .*; ${claimedGpu}, .*chosen by auto: a GPU\\)$`),
+        );
+        await call('conform', build, {}, transformer.name);
+        await page.close();
+      });
+
+      test('auto turns to WebAssembly where the GPU cannot do what is asked, and says so', async () => {
+        const { page, call } = await openPage();
+        await page.evaluate(claimGpu);
+        expect(await call('deviceOf', 'jsep', { precision: 'float16' })).toMatch(
+          new RegExp(`^wasm \\(.*chosen by auto: the GPU \\(${claimedGpu}\\) has no float16`),
         );
         await page.close();
       });

@@ -1,7 +1,6 @@
 import { onnxruntimeWeb } from '@audiozoo/backend-web/onnxruntime';
 import { type AnyModel, AudiozooError, parameter, weightsInMemory } from '@audiozoo/core';
 import {
-  conformanceCases,
   describeBackend,
   operationTolerance,
   randomTensor,
@@ -9,22 +8,20 @@ import {
 } from '@audiozoo/core/testing';
 import * as ort from 'onnxruntime-web';
 import { describe, expect, test } from 'vitest';
-
-/** A transformer of one block: calls nearly every operation. */
-const example = conformanceCases.at(-1)!;
+import { transformer } from './pages/example.js';
 
 describe('onnxruntime-web on wasm, in Node', () => {
   describeBackend({ describe, test }, () => onnxruntimeWeb({ ort, device: 'wasm' }));
 
   test('computes in float16 when asked to', async () => {
     const backend = onnxruntimeWeb({ ort, device: 'wasm', precision: 'float16' });
-    await runConformanceCase(backend, example, { tolerance: operationTolerance.float16 });
-    await expect(runConformanceCase(backend, example)).rejects.toThrow(/is off by/);
+    await runConformanceCase(backend, transformer, { tolerance: operationTolerance.float16 });
+    await expect(runConformanceCase(backend, transformer)).rejects.toThrow(/is off by/);
   });
 
   test('auto takes WebAssembly where there is no WebGPU, and says why', async () => {
     const backend = onnxruntimeWeb({ ort });
-    const { model, weights } = example;
+    const { model, weights } = transformer;
     const loaded = await backend.load(model, weightsInMemory(weights), { config: undefined });
     expect(loaded.device).toMatch(/^wasm \(onnxruntime .*; chosen by auto: there is no WebGPU\)$/);
     await loaded.dispose();
@@ -32,7 +29,7 @@ describe('onnxruntime-web on wasm, in Node', () => {
 
   test('webgpu is refused where there is none, with what to do', async () => {
     const backend = onnxruntimeWeb({ ort, device: 'webgpu' });
-    const { model, weights } = example;
+    const { model, weights } = transformer;
     const load = backend.load(model, weightsInMemory(weights), { config: undefined });
     const error = await load.catch((error) => error);
     expect(AudiozooError.isInstance(error, 'device')).toBe(true);
@@ -43,7 +40,7 @@ describe('onnxruntime-web on wasm, in Node', () => {
 test('weights that are not packed are named as inputs, and give the same results', async () => {
   const [rows, width] = [64, 32];
   const model: AnyModel = {
-    ...example.model,
+    ...transformer.model,
     parameters: () => ({ weight: parameter('weight', [width, width]) }),
     inputs: () => ({ x: { shape: [rows, width] } }),
     outputs: () => ({ y: { shape: [rows, width] } }),

@@ -1,4 +1,4 @@
-import { describeBackend, logitTolerance } from '@audiozoo/core/testing';
+import { logitTolerance } from '@audiozoo/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   chromiumPath,
@@ -6,23 +6,17 @@ import {
   type TestBrowser,
   type TestPage,
 } from '../../../testing/chromium/browser.js';
-import {
-  expectGolden,
-  fixtures,
-  goldenCases,
-  inputTolerance,
-  largestDifference,
-  spokenDigits,
-} from './golden-case.js';
+import { claimedGpu, claimGpu } from '../../../testing/chromium/claim-gpu.js';
+import { describeConformance, describeModels, timeout } from './backend-in-page.js';
+import { largestDifference } from './golden-case.js';
+import { transformer } from './pages/example.js';
 
 type TfjsPage = TestPage<typeof import('./pages/tfjs.js')>;
-
-/** SwiftShader takes seconds to compile a shader when the machine is busy. */
-const timeout = 120_000;
 
 describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium: none found)', { timeout }, () => {
   let browser: TestBrowser;
   let page: TfjsPage;
+  const openPage = (): Promise<TfjsPage> => browser.open('test/pages/tfjs.ts');
   beforeAll(async () => {
     browser = await launchBrowser({
       root: `${import.meta.dirname}/..`,
@@ -30,25 +24,18 @@ describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium: none found)', 
         (name) => `@tensorflow/tfjs-${name}`,
       ),
     });
-    page = await browser.open('test/pages/tfjs.ts');
+    page = await openPage();
   }, timeout);
   afterAll(() => browser?.close());
 
   describe.each(['webgpu', 'wasm', 'cpu'] as const)('%s', (device) => {
-    const inPage = (name: string) => test(name, () => page.call('conform', device, name));
-    describeBackend({ describe, test: inPage }, () => {
-      throw new Error('The backend is in the page.');
-    });
+    describeConformance((name) => page.call('conform', device, name));
   });
 
   describe.each(['webgpu', 'wasm'] as const)('%s', (device) => {
-    test.each(goldenCases)('$name is what the official code makes of it', async (example) => {
-      expectGolden(await page.call('golden', device, fixtures, example), example);
-    });
-
-    test('hears sound itself as it hears features', async () => {
-      const { features, waveform } = await page.call('hear', device, spokenDigits);
-      expect(largestDifference(waveform, features)).toBeLessThan(inputTolerance);
+    describeModels({
+      golden: (fixtures, example) => page.call('golden', device, fixtures, example),
+      hear: (directory) => page.call('hear', device, directory),
     });
 
     test('a hundred runs leave no tensor behind, and dispose leaves no weight', async () => {
@@ -67,6 +54,16 @@ describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium: none found)', 
     expect(await page.call('deviceOf', 'auto')).toMatch(
       /^wasm \(tfjs .*chosen by auto: WebGPU is software, .*swiftshader/,
     );
+  });
+
+  test('auto prefers WebGPU to WebAssembly on a GPU, and says so', async () => {
+    const { page, call } = await openPage();
+    await page.evaluate(claimGpu);
+    expect(await call('deviceOf', 'auto')).toMatch(
+      new RegExp(`^webgpu \\(tfjs .*; ${claimedGpu}; chosen by auto: a GPU\\)$`),
+    );
+    await call('conform', 'auto', transformer.name);
+    await page.close();
   });
 
   test('a lost GPU device is a typed error, and the model can be loaded again', async () => {

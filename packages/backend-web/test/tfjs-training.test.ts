@@ -2,20 +2,18 @@
 // @tensorflow/tfjs; @tensorflow/tfjs-core leaves them out unless asked.
 
 import { tfjs, tfjsOps } from '@audiozoo/backend-web/tfjs';
-import { conformanceCases, runConformanceCase } from '@audiozoo/core/testing';
+import { runConformanceCase } from '@audiozoo/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { describe, expect, test } from 'vitest';
+import { transformer } from './pages/example.js';
 
 /** How far a derivative may be from that of differences, as a share of the gradient's length. */
 const gradientTolerance = 1e-2;
 
-/** A transformer of one block: calls nearly every operation. */
-const example = conformanceCases.at(-1)!;
-
 describe.each(['cpu', 'wasm'] as const)('@tensorflow/tfjs on %s', (device) => {
   test('the whole of TensorFlow.js will do for a namespace', async () => {
-    await runConformanceCase(tfjs({ tf, device }), example);
+    await runConformanceCase(tfjs({ tf, device }), transformer);
   });
 
   test('weights train: each gradient is that of differences', async () => {
@@ -35,18 +33,18 @@ describe.each(['cpu', 'wasm'] as const)('@tensorflow/tfjs on %s', (device) => {
   });
 });
 
-/** The mean square of the example's logits as a function of its weights. */
+/** The mean square of the transformer's logits as a function of its weights. */
 function lossOfWeights(device: 'cpu' | 'wasm') {
   const ops = tfjsOps(tf, { singleMatrices: device === 'wasm' });
-  const names = Object.keys(example.weights);
-  const weights = Object.values(example.weights).map(({ data, shape }) => tf.tensor(data, [...shape]));
-  const inputs = Object.entries(example.inputs(2)).map(([name, { data, shape }]) => [
+  const names = Object.keys(transformer.weights);
+  const weights = Object.values(transformer.weights).map(({ data, shape }) => tf.tensor(data, [...shape]));
+  const inputs = Object.entries(transformer.inputs(2)).map(([name, { data, shape }]) => [
     name,
     tf.tensor(data, [...shape]),
   ]);
   const loss = (...values: tf.Tensor[]): tf.Scalar => {
     const named = Object.fromEntries(names.map((name, index) => [name, values[index]!]));
-    const { logits } = example.model.build(
+    const { logits } = transformer.model.build(
       ops,
       named,
       Object.fromEntries(inputs),

@@ -1,17 +1,16 @@
 import { type TfjsDevice, tfjs } from '@audiozoo/backend-web/tfjs';
-import { type AnyModel, AudiozooError, type Ops, type Tensor, tensor, weightsInMemory } from '@audiozoo/core';
-import { conformanceCases, describeBackend, logitTolerance } from '@audiozoo/core/testing';
+import { type AnyModel, AudiozooError, type Ops, tensor, weightsInMemory } from '@audiozoo/core';
+import { describeBackend, logitTolerance } from '@audiozoo/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { describe, expect, test } from 'vitest';
+import { largestDifference } from './golden-case.js';
+import { transformer } from './pages/example.js';
 
 const devices = ['cpu', 'wasm'] as const;
-/** A transformer of one block: calls nearly every operation. */
-const example = conformanceCases.at(-1)!;
-
 function load(device: TfjsDevice | 'auto', namespace = tf) {
-  const { model, weights } = example;
+  const { model, weights } = transformer;
   return tfjs({ tf: namespace, device }).load(model, weightsInMemory(weights), { config: undefined });
 }
 
@@ -23,7 +22,7 @@ describe.each(devices)('tfjs on %s', (device) => {
     const before = tf.memory();
     const loaded = await load(device);
     const { numTensors, numBytes, numDataBuffers } = tf.memory();
-    for (let run = 0; run < 100; run++) await loaded.run(example.inputs(2));
+    for (let run = 0; run < 100; run++) await loaded.run(transformer.inputs(2));
     expect(tf.memory()).toMatchObject({ numTensors, numBytes, numDataBuffers });
     await loaded.dispose();
     expect(tf.memory()).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes });
@@ -47,11 +46,10 @@ test('models on different devices are right side by side, and the page keeps its
   await tf.setBackend('cpu');
   const [onWasm, onCpu] = await Promise.all([load('wasm'), load('cpu')]);
   const runs = await Promise.all(
-    [onWasm, onCpu, onWasm, onCpu].map((loaded) => loaded.run(example.inputs(2))),
+    [onWasm, onCpu, onWasm, onCpu].map((loaded) => loaded.run(transformer.inputs(2))),
   );
-  for (const outputs of runs) {
-    expect(largestDifference(outputs.logits!, runs[0]!.logits!)).toBeLessThan(logitTolerance.float32);
-  }
+  const [first, ...others] = runs.map(({ logits }) => [...logits!.data]);
+  for (const other of others) expect(largestDifference(other, first!)).toBeLessThan(logitTolerance.float32);
   expect(tf.getBackend()).toBe('cpu');
   await onWasm.dispose();
   await onCpu.dispose();
@@ -96,7 +94,7 @@ describe('choosing a device', () => {
 /** gelu, over and over. */
 function chain(depth: number): AnyModel {
   return {
-    ...example.model,
+    ...transformer.model,
     parameters: () => ({}),
     inputs: () => ({ x: { shape: [1000] } }),
     outputs: () => ({ y: { shape: [1000] } }),
@@ -106,8 +104,4 @@ function chain(depth: number): AnyModel {
       return { y };
     },
   };
-}
-
-function largestDifference(a: Tensor<'float32'>, b: Tensor<'float32'>): number {
-  return Math.max(...a.data.map((value, index) => Math.abs(value - b.data[index]!)));
 }

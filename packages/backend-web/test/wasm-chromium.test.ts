@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeBackend } from '@audiozoo/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   chromiumPath,
@@ -8,19 +7,12 @@ import {
   type TestBrowser,
   type TestPage,
 } from '../../../testing/chromium/browser.js';
-import {
-  expectGolden,
-  fixtures,
-  goldenCases,
-  inputTolerance,
-  largestDifference,
-  spokenDigits,
-} from './golden-case.js';
+import { describeConformance, describeModels, timeout } from './backend-in-page.js';
+import { spokenDigits } from './golden-case.js';
 
 type WasmPage = TestPage<typeof import('./pages/wasm.js')>;
 type RandomModelsPage = typeof import('./pages/random-models.js');
 
-const timeout = 120_000;
 /** The root mean square error of int8 weights' logits, as a share of the logits' standard deviation. */
 const logitError = 0.03;
 
@@ -49,18 +41,10 @@ describe.skipIf(!chromiumPath)('wasm in Chromium (needs Chromium: none found)', 
       }, timeout);
       afterAll(() => page.page.close());
 
-      const inPage = (name: string) => test(name, () => page.call('conform', options, name));
-      describeBackend({ describe, test: inPage }, () => {
-        throw new Error('The backend is in the page.');
-      });
-
-      test.each(goldenCases)('$name is what the official code makes of it', async (example) => {
-        expectGolden(await page.call('golden', options, fixtures, example), example);
-      });
-
-      test('hears sound itself as it hears features', async () => {
-        const { features, waveform } = await page.call('hear', options, spokenDigits);
-        expect(largestDifference(waveform, features)).toBeLessThan(inputTolerance);
+      describeConformance((name) => page.call('conform', options, name));
+      describeModels({
+        golden: (fixtures, example) => page.call('golden', options, fixtures, example),
+        hear: (directory) => page.call('hear', options, directory),
       });
     },
   );

@@ -2,17 +2,14 @@
 
 import { wasm } from '@audiozoo/backend-web/wasm';
 import { type AnyModel, AudiozooError, type Ops, parameter, weightsInMemory } from '@audiozoo/core';
-import { conformanceCases } from '@audiozoo/core/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as layout from '../src/wasm/layout.js';
 import { planActivations } from '../src/wasm/plan.js';
 import { encodeProgram, type Step, storagesOf } from '../src/wasm/program.js';
 import { type Recording, record } from '../src/wasm/recording.js';
-import { type Activation, bytesOf, type Storage } from '../src/wasm/storage.js';
-
-/** A transformer of one block: calls nearly every operation. */
-const example = conformanceCases.at(-1)!;
+import { type Activation, alignment, bytesOf, type Storage } from '../src/wasm/storage.js';
+import { transformer } from './pages/example.js';
 
 function recordModel(model: AnyModel, batch = 1, quantised: readonly string[] = []): Recording {
   const outputs = model.outputs(undefined);
@@ -22,7 +19,7 @@ function recordModel(model: AnyModel, batch = 1, quantised: readonly string[] = 
 /** A model over x [B, 4, 8] and a weight [8, 8], whose result has the same shape. */
 function modelOf(build: <T>(ops: Ops<T>, x: T, weight: T) => T): AnyModel {
   return {
-    ...example.model,
+    ...transformer.model,
     parameters: () => ({ weight: parameter('weight', [8, 8], { quantisable: true }) }),
     inputs: () => ({ x: { shape: [4, 8] } }),
     outputs: () => ({ y: { shape: [4, 8] } }),
@@ -105,7 +102,7 @@ describe('recording', () => {
   test('int8 of more columns than integers hold sums of is read as floats', () => {
     const formOf = (columns: number) => {
       const model: AnyModel = {
-        ...example.model,
+        ...transformer.model,
         parameters: () => ({ weight: parameter('weight', [8, columns], { quantisable: true }) }),
         inputs: () => ({ x: { shape: [columns] } }),
         outputs: () => ({ y: { shape: [8] } }),
@@ -135,7 +132,7 @@ describe('recording', () => {
 
 describe('programs', () => {
   test.each([1, 3])('read back as the steps they were (batch %i)', (batch) => {
-    const { steps } = recordModel(example.model, batch);
+    const { steps } = recordModel(transformer.model, batch);
     const storages = [...new Set(steps.flatMap(storagesOf))];
     const addressOf = (storage: Storage) => 1024 * (1 + storages.indexOf(storage));
     const words = encodeProgram(steps, addressOf);
@@ -208,7 +205,7 @@ describe('memory', () => {
         };
         const write = (storage: Storage) => {
           const { start, end } = bytesAt(storage);
-          expect(start % 16).toBe(0);
+          expect(start % alignment).toBe(0);
           expect(end).toBeLessThanOrEqual(bytes);
           owners.fill(storage, start, end);
         };
@@ -266,7 +263,7 @@ describe('options', () => {
   });
 
   test('Node, which has no web workers, is refused with what to do', async () => {
-    const { model, weights } = example;
+    const { model, weights } = transformer;
     const load = wasm().load(model, weightsInMemory(weights), { config: undefined });
     const error = await load.catch((error) => error);
     expect(AudiozooError.isInstance(error, 'device')).toBe(true);

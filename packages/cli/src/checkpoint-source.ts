@@ -1,18 +1,14 @@
-import { stat } from 'node:fs/promises';
 import type { ByteSource, FileStore } from '@audiozoo/core';
 import { openFile, openFiles } from '@audiozoo/core/files';
+import { isFolder } from './folder.js';
 
 /** Opens what a person named, a file or a folder, for as long as `use` takes. */
 export async function withSource<T>(
   path: string,
   use: (source: ByteSource | FileStore) => Promise<T>,
 ): Promise<T> {
-  const isFolder = await stat(path).then(
-    (status) => status.isDirectory(),
-    () => false, // openFile says what is wrong
-  );
-  if (isFolder) return use(await openFiles(path));
-  const file = await openFile(path);
+  if (await isFolder(path)) return use(await openFiles(path));
+  const file = await openFile(path); // says what is wrong when nothing is there
   try {
     return await use(file);
   } finally {

@@ -4,12 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
+import { isFolder } from './folder.js';
 
 /** Throws a `file` error when nothing can be written at `path`; for before long work. */
 export async function checkOutput(path: string): Promise<void> {
-  if (await isDirectory(path)) throw notWritable(path, 'a folder of that name');
+  if (await isFolder(path)) throw notWritable(path, 'a folder of that name');
   const folder = dirname(path);
-  if (!(await isDirectory(folder))) throw notWritable(path, `no folder ${folder}`);
+  if (!(await isFolder(folder))) throw notWritable(path, `no folder ${folder}`);
   try {
     await access(folder, constants.W_OK);
   } catch (cause) {
@@ -37,13 +38,6 @@ export async function writeOutput(path: string, bytes: Uint8Array, signal: Abort
     signal.throwIfAborted();
     throw notWritable(path, String(error), error);
   }
-}
-
-function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
 }
 
 function notWritable(path: string, got: string, cause?: unknown): AudiozooError {

@@ -12,6 +12,7 @@ import { pcmFormats } from './raw-pcm.js';
 import { createSession } from './session.js';
 import { addDeviceFlags, addHearingFlags, addPartFlags, addWindowFlags } from './shared-flags.js';
 
+const soundFile = 'WAV, or anything that ffmpeg reads where it is installed; - is standard input';
 const severalModels = 'a model directory; of several (--model A --model B), probabilities are averaged';
 
 /** `classify`, `attention`, `events`, `listen`, `evaluate` and `features`. The signal stops what they do. */
@@ -19,7 +20,7 @@ export function addSoundCommands(program: Command, signal: AbortSignal): void {
   const classify = program
     .command('classify')
     .description('Say what is heard in sound files.')
-    .argument('<audio...>', 'WAV, or anything that ffmpeg reads where it is installed; - is standard input')
+    .argument('<audio...>', soundFile)
     .requiredOption('--model <dir>', severalModels, collect)
     .option('--top-k <n>', 'labels per file, best first', wholeNumber(1), 5)
     .addOption(
@@ -58,7 +59,7 @@ Examples:
   const attention = program
     .command('attention')
     .description('Draw what a model attends to: a spectrogram and the attention over it, as PNG.')
-    .argument('<audio>', 'WAV, or anything that ffmpeg reads where it is installed; - is standard input')
+    .argument('<audio>', soundFile)
     .requiredOption('--model <dir>', 'a model directory')
     .requiredOption('--out <file.png>', 'the picture to write')
     .option('--layer <n>', 'one layer, from 0 (default: rolled out through all layers)', wholeNumber(0))
@@ -82,7 +83,7 @@ Examples:
   const events = program
     .command('events')
     .description('Say what is heard in a sound of any length, from when to when.')
-    .argument('<audio>', 'WAV, or anything that ffmpeg reads where it is installed; - is standard input')
+    .argument('<audio>', soundFile)
     .requiredOption('--model <dir>', severalModels, collect)
     .option('--on <score>', 'an event has this score at least once', decimal({ above: 0 }), 0.5)
     .option('--off <score>', 'and never less than this (default: half of --on)', decimal({ above: 0 }))
@@ -178,7 +179,7 @@ Examples:
   const features = program
     .command('features')
     .description("Write the features that a model hears, as NumPy's .npy: float32 [frames, mel bins].")
-    .argument('<audio>', 'WAV, or anything that ffmpeg reads where it is installed; - is standard input')
+    .argument('<audio>', soundFile)
     .requiredOption('--out <file.npy>', 'the file to write')
     .option('--raw', 'before padding and normalising')
     .option('--model <dir>', 'the model directory whose front end to use (default: the AudioSet preset)')

@@ -4,15 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const commands = [
-  'convert',
-  'classify',
-  'evaluate',
-  'features',
-  'inspect',
-  'export',
-  'bench',
-  'models',
-  'pull',
+  ...['convert', 'init', 'average', 'models', 'pull'],
+  ...['classify', 'attention', 'events', 'listen', 'evaluate', 'features'],
+  ...['inspect', 'export', 'quantize', 'bench'],
 ];
 const zero = digitClip('0_zero');
 

@@ -2,9 +2,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { bytesOf, wavFile } from '../../features/test/wav-file.js';
 import { assembleRecording } from '../../tasks/test/long-recording.js';
 import { audiozoo, digitClip, digits, stub, temporaryFolder } from './audiozoo.js';
-import { pcm16, wav16 } from './wav-file.js';
 
 /** Seconds that an event's middle may be beside the digit's. */
 const timeTolerance = 0.3;
@@ -20,10 +20,17 @@ interface Event {
   readonly index: number;
 }
 
+/** Samples as 16-bit PCM. */
+const pcm16 = (samples: Float32Array) =>
+  bytesOf(Int16Array.from(samples, (sample) => Math.round(Math.max(-1, Math.min(sample, 1)) * 32767)));
+
 const recording = await assembleRecording(['en-us-f2']);
 function recordingFile(): string {
   const path = join(temporaryFolder(), 'digits.wav');
-  writeFileSync(path, wav16(recording.samples, recording.sampleRate));
+  writeFileSync(
+    path,
+    wavFile(pcm16(recording.samples), { format: 'int', bits: 16, sampleRate: recording.sampleRate }),
+  );
   return path;
 }
 

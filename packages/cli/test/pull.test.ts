@@ -175,13 +175,13 @@ describe('audiozoo pull of a name', () => {
     const { url } = await serve(file(checkpoint));
     const folder = temporaryFolder();
     const plugin = join(folder, 'plugin.mjs');
-    const { bytes, ...known } = { bytes: checkpoint.length, sha256: sha256(checkpoint) };
+    const known = { bytes: checkpoint.length, sha256: sha256(checkpoint) };
     const entry = {
       name: 'digits',
       description: 'spoken digits',
       figures: { accuracy: 0.98 },
       checkpoint: {
-        ...{ url: `${url}digits.pth`, bytes, ...known },
+        ...{ url: `${url}digits.pth`, ...known },
         conversion: { settings: { fstride: 16, tstride: 16, frames: 128 }, mean: -7.336108, std: 6.539323 },
       },
     };

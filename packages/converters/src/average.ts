@@ -4,7 +4,6 @@
 import {
   AudiozooError,
   type ByteSource,
-  byteLength,
   bytesPerElement,
   bytesToElements,
   castTensor,
@@ -22,7 +21,7 @@ import { type FileSink, type ModelDirectorySink, writeText } from './model-direc
 import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
 import { quote } from './refusal.js';
-import { type SafetensorsEntry, writeSafetensors } from './write-safetensors.js';
+import { type SafetensorsEntry, writeWeightsFile } from './write-safetensors.js';
 
 /** A file that appears whole at `commit`, or not at all. */
 export interface FileOutput {
@@ -38,6 +37,8 @@ export interface AverageReport {
   /** Size of the safetensors file. */
   readonly bytes: number;
 }
+
+const sameModel = 'Average checkpoints of one model, saved in the same way.';
 
 interface Named {
   readonly name: string;
@@ -114,7 +115,7 @@ async function writeAverage(
     throw new AudiozooError({
       code: 'weights',
       what: `${name} cannot be averaged with ${first.name}; ${differences}`,
-      mend: 'Average checkpoints of one model, saved in the same way.',
+      mend: sameModel,
     });
   }
 
@@ -128,21 +129,7 @@ async function writeAverage(
       return { name, dtype, shape, chunks };
     });
 
-  const total = entries.reduce((sum, entry) => sum + byteLength(entry), 0);
-  let done = 0;
-  const file = await create();
-  let bytes: number;
-  try {
-    bytes = await writeSafetensors(file, entries, {
-      onWrite(count) {
-        signal?.throwIfAborted();
-        done += count;
-        onProgress?.({ done, total });
-      },
-    });
-  } finally {
-    await file.close();
-  }
+  const bytes = await writeWeightsFile(create, entries, { signal, onProgress });
   for (const { checkpoint } of checkpoints) {
     for (const tensor of checkpoint.tensors.values()) await tensor.verify({ signal });
   }
@@ -160,6 +147,7 @@ function commonDType(name: string, tensors: readonly CheckpointTensor[]): DType 
   throw new AudiozooError({
     code: 'weights',
     what: `${quote(name)} cannot be averaged: it is stored as ${[first, ...others].join(' and ')}`,
+    mend: sameModel,
   });
 }
 
@@ -225,6 +213,7 @@ async function* equalChunks(
       code: 'weights',
       what: `${quote(name)} cannot be averaged: it holds whole numbers that differ`,
       expected: `the same ${dtype} in all checkpoints`,
+      mend: sameModel,
     });
   }
   yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -4,7 +4,6 @@
 import {
   type AnyModel,
   type ByteSource,
-  byteLength,
   type ConversionOptions,
   type DType,
   elementCount,
@@ -15,7 +14,7 @@ import { castChunks } from './cast-chunks.js';
 import type { VerifyOptions } from './checkpoint.js';
 import { type ModelDirectorySink, writeText } from './model-directory-sink.js';
 import { type Conversion, type PlannedTensor, planDirectory, planFile } from './plan-conversion.js';
-import { type SafetensorsEntry, writeSafetensors } from './write-safetensors.js';
+import { type SafetensorsEntry, writeWeightsFile } from './write-safetensors.js';
 
 export type WeightsDType = 'float32' | 'float16' | 'bfloat16';
 
@@ -110,20 +109,10 @@ async function write(
     const chunks = () => castChunks(tensor.chunks({ rows, signal }), tensor.dtype, stored);
     return { name, dtype: stored, shape, chunks };
   });
-  const total = entries.reduce((sum, entry) => sum + byteLength(entry), 0);
-  let done = 0;
-  const file = await output.create('model.safetensors');
-  let bytes: number;
-  try {
-    bytes = await writeSafetensors(file, entries, {
-      onWrite(count) {
-        done += count;
-        onProgress?.({ done, total });
-      },
-    });
-  } finally {
-    await file.close();
-  }
+  const bytes = await writeWeightsFile(() => output.create('model.safetensors'), entries, {
+    signal,
+    onProgress,
+  });
   for (const { tensor } of inFileOrder) await tensor.verify({ signal });
 
   return {

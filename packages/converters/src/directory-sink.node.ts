@@ -2,10 +2,11 @@
 // that nobody ever sees half of it.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
-import type { FileSink, ModelDirectorySink } from './model-directory-sink.js';
+import { fileSink, notWritable } from './file-sink.node.js';
+import type { ModelDirectorySink } from './model-directory-sink.js';
 
 /** A sink that makes the folder `path`. Refuses, with a `file` error, a place where something already is. */
 export function directorySink(path: string): ModelDirectorySink {
@@ -17,39 +18,19 @@ export function directorySink(path: string): ModelDirectorySink {
 
   const begin = async () => {
     await checkFolderIsFree(target);
-    firstCreated = await mkdir(partial, { recursive: true }).catch(notWritable);
+    firstCreated = await mkdir(partial, { recursive: true }).catch(notWritable(target));
     begun = true;
-  };
-  const notWritable = (cause: unknown): never => {
-    throw new AudiozooError({
-      code: 'file',
-      what: `${target} cannot be written`,
-      got: String(cause),
-      mend: 'Check the path, its permissions and the space left on the disk.',
-      cause,
-    });
   };
 
   return {
-    async create(name): Promise<FileSink> {
+    async create(name) {
       if (!begun) await begin();
-      const handle = await open(join(partial, basename(name)), 'wx').catch(notWritable);
-      return {
-        async write(bytes) {
-          for (let at = 0; at < bytes.length; ) {
-            at += (await handle.write(bytes, at).catch(notWritable)).bytesWritten;
-          }
-        },
-        async close() {
-          await handle.sync(); // or a crash after the rename could leave empty files
-          await handle.close();
-        },
-      };
+      return fileSink(join(partial, basename(name)), target);
     },
     async commit() {
       await checkFolderIsFree(target);
       await rmdir(target).catch(() => {}); // Windows does not rename onto an empty folder
-      await rename(partial, target).catch(notWritable);
+      await rename(partial, target).catch(notWritable(target));
       begun = false;
     },
     async abort() {

@@ -21,6 +21,7 @@ import {
   traceModel,
 } from '@audiozoo/onnx';
 import type { VerifyOptions } from './checkpoint.js';
+import { notWritable } from './file-sink.node.js';
 
 export interface ExportOnnxOptions extends VerifyOptions {
   /** Path of the .onnx file. What is there is replaced. */
@@ -129,7 +130,7 @@ async function writeTogether(
 ): Promise<void> {
   const suffix = `.${randomBytes(6).toString('hex')}.partial`;
   try {
-    for (const { path, chunks } of files) await writeChunks(path + suffix, chunks, onWritten);
+    for (const file of files) await writeBeside(file, suffix, onWritten);
     for (const { path } of files) await rename(path + suffix, path).catch(notWritable(path));
   } catch (error) {
     await Promise.all(files.map(({ path }) => rm(path + suffix, { force: true })));
@@ -137,12 +138,12 @@ async function writeTogether(
   }
 }
 
-async function writeChunks(
-  path: string,
-  chunks: AsyncIterable<Uint8Array>,
+async function writeBeside(
+  { path, chunks }: FileToWrite,
+  suffix: string,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
-  const handle = await open(path, 'wx').catch(notWritable(path));
+  const handle = await open(path + suffix, 'wx').catch(notWritable(path));
   try {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length; ) {
@@ -167,16 +168,4 @@ async function refuseSources(files: readonly ExportedFile[], { weights }: ModelD
       expected: 'another file name, ending in .onnx',
     });
   }
-}
-
-function notWritable(path: string): (cause: unknown) => never {
-  return (cause) => {
-    throw new AudiozooError({
-      code: 'file',
-      what: `${path.replace(/\.[0-9a-f]{12}\.partial$/, '')} cannot be written`,
-      got: String(cause),
-      mend: 'Check the path, its permissions and the space left on the disk.',
-      cause,
-    });
-  };
 }

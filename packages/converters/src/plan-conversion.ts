@@ -60,7 +60,10 @@ export async function planFile(
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
   const found = recognise(tensors, models, ({ foreignCheckpoint }) => foreignCheckpoint);
-  if (!found) throw notRecognised(source.name, tensors, models);
+  if (!found) {
+    const able = models.filter(({ foreignCheckpoint }) => foreignCheckpoint);
+    throw notRecognised(source.name, tensors, able);
+  }
 
   const plan = found.as.plan(found.tensors, options);
   const planned = planTensors(found.model, found.tensors, plan);
@@ -208,16 +211,16 @@ export function modelOf(name: string, config: JsonObject, models: readonly AnyMo
   });
 }
 
+/** A `checkpoint` error: none of `able`, the models that might have, knows these tensors. */
 export function notRecognised(
   name: string,
   tensors: ReadonlyMap<string, CheckpointTensor>,
-  models: readonly AnyModel[],
+  able: readonly AnyModel[],
 ): AudiozooError {
   const seen = [...tensors].slice(0, 6).map(([key, { shape }]) => `${quote(key)} ${formatShape(shape)}`);
   const more = tensors.size > seen.length ? ` and ${tensors.size - seen.length} more` : '';
-  const known = models.filter(({ foreignCheckpoint }) => foreignCheckpoint).map(({ type }) => type);
   return refusal(name, 'holds no checkpoint of a known model', {
-    expected: known.join(' or ') || 'a model that knows foreign checkpoints',
+    expected: able.map(({ type }) => type).join(' or ') || 'a model that knows foreign checkpoints',
     got: seen.length > 0 ? `${seen.join(', ')}${more}` : 'no tensors',
     mend: 'If these are weights of a Hugging Face model, convert the folder that holds config.json too.',
   });

@@ -9,6 +9,7 @@ import {
   type Shape,
   safetensorsDType,
 } from '@audiozoo/core';
+import type { VerifyOptions } from './checkpoint.js';
 import type { FileSink } from './model-directory-sink.js';
 
 export interface SafetensorsEntry {
@@ -57,6 +58,28 @@ export async function writeSafetensors(
     size += expected;
   }
   return size;
+}
+
+/** Writes entries as a safetensors file and closes it, saying how far it is. Returns its size. */
+export async function writeWeightsFile(
+  create: () => Promise<FileSink>,
+  entries: readonly SafetensorsEntry[],
+  { signal, onProgress }: VerifyOptions,
+): Promise<number> {
+  const total = entries.reduce((sum, entry) => sum + byteLength(entry), 0);
+  let done = 0;
+  const file = await create();
+  try {
+    return await writeSafetensors(file, entries, {
+      onWrite(count) {
+        signal?.throwIfAborted();
+        done += count;
+        onProgress?.({ done, total });
+      },
+    });
+  } finally {
+    await file.close();
+  }
 }
 
 function encodeHeader(entries: readonly SafetensorsEntry[]): Uint8Array {

@@ -37,6 +37,7 @@ export { checkInputs, checkOutputs, chooseOutputs } from './model-call.js';
 export { type FileStore, type ModelDirectory, openModelDirectory, readJson } from './model-directory.js';
 export { type ModelInput, modelForm } from './model-form.js';
 export { readNpy, writeNpy } from './npy.js';
+export { checkBounds, checkFactor } from './operation-arguments.js';
 export type { Ops } from './ops.js';
 export {
   listParameters,

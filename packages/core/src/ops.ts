@@ -40,13 +40,16 @@ export interface Ops<T> {
   /** a · b element by element, with NumPy's broadcasting. */
   multiply(a: T, b: T): T;
 
-  /** x · factor. */
+  /** x · factor, which is finite. */
   scale(x: T, factor: number): T;
 
   /** The natural logarithm of numbers above 0. */
   log(x: T): T;
 
-  /** What lies below `least` becomes `least`, what lies above `most` becomes `most`. As `torch.clamp`. */
+  /**
+   * What lies below `least` becomes `least`, what lies above `most` becomes `most`: one finite bound, or two in
+   * order. As `torch.clamp`.
+   */
   clamp(x: T, bounds: { readonly least?: number; readonly most?: number }): T;
 
   /** The mean over one axis, which disappears. */

@@ -36,8 +36,7 @@ export function quantise(weight: Tensor, name = 'the weight'): QuantisedWeight {
     const [start, end] = [row * columns, (row + 1) * columns];
     let peak = 0;
     for (let index = start; index < end; index++) {
-      const magnitude = Math.abs(values[index]!);
-      if (!(magnitude <= peak)) peak = magnitude; // NaN too
+      peak = Math.max(peak, Math.abs(values[index]!)); // NaN stays, whatever follows it
     }
     if (!Number.isFinite(peak)) throw notFinite(name, row);
     scale[row] = peak / largest < smallestStep ? 1 : peak / largest; // 1: it is as good as zero

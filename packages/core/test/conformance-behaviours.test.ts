@@ -11,7 +11,7 @@ import {
 } from '@audiozoo/core';
 import { backendBehaviours, operationTolerance, referenceBackend } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
-import { withLoaded } from './spoiled-backend.js';
+import { withLoaded, withOperation } from './spoiled-backend.js';
 
 describe('the suite catches a backend that', () => {
   const bad: Record<string, [behaviour: string, makeBackend: () => Backend]> = {
@@ -178,6 +178,14 @@ describe('the suite catches a backend that', () => {
           },
         }));
       },
+    ],
+    'clamps without bounds': [
+      'refuses to clamp to nothing',
+      () => withOperation(() => ({ clamp: (x) => x })),
+    ],
+    'scales by what is no number': [
+      'refuses to scale by NaN',
+      () => withOperation(() => ({ scale: (x) => x })),
     ],
     'runs once disposed': [
       'refuses to run once disposed',

@@ -44,8 +44,13 @@ describe('a quantised weight', () => {
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY])('is not made of %s', (value) => {
-    const attempt = () => quantise(float([2, 2], 1, 2, 3, value), 'dense.weight');
-    expect(attempt).toThrow(/dense\.weight cannot be quantised: row 1 holds values that are not finite/);
+    for (const row of [
+      [3, value],
+      [value, 3],
+    ]) {
+      const attempt = () => quantise(float([2, 2], 1, 2, ...row), 'dense.weight');
+      expect(attempt).toThrow(/dense\.weight cannot be quantised: row 1 holds values that are not finite/);
+    }
   });
 });
 

@@ -158,6 +158,6 @@ export function refuse(
     code: 'argument',
     what: `option ${option} ${what}`,
     expected,
-    got: typeof got === 'string' ? got : String(got),
+    got: String(got),
   });
 }

@@ -1,12 +1,13 @@
-import type { FbankOptions } from './fbank-options.js';
+import { type FbankOptions, readFbankOptions } from './fbank-options.js';
 
-/** Hertz where each of Kaldi's mel filters peaks, lowest first. Options and defaults are those of `createFbank`. */
-export function melFrequencies({
-  sampleRate = 16000,
-  melBins = 23,
-  lowFrequency = 20,
-  highFrequency = 0,
-}: Pick<FbankOptions, 'sampleRate' | 'melBins' | 'lowFrequency' | 'highFrequency'> = {}): number[] {
+/**
+ * Hertz where each of Kaldi's mel filters peaks, lowest first. Options, defaults and errors are those of
+ * `createFbank`.
+ */
+export function melFrequencies(
+  options: Pick<FbankOptions, 'sampleRate' | 'melBins' | 'lowFrequency' | 'highFrequency'> = {},
+): number[] {
+  const { sampleRate, melBins, lowFrequency, highFrequency } = readFbankOptions(options);
   const high = highFrequency > 0 ? highFrequency : sampleRate / 2 + highFrequency;
   const [lowMel, highMel] = [toMel(lowFrequency), toMel(high)];
   const step = (highMel - lowMel) / (melBins + 1);

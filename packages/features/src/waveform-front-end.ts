@@ -7,7 +7,12 @@ import type { FbankGraph } from './fbank-graph.js';
 /** `usual` is the model's front end outside, which still shows features to those who ask. */
 export function waveformFrontEnd(
   usual: FrontEnd,
-  { frames, hopLength, framing, sampleCount }: Omit<FbankGraph, 'parameters' | 'tensors' | 'build'>,
+  {
+    frames,
+    hopLength,
+    framing,
+    sampleCount,
+  }: Pick<FbankGraph, 'frames' | 'hopLength' | 'framing' | 'sampleCount'>,
 ): FrontEnd {
   const { sampleRate } = usual;
   const windowLength = framing.minSamples;

@@ -31,7 +31,7 @@ export function differences(a: ArrayLike<number>, b: ArrayLike<number>): { large
   let total = 0;
   for (let index = 0; index < a.length; index++) {
     const difference = Math.abs(a[index]! - b[index]!);
-    if (!(difference <= largest)) largest = difference; // NaN too
+    largest = Math.max(largest, difference); // NaN stays, whatever follows it
     total += difference;
   }
   return { largest, mean: total / a.length };

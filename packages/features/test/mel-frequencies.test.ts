@@ -19,3 +19,7 @@ test.each([
     expect(frame.indexOf(Math.max(...frame))).toBe(column);
   });
 });
+
+test('a filter bank that cannot be has no frequencies', () => {
+  expect(() => melFrequencies({ melBins: 3 })).toThrow('option melBins cannot be used: expected 4 to 4096');
+});

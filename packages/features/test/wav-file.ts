@@ -73,6 +73,6 @@ export function bytesOf(values: ArrayBufferView): Uint8Array {
 }
 
 /** A WAV of 16-bit samples, of several channels interleaved. */
-export function wav16(values: readonly number[], options: Partial<WavOptions> = {}): Uint8Array {
+export function wav16(values: Iterable<number>, options: Partial<WavOptions> = {}): Uint8Array {
   return wavFile(bytesOf(Int16Array.from(values)), { format: 'int', bits: 16, ...options });
 }

@@ -2,15 +2,12 @@
 
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { type AnyModel, AudiozooError, type Tensor, tensor, weightsInMemory } from '@audiozoo/core';
+import { featureTolerance } from '@audiozoo/core/testing';
 import { createFbank, type FbankOptions, withFbank } from '@audiozoo/features';
 import { describe, expect, test } from 'vitest';
 import { differences, readArray, readSamples } from './fixture.js';
-import { cases, optionsOf } from './torchaudio-cases.js';
+import { cases, optionsOf, toleranceOf } from './torchaudio-cases.js';
 
-/** Against torchaudio in float64, as of the filter bank outside. */
-const tolerance = { largest: 1e-3, mean: 2e-5 };
-/** chirp_1s: whole filters hold nothing but rounding noise. */
-const chirpTolerance = { largest: 2e-2, mean: 3e-4 };
 /** Between clips alone and in a batch, which a runtime may multiply in another order. */
 const batchTolerance = 1e-3;
 
@@ -84,8 +81,8 @@ describe('a filter bank inside a model', () => {
       const form = echo(optionsOf(reference), expected.shape[0]!);
       const features = await hear(form, readSamples(`fbank/${reference.wav}`));
       const { largest, mean } = differences(features, expected.data);
-      const allowed = reference.name === 'chirp_1s' ? chirpTolerance : tolerance;
-      expect(largest).toBeLessThanOrEqual(allowed.largest);
+      const allowed = toleranceOf(reference);
+      expect(largest).toBeLessThanOrEqual(allowed.maximum);
       expect(mean).toBeLessThanOrEqual(allowed.mean);
     },
   );
@@ -98,7 +95,7 @@ describe('a filter bank inside a model', () => {
   ] as [string, FbankOptions][])('takes %s', async (_, its) => {
     const expected = createFbank(its).compute(speech);
     const features = await hear(echo(its, expected.frames), speech);
-    expect(differences(features, expected.data).largest).toBeLessThan(tolerance.largest);
+    expect(differences(features, expected.data).largest).toBeLessThan(featureTolerance.maximum);
   });
 
   test.each([frameLength, frameLength + hop - 1, frameLength + hop, 5000, 8399, 8400, 30_000])(
@@ -108,7 +105,7 @@ describe('a filter bank inside a model', () => {
       const expected = new Float32Array(frames * columns);
       expected.set(createFbank(options).compute(clip).data.subarray(0, expected.length));
       const features = await hear(echo(options, frames), clip);
-      expect(differences(features, expected).largest).toBeLessThan(tolerance.largest);
+      expect(differences(features, expected).largest).toBeLessThan(featureTolerance.maximum);
       expect(features.map((value) => Number(value === 0))).toEqual(
         expected.map((value) => Number(value === 0)),
       );

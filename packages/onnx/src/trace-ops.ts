@@ -3,6 +3,8 @@
 import {
   AudiozooError,
   castTensor,
+  checkBounds,
+  checkFactor,
   type DType,
   elementCount,
   type Ops,
@@ -221,7 +223,7 @@ export function traceOps(
     multiply: (a, b) => elementByElement('Mul', a, b, 'multiply'),
 
     scale(x, factor) {
-      check(Number.isFinite(factor), 'scale', `a finite factor, not ${factor}`, x);
+      checkFactor(factor);
       return scale(x, factor, graph.scope('scale'));
     },
 
@@ -229,12 +231,11 @@ export function traceOps(
       return graph.node('Log', { scope: graph.scope('log'), inputs: [x], shape: x.shape });
     },
 
-    clamp(x, { least, most }) {
-      const given = [least, most].filter((bound) => bound !== undefined);
-      const fits = given.length > 0 && given.every(Number.isFinite) && given[0]! <= given.at(-1)!;
-      check(fits, 'clamp', `one or two finite bounds in order, not ${least} and ${most}`, x);
-      const bounds = [least, most].map((bound) => (bound === undefined ? absent : scalar(bound, x.dtype)));
-      return graph.node('Clip', { scope: graph.scope('clamp'), inputs: [x, ...bounds], shape: x.shape });
+    clamp(x, bounds) {
+      checkBounds(bounds);
+      const { least, most } = bounds;
+      const limits = [least, most].map((limit) => (limit === undefined ? absent : scalar(limit, x.dtype)));
+      return graph.node('Clip', { scope: graph.scope('clamp'), inputs: [x, ...limits], shape: x.shape });
     },
 
     mean(x, axis) {

@@ -66,6 +66,12 @@ describe('an encoded graph', () => {
     expect(lengths.length).toBeGreaterThan(graph.initializers.length);
   });
 
+  test('has replaceable initializers among its inputs too', async () => {
+    const replaceable = new Set([graph.initializers[0]!]);
+    const inputs = (await parse(graph, { replaceable })).graph!.input.map(({ name }) => name);
+    expect(inputs).toEqual([...graph.inputs.map(({ name }) => name), graph.initializers[0]!.name]);
+  });
+
   test('of more than 2 GB is refused before any weight is read', () => {
     const source = {
       name: 'huge',

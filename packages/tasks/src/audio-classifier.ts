@@ -12,8 +12,9 @@ import {
   type Tensor,
 } from '@audiozoo/core';
 import { type AudioInput, type AudioOptions, loadAudio } from './audio-input.js';
+import { checkCount } from './check-count.js';
 import { type ClassifierStream, classifierStream, type StreamOptions } from './classifier-stream.js';
-import { type Classify, checkTopK, classifyAnyLength } from './classify.js';
+import { type Classify, classifyAnyLength } from './classify.js';
 import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
 
 export interface RankOptions {
@@ -134,7 +135,7 @@ export function audioClassifier(
   };
 
   const classifyInputs = async (inputs: Inputs, { topK = 5, signal }: RankOptions = {}) => {
-    checkTopK(topK);
+    checkCount('topK', topK);
     return rank(await runInputs('logits', inputs, signal), topK);
   };
 

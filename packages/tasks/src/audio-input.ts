@@ -63,7 +63,7 @@ async function readFile(
   return readAudio(input, options);
 }
 
-function isSamples(input: AudioInput): input is Audio {
+export function isSamples(input: AudioInput): input is Audio {
   return typeof input === 'object' && input !== null && 'samples' in input;
 }
 

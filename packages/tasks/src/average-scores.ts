@@ -18,23 +18,25 @@ export function averageScores(
       got: `lengths ${lengths.join(', ') || 'of none'}`,
     });
   }
-  const sum = weights.reduce((a, b) => a + b, 0);
-  if (
-    weights.length !== members.length ||
-    !weights.every((weight) => weight >= 0) ||
-    !(sum > 0 && sum < Infinity)
-  ) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: 'the weights do not fit',
-      expected: `${members.length} numbers, none below 0 and one above`,
-      got: weights.join(', ') || 'none',
-    });
-  }
+  checkMemberWeights(weights, members.length);
+  const sum = weights.reduce((a, b) => a + b);
   const mean = new Float64Array(lengths[0]!);
   members.forEach((scores, member) => {
     const share = weights[member]! / sum;
     for (let index = 0; index < mean.length; index++) mean[index]! += share * scores[index]!;
   });
   return mean;
+}
+
+/** Throws an `argument` error unless so many members can be weighed by them. */
+export function checkMemberWeights(weights: readonly number[], members: number): void {
+  const sum = weights.reduce((a, b) => a + b, 0);
+  const areShares = weights.every((weight) => weight >= 0) && sum > 0 && sum < Infinity;
+  if (weights.length === members && areShares) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'the weights do not fit',
+    expected: `${members} numbers, none below 0 and one above`,
+    got: weights.join(', ') || 'none',
+  });
 }

@@ -18,8 +18,8 @@ export interface Capture extends AudioPieces {
 }
 
 /**
- * Captures until the track ends. `maxSeconds` of sound are kept for one who takes it slowly. Throws an `argument` error when there is no sound in the stream, `device` errors where
- * it cannot be captured.
+ * Captures until the track ends. `maxSeconds` of sound are kept for one who takes it slowly. Throws an `argument`
+ * error when there is no sound in the stream, `device` errors where it cannot be captured.
  */
 export async function captureAudio(media: MediaStream, maxSeconds: number): Promise<Capture> {
   const [track] = media.getAudioTracks();

@@ -3,11 +3,11 @@
 import { AudiozooError } from '@audiozoo/core';
 import type { AudioClassifier } from './audio-classifier.js';
 import { type AudioInput, readInput } from './audio-input.js';
+import { checkCount } from './check-count.js';
 import {
   type Aggregate,
   type ClassifyOptions,
   checkAggregate,
-  checkTopK,
   checkUnused,
   type LabelledWindow,
 } from './classify.js';
@@ -70,10 +70,10 @@ export async function* classifyMany<Item extends AudioInput>(
   { topK = 5, concurrency = 2, signal, ...options }: ClassifyManyOptions = {},
 ): AsyncGenerator<Classified<Item, ScoredLabel[] | LabelledWindow[]>, void, undefined> {
   const { aggregate, hop, window, batch = 1, ...audioOptions } = options;
-  checkTopK(topK);
+  checkCount('topK', topK);
   checkAggregate(aggregate);
-  checkCount('batch', batch);
-  checkCount('concurrency', concurrency);
+  checkCount('the batch', batch);
+  checkCount('the concurrency', concurrency);
   checkSource(source);
   const byWindows = aggregate !== undefined || hop !== undefined;
   if (!byWindows) checkUnused({ window });
@@ -108,16 +108,6 @@ export async function* classifyMany<Item extends AudioInput>(
   } finally {
     left.abort();
   }
-}
-
-function checkCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new AudiozooError({
-    code: 'argument',
-    what: `the ${name} does not fit`,
-    expected: 'a whole number, at least 1',
-    got: `${value}`,
-  });
 }
 
 /** A path is iterable too, letter by letter. */

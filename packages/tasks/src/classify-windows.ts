@@ -4,6 +4,7 @@ import { AudiozooError } from '@audiozoo/core';
 import type { AudioClassifier } from './audio-classifier.js';
 import type { AudioInput, AudioOptions } from './audio-input.js';
 import type { AudioPieces } from './capture-audio.js';
+import { checkCount } from './check-count.js';
 import { cutWindows, type SoundWindow } from './cut-windows.js';
 import { scoresOf } from './scores.js';
 import { openSound } from './sound-pieces.js';
@@ -67,41 +68,34 @@ export async function* classifyWindows(
   if (!(hopSamples >= 1 && hopSamples < Infinity)) {
     throw refuse('the hop is not a time', 'seconds, above 0', `${hop}`);
   }
-  if (!(Number.isInteger(batch) && batch >= 1)) {
-    throw refuse('the batch does not fit', 'a whole number, at least 1', `${batch}`);
-  }
+  checkCount('the batch', batch);
   const { start: begin = 0, signal, kernel } = audioOptions;
   const { pieces, total } = await openSound(sound, sampleRate, audioOptions);
 
-  const score = async (windows: readonly SoundWindow[]): Promise<ScoredWindow[]> => {
+  async function* score(windows: readonly SoundWindow[]): AsyncGenerator<ScoredWindow, void, undefined> {
     signal?.throwIfAborted();
     const { data, shape } = await classifier.logits(
       windows.map(({ samples }) => ({ samples, sampleRate })),
       { kernel, signal },
     );
     const labels = shape[1]!;
-    return windows.map(({ position, first, end }, row) => ({
+    const scored = windows.map(({ position, first, end }, row) => ({
       start: begin + first / sampleRate,
       end: begin + end / sampleRate,
       time: begin + (position + length / 2) / sampleRate,
       scores: finite(scoresOf(data.subarray(row * labels, (row + 1) * labels), classifier.problemType)),
     }));
-  };
-
-  let waiting: SoundWindow[] = [];
-  const grid = { length, hop: hopSamples, centred, minSamples };
-  for await (const next of cutWindows(pieces, grid)) {
-    waiting.push(next);
-    if (waiting.length < batch) continue;
-    const scored = await score(waiting);
-    waiting = [];
     yield* scored;
     onProgress?.({ seconds: scored.at(-1)!.end - begin, total });
   }
-  if (waiting.length === 0) return;
-  const scored = await score(waiting);
-  yield* scored;
-  onProgress?.({ seconds: scored.at(-1)!.end - begin, total });
+
+  const waiting: SoundWindow[] = [];
+  const grid = { length, hop: hopSamples, centred, minSamples };
+  for await (const next of cutWindows(pieces, grid)) {
+    waiting.push(next);
+    if (waiting.length === batch) yield* score(waiting.splice(0));
+  }
+  if (waiting.length > 0) yield* score(waiting);
 }
 
 /** Nothing compares to NaN, so it would end as silence in whatever looks for the best. */

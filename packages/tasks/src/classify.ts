@@ -4,6 +4,7 @@
 import { AudiozooError } from '@audiozoo/core';
 import type { AudioClassifier, RankOptions } from './audio-classifier.js';
 import type { AudioInput, AudioOptions } from './audio-input.js';
+import { checkCount } from './check-count.js';
 import { classifyWindows, type ScoredWindow, type WindowOptions } from './classify-windows.js';
 import { rankLabels, type ScoredLabel } from './scores.js';
 
@@ -53,7 +54,7 @@ export function classifyAnyLength(
     audio: AudioInput,
     { topK = 5, aggregate, ...options }: ClassifyOptions = {},
   ): Promise<ScoredLabel[] | LabelledWindow[]> => {
-    checkTopK(topK);
+    checkCount('topK', topK);
     const { window, hop, batch, onProgress, ...audioOptions } = options;
     if (aggregate === undefined && hop === undefined) {
       checkUnused({ window, batch, onProgress });
@@ -87,17 +88,6 @@ async function combined(
     }
   }
   return result!; // there is a window, or classifyWindows has thrown
-}
-
-/** Throws an `argument` error unless there can be so many labels. */
-export function checkTopK(topK: number): void {
-  if (Number.isInteger(topK) && topK >= 1) return;
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'topK does not fit',
-    expected: 'a whole number, at least 1',
-    got: `${topK}`,
-  });
 }
 
 /** Throws an `argument` error unless it is one. */

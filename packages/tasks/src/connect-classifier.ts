@@ -1,7 +1,7 @@
 // The page's half: a classifier that runs in a worker, with the interface of one that does not.
 
-import type { ConversionOptions, ProblemType } from '@audiozoo/core';
-import type { FetchOptions, FilesLocation } from '@audiozoo/core/files';
+import type { ConversionOptions } from '@audiozoo/core';
+import type { FilesLocation } from '@audiozoo/core/files';
 import type { Audio } from '@audiozoo/features';
 import type { AudioClassifier, Inputs } from './audio-classifier.js';
 import { type AudioInput, type AudioOptions, readInput } from './audio-input.js';
@@ -15,13 +15,14 @@ import {
   type LoadProgress,
   type MessageEndpoint,
   type PostedLocation,
+  type PostedOptions,
 } from './worker-messages.js';
 
-export interface RemoteLoadOptions extends Omit<FetchOptions, 'onProgress'> {
+/** The options of `loadClassifier`, but for the plug-ins, which are the worker's, and `outputs`, which stay there. */
+export interface RemoteLoadOptions extends PostedOptions {
   /** What to run on, for workers whose `backend` is a function of it. */
   readonly device?: string | undefined;
-  /** How logits become scores, where config.json should not decide. */
-  readonly problemType?: ProblemType | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** What a checkpoint does not say of itself. */
   readonly conversion?: ConversionOptions | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -51,8 +52,8 @@ export interface ClassifierConnection {
 export function connectClassifier(worker: MessageEndpoint): ClassifierConnection {
   const calls = workerCalls(worker);
   return {
-    async load(location, { onProgress, signal, device, problemType, cache, integrity, conversion } = {}) {
-      const call = { location: posted(location), device, problemType, cache, integrity, conversion };
+    async load(location, { onProgress, signal, device, conversion, ...options } = {}) {
+      const call = { location: posted(location), device, conversion, options };
       const onLate = ({ classifier }: Loaded) => void calls.call('dispose', { classifier });
       return remoteClassifier(calls, await calls.call('load', call, { signal, onProgress, onLate }));
     },

@@ -9,7 +9,7 @@ import type {
   RankOptions,
 } from './audio-classifier.js';
 import { type AudioInput, type AudioOptions, readInput } from './audio-input.js';
-import { averageScores } from './average-scores.js';
+import { averageScores, checkMemberWeights } from './average-scores.js';
 import { type ClassifierStream, classifierStream, type StreamOptions } from './classifier-stream.js';
 import { classifyAnyLength } from './classify.js';
 import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
@@ -41,10 +41,7 @@ export function ensemble(
   { weights = members.map(() => 1) }: EnsembleOptions = {},
 ): Ensemble {
   const first = checkMembers(members);
-  averageScores(
-    members.map(() => new Float64Array(0)),
-    weights,
-  ); // refuses weights that do not fit
+  checkMemberWeights(weights, members.length);
   const { labels, problemType } = first;
   const parts = partsOf(members.map((member, index) => ({ member, weight: weights[index]! })));
   const partWeights = parts.map(({ weight }) => weight);
@@ -149,7 +146,7 @@ async function streamOf(
         streams.map((stream) => stream.classify({ topK: labels.length, signal })),
       );
       const scores = averageScores(
-        heard.map(({ labels: ranked }) => inOrder(ranked)),
+        heard.map(({ labels: ranked }) => byLabel(ranked)),
         parts.map(({ weight }) => weight),
       );
       return { labels: rankLabels(scores, labels, topK), time: heard[0]!.time };
@@ -158,7 +155,8 @@ async function streamOf(
   };
 }
 
-function inOrder(ranked: readonly ScoredLabel[]): Float64Array {
+/** Scores of all labels, in the labels' order again. */
+function byLabel(ranked: readonly ScoredLabel[]): Float64Array {
   const scores = new Float64Array(ranked.length);
   for (const { index, score } of ranked) scores[index] = score;
   return scores;

@@ -118,10 +118,9 @@ function createHandlers(options: ServeClassifierOptions): Handlers {
     async load(call, { signal, onProgress }) {
       const backend = await chooseBackend(options.backend, call.device);
       const { location, conversion } = await open(options, call, { signal, onProgress });
-      const { problemType, cache, integrity } = call;
       const { models } = options;
-      const rest = { problemType, cache, integrity, signal, onProgress };
-      const classifier = await loadClassifier(location, { models, backend, ...rest });
+      const local = { ...call.options, models, backend, signal, onProgress };
+      const classifier = await loadClassifier(location, local);
       const { sampleRate, minSamples, maxSamples } = classifier.frontEnd;
       return [
         {

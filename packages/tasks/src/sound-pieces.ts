@@ -3,7 +3,7 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { createResampler, type ResamplingKernel } from '@audiozoo/features';
-import { type AudioInput, type AudioOptions, readInput } from './audio-input.js';
+import { type AudioInput, type AudioOptions, isSamples, readInput } from './audio-input.js';
 import type { AudioPieces } from './capture-audio.js';
 
 export interface SoundPieces {
@@ -34,7 +34,7 @@ export async function openSound(
     }
     return { pieces: resampled(sound, sound.sampleRate, sampleRate, kernel), total: undefined };
   }
-  if (typeof sound === 'object' && 'samples' in sound) {
+  if (isSamples(sound)) {
     const audio = await readInput(sound, options);
     return {
       pieces: resampled(inPieces(audio.samples), audio.sampleRate, sampleRate, kernel),

@@ -14,6 +14,7 @@ import type { Audio } from '@audiozoo/features';
 import type { Inputs } from './audio-classifier.js';
 import type { AudioOptions } from './audio-input.js';
 import type { LabelsAtTime, StreamOptions } from './classifier-stream.js';
+import type { LoadClassifierOptions } from './load-classifier.js';
 import type { ScoredLabel } from './scores.js';
 
 /** Progress of loading, in bytes: files as they come, then weights as a checkpoint is converted. */
@@ -45,13 +46,17 @@ export interface Loaded {
 /** Where a model is, as it can be posted. One Blob is a checkpoint to convert. */
 export type PostedLocation = string | readonly File[] | FileSystemDirectoryHandle | Blob;
 
+/** What `loadClassifier` takes that can be posted and that a page can make use of. */
+export type PostedOptions = Pick<
+  LoadClassifierOptions,
+  'problemType' | 'frames' | 'melBins' | 'input' | 'cache' | 'integrity'
+>;
+
 export interface LoadCall {
   readonly location: PostedLocation;
   readonly device: string | undefined;
-  readonly problemType: ProblemType | undefined;
-  readonly cache: boolean | undefined;
-  readonly integrity: Readonly<Record<string, string>> | undefined;
   readonly conversion: ConversionOptions | undefined;
+  readonly options: PostedOptions;
 }
 
 type Classifier = { readonly classifier: number };

@@ -14,6 +14,7 @@ import {
   type TestPage,
 } from '../../../testing/chromium/browser.js';
 import { type FileServer, serveFiles } from '../../../testing/file-server.js';
+import { wav16 } from '../../features/test/wav-file.js';
 
 type Exports = typeof import('./pages/loading.js');
 type Page = TestPage<Exports>;
@@ -295,19 +296,8 @@ async function spokenWav(clips: readonly string[]): Promise<Uint8Array> {
     clips.map((name) => readAudio(join(model, 'clips', name), { sampleRate: rate })),
   );
   const samples = sounds.flatMap((sound) => [...sound.samples, ...new Float32Array(rate)]);
-  const pcm = Int16Array.from(samples, (sample) => Math.round(sample * 32767));
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + pcm.byteLength, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20); // PCM
-  header.writeUInt16LE(1, 22); // channels
-  header.writeUInt32LE(rate, 24);
-  header.writeUInt32LE(2 * rate, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(pcm.byteLength, 40);
-  return Buffer.concat([header, Buffer.from(pcm.buffer)]);
+  return wav16(
+    samples.map((sample) => Math.round(sample * 32767)),
+    { sampleRate: rate },
+  );
 }

@@ -9,7 +9,7 @@ import { classMetrics, hearEvents, loadClassifier, type SoundEvent } from '@audi
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, type TestBrowser } from '../../../testing/chromium/browser.js';
 import { type FileServer, serveFiles } from '../../../testing/file-server.js';
-import { floatWav } from './float-wav.js';
+import { bytesOf, wavFile } from '../../features/test/wav-file.js';
 import { assembleRecording } from './long-recording.js';
 
 const model = join(import.meta.dirname, '../../../models/spoken-digits');
@@ -35,7 +35,10 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
   test('windows, events and an ensemble with a worker are as in Node', async () => {
     const { samples, sampleRate, digits } = await assembleRecording(['en-us-f2']);
     const part = { samples: samples.slice(0, Math.round((digits[1]!.end + 0.5) * sampleRate)), sampleRate };
-    server.files.set('/recording.wav', floatWav(part.samples, sampleRate));
+    server.files.set(
+      '/recording.wav',
+      wavFile(bytesOf(part.samples), { format: 'float', bits: 32, sampleRate }),
+    );
     const page = await browser.open<typeof import('./pages/windows.js')>('test/pages/windows.ts');
     const found = await page.call('hearTogether', `${server.url}/digits`, `${server.url}/recording.wav`, hop);
 

@@ -19,7 +19,7 @@ import {
   type WindowOptions,
 } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { floatWav } from './float-wav.js';
+import { bytesOf, wavFile } from '../../features/test/wav-file.js';
 import { assembleRecording } from './long-recording.js';
 
 const model = join(import.meta.dirname, '../../../models/spoken-digits');
@@ -220,7 +220,10 @@ describe('sound in windows', () => {
 
     const folder = await mkdtemp(join(tmpdir(), 'audiozoo-windows-'));
     try {
-      await writeFile(join(folder, 'sound.wav'), floatWav(at44100, 44100));
+      await writeFile(
+        join(folder, 'sound.wav'),
+        wavFile(bytesOf(at44100), { format: 'float', bits: 32, sampleRate: 44100 }),
+      );
       const totals: (number | undefined)[] = [];
       const onProgress = ({ total }: { total: number | undefined }) => totals.push(total);
       const file = classifyWindows(classifier, join(folder, 'sound.wav'), { hop: 0.7, onProgress });

@@ -85,6 +85,21 @@ describe('a classifier in a worker', () => {
     expect(await refusal(remote.classify(clip), 'disposed')).toContain('the model is disposed');
   });
 
+  test.each([{ input: 'waveform' }, { frames: 96 }, { frames: 'auto' }, { melBins: 64 }] as const)(
+    'takes the options of one in this thread: %j',
+    async (options) => {
+      const [here, there]: [unknown[], unknown[]] = [[], []];
+      const local = await loadClassifier(model, { models: [ast], backend: noting(here), ...options });
+      const remote = await connect({ backend: noting(there) }).load(model, options);
+      const { sampleRate, minSamples, maxSamples } = local.frontEnd;
+      expect(remote.frontEnd).toEqual({ sampleRate, minSamples, maxSamples });
+      const halfSecond = { ...seven, samples: seven.samples.slice(0, seven.sampleRate / 2) };
+      expect(await remote.logits([halfSecond])).toEqual(await local.logits([halfSecond]));
+      expect(there).toEqual(here);
+      await Promise.all([local.dispose(), remote.dispose()]);
+    },
+  );
+
   test('listens as one in this thread does', async () => {
     const source = () => ({
       sampleRate: seven.sampleRate,
@@ -301,6 +316,17 @@ test('progress of a download comes from the worker', async () => {
     await server.close();
   }
 });
+
+/** The backend, which notes down what the models that it loads take. */
+function noting(inputs: unknown[]): Backend {
+  return {
+    name: 'noting',
+    load(loadedModel, weights, options) {
+      inputs.push(loadedModel.inputs(options.config));
+      return backend.load(loadedModel, weights, options);
+    },
+  };
+}
 
 /** A backend that waits to be aborted. */
 function neverLoads(onLoad: (signal: AbortSignal) => void = () => {}): Backend {

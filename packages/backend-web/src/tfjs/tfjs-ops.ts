@@ -1,7 +1,7 @@
 // The operations on TensorFlow.js, eagerly. Each gives a tensor of its own and frees what it needed on the
 // way. All have gradients with respect to weights on every device, so a model trains through them as well.
 
-import type { Ops } from '@audiozoo/core';
+import { checkBounds, checkFactor, type Ops } from '@audiozoo/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs-namespace.js';
 
@@ -82,15 +82,21 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
 
     multiply: (a, b) => tf.mul(a, b),
 
-    scale: (x, factor) => tf.mul(x, factor),
+    scale(x, factor) {
+      checkFactor(factor);
+      return tf.mul(x, factor);
+    },
 
     log: (x) => tf.log(x),
 
-    clamp: (x, { least, most }) =>
-      tf.tidy(() => {
+    clamp(x, bounds) {
+      checkBounds(bounds);
+      const { least, most } = bounds;
+      return tf.tidy(() => {
         const raised = least === undefined ? x : tf.maximum(x, least);
         return most === undefined ? raised : tf.minimum(raised, most);
-      }),
+      });
+    },
 
     mean: (x, axis) => tf.mean(x, axis),
 

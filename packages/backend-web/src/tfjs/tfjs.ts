@@ -120,6 +120,7 @@ async function open(
         } catch (cause) {
           await loss.settle();
           if (loss.lost) throw lostError(loss.lost, cause);
+          if (AudiozooError.isInstance(cause)) throw cause;
           throw new AudiozooError({
             code: 'runtime',
             what: 'TensorFlow.js could not run the model',

@@ -1,7 +1,16 @@
 // The operations as steps of a program: each checks shapes, which memory hangs on, and writes down a call of a
 // kernel. Sizes are all known: a recording is of one batch.
 
-import { AudiozooError, elementCount, formatShape, type Ops, type Shape, sameShape } from '@audiozoo/core';
+import {
+  AudiozooError,
+  checkBounds,
+  checkFactor,
+  elementCount,
+  formatShape,
+  type Ops,
+  type Shape,
+  sameShape,
+} from '@audiozoo/core';
 import * as layout from './layout.js';
 import type { Address, Step, Value } from './program.js';
 import { type Activation, type Constant, integerOffsets, roundUp } from './storage.js';
@@ -239,9 +248,19 @@ export function createRecorder(): Recorder {
     gelu: (x) => unary(layout.gelu, x),
     add: (a, b) => elementByElement(layout.add, 'add', a, b),
     multiply: (a, b) => elementByElement(layout.multiply, 'multiply', a, b),
-    scale: (x, factor) => unary(layout.scale, x, [factor]),
+
+    scale(x, factor) {
+      checkFactor(factor);
+      return unary(layout.scale, x, [factor]);
+    },
+
     log: (x) => unary(layout.log, x),
-    clamp: (x, { least = -Infinity, most = Infinity }) => unary(layout.clamp, x, [least, most]),
+
+    clamp(x, bounds) {
+      checkBounds(bounds);
+      const { least = -Infinity, most = Infinity } = bounds;
+      return unary(layout.clamp, x, [least, most]);
+    },
 
     mean(x, axis) {
       checkAxis('mean', x, axis);

@@ -1,10 +1,11 @@
-// One small model to do things with, and what is told of it to Node.
+// One small model to do things with, and what a page tells Node of it.
 
 import { AudiozooError, type Backend, type LoadedModel, weightsInMemory } from '@audiozoo/core';
 import { conformanceCases } from '@audiozoo/core/testing';
 
 /** A transformer of one block: calls nearly every operation. */
-const { model, weights, inputs } = conformanceCases.at(-1)!;
+export const transformer = conformanceCases.at(-1)!;
+const { model, weights, inputs } = transformer;
 
 export function loadExample(backend: Backend): Promise<LoadedModel> {
   return backend.load(model, weightsInMemory(weights), { config: undefined });

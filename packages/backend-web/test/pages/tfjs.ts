@@ -17,7 +17,7 @@ setWasmPaths({
   'tfjs-backend-wasm-threaded-simd.wasm': threadedSimd,
 });
 
-export function conform(device: TfjsDevice, name: string): Promise<void> {
+export function conform(device: TfjsDevice | 'auto', name: string): Promise<void> {
   return namedTests(() => tfjs({ tf, device }))(name);
 }
 

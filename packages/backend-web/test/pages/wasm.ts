@@ -96,7 +96,7 @@ export async function workersOfModel(options: WasmOptions): Promise<number[]> {
 
 /** Workers left after a load whose weights cannot be read. */
 export async function workersOfFailedLoad(options: WasmOptions) {
-  const { model, weights } = conformanceCases.at(-1)!;
+  const { model, weights } = example.transformer;
   const { tensors } = weightsInMemory(weights);
   const broken = new Map(
     [...tensors].map(([name, stored]) => {

@@ -4,7 +4,7 @@ import { chooseModel, loadAudio, loadClassifier, rankLabels, scoresOf } from '@a
 import { type AudioFlags, audioOptions } from '../audio-flags.js';
 import { chooseBackend, type DeviceFlags } from '../device.js';
 import { checkOutput, writeOutput } from '../output-file.js';
-import { drawAttention } from '../picture/attention-picture.js';
+import { type AttentionMap, columnsHeard, drawAttention } from '../picture/attention-picture.js';
 import { loadPlugins } from '../plugin.js';
 import type { CommonFlags, Session } from '../session.js';
 import { openAudio } from '../standard-input.js';
@@ -126,11 +126,9 @@ function meanOfHeads({ shape, data }: Tensor<'float32'>, head: number | undefine
 }
 
 /** How much of the attention to patches goes to those that hold sound. */
-function shareOnSound(
-  { columns, data, windowFrames }: { columns: number; data: Float32Array; windowFrames: number },
-  frames: number,
-): number {
-  const heard = Math.min(columns, Math.ceil((frames / windowFrames) * columns));
+function shareOnSound(map: AttentionMap, frames: number): number {
+  const { columns, data } = map;
+  const heard = columnsHeard(map, frames);
   const sums = data.reduce(
     (sum, value, index) => ({
       all: sum.all + value,

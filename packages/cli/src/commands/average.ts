@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { averageCheckpoints, averageModels, directorySink, fileOutput } from '@audiozoo/converters';
 import { openFile, openFiles } from '@audiozoo/core/files';
+import { isFolder } from '../folder.js';
 import { formatBytes, formatCount } from '../format.js';
 import { checkOutput } from '../output-file.js';
 import type { CommonFlags, Session } from '../session.js';
@@ -55,11 +55,4 @@ async function averageFiles(paths: readonly string[], out: string, options: Opti
   } finally {
     await Promise.all(files.map((file) => file.close()));
   }
-}
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (status) => status.isDirectory(),
-    () => false, // openFile says what is wrong
-  );
 }

@@ -23,7 +23,7 @@ import {
 } from '../conversion.js';
 import { type DownloadedFile, downloadFile } from '../download/download-file.js';
 import { createHttpClient } from '../download/http-client.js';
-import { huggingFaceHub } from '../download/hugging-face.js';
+import { type HuggingFaceHub, huggingFaceHub } from '../download/hugging-face.js';
 import { downloadWeights, readRepository } from '../download/hugging-face-repository.js';
 import { isInTheOpen } from '../download/redirect.js';
 import type { Retry } from '../download/retry.js';
@@ -119,7 +119,7 @@ async function pullCheckpoint(
 /** A model directory of Hugging Face: used as it is, unless its weights are a pickle or another dtype is asked for. */
 async function pullRepository(
   { repository, revision: page }: Extract<PullSource, { kind: 'repository' }>,
-  hub: ReturnType<typeof huggingFaceHub>,
+  hub: HuggingFaceHub,
   { flags, models, options, download, session }: Task,
 ): Promise<Pulled> {
   const { authorization } = hub;

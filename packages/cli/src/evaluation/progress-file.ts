@@ -147,8 +147,13 @@ async function readExactly(handle: FileHandle, position: number, length: number)
   const bytes = Buffer.alloc(length);
   for (let filled = 0; filled < length; ) {
     const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);
-    if (bytesRead === 0)
-      throw new AudiozooError({ code: 'file', what: 'a progress file shrank while it was read' });
+    if (bytesRead === 0) {
+      throw new AudiozooError({
+        code: 'file',
+        what: 'a progress file shrank while it was read',
+        mend: 'Another program writes to it: wait for that, or name another file with --progress.',
+      });
+    }
     filled += bytesRead;
   }
   return bytes;

@@ -1,16 +1,10 @@
 // A clip's spectrogram, and below it the same in grey under the glow of what a model attends to.
 
+import { drawFrequencyAxis, drawTimeAxis } from './axes.js';
 import { Canvas, type Colour, lineSpacing, type Rectangle } from './canvas.js';
 import { magma, mix } from './colour-map.js';
-import {
-  drawFrequencyAxis,
-  drawTimeAxis,
-  faintInk,
-  ink,
-  loudness,
-  paintSpectrogram,
-  type Spectrogram,
-} from './spectrogram.js';
+import { faintInk, ink, paper } from './inks.js';
+import { loudness, paintSpectrogram, type Spectrogram } from './spectrogram.js';
 
 /** Attention over a grid of patches [rows, columns] = [frequency, time] that covers the model's window evenly. */
 export interface AttentionMap {
@@ -34,7 +28,6 @@ export interface AttentionPicture {
   readonly caption: string;
 }
 
-const paper: Colour = [255, 255, 255];
 const margin = { left: 84, right: 92, top: 16, bottom: 62 };
 const panel = { width: 1024, height: 256 };
 const header = 2 * lineSpacing;
@@ -74,7 +67,8 @@ export function drawAttention({
       align: 'right',
     });
   }
-  drawTimeAxis(canvas, lower, spectrogram, start);
+  const duration = spectrogram.frames * spectrogram.secondsPerFrame;
+  drawTimeAxis(canvas, lower, { start, duration });
   canvas.text('seconds', margin.left + panel.width / 2, height - lineSpacing - 8, {
     colour: faintInk,
     align: 'centre',
@@ -89,16 +83,24 @@ function glow(loud: number, strength: number): Colour {
   return mix([shade, shade, shade + 6], magma(0.15 + 0.85 * strength), 0.1 + 0.75 * strength);
 }
 
+/** Columns of the map whose patches hold some of a clip's frames. */
+export function columnsHeard(
+  { columns, windowFrames }: Pick<AttentionMap, 'columns' | 'windowFrames'>,
+  frames: number,
+): number {
+  return Math.min(columns, Math.ceil((frames / windowFrames) * columns));
+}
+
 /** Attention from 0 (the least on the sound) to 1 (the most), between the patches' centres. */
 function strengthOf(
   { rows, columns, data, windowFrames }: AttentionMap,
   { frames, columns: melBins }: Spectrogram,
 ): (frame: number, column: number) => number {
   const at = (row: number, column: number) => data[row * columns + column]!;
-  const heardColumns = Math.min(columns, Math.ceil((frames / windowFrames) * columns));
+  const heard = columnsHeard({ columns, windowFrames }, frames);
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < heardColumns; column++) {
+    for (let column = 0; column < heard; column++) {
       least = Math.min(least, at(row, column));
       most = Math.max(most, at(row, column));
     }

@@ -1,10 +1,11 @@
 // What is heard when: a row for each label, a bar for each event, time to the right in seconds.
 
 import type { SoundEvent } from '@audiozoo/tasks';
+import { drawTimeAxis, niceStep } from './axes.js';
 import { Canvas, type Colour, lineSpacing, type Rectangle } from './canvas.js';
 import { magma, mix } from './colour-map.js';
 import { lineHeight, textWidth } from './font.js';
-import { drawTimeAxis, faintInk, ink, niceStep } from './spectrogram.js';
+import { faintInk, ink, paper } from './inks.js';
 
 export interface TimelinePicture {
   readonly events: readonly SoundEvent[];
@@ -14,7 +15,6 @@ export interface TimelinePicture {
   readonly title: string;
 }
 
-const paper: Colour = [255, 255, 255];
 const stripe: Colour = [246, 246, 249];
 const grid: Colour = [226, 226, 232];
 const margin = { right: 32, top: 16, bottom: 62 };
@@ -68,20 +68,13 @@ export function drawTimeline({ events, start, end, title }: TimelinePicture): Ui
     canvas.text('nothing found', middle, area.y + 4, { colour: faintInk, align: 'centre' });
   }
   canvas.fill({ x: area.x, y: area.y + area.height, width: area.width, height: 1 }, grid);
-  drawTimeAxis(
-    canvas,
-    area,
-    { frames: 1, columns: 1, secondsPerFrame: duration, data: none, frequencies: undefined },
-    start,
-  );
+  drawTimeAxis(canvas, area, { start, duration });
   canvas.text('seconds', area.x + area.width / 2, canvas.height - lineSpacing - 8, {
     colour: faintInk,
     align: 'centre',
   });
   return canvas.toPng();
 }
-
-const none = new Float32Array(0);
 
 /** Labels with their events, in the model's order. */
 function rowsOf(events: readonly SoundEvent[]) {

@@ -98,10 +98,10 @@ export const loadingBehaviours: readonly BackendBehaviour[] = [
       const tensors = { ...floats, 'projection.weight': integers, [scaleName('projection.weight')]: scale };
       const inputs = change(modelInputs(2));
       const expected = await expectedOutputs(inputs, tensors);
-      const least = Math.max(tolerance, operationTolerance.int8);
+      const allowed = Math.max(tolerance, operationTolerance.int8);
       await withModel(
         backend,
-        async (loaded) => assertClose(await loaded.run(inputs), expected, least),
+        async (loaded) => assertClose(await loaded.run(inputs), expected, allowed),
         weightsInMemory(tensors),
       );
     },

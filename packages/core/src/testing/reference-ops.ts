@@ -2,6 +2,7 @@
 // strict about shapes, so a model that runs here asks nothing that the interface does not promise.
 
 import { AudiozooError } from '../errors.js';
+import { checkBounds, checkFactor } from '../operation-arguments.js';
 import type { Ops } from '../ops.js';
 import { elementCount, formatShape, type Shape, sameShape } from '../shape.js';
 import { erf } from './erf.js';
@@ -106,15 +107,15 @@ export const referenceOps: Ops<ReferenceTensor> = {
   multiply: (a, b) => elementByElement('multiply', a, b, (left, right) => left * right),
 
   scale(x, factor) {
-    check('scale', Number.isFinite(factor), 'the factor', 'a finite number', factor);
+    checkFactor(factor);
     return { shape: x.shape, data: x.data.map((item) => item * factor) };
   },
 
   log: (x) => ({ shape: x.shape, data: x.data.map(Math.log) }),
 
-  clamp(x, { least = -Infinity, most = Infinity }) {
-    const fits = least <= most && (Number.isFinite(least) || Number.isFinite(most));
-    check('clamp', fits, 'the bounds', 'a number or two in order', `${least} to ${most}`);
+  clamp(x, bounds) {
+    checkBounds(bounds);
+    const { least = -Infinity, most = Infinity } = bounds;
     return { shape: x.shape, data: x.data.map((item) => Math.min(Math.max(item, least), most)) };
   },
 
