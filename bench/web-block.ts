@@ -1,13 +1,16 @@
 // TensorFlow.js, onnxruntime-web and our own kernels, all on WebAssembly in the same Chromium, on one encoder block
-// of AST-base: `tsx bench/web-block.ts [ROUNDS]`. Runs are taken in turn, so that what slows the machine for a while
-// slows all.
+// of AST-base. Runs are taken in turn, so that what slows the machine for a while slows all.
 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { launchBrowser } from '../testing/chromium/browser.js';
+import { readOptions, wholeNumber } from './command-line.js';
 import { inTurns, median } from './measurements.js';
+import { digits, table } from './table.js';
 
-const rounds = Number(process.argv[2] ?? 7);
+const usage = 'Usage: npx tsx bench/web-block.ts [--rounds N]';
+const flags = readOptions(usage, { rounds: { type: 'string', default: '7' } });
+const rounds = wholeNumber('rounds', flags.rounds, usage);
 const contestants = [
   ['tfjs wasm', 'tfjs', 1],
   ['onnxruntime-web wasm, 1 thread', 'onnxruntime', 1],
@@ -32,14 +35,13 @@ try {
   }
   // The first run compiles and packs.
   const times = await inTurns(entries, { rounds, warmUps: 1 }, ({ page }) => page.call('run'));
-  console.table(
-    Array.from(times, ([{ name, device }, milliseconds]) => ({
-      '': name,
-      device,
-      'median, ms': Math.round(median(milliseconds)),
-      'least, ms': Math.round(Math.min(...milliseconds)),
-    })),
-  );
+  const body = Array.from(times, ([{ name, device }, milliseconds]) => [
+    name,
+    device,
+    `${digits(median(milliseconds))} ms`,
+    `${digits(Math.min(...milliseconds))} ms`,
+  ]);
+  console.log(table([['', 'device', 'median', 'least'], ...body]));
 } finally {
   await browser.close();
 }

@@ -107,7 +107,9 @@ async function openOnDevice(
         extra: {
           session: {
             ...(integers && (await integersOverflow(first)) && { x64quantprecision: '1' }),
-            intra_op: { allow_spinning: '0' }, // idle threads sleep: as fast, and the cores are free
+            // Threads wait awake for the next operation, which is 3 % faster than waking them for each of a hundred;
+            // but no longer than that, so that the cores are free between runs.
+            intra_op: { allow_spinning: '1', spin_duration_us: '200' },
             ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
           },
         },
