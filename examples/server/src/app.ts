@@ -1,11 +1,10 @@
-// The server over classifiers that are loaded already: routes, and what holds for all of them.
+// The server over something that hears: routes, and what holds for all of them.
 
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { byStart, hearEvents, type SoundEvent } from '@audiozoo/tasks';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -17,10 +16,11 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { answerBrokenRequest } from './broken-request.js';
-import { type Classifier, createHearing } from './hearing.js';
+import type { Hearing } from './hearing.js';
 import { createMetrics } from './metrics.js';
 import { Problem, problemOf } from './problem.js';
 import * as schemas from './schemas.js';
+import { createAnswerSound } from './sound-request.js';
 import { createWorkQueue } from './work-queue.js';
 
 /**
@@ -30,16 +30,16 @@ import { createWorkQueue } from './work-queue.js';
 const farewell = 200;
 
 export interface ServerOptions {
-  /** By name; the first is asked when a request names none. They stay the caller's to dispose. */
-  readonly classifiers: ReadonlyMap<string, Classifier>;
-  /** Requests that are decoded and heard at the same time: 1 when absent. */
+  /** Stays the caller's to close. */
+  readonly hearing: Hearing;
+  /** Requests that are heard at the same time: 1 when absent. */
   readonly atOnce?: number | undefined;
-  /** Requests that may wait: 32 when absent. */
+  /** Requests that may wait; while so many do, others are refused: 32 when absent. */
   readonly queue?: number | undefined;
+  /** Requests whose bodies may come at the same time: 64 when absent. */
+  readonly uploads?: number | undefined;
   /** Bytes of a sound file, at most: 32 MiB when absent. */
   readonly maxBytes?: number | undefined;
-  /** Seconds of sound in a request, at most: 600 when absent. */
-  readonly maxSeconds?: number | undefined;
   /** Seconds that a request may take to arrive: 60 when absent. */
   readonly patience?: number | undefined;
   /** Gets what is answered as a 500. */
@@ -53,17 +53,17 @@ export interface Server {
 }
 
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { classifiers, atOnce = 1, queue: waiting = 32, maxBytes = 2 ** 25, maxSeconds = 600 } = options;
+  const { hearing, atOnce = 1, queue: waiting = 32, uploads: arriving = 64, maxBytes = 2 ** 25 } = options;
   const { patience = 60, onFailure = console.error } = options;
   const milliseconds = patience * 1000;
-  const queue = createWorkQueue({ atOnce, waiting });
+  const queue = createWorkQueue({ atOnce, waiting, arriving });
   const metrics = createMetrics(queue);
   const folder = await mkdtemp(join(tmpdir(), 'audiozoo-server-'));
   const clear = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', clear); // of one that is not closed before
   let draining = false;
-  const limits = { folder, maxBytes, maxSeconds };
-  const hear = createHearing({ classifiers, queue, metrics, limits, isDraining: () => draining });
+  const uploads = { folder, maxBytes };
+  const answerSound = createAnswerSound({ hearing, queue, metrics, uploads, isDraining: () => draining });
 
   const refuse = (error: unknown, reply: FastifyReply) => {
     const problem = problemOf(error);
@@ -146,12 +146,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         response: { 200: schemas.classified, ...schemas.problems },
       },
     },
-    (request, reply) => {
-      const { topK, aggregate, window, hop } = request.query;
-      return hear(request, reply, request.query, async (classifier, sound, signal) => ({
-        labels: await classifier.classify(sound, { topK, aggregate, window, hop, signal }),
-      }));
-    },
+    (request, reply) => answerSound(request, reply, 'labels', request.query),
   );
 
   app.post(
@@ -164,27 +159,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         response: { 200: schemas.eventsFound, ...schemas.problems },
       },
     },
-    (request, reply) => {
-      const { threshold, minDuration, window, hop } = request.query;
-      return hear(request, reply, request.query, async (classifier, sound, signal) => {
-        const found: SoundEvent[] = [];
-        const options = { threshold: { on: threshold }, minDuration, window, hop, signal };
-        for await (const event of hearEvents(classifier, sound, options)) found.push(event);
-        return { events: found.sort(byStart) };
-      });
-    },
+    (request, reply) => answerSound(request, reply, 'events', request.query),
   );
 
   app.get(
     '/v1/models',
     { schema: { summary: 'The models; the first is the usual one.', response: { 200: schemas.modelList } } },
-    async () => ({
-      models: Array.from(classifiers, ([name, { device, problemType, frontEnd, labels }]) => {
-        const { sampleRate, minSamples, maxSamples } = frontEnd;
-        const [minSeconds, maxSeconds] = [minSamples / sampleRate, maxSamples / sampleRate];
-        return { name, device, problemType, sampleRate, minSeconds, maxSeconds, labels: [...labels] };
-      }),
-    }),
+    async () => ({ models: [...hearing.models] }),
   );
 
   app.get(
@@ -195,8 +176,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         response: { 200: schemas.health, 503: schemas.health },
       },
     },
-    async (_request, reply) =>
-      reply.code(draining ? 503 : 200).send({ status: draining ? 'draining' : 'ok' }),
+    async (_request, reply) => {
+      const status = draining ? 'draining' : hearing.failure ? 'failing' : 'ok';
+      return reply.code(status === 'ok' ? 200 : 503).send({ status });
+    },
   );
 
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>

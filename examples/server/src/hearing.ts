@@ -1,15 +1,16 @@
-// From a request with sound to what a classifier says of it: the same for every question.
+// From a sound to what a classifier says of it, in bounds.
 
+import { AudiozooError } from '@audiozoo/core';
 import type { Audio } from '@audiozoo/features';
-import type { AudioClassifier } from '@audiozoo/tasks';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
-import type { Metrics } from './metrics.js';
-import { Problem } from './problem.js';
-import type { soundQuery } from './schemas.js';
+import {
+  type AudioClassifier,
+  byStart,
+  hearEvents,
+  type ScoredLabel,
+  type SoundEvent,
+} from '@audiozoo/tasks';
+import type { ClassifyQuery, EventsQuery, ModelDescription } from './schemas.js';
 import { readSound } from './sound.js';
-import { createUpload, type UploadOptions } from './upload.js';
-import type { WorkQueue } from './work-queue.js';
 
 /** What is asked of a classifier. */
 export type Classifier = Pick<
@@ -17,76 +18,112 @@ export type Classifier = Pick<
   'device' | 'labels' | 'problemType' | 'frontEnd' | 'classify' | 'logits'
 >;
 
-export interface HearingOptions {
-  /** By name; the first is the usual one. */
-  readonly classifiers: ReadonlyMap<string, Classifier>;
-  readonly queue: WorkQueue;
-  readonly metrics: Metrics;
-  readonly limits: UploadOptions & {
-    /** Seconds of sound, at most. */
-    readonly maxSeconds: number;
-  };
-  /** Whether no more work is taken. */
-  isDraining(): boolean;
+interface Queries {
+  readonly labels: ClassifyQuery;
+  readonly events: EventsQuery;
 }
 
-/**
- * Receives a request's sound and asks about it when it is its turn; nothing of it stays. The signal is aborted when
- * the client is gone.
- */
-export type Hear = <Answer>(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  query: z.infer<typeof soundQuery>,
-  ask: (classifier: Classifier, sound: Audio, signal: AbortSignal) => Promise<Answer>,
-) => Promise<Answer & { model: string; seconds: number }>;
-
-export function createHearing({ classifiers, queue, metrics, limits, isDraining }: HearingOptions): Hear {
-  return async (request, reply, { model, channel, start, duration }, ask) => {
-    if (isDraining()) {
-      throw new Problem(503, { code: 'disposed', what: 'the server is about to stop' }, 1);
-    }
-    const [name, classifier] = chooseClassifier(classifiers, model);
-    const { sampleRate } = classifier.frontEnd;
-    const signal = untilGone(reply);
-    const upload = createUpload(request, limits);
-    try {
-      return await queue.run(
-        upload.receive,
-        async (received) => {
-          const part = { channel, start, duration, sampleRate, signal };
-          const sound = await readSound(received, limits.maxSeconds, part);
-          const seconds = sound.samples.length / sampleRate;
-          const answer = await ask(classifier, sound, signal);
-          metrics.heard(name, seconds);
-          return { model: name, seconds, ...answer };
-        },
-        signal,
-      );
-    } finally {
-      await upload.remove();
-    }
-  };
+interface Answers {
+  readonly labels: { readonly labels: ScoredLabel[] };
+  readonly events: { readonly events: SoundEvent[] };
 }
 
-function chooseClassifier(
+/** What can be asked about a sound. */
+export type Topic = keyof Answers;
+
+/** Can be posted to another thread. */
+export interface Question<About extends Topic = Topic> {
+  readonly about: About;
+  /** The name of a model. */
+  readonly model: string;
+  readonly query: Queries[About];
+  /** A sound file: its bytes, which go with the question, or its path. */
+  readonly upload: Uint8Array<ArrayBuffer> | string;
+}
+
+/** The answer to a question, and the seconds of sound that were heard. */
+export type Heard<About extends Topic = Topic> = Answers[About] & { readonly seconds: number };
+
+export interface Hearing {
+  /** In their order: the first is the usual one. */
+  readonly models: readonly ModelDescription[];
+  /** Why it hears less than it should, or nothing at all. */
+  readonly failure?: Error | undefined;
+  /** Rejects with the signal's reason when aborted, once the work has stopped. */
+  hear<About extends Topic>(question: Question<About>, signal: AbortSignal): Promise<Heard<About>>;
+}
+
+export interface HearingLimits {
+  /** Seconds of sound in a request, at most. */
+  readonly maxSeconds: number;
+  /** Windows in a request, at most. */
+  readonly maxWindows: number;
+}
+
+/** Hears in this thread. The classifiers, by name, stay the caller's to dispose. */
+export function createHearing(
   classifiers: ReadonlyMap<string, Classifier>,
-  name: string | undefined,
-): readonly [name: string, classifier: Classifier] {
-  for (const entry of classifiers) if (name === undefined || name === entry[0]) return entry;
-  throw new Problem(404, {
-    code: 'argument',
-    what: 'there is no such model',
-    expected: [...classifiers.keys()].join(', '),
-    got: JSON.stringify(name),
-  });
+  { maxSeconds, maxWindows }: HearingLimits,
+): Hearing {
+  const ask: {
+    readonly [About in Topic]: (
+      classifier: Classifier,
+      sound: Audio,
+      query: Queries[About],
+      signal: AbortSignal,
+    ) => Promise<Answers[About]>;
+  } = {
+    async labels(classifier, sound, { topK, aggregate, window, hop }, signal) {
+      if (aggregate !== undefined || hop !== undefined) {
+        checkWindows(sound, hop ?? window ?? longest(classifier), maxWindows);
+      }
+      return { labels: await classifier.classify(sound, { topK, aggregate, window, hop, signal }) };
+    },
+    async events(classifier, sound, query, signal) {
+      const { threshold, minDuration, window = longest(classifier), hop = window / 8 } = query;
+      checkWindows(sound, hop, maxWindows);
+      const events: SoundEvent[] = [];
+      const options = { threshold: { on: threshold }, minDuration, window, hop, signal };
+      for await (const event of hearEvents(classifier, sound, options)) events.push(event);
+      return { events: events.sort(byStart) };
+    },
+  };
+
+  return {
+    models: Array.from(classifiers, ([name, classifier]) => describe(name, classifier)),
+    async hear({ about, model, query, upload }, signal) {
+      const classifier = classifiers.get(model)!;
+      const { sampleRate } = classifier.frontEnd;
+      const { channel, start, duration } = query;
+      const sound = await readSound(upload, maxSeconds, { channel, start, duration, sampleRate, signal });
+      const answer = await ask[about](classifier, sound, query, signal);
+      return { ...answer, seconds: sound.samples.length / sampleRate };
+    },
+  };
 }
 
-/** Aborts when the client is gone before it has its answer. */
-function untilGone({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort();
+function describe(name: string, { device, problemType, frontEnd, labels }: Classifier): ModelDescription {
+  const { sampleRate, minSamples, maxSamples } = frontEnd;
+  const [minSeconds, maxSeconds] = [minSamples / sampleRate, maxSamples / sampleRate];
+  return { name, device, problemType, sampleRate, minSeconds, maxSeconds, labels: [...labels] };
+}
+
+/** Seconds that a model can hear at a time. */
+function longest({ frontEnd }: Classifier): number {
+  return frontEnd.maxSamples / frontEnd.sampleRate;
+}
+
+/** Each window is a run of the model: a short hop makes days of work of minutes of sound. */
+function checkWindows({ samples, sampleRate }: Audio, hop: number, most: number): void {
+  const seconds = samples.length / sampleRate;
+  const windows = Math.ceil(seconds / hop);
+  if (windows <= most) return;
+  const least = Math.ceil((seconds / most) * 100) / 100;
+  throw new AudiozooError({
+    code: 'audio-too-long',
+    what: 'there are more windows in the sound than are heard in one request',
+    expected: `at most ${most}`,
+    got: `${windows}, one every ${hop} seconds`,
+    mend: `Choose a \`hop\` of at least ${least} seconds, or a part with \`start\` and \`duration\`.`,
   });
-  return controller.signal;
 }

@@ -4,20 +4,28 @@ import { availableParallelism } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ast } from '@audiozoo/ast';
-import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
 import { createServer } from './app.js';
+import { startHearingThread } from './hearing-thread.js';
+import { type HearingThreads, startHearingThreads } from './hearing-threads.js';
+import type { HearingWork } from './hearing-worker.js';
 
 const bundled = fileURLToPath(new URL('../../../models/spoken-digits', import.meta.url));
 const usage = `Usage: npm run serve -- [options]
   --model DIR    a model directory; again for more, the first is the usual one (models/spoken-digits)
   --host HOST    (127.0.0.1: this machine only)
   --port PORT    0 for any (8080)
-  --workers N    runs of a model at the same time (one per core)
-  --threads N    of each run (the cores, shared by the workers)
+  --workers N    threads that decode and hear, each with the models (one per core)
+  --threads N    of each run of a model (the cores, shared by the workers)
   --queue N      requests that may wait; more are told to come again (32)
-  --limit MIB    of a sound file (32)`;
+  --uploads N    requests that may be on their way at the same time (64)
+  --limit MIB    of a sound file (32)
+  --windows N    that are heard in one request (5000)`;
+
+/** Of sound in one request, however well compressed. */
+const maxSeconds = 600;
+
+/** Requests that a worker has at a time: the next ones lie ready when it is done with one. */
+const perWorker = 3;
 
 /** npm passes on the signals that its children get from the terminal too: two at a time are one. */
 const sameSignal = 200; // ms
@@ -31,11 +39,12 @@ try {
 }
 
 async function serve(): Promise<void> {
-  const classifiers = await loadClassifiers();
+  const hearing = await startHearing();
   const { app, drain } = await createServer({
-    classifiers,
-    atOnce: flags.workers + 1, // one is decoded while the others are heard
+    hearing,
+    atOnce: flags.workers * perWorker,
     queue: flags.queue,
+    uploads: flags.uploads,
     maxBytes: flags.limit * 2 ** 20,
   });
   const address = await app.listen({ host: flags.host, port: flags.port }).catch(async (error: Error) => {
@@ -47,26 +56,30 @@ async function serve(): Promise<void> {
 
   let asked: number | undefined;
   const stop = async () => {
-    if (asked !== undefined) {
-      if (performance.now() - asked > sameSignal) process.exit(1);
-      return;
+    if (asked === undefined) {
+      asked = performance.now();
+      await drain();
+      await hearing.close();
+    } else if (performance.now() - asked > sameSignal) {
+      await hearing.close();
+      process.exit(1);
     }
-    asked = performance.now();
-    await drain();
-    for (const classifier of classifiers.values()) await classifier.dispose();
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 }
 
-async function loadClassifiers(): Promise<Map<string, LocalClassifier>> {
-  const backend = onnxruntimeNode({ workers: flags.workers, threads: flags.threads });
-  const classifiers = new Map<string, LocalClassifier>();
+function startHearing(): Promise<HearingThreads> {
+  const models = new Map<string, string>();
   for (const directory of flags.models) {
     const name = basename(resolve(directory));
-    if (classifiers.has(name)) throw new Error(`two models are called ${name}`);
-    classifiers.set(name, await loadClassifier(directory, { models: [ast], backend }));
+    if (models.has(name)) throw new Error(`two models are called ${name}`);
+    models.set(name, directory);
   }
-  return classifiers;
+  const { workers, windows: maxWindows } = flags;
+  const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
+  const work: HearingWork = { models, threads, maxSeconds, maxWindows };
+  const script = new URL('./hearing-worker.js', import.meta.url);
+  return startHearingThreads(workers, () => startHearingThread(script, work), console.error);
 }
 
 function readFlags() {
@@ -78,6 +91,8 @@ function readFlags() {
     workers: count('workers', values.workers, 1),
     threads: values.threads === undefined ? undefined : count('threads', values.threads, 1),
     queue: count('queue', values.queue, 0),
+    uploads: count('uploads', values.uploads, 1),
+    windows: count('windows', values.windows, 1),
     limit: count('limit', values.limit, 1, 2 ** 12),
   };
 }
@@ -92,6 +107,8 @@ function parse() {
         workers: { type: 'string', default: `${availableParallelism()}` },
         threads: { type: 'string' },
         queue: { type: 'string', default: '32' },
+        uploads: { type: 'string', default: '64' },
+        windows: { type: 'string', default: '5000' },
         limit: { type: 'string', default: '32' },
         help: { type: 'boolean', default: false },
       },

@@ -50,8 +50,16 @@ export function createMetrics(queue: WorkQueue): Metrics {
     registers,
   });
   new Gauge({
+    name: 'audiozoo_uploading',
+    help: 'Requests whose body is still to come.',
+    registers,
+    collect() {
+      this.set(queue.arriving);
+    },
+  });
+  new Gauge({
     name: 'audiozoo_queue_length',
-    help: 'Requests that wait for their turn, or for the rest of their body.',
+    help: 'Requests that are whole and wait for their turn.',
     registers,
     collect() {
       this.set(queue.waiting);

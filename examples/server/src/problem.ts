@@ -24,13 +24,14 @@ export class Problem extends AudiozooError {
   }
 }
 
-/** Of the errors that sound, and questions about it, can cause. The others are the server's own. */
+/** Of the errors that hearing a sound can end with. The others are the server's own. */
 const statuses: ReadonlyMap<ErrorCode, number> = new Map([
   ['argument', 400],
   ['audio', 422],
   ['audio-too-short', 422],
   ['audio-too-long', 413],
   ['file', 422],
+  ['disposed', 503], // cancelled, as the server stops
 ]);
 
 /** The problem behind whatever was thrown. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const seconds = z.coerce.number().positive();
 
-export const soundQuery = z.object({
+const soundQuery = z.object({
   model: z.string().optional().describe('Which model; the first of GET /v1/models when absent.'),
   channel: z.coerce
     .number()
@@ -30,12 +30,14 @@ export const classifyQuery = z.strictObject({
       'How the windows of sound that is longer than one become one answer; without it, such is refused.',
     ),
 });
+export type ClassifyQuery = z.infer<typeof classifyQuery>;
 
 export const eventsQuery = z.strictObject({
   ...soundQuery.shape,
   threshold: z.coerce.number().gt(0).max(1).default(0.5).describe('The score that makes an event.'),
   minDuration: z.coerce.number().min(0).default(0).describe('Seconds; shorter events are left out.'),
 });
+export type EventsQuery = z.infer<typeof eventsQuery>;
 
 const scored = {
   label: z.string(),
@@ -57,23 +59,24 @@ export const eventsFound = z
   .object({ ...heard, events: z.array(z.object({ ...scored, start: z.number(), end: z.number() })) })
   .describe('The events by their start, in seconds of the recording.');
 
+const model = z.object({
+  name: z.string(),
+  device: z.string(),
+  problemType: z.enum(['single_label_classification', 'multi_label_classification']),
+  sampleRate: z.number(),
+  minSeconds: z.number(),
+  maxSeconds: z.number(),
+  labels: z.array(z.object({ name: z.string(), mid: z.string().optional() })),
+});
+export type ModelDescription = z.infer<typeof model>;
+
 export const modelList = z
-  .object({
-    models: z.array(
-      z.object({
-        name: z.string(),
-        device: z.string(),
-        problemType: z.enum(['single_label_classification', 'multi_label_classification']),
-        sampleRate: z.number(),
-        minSeconds: z.number(),
-        maxSeconds: z.number(),
-        labels: z.array(z.object({ name: z.string(), mid: z.string().optional() })),
-      }),
-    ),
-  })
+  .object({ models: z.array(model) })
   .describe('The models; the first is the usual one.');
 
-export const health = z.object({ status: z.enum(['ok', 'draining']) }).describe('How it is.');
+export const health = z
+  .object({ status: z.enum(['ok', 'failing', 'draining']) })
+  .describe('`failing` while a thread that hears is gone, `draining` when it is about to stop.');
 
 const problem = z.object({
   title: z.string(),
@@ -96,11 +99,11 @@ const asProblem = (description: string) => ({
 export const problems = {
   400: asProblem('A query or form that cannot be used, or nothing in it.'),
   404: asProblem('No such model.'),
-  413: asProblem('Too many bytes, or more sound than the model hears.'),
+  413: asProblem('Too many bytes, or more sound or windows than are heard in one request.'),
   415: asProblem('Not a kind of body that is read, or a format that needs an ffmpeg which is not installed.'),
   422: asProblem('Not sound, damaged, too short, or not finite.'),
   500: asProblem("The server's fault."),
-  503: asProblem('The queue is full, or the server is about to stop.'),
+  503: asProblem('The queue is full, too many bodies are coming, or the server is about to stop.'),
 };
 
 /** Sound in a body, which goes to a file as it comes and is not checked here. In OpenAPI's own words. */

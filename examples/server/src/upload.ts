@@ -9,7 +9,7 @@ import { Problem } from './problem.js';
 
 export interface Upload {
   /** The sound: its bytes, or the path of a file. Throws 400 and 413 problems. */
-  receive(): Promise<Uint8Array | string>;
+  receive(): Promise<Uint8Array<ArrayBuffer> | string>;
   /** Leaves nothing of it, however far it came. */
   remove(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export function createUpload(request: FastifyRequest, { folder, maxBytes }: Uplo
   const path = join(folder, request.id); // Fastify counts requests
   let file: FileHandle | undefined;
 
-  async function keep(stream: Readable): Promise<Uint8Array | string> {
+  async function keep(stream: Readable): Promise<Uint8Array<ArrayBuffer> | string> {
     const pieces: Buffer[] = [];
     let bytes = 0;
     try {
@@ -49,12 +49,12 @@ export function createUpload(request: FastifyRequest, { folder, maxBytes }: Uplo
       await file?.close();
     }
     if (bytes === 0) throw nothing();
-    return file ? path : Buffer.concat(pieces);
+    return file ? path : joined(pieces, bytes);
   }
 
-  async function keepPart(): Promise<Uint8Array | string> {
+  async function keepPart(): Promise<Uint8Array<ArrayBuffer> | string> {
     const limits = { fileSize: maxBytes + 1, parts: 1, headerPairs: 100 };
-    let kept: Uint8Array | string | undefined;
+    let kept: Uint8Array<ArrayBuffer> | string | undefined;
     try {
       for await (const part of request.parts({ limits })) {
         if (part.type !== 'file' || part.fieldname !== fieldName) throw notOneFile();
@@ -83,6 +83,17 @@ export function createUpload(request: FastifyRequest, { folder, maxBytes }: Uplo
       if (file) await rm(path, { force: true });
     },
   };
+}
+
+/** In memory of their own, that can go to another thread: Node's buffers may share theirs. */
+function joined(pieces: readonly Buffer[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return bytes;
 }
 
 function nothing(): Problem {

@@ -9,8 +9,15 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bytesOf, wav16, wavFile } from '../../../packages/features/test/wav-file.js';
-import type { ServerOptions } from '../src/app.js';
-import { clip, digits, problemOf, type Served, serve, watchTemporaryFiles } from './served.js';
+import {
+  clip,
+  digits,
+  problemOf,
+  type Served,
+  type ServeOptions,
+  serve,
+  watchTemporaryFiles,
+} from './served.js';
 
 const ffmpegAvailable = spawnSync('ffmpeg', ['-version']).status === 0;
 
@@ -23,7 +30,7 @@ afterAll(() => classifier.dispose());
 
 const temporary = watchTemporaryFiles();
 
-const serveDigits = (options: Partial<ServerOptions> = {}) =>
+const serveDigits = (options: Partial<ServeOptions> = {}) =>
   serve({ classifiers: new Map([['digits', classifier]]), ...options });
 
 /** It still hears, and nothing of what came before lies about. */
@@ -189,6 +196,23 @@ describe('a body', () => {
       expect(detail).toContain('at most 2 seconds');
     }
     expect((await served.send('/v1/events?duration=1', silence)).status).toBe(200);
+  });
+
+  test('of more windows than are heard in one request is refused, and told which hop would do', async () => {
+    const served = await serveDigits({ maxWindows: 10 });
+    const silence = wav16(new Array(32_000).fill(0)); // 2 seconds
+    for (const query of [
+      '/v1/classify?hop=0.01',
+      '/v1/classify?aggregate=max&window=0.1',
+      '/v1/events?hop=0.1',
+    ]) {
+      const { detail } = await problemOf(await served.send(query, silence), 413);
+      expect(detail).toContain('at most 10, got 20');
+      expect(detail).toContain('a `hop` of at least 0.2 seconds');
+    }
+    for (const path of ['/v1/classify', '/v1/events']) {
+      expect((await served.send(`${path}?hop=0.2`, silence)).status).toBe(200);
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest';
 import { createServer, type Server, type ServerOptions } from '../src/app.js';
+import { type Classifier, createHearing, type HearingLimits } from '../src/hearing.js';
 
 export const root = join(import.meta.dirname, '../../..');
 export const digits = join(root, 'models/spoken-digits');
@@ -34,6 +35,11 @@ export function watchTemporaryFiles() {
   };
 }
 
+/** A server that hears in this thread, with these classifiers by name. */
+export interface ServeOptions extends Partial<ServerOptions & HearingLimits> {
+  readonly classifiers: ReadonlyMap<string, Classifier>;
+}
+
 export interface Served extends Server {
   readonly url: string;
   readonly port: number;
@@ -45,9 +51,14 @@ export interface Served extends Server {
   metric(line: string): Promise<number>;
 }
 
-export async function serve(options: ServerOptions): Promise<Served> {
+export async function serve(options: ServeOptions): Promise<Served> {
   const failures: unknown[] = [];
-  const server = await createServer({ onFailure: (error) => failures.push(error), ...options });
+  const { classifiers, maxSeconds = 600, maxWindows = 1000, ...serverOptions } = options;
+  const server = await createServer({
+    hearing: createHearing(classifiers, { maxSeconds, maxWindows }),
+    onFailure: (error) => failures.push(error),
+    ...serverOptions,
+  });
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   onTestFinished(async () => {
     await server.app.close();

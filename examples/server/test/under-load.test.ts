@@ -7,9 +7,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { wav16 } from '../../../packages/features/test/wav-file.js';
-import type { ServerOptions } from '../src/app.js';
-import type { Classifier } from '../src/hearing.js';
-import { problemOf, type Served, serve, soon, watchTemporaryFiles } from './served.js';
+import type { Classifier, Hearing } from '../src/hearing.js';
+import { problemOf, type Served, type ServeOptions, serve, soon, watchTemporaryFiles } from './served.js';
 
 const temporary = watchTemporaryFiles();
 
@@ -41,7 +40,7 @@ function slowClassifier() {
   return { runs, classifiers: new Map([['slow', classifier]]) };
 }
 
-async function serveSlowly(options: Partial<ServerOptions> = {}) {
+async function serveSlowly(options: Partial<ServeOptions> = {}) {
   const { runs, classifiers } = slowClassifier();
   const served = await serve({ classifiers, ...options });
   /** Waits until this many runs have begun. */
@@ -135,16 +134,16 @@ describe('a client that is gone', () => {
     expect(runs).toHaveLength(2); // the second never ran
   });
 
-  test('in the middle of its body leaves its place and no file', async () => {
-    const served = await serveSlowly({ atOnce: 1, queue: 0 });
+  test('in the middle of its body makes room for another, and leaves no file', async () => {
+    const served = await serveSlowly({ uploads: 1 });
     const type = ['Content-Type: audio/wav', 'Content-Type: multipart/form-data; boundary=b'];
     for (const header of type) {
       const socket = beginUpload(served, header);
       await soon(() => expect(temporary.files()).toHaveLength(1));
-      await problemOf(await ask(served), 503);
+      expect((await problemOf(await ask(served), 503)).what).toBe('too many requests are being sent');
       socket.destroy();
       await soon(() => expect(temporary.files()).toEqual([]));
-      await soon(async () => expect(await served.metric('audiozoo_queue_length')).toBe(0));
+      await soon(async () => expect(await served.metric('audiozoo_uploading')).toBe(0));
     }
   });
 });
@@ -158,8 +157,8 @@ function beginUpload({ port }: Served, type: string) {
   return socket;
 }
 
-test('a body that takes too long to come is given up, and its place is free again', async () => {
-  const served = await serveSlowly({ atOnce: 1, queue: 0, patience: 0.5 });
+test('a body that takes too long to come is given up, and makes room for another', async () => {
+  const served = await serveSlowly({ uploads: 1, patience: 0.5 });
   const socket = beginUpload(served, 'Content-Type: audio/wav');
   await soon(() => expect(temporary.files()).toHaveLength(1));
   expect(await text(socket)).toMatch(/^HTTP\/1.1 408 .*application\/problem\+json.*too long to arrive/s);
@@ -170,6 +169,51 @@ test('a body that takes too long to come is given up, and its place is free agai
   expect((await next).status).toBe(200);
 });
 
+/** A sound whose end comes when it is told to. */
+function slowSound() {
+  let finish: () => void = () => {};
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(sound.subarray(0, 100));
+      finish = () => {
+        controller.enqueue(sound.subarray(100));
+        controller.close();
+      };
+    },
+  });
+  return { body, finish: () => finish() };
+}
+
+describe('a body that comes slowly', () => {
+  test('keeps nobody from being heard', async () => {
+    const served = await serveSlowly({ atOnce: 1, queue: 0, uploads: 4 });
+    const sockets = [1, 2, 3].map(() => beginUpload(served, 'Content-Type: audio/wav'));
+    await soon(async () => expect(await served.metric('audiozoo_uploading')).toBe(3));
+    const quick = ask(served);
+    await served.begun(1);
+    served.runs[0]!.finish();
+    expect((await quick).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test('is heard once it is whole, even when the queue is full by then', async () => {
+    const served = await serveSlowly({ atOnce: 1, queue: 0 });
+    const { runs, begun, metric } = served;
+    const { body, finish } = slowSound();
+    const slow = served.send('/v1/classify', body);
+    await soon(async () => expect(await metric('audiozoo_uploading')).toBe(1));
+    const quick = ask(served);
+    await begun(1);
+    finish();
+    await soon(async () => expect(await metric('audiozoo_queue_length')).toBe(1));
+    expect((await problemOf(await ask(served), 503)).what).toBe('the queue is full');
+    runs[0]!.finish();
+    await begun(2);
+    runs[1]!.finish();
+    expect([(await quick).status, (await slow).status]).toEqual([200, 200]);
+  });
+});
+
 describe('draining', () => {
   test('finishes what works, waits and arrives, refuses what comes, says so, then closes', async () => {
     const served = await serveSlowly({ atOnce: 1, queue: 5 });
@@ -177,18 +221,12 @@ describe('draining', () => {
     const works = ask(served);
     await begun(1);
     const waits = ask(served);
-    let more: () => void = () => {};
-    const arriving = new ReadableStream({
-      start(controller) {
-        controller.enqueue(sound.subarray(0, 100));
-        more = () => {
-          controller.enqueue(sound.subarray(100));
-          controller.close();
-        };
-      },
+    const { body, finish } = slowSound();
+    const arrives = served.send('/v1/classify', body);
+    await soon(async () => {
+      expect(await served.metric('audiozoo_queue_length')).toBe(1);
+      expect(await served.metric('audiozoo_uploading')).toBe(1);
     });
-    const arrives = served.send('/v1/classify', arriving);
-    await soon(async () => expect(await served.metric('audiozoo_queue_length')).toBe(2));
 
     let closed = false;
     const drained = served.drain().then(() => (closed = true));
@@ -198,7 +236,7 @@ describe('draining', () => {
     expect(refused.headers.get('connection')).toBe('close');
     expect((await problemOf(refused, 503)).what).toContain('about to stop');
 
-    more();
+    finish();
     for (const count of [1, 2, 3]) {
       await begun(count);
       expect(closed).toBe(false);
@@ -231,6 +269,28 @@ describe('draining', () => {
     await drain();
     expect(readdirSync(temporary.folder())).toEqual([]);
   });
+});
+
+test('its health says so while it cannot hear as it should', async () => {
+  const { classifiers } = slowClassifier();
+  let failure: Error | undefined;
+  const hearing: Hearing = {
+    models: [],
+    get failure() {
+      return failure;
+    },
+    hear: () => Promise.reject(failure),
+  };
+  const { url } = await serve({ classifiers, hearing });
+  const health = async () => {
+    const response = await fetch(`${url}/healthz`);
+    return [response.status, await response.json()];
+  };
+  expect(await health()).toEqual([200, { status: 'ok' }]);
+  failure = new Error('a thread that hears has ended');
+  expect(await health()).toEqual([503, { status: 'failing' }]);
+  failure = undefined;
+  expect(await health()).toEqual([200, { status: 'ok' }]);
 });
 
 test('what fails in the server is a 500 that keeps its words to itself', async () => {

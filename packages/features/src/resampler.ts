@@ -3,7 +3,7 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { checkFinite, checkRate } from './audio.js';
-import { createPhaseTaps, kernelNames, type ResamplingKernel } from './resampling-kernel.js';
+import { kernelNames, phaseTaps, type ResamplingKernel } from './resampling-kernel.js';
 
 export interface ResamplingOptions {
   /** `sinc_hann`, torchaudio's default, or `kaiser_best`: slower, with less aliasing. Default `sinc_hann`. */
@@ -56,7 +56,7 @@ export function createResampler(
   const divisor = greatestCommonDivisor(fromRate, toRate);
   const from = fromRate / divisor;
   const to = toRate / divisor;
-  const taps = createPhaseTaps(from, to, kernel);
+  const taps = phaseTaps(from, to, kernel);
   let buffer = new Float32Array(0);
   let bufferStart = 0; // where in the signal the buffer begins
   let received = 0; // samples of the signal so far

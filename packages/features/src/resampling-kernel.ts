@@ -25,8 +25,28 @@ export interface PhaseTaps {
   offsetOf(phase: number): number;
 }
 
+/** Taps that are kept for the next sound: a MiB, more than the usual rates have. */
+const maxKeptTaps = 2 ** 17;
+/** Pairs of rates whose taps are kept. A program hears many files, but few rates. */
+const maxKept = 8;
+
+const kept = new Map<string, PhaseTaps>();
+
 /** The taps for `from` → `to`, which have no common divisor. */
-export function createPhaseTaps(from: number, to: number, kernel: ResamplingKernel): PhaseTaps {
+export function phaseTaps(from: number, to: number, kernel: ResamplingKernel): PhaseTaps {
+  const key = `${kernel} ${from} ${to}`;
+  const known = kept.get(key);
+  if (known) return known;
+  const taps = createPhaseTaps(from, to, kernel);
+  if (to * taps.length <= maxKeptTaps) {
+    const [oldest] = kept.keys();
+    if (kept.size === maxKept) kept.delete(oldest!);
+    kept.set(key, taps);
+  }
+  return taps;
+}
+
+function createPhaseTaps(from: number, to: number, kernel: ResamplingKernel): PhaseTaps {
   const { zeroCrossings, rolloff, window } = kernels[kernel];
   const cutoff = Math.min(from, to) * rolloff;
   const before = Math.ceil((zeroCrossings * from) / cutoff);

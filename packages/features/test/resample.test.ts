@@ -75,6 +75,19 @@ describe('resample', () => {
     );
   });
 
+  it('keeps rates and kernels apart that take turns', () => {
+    const rates = [8000, 11_025, 16_000, 24_000, 32_000, 44_100];
+    for (const to of [...rates, ...rates.reverse()]) {
+      const [hann, kaiser] = (['sinc_hann', 'kaiser_best'] as const).map((kernel) =>
+        resample(sine(22_050, 2000), 22_050, to, { kernel }).slice(to / 50, -to / 50),
+      );
+      const expected = sine(to, Math.ceil((2000 * to) / 22_050)).slice(to / 50, -to / 50);
+      expect(differences(hann!, expected).largest).toBeLessThanOrEqual(sineTolerance);
+      expect(differences(kaiser!, expected).largest).toBeLessThanOrEqual(sineTolerance);
+      expect(hann).not.toEqual(kaiser);
+    }
+  });
+
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 99, 768_001, 16000.5])(
     'refuses a rate of %f',
     (rate) => {

@@ -1,0 +1,63 @@
+// What runs in a thread that hears: it loads the models, says so, and then does what it is told.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { ast } from '@audiozoo/ast';
+import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { AudiozooError, type ErrorDescription, errorDescription } from '@audiozoo/core';
+import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
+import { createHearing, type HearingLimits } from './hearing.js';
+import type { Order, Saying } from './hearing-thread.js';
+
+/** What the thread is for. */
+export interface HearingWork extends HearingLimits {
+  /** Model directories by their names. */
+  readonly models: ReadonlyMap<string, string>;
+  /** Of each run of a model. */
+  readonly threads: number;
+}
+
+const { models, threads, ...limits } = workerData as HearingWork;
+const port = parentPort!;
+const say = (saying: Saying) => port.postMessage(saying);
+
+// This thread may stand still while a model runs: it has nothing else to do.
+const backend = onnxruntimeNode({ workers: 0, threads });
+const classifiers = new Map<string, LocalClassifier>();
+for (const [name, directory] of models) {
+  classifiers.set(name, await loadClassifier(directory, { models: [ast], backend }));
+}
+const hearing = createHearing(classifiers, limits);
+const underWay = new Map<number, { readonly done: Promise<void>; cancel(reason?: Error): void }>();
+
+port.on('message', (order: Order) => {
+  if (order.to === 'hear') begin(order);
+  else if (order.to === 'cancel') underWay.get(order.id)?.cancel();
+  else void close();
+});
+say({ models: hearing.models });
+
+function begin({ id, question }: Order & { to: 'hear' }): void {
+  const controller = new AbortController();
+  const done = hearing
+    .hear(question, controller.signal)
+    .then((heard) => say({ id, heard }))
+    .catch((error: unknown) => say({ id, error: describe(error) }))
+    .finally(() => underWay.delete(id));
+  underWay.set(id, { done, cancel: (reason) => controller.abort(reason) });
+}
+
+/** An error that can be posted, with what there is to know of where it comes from. */
+function describe(error: unknown): ErrorDescription {
+  const description = errorDescription(error, 'the sound could not be heard');
+  if (!AudiozooError.isInstance(error)) return { ...description, cause: (error as Error).stack };
+  const { code, syscall } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return { ...description, cause: { code, syscall } }; // which says when a program is missing
+}
+
+async function close(): Promise<void> {
+  const reason = new AudiozooError({ code: 'disposed', what: 'the server is about to stop' });
+  for (const { cancel } of underWay.values()) cancel(reason);
+  await Promise.all(Array.from(underWay.values(), ({ done }) => done));
+  for (const classifier of classifiers.values()) await classifier.dispose();
+  port.close();
+}
