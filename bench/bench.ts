@@ -203,7 +203,7 @@ function readmeText({ rows, features, cold }: Comparison): string {
       mebibytes(median(fresh.peakBytes)),
     ];
   });
-  return `AST-base (88 M random weights), a clip of 10 seconds, ${mostThreads} threads of: ${machine}, no GPU. ${listed(versions)}.
+  return `AST-base (86.6 M random weights), a clip of 10 seconds, ${mostThreads} threads of: ${machine}, no GPU. ${listed(versions)}.
 Medians of ${rounds} interleaved rounds; load and memory in fresh processes.
 
 ${table([['', 'features', 'sound to labels', '', 'of peak', 'import and load', 'peak memory'], ...body])}

@@ -16,7 +16,7 @@ import {
   type LocalClassifier,
   loadClassifier,
 } from '@audiozoo/tasks';
-import { wav16 } from '../packages/features/test/wav-file.js';
+import { wav16 } from '../testing/wav-file.js';
 import { clip } from './clip.js';
 import { readOptions, wholeNumber } from './command-line.js';
 import { astBase } from './make-ast-base.js';

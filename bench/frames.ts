@@ -35,6 +35,10 @@ const namesOfDevices = new Map([
   ['kernels', "audiozoo's kernels"],
   ['tfjs', 'tfjs'],
 ]);
+const runtimes = flags.runtimes.split(',').map((runtime) => {
+  const device = namesOfDevices.get(runtime) ?? stop(`--runtimes has ${runtime}.\n${usage}`);
+  return { runtime, device };
+});
 /** Milliseconds for a large model on a busy machine. */
 const patience = 300_000;
 /** Milliseconds between two frames, and how much later one may come and not count as late. */
@@ -60,9 +64,7 @@ try {
   for (const threads of threadCounts) {
     const server = await application.serve({ isolated: threads > 1 });
     rows.push(...(await atRest(browser, server.url, threads)));
-    for (const runtime of flags.runtimes.split(',')) {
-      rows.push(...(await atWork(browser, server.url, threads, runtime)));
-    }
+    for (const each of runtimes) rows.push(...(await atWork(browser, server.url, threads, each)));
     await server.close();
   }
 } finally {
@@ -98,9 +100,12 @@ async function atRest(browser: Browser, url: string, threads: number): Promise<R
   return [alone, besideOthers];
 }
 
-async function atWork(browser: Browser, url: string, threads: number, runtime: string): Promise<Row[]> {
-  const device = namesOfDevices.get(runtime);
-  if (!device) return stop(`--runtimes has ${runtime}.\n${usage}`);
+async function atWork(
+  browser: Browser,
+  url: string,
+  threads: number,
+  { runtime, device }: (typeof runtimes)[number],
+): Promise<Row[]> {
   const { page, drop, close } = await open(browser, url);
   const rows: Row[] = [];
   const during = async (doing: string, task: () => Promise<unknown>) => {

@@ -43,7 +43,6 @@ const mebibyte = 2 ** 20;
 const isQuantised = options.dtype !== 'fp32';
 const targets = { features: 0.35, classify: isQuantised ? 0.7 : 0.95, memory: 1 };
 
-const directory = await prepare(options.python);
 const runtimeFile = join(
   import.meta.dirname,
   'peers/node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs',
@@ -51,6 +50,7 @@ const runtimeFile = join(
 if (options.backend !== 'onnxruntime' && options.backend !== 'wasm') {
   stop(`--backend is ${options.backend}.\n${usage}`);
 }
+if (!['fp32', 'int8', 'q8'].includes(options.dtype)) stop(`--dtype is ${options.dtype}.\n${usage}`);
 const setting = {
   threads: wholeNumber('threads', options.threads, usage),
   dtype: options.dtype,
@@ -58,6 +58,7 @@ const setting = {
   runtime: `/@fs${runtimeFile}`,
 } as const;
 
+const directory = await prepare(options.python);
 const browser = await launchBrowser({ root: import.meta.dirname });
 try {
   await compare(browser);

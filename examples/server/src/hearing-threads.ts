@@ -1,10 +1,11 @@
 // Several threads that hear, as one: whoever has the least to do is asked next, and who dies is replaced.
 
+import { aboutToStop } from './about-to-stop.js';
 import type { Heard, Hearing, Question, Topic } from './hearing.js';
 import type { HearingThread } from './hearing-thread.js';
 
 export interface HearingThreads extends Hearing {
-  /** Cancels what is under way, and ends the threads as soon as that has stopped. */
+  /** Refuses what comes, cancels what is under way, and ends the threads as soon as that has stopped. */
   close(): Promise<void>;
 }
 
@@ -19,10 +20,12 @@ export async function startHearingThreads(
 ): Promise<HearingThreads> {
   // All of them, even when one has failed: the process must not end while another is in native code.
   const started = await Promise.allSettled(Array.from({ length: count }, start));
-  const threads = started.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
+  const threads = started.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failed = started.find((outcome) => outcome.status === 'rejected');
+  if (failed) {
+    await Promise.all(threads.map((thread) => thread.close()));
+    throw failed.reason;
+  }
   let closing = false;
 
   async function keep(index: number): Promise<void> {
@@ -45,7 +48,8 @@ export async function startHearingThreads(
     get failure() {
       return threads.find(({ failure }) => failure)?.failure;
     },
-    hear<About extends Topic>(question: Question<About>, signal: AbortSignal): Promise<Heard<About>> {
+    async hear<About extends Topic>(question: Question<About>, signal: AbortSignal): Promise<Heard<About>> {
+      if (closing) throw aboutToStop(); // a thread that closes would begin it, and end before its answer
       const next = threads.reduce((best, thread) => (prefers(thread, best) ? thread : best));
       return next.hear(question, signal);
     },

@@ -1,10 +1,12 @@
 // What runs in a thread that hears: it loads the models, says so, and then does what it is told.
 
+import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { AudiozooError, type ErrorDescription, errorDescription } from '@audiozoo/core';
+import { type ErrorDescription, errorDescription } from '@audiozoo/core';
 import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
+import { aboutToStop } from './about-to-stop.js';
 import { createHearing, type HearingLimits } from './hearing.js';
 import type { Order, Saying } from './hearing-thread.js';
 
@@ -48,15 +50,13 @@ function begin({ id, question }: Order & { to: 'hear' }): void {
 
 /** An error that can be posted, with what there is to know of where it comes from. */
 function describe(error: unknown): ErrorDescription {
-  const description = errorDescription(error, 'the sound could not be heard');
-  if (!AudiozooError.isInstance(error)) return { ...description, cause: (error as Error).stack };
-  const { code, syscall } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  return { ...description, cause: { code, syscall } }; // which says when a program is missing
+  const { code, syscall } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException; // say when a program is missing
+  const cause = { code, syscall, thrown: inspect(error) };
+  return { ...errorDescription(error, 'the sound could not be heard'), cause };
 }
 
 async function close(): Promise<void> {
-  const reason = new AudiozooError({ code: 'disposed', what: 'the server is about to stop' });
-  for (const { cancel } of underWay.values()) cancel(reason);
+  for (const { cancel } of underWay.values()) cancel(aboutToStop());
   await Promise.all(Array.from(underWay.values(), ({ done }) => done));
   for (const classifier of classifiers.values()) await classifier.dispose();
   port.close();

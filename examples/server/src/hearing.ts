@@ -116,7 +116,7 @@ function longest({ frontEnd }: Classifier): number {
 /** Each window is a run of the model: a short hop makes days of work of minutes of sound. */
 function checkWindows({ samples, sampleRate }: Audio, hop: number, most: number): void {
   const seconds = samples.length / sampleRate;
-  const windows = Math.ceil(seconds / hop);
+  const windows = Math.ceil(samples.length / Math.round(hop * sampleRate)); // 4.7 / 0.47 is more than 10
   if (windows <= most) return;
   const least = Math.ceil((seconds / most) * 100) / 100;
   throw new AudiozooError({

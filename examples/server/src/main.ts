@@ -40,6 +40,10 @@ try {
 
 async function serve(): Promise<void> {
   const hearing = await startHearing();
+  // Until it listens: a signal alone would leave the folder of a server behind.
+  let stop = async (): Promise<void> => process.exit(1);
+  const onSignal = () => stop();
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   const { app, drain } = await createServer({
     hearing,
     atOnce: flags.workers * perWorker,
@@ -55,7 +59,7 @@ async function serve(): Promise<void> {
   console.log(`${address} is listening, try: curl -F file=@${clip} ${address}/v1/classify`);
 
   let asked: number | undefined;
-  const stop = async () => {
+  stop = async () => {
     if (asked === undefined) {
       asked = performance.now();
       await drain();
@@ -65,7 +69,6 @@ async function serve(): Promise<void> {
       process.exit(1);
     }
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
 }
 
 function startHearing(): Promise<HearingThreads> {

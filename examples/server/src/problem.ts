@@ -31,7 +31,7 @@ const statuses: ReadonlyMap<ErrorCode, number> = new Map([
   ['audio-too-short', 422],
   ['audio-too-long', 413],
   ['file', 422],
-  ['disposed', 503], // cancelled, as the server stops
+  ['disposed', 503], // refused or cancelled, as the server stops
 ]);
 
 /** The problem behind whatever was thrown. */
@@ -39,7 +39,8 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (AudiozooError.isInstance(error)) {
     const status = isMissingProgram(error.cause) ? 415 : statuses.get(error.code);
-    return status === undefined ? failure() : new Problem(status, error);
+    if (status === undefined) return failure();
+    return new Problem(status, error, status === 503 ? 1 : undefined); // by then another server may be there
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
     const issues = error.validation.map(({ instancePath, message }) =>

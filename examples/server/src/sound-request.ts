@@ -1,6 +1,7 @@
 // A request with sound, from its first byte to its answer: the same for every question.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { aboutToStop } from './about-to-stop.js';
 import type { Heard, Hearing, Question, Topic } from './hearing.js';
 import type { Metrics } from './metrics.js';
 import { Problem } from './problem.js';
@@ -28,9 +29,7 @@ export type AnswerSound = <About extends Topic>(
 export function createAnswerSound(options: SoundRequestOptions): AnswerSound {
   const { hearing, queue, metrics, uploads, isDraining } = options;
   return async (request, reply, about, query) => {
-    if (isDraining()) {
-      throw new Problem(503, { code: 'disposed', what: 'the server is about to stop' }, 1);
-    }
+    if (isDraining()) throw aboutToStop();
     const model = chooseModel(hearing.models, query.model);
     const signal = untilGone(reply);
     const upload = createUpload(request, uploads);

@@ -8,7 +8,7 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { AudiozooError } from '@audiozoo/core';
 import { loadClassifier } from '@audiozoo/tasks';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { wav16 } from '../../../packages/features/test/wav-file.js';
+import { wav16 } from '../../../testing/wav-file.js';
 import type { Question } from '../src/hearing.js';
 import { startHearingThread } from '../src/hearing-thread.js';
 import { startHearingThreads } from '../src/hearing-threads.js';
@@ -69,6 +69,7 @@ describe('threads with a model', () => {
       expected: 'the command `ffmpeg` on the PATH',
       mend: expect.stringContaining('pass WAV'),
     });
+    expect((error as AudiozooError).cause).toMatchObject({ thrown: expect.stringContaining('/sound.js:') });
   });
 
   test('stop what is cancelled, and answer what is not', async () => {
@@ -86,7 +87,11 @@ describe('threads with a model', () => {
     const given = threads.hear(long(), never).catch((error: unknown) => error);
     await threads.hear(labels(bytes(clip('7_seven'))), never);
     await threads.close();
-    expect(problemOf(await given)).toMatchObject({ status: 503, what: 'the server is about to stop' });
+    expect(problemOf(await given)).toMatchObject({
+      status: 503,
+      what: 'the server is about to stop',
+      retryAfter: 1,
+    });
   });
 
   test('that cannot load a model do not start', async () => {
@@ -135,6 +140,21 @@ describe('threads that may die', () => {
     }
     await expect(threads.hear(ask('dies'), never)).rejects.toThrow('exit code 3');
     await expect(threads.hear(ask('echo'), never)).rejects.toThrow('has ended');
+  });
+
+  test('none is left when another does not come to be ready', async () => {
+    const first = start();
+    const starting = [first, Promise.reject(new Error('no memory left'))];
+    await expect(startFakes(2, () => starting.shift()!)).rejects.toThrow('no memory left');
+    expect((await first).failure?.message).toContain('exit code 0');
+  });
+
+  test('what comes once they are told to close is refused, whether they have ended or not', async () => {
+    const { threads } = await startFakes(1);
+    const closed = threads.close();
+    await expect(threads.hear(ask('echo'), never)).rejects.toThrow('about to stop');
+    await closed;
+    await expect(threads.hear(ask('echo'), never)).rejects.toThrow('about to stop');
   });
 
   test('each question goes to whoever has the least to do', async () => {

@@ -2,13 +2,13 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { bytesOf, wavFile } from '../../../packages/features/test/wav-file.js';
 import { codeFences } from '../../../scripts/code-fences.js';
+import { bytesOf, wavFile } from '../../../testing/wav-file.js';
 import { root, soon } from './served.js';
 
 const main = join(root, 'examples/server/dist/main.js');
@@ -100,6 +100,16 @@ describe('the server', () => {
     expect((await ask(1)).status).toBe(503);
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(new Array(6).fill(200));
     expect(await ended).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('leaves nothing behind when it is told to stop before it listens', async () => {
+    const { child, folder, ended } = start('--port', '0');
+    const watcher = watch(folder);
+    await once(watcher, 'change');
+    child.kill('SIGTERM');
+    watcher.close();
+    await ended;
     expect(readdirSync(folder)).toEqual([]);
   });
 

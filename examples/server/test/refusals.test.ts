@@ -8,7 +8,7 @@ import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { bytesOf, wav16, wavFile } from '../../../packages/features/test/wav-file.js';
+import { bytesOf, wav16, wavFile } from '../../../testing/wav-file.js';
 import {
   clip,
   digits,
@@ -212,6 +212,8 @@ describe('a body', () => {
     }
     for (const path of ['/v1/classify', '/v1/events']) {
       expect((await served.send(`${path}?hop=0.2`, silence)).status).toBe(200);
+      const longer = wav16(new Array(75_200).fill(0)); // 4.7 seconds, and 4.7 / 0.47 is more than 10
+      expect((await served.send(`${path}?hop=0.47`, longer)).status).toBe(200);
     }
   });
 });

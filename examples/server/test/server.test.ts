@@ -6,7 +6,7 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { byStart, hearEvents, type LocalClassifier, loadClassifier, type SoundEvent } from '@audiozoo/tasks';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bytesOf, wavFile } from '../../../packages/features/test/wav-file.js';
+import { bytesOf, wavFile } from '../../../testing/wav-file.js';
 import { clip, digits, serve } from './served.js';
 
 let classifier: LocalClassifier;

@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { wav16 } from '../../../packages/features/test/wav-file.js';
+import { wav16 } from '../../../testing/wav-file.js';
 import type { Classifier, Hearing } from '../src/hearing.js';
 import { problemOf, type Served, type ServeOptions, serve, soon, watchTemporaryFiles } from './served.js';
 
@@ -234,6 +234,7 @@ describe('draining', () => {
     expect([health.status, await health.json()]).toEqual([503, { status: 'draining' }]);
     const refused = await ask(served);
     expect(refused.headers.get('connection')).toBe('close');
+    expect(refused.headers.get('retry-after')).toBe('1');
     expect((await problemOf(refused, 503)).what).toContain('about to stop');
 
     finish();

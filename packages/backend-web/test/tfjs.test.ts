@@ -9,6 +9,7 @@ import { largestDifference } from './golden-case.js';
 import { transformer } from './pages/example.js';
 
 const devices = ['cpu', 'wasm'] as const;
+
 function load(device: TfjsDevice | 'auto', namespace = tf) {
   const { model, weights } = transformer;
   return tfjs({ tf: namespace, device }).load(model, weightsInMemory(weights), { config: undefined });

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, wavFile } from '../../features/test/wav-file.js';
+import { bytesOf, wavFile } from '../../../testing/wav-file.js';
 import { assembleRecording } from '../../tasks/test/long-recording.js';
 import { audiozoo, digitClip, digits, stub, temporaryFolder } from './audiozoo.js';
 

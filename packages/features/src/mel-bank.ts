@@ -24,6 +24,22 @@ type MelSettings = Pick<
 
 const float32 = Math.fround;
 
+/** Where the highest filter ends, in hertz. Throws an `argument` error when frequencies contradict each other. */
+export function highestFrequency({
+  sampleRate,
+  lowFrequency,
+  highFrequency,
+}: Pick<FbankSettings, 'sampleRate' | 'lowFrequency' | 'highFrequency'>): number {
+  const nyquist = 0.5 * sampleRate;
+  const highest = highFrequency + (highFrequency <= 0 ? nyquist : 0);
+  if (lowFrequency >= 0 && lowFrequency < highest && highest <= nyquist) return highest;
+  throw refuse(
+    'lowFrequency or highFrequency',
+    `0 ≤ lowFrequency < highFrequency ≤ ${nyquist} Hz`,
+    `${lowFrequency} and ${highest} Hz`,
+  );
+}
+
 /**
  * The filters of `torchaudio.compliance.kaldi.get_mel_banks`, over power bins 0 to fftLength/2 − 1.
  * Throws an `argument` error when frequencies contradict each other.
@@ -31,14 +47,7 @@ const float32 = Math.fround;
 export function createMelBank(settings: MelSettings): MelBank {
   const { sampleRate, melBins, fftLength, lowFrequency, vtlnWarp } = settings;
   const nyquist = 0.5 * sampleRate;
-  const highFrequency = settings.highFrequency + (settings.highFrequency <= 0 ? nyquist : 0);
-  if (!(lowFrequency >= 0 && lowFrequency < highFrequency && highFrequency <= nyquist)) {
-    throw refuse(
-      'lowFrequency or highFrequency',
-      `0 ≤ lowFrequency < highFrequency ≤ ${nyquist} Hz`,
-      `${lowFrequency} and ${highFrequency} Hz`,
-    );
-  }
+  const highFrequency = highestFrequency(settings);
   const warp = vtlnWarp === 1 ? undefined : createWarp(settings, nyquist, highFrequency);
 
   const lowMel = 1127 * Math.log(1 + lowFrequency / 700);

@@ -1,4 +1,5 @@
 import { type FbankOptions, readFbankOptions } from './fbank-options.js';
+import { highestFrequency } from './mel-bank.js';
 
 /**
  * Hertz where each of Kaldi's mel filters peaks, lowest first. Options, defaults and errors are those of
@@ -7,9 +8,9 @@ import { type FbankOptions, readFbankOptions } from './fbank-options.js';
 export function melFrequencies(
   options: Pick<FbankOptions, 'sampleRate' | 'melBins' | 'lowFrequency' | 'highFrequency'> = {},
 ): number[] {
-  const { sampleRate, melBins, lowFrequency, highFrequency } = readFbankOptions(options);
-  const high = highFrequency > 0 ? highFrequency : sampleRate / 2 + highFrequency;
-  const [lowMel, highMel] = [toMel(lowFrequency), toMel(high)];
+  const settings = readFbankOptions(options);
+  const { melBins, lowFrequency } = settings;
+  const [lowMel, highMel] = [toMel(lowFrequency), toMel(highestFrequency(settings))];
   const step = (highMel - lowMel) / (melBins + 1);
   return Array.from({ length: melBins }, (_, index) => toHertz(lowMel + (index + 1) * step));
 }

@@ -20,6 +20,10 @@ test.each([
   });
 });
 
-test('a filter bank that cannot be has no frequencies', () => {
-  expect(() => melFrequencies({ melBins: 3 })).toThrow('option melBins cannot be used: expected 4 to 4096');
+test.each([
+  [{ melBins: 3 }, 'option melBins cannot be used: expected 4 to 4096'],
+  [{ lowFrequency: 9000 }, 'expected 0 ≤ lowFrequency < highFrequency ≤ 8000 Hz, got 9000 and 8000 Hz'],
+  [{ highFrequency: -9000 }, 'got 20 and -1000 Hz'],
+])('a filter bank that cannot be has no frequencies: %j', (options, words) => {
+  for (const refuses of [createFbank, melFrequencies]) expect(() => refuses(options)).toThrow(words);
 });

@@ -7,8 +7,8 @@ import { resample } from '@audiozoo/features';
 import { openAudioStream, readAudio } from '@audiozoo/features/audio';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { bytesOf, type WavOptions, wav16, wavFile } from '../../../testing/wav-file.js';
 import { fixturePath, joined, readFixture, readSamples } from './fixture.js';
-import { bytesOf, type WavOptions, wav16, wavFile } from './wav-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'audiozoo-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -14,7 +14,7 @@ import {
   type TestPage,
 } from '../../../testing/chromium/browser.js';
 import { type FileServer, serveFiles } from '../../../testing/file-server.js';
-import { wav16 } from '../../features/test/wav-file.js';
+import { wav16 } from '../../../testing/wav-file.js';
 
 type Exports = typeof import('./pages/loading.js');
 type Page = TestPage<Exports>;

@@ -9,7 +9,7 @@ import { classMetrics, hearEvents, loadClassifier, type SoundEvent } from '@audi
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, type TestBrowser } from '../../../testing/chromium/browser.js';
 import { type FileServer, serveFiles } from '../../../testing/file-server.js';
-import { bytesOf, wavFile } from '../../features/test/wav-file.js';
+import { bytesOf, wavFile } from '../../../testing/wav-file.js';
 import { assembleRecording } from './long-recording.js';
 
 const model = join(import.meta.dirname, '../../../models/spoken-digits');

@@ -19,7 +19,7 @@ import {
   type WindowOptions,
 } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bytesOf, wavFile } from '../../features/test/wav-file.js';
+import { bytesOf, wavFile } from '../../../testing/wav-file.js';
 import { assembleRecording } from './long-recording.js';
 
 const model = join(import.meta.dirname, '../../../models/spoken-digits');
