@@ -151,7 +151,7 @@ async function writeBeside(
       }
       onWritten(chunk.length);
     }
-    await handle.sync(); // or a crash after the rename could leave an empty file
+    await handle.sync().catch(notWritable(path)); // or a crash after the rename could leave an empty file
   } finally {
     await handle.close();
   }

@@ -14,8 +14,11 @@ export async function fileSink(path: string, target: string): Promise<FileSink> 
       }
     },
     async close() {
-      await handle.sync(); // or a crash after the rename could leave an empty file
-      await handle.close();
+      try {
+        await handle.sync().catch(notWritable(target)); // or a crash after the rename could leave an empty file
+      } finally {
+        await handle.close();
+      }
     },
   };
 }
