@@ -113,11 +113,11 @@ export async function compare(options: ComparisonOptions): Promise<Comparison> {
       for (const batch of batches) {
         const times = await inTurns([...running, ...products], { rounds, warmUps: 1 }, async (each) => {
           if (!('integers' in each)) return (await each.contestant.run('classify', { batch })).milliseconds;
-          const products = [];
+          const milliseconds = [];
           for (let count = 0; count < productsPerRound; count++) {
-            products.push((await each.contestant.run('multiply')).milliseconds);
+            milliseconds.push((await each.contestant.run('multiply')).milliseconds);
           }
-          const least = Math.min(...products);
+          const least = Math.min(...milliseconds);
           fastest.set(each.integers, Math.min(fastest.get(each.integers)!, least));
           return least;
         });

@@ -7,8 +7,8 @@ import { serve } from '../serve.mjs';
 
 serve(async ({ python, directory, threads, samples }) => {
   const script = join(import.meta.dirname, 'pytorch.py');
-  const child = spawn(python, [script, directory, `${threads}`, `${samples.length}`], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+  const child = spawn(python, ['-W', 'ignore', script, directory, `${threads}`, `${samples.length}`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   process.on('exit', () => child.kill());
   child.on('exit', (code) => process.exit(code ?? 1));

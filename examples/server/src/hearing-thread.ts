@@ -106,6 +106,7 @@ function endError(exitCode: number, cause: unknown): AudiozooError {
     code: 'runtime',
     what: 'a thread that hears has ended',
     got: cause instanceof Error ? cause.message : `exit code ${exitCode}`,
+    mend: 'If that was for want of memory, start the server with fewer `--workers`.',
     cause,
   });
 }

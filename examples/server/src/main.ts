@@ -75,7 +75,7 @@ function startHearing(): Promise<HearingThreads> {
   const models = new Map<string, string>();
   for (const directory of flags.models) {
     const name = basename(resolve(directory));
-    if (models.has(name)) throw new Error(`two models are called ${name}`);
+    if (models.has(name)) throw new Error(`two models are called ${name}, as their folders are: rename one`);
     models.set(name, directory);
   }
   const { workers, windows: maxWindows } = flags;

@@ -106,7 +106,7 @@ export const problems = {
   503: asProblem('The queue is full, too many bodies are coming, or the server is about to stop.'),
 };
 
-/** Sound in a body, which goes to a file as it comes and is not checked here. In OpenAPI's own words. */
+/** Sound in a body, which is taken in as it comes and not checked here. In OpenAPI's own words. */
 export const soundBody = {
   content: Object.fromEntries([
     [

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { codeFences } from '../../../scripts/code-fences.js';
-import { bytesOf, wavFile } from '../../../testing/wav-file.js';
+import { wav16 } from '../../../testing/wav-file.js';
 import { root, soon } from './served.js';
 
 const main = join(root, 'examples/server/dist/main.js');
@@ -63,7 +63,7 @@ async function startServer(...flags: string[]) {
     return fetch(`${url}/v1/events?window=1&hop=0.01`, {
       method: 'POST',
       headers: { 'content-type': 'audio/wav' },
-      body: wavFile(bytesOf(noise), { format: 'int', bits: 16 }) as BodyInit,
+      body: wav16(noise) as BodyInit,
     });
   };
   return { ...server, url, busy, ask };

@@ -201,13 +201,13 @@ describe('a body', () => {
   test('of more windows than are heard in one request is refused, and told which hop would do', async () => {
     const served = await serveDigits({ maxWindows: 10 });
     const silence = wav16(new Array(32_000).fill(0)); // 2 seconds
-    for (const query of [
-      '/v1/classify?hop=0.01',
-      '/v1/classify?aggregate=max&window=0.1',
-      '/v1/events?hop=0.1',
-    ]) {
+    for (const [query, windows] of [
+      ['/v1/classify?hop=0.01', 200],
+      ['/v1/classify?aggregate=max&window=0.1', 20],
+      ['/v1/events?hop=0.1', 20],
+    ] as const) {
       const { detail } = await problemOf(await served.send(query, silence), 413);
-      expect(detail).toContain('at most 10, got 20');
+      expect(detail).toContain(`expected at most 10, got ${windows}, one every`);
       expect(detail).toContain('a `hop` of at least 0.2 seconds');
     }
     for (const path of ['/v1/classify', '/v1/events']) {

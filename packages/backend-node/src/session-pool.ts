@@ -55,6 +55,7 @@ export function sessionPool(hosts: readonly SessionHost[]): SessionPool {
   return {
     async run(inputs, outputs, signal) {
       const host = await acquire(signal);
+      // A turn once given does not hear the signal until here.
       if (signal?.aborted) {
         free(host);
         throw signal.reason;

@@ -2,7 +2,7 @@
 // through one at a time, converted to what every runtime reads; the file appears whole or not at all.
 
 import { randomBytes } from 'node:crypto';
-import { open, realpath, rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   type AnyModel,
@@ -21,7 +21,7 @@ import {
   traceModel,
 } from '@audiozoo/onnx';
 import type { VerifyOptions } from './checkpoint.js';
-import { notWritable } from './file-sink.node.js';
+import { fileSink, notWritable } from './file-sink.node.js';
 
 export interface ExportOnnxOptions extends VerifyOptions {
   /** Path of the .onnx file. What is there is replaced. */
@@ -143,17 +143,14 @@ async function writeBeside(
   suffix: string,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
-  const handle = await open(path + suffix, 'wx').catch(notWritable(path));
+  const file = await fileSink(path + suffix, path);
   try {
     for await (const chunk of chunks) {
-      for (let at = 0; at < chunk.length; ) {
-        at += (await handle.write(chunk, at).catch(notWritable(path))).bytesWritten;
-      }
+      await file.write(chunk);
       onWritten(chunk.length);
     }
-    await handle.sync().catch(notWritable(path)); // or a crash after the rename could leave an empty file
   } finally {
-    await handle.close();
+    await file.close();
   }
 }
 

@@ -15,6 +15,7 @@ export function melFrequencies(
   return Array.from({ length: melBins }, (_, index) => toHertz(lowMel + (index + 1) * step));
 }
 
+// In doubles, where mel-bank.ts rounds every step to float32 as torchaudio does: these frequencies are for people.
 function toMel(hertz: number): number {
   return 1127 * Math.log(1 + hertz / 700);
 }

@@ -1,5 +1,5 @@
-// The workers that compute. The page only sends messages and never waits for memory, so it stays alive; the first
-// worker does what it is told and wakes the others.
+// The workers that compute. The page writes into memory that is shared, sends messages and never waits for a thread, so
+// it stays alive; the first worker does what it is told and wakes the others.
 
 import { AudiozooError } from '@audiozoo/core';
 import { canShareMemory } from '../thread-count.js';
