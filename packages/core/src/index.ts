@@ -1,4 +1,5 @@
 export type { Backend, LoadedModel, LoadOptions, RunOptions } from './backend.js';
+export { type Budget, type BudgetLimits, type BudgetOptions, createBudget } from './budget.js';
 export { type ByteSource, blobSource, bytesSource, checkRange } from './byte-source.js';
 export { allocate, bytesPerElement, bytesToElements, type DType, type DTypeArrays, dtypes } from './dtype.js';
 export { AudiozooError, type ErrorCode, type ErrorDescription, errorDescription } from './errors.js';

@@ -7,6 +7,7 @@ import { type ChannelChoice, checkChannel, mixDown } from '../mono.js';
 import { createResampler } from '../resampler.js';
 import type { ResamplingKernel } from '../resampling-kernel.js';
 import type { DecodedAudio } from './decoded-audio.js';
+import type { SoundDecoder } from './sound-decoder.js';
 
 /** A browser's AudioBuffer, by the parts that are read. */
 export interface AudioBufferLike {
@@ -32,6 +33,12 @@ export interface ReadAudioOptions {
   readonly start?: number | undefined;
   /** Seconds to hear. Default: to the end. */
   readonly duration?: number | undefined;
+  /** Decoders of compressed sound, tried before ffmpeg or the browser: see `@audiozoo/codecs`. */
+  readonly decoders?: readonly SoundDecoder[] | undefined;
+  /** `ffmpeg` (Node), `browser`, or the name of one of `decoders`: only that one. Default `auto`: whichever can. */
+  readonly decoder?: string | undefined;
+  /** Called with what a person should know of sound that came although something is wrong with its file. */
+  readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

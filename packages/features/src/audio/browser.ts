@@ -13,9 +13,12 @@ import {
 } from './audio-stream.js';
 import type { DecodedAudio } from './decoded-audio.js';
 import { detectFormat, type SoundFormat } from './format.js';
+import { openWithDecoders } from './sound-decoder.js';
 import { openWav } from './wav.js';
 
 export type { AudioBufferLike, AudioSource, AudioStream, ReadAudioOptions } from './audio-stream.js';
+export type { DecodedAudio } from './decoded-audio.js';
+export type { DecodingOptions, SoundDecoder } from './sound-decoder.js';
 
 /** Compressed sound is decoded at this rate; most of it has this one or a lower one. */
 const decodingRate = 48_000;
@@ -41,13 +44,20 @@ export async function openAudioStream(
   options: ReadAudioOptions = {},
 ): Promise<AudioStream> {
   options.signal?.throwIfAborted();
-  return streamDecoded(isAudioBuffer(source) ? decodedBuffer(source) : await openSource(source), options);
+  return streamDecoded(
+    isAudioBuffer(source) ? decodedBuffer(source) : await openSource(source, options),
+    options,
+  );
 }
 
-async function openSource(source: unknown): Promise<DecodedAudio> {
+async function openSource(source: unknown, options: ReadAudioOptions): Promise<DecodedAudio> {
   const bytes = openBytes(source);
   const format = await detectFormat(bytes);
-  return (format.demuxer === 'wav' && (await openWav(bytes))) || (await openCompressed(bytes, format));
+  return (
+    (format.demuxer === 'wav' && (await openWav(bytes))) ||
+    (await openWithDecoders(options.decoders ?? [], bytes, format.name, options)) ||
+    (await openCompressed(bytes, format))
+  );
 }
 
 function openBytes(source: unknown): ByteSource {

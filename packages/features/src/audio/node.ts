@@ -19,9 +19,12 @@ import {
 import type { DecodedAudio } from './decoded-audio.js';
 import { openWithFfmpeg } from './ffmpeg.js';
 import { detectFormat, type SoundFormat } from './format.js';
+import { openWithDecoders } from './sound-decoder.js';
 import { openWav } from './wav.js';
 
 export type { AudioBufferLike, AudioSource, AudioStream, ReadAudioOptions } from './audio-stream.js';
+export type { DecodedAudio } from './decoded-audio.js';
+export type { DecodingOptions, SoundDecoder } from './sound-decoder.js';
 
 /** Bytes of an in-memory file that are piped at a time. */
 const pieceBytes = 2 ** 18;
@@ -46,7 +49,7 @@ export async function openAudioStream(
   const { signal } = options;
   signal?.throwIfAborted();
   try {
-    const decoded = isAudioBuffer(source) ? decodedBuffer(source) : await openSource(source, signal);
+    const decoded = isAudioBuffer(source) ? decodedBuffer(source) : await openSource(source, options);
     return await streamDecoded(decoded, options);
   } catch (error) {
     signal?.throwIfAborted(); // what a killed decoder says matters less
@@ -54,12 +57,14 @@ export async function openAudioStream(
   }
 }
 
-async function openSource(source: unknown, signal: AbortSignal | undefined): Promise<DecodedAudio> {
+async function openSource(source: unknown, options: ReadAudioOptions): Promise<DecodedAudio> {
   const bytes = await openBytes(source);
   try {
     const format = await detectFormat(bytes);
     const decoded =
-      (format.demuxer === 'wav' && (await openWav(bytes))) || (await openCompressed(bytes, format, signal));
+      (format.demuxer === 'wav' && (await openWav(bytes))) ||
+      (await openWithDecoders(options.decoders ?? [], bytes, format.name, options)) ||
+      (await openCompressed(bytes, format, options.signal));
     return {
       ...decoded,
       async close() {

@@ -1,0 +1,38 @@
+// A decoder of compressed sound as a plug-in: passed in where sound is read, as models and backends are, because some
+// carry code under other licences and all have their weight.
+
+import type { ByteSource } from '@audiozoo/core';
+import type { DecodedAudio } from './decoded-audio.js';
+
+export interface SoundDecoder {
+  /** What the option `decoder` calls it: `mpg123`. */
+  readonly name: string;
+  /** Formats that it opens, by the names of `detectFormat`: `MP3`, `Ogg`. */
+  readonly formats: readonly string[];
+  /**
+   * Begins to decode, in bounded memory. Undefined when the file holds another codec than this one's. Throws an
+   * `audio` error when it is damaged beyond use. Closing what it returns does not close `source`.
+   */
+  open(source: ByteSource, options: DecodingOptions): Promise<DecodedAudio | undefined>;
+}
+
+export interface DecodingOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with what a person should know of sound that came although something is wrong with its file. */
+  readonly onNote?: ((note: string) => void) | undefined;
+}
+
+/** The sound of `source` by the first of `decoders` that can; undefined when none can. */
+export async function openWithDecoders(
+  decoders: readonly SoundDecoder[],
+  source: ByteSource,
+  format: string,
+  options: DecodingOptions,
+): Promise<DecodedAudio | undefined> {
+  for (const decoder of decoders) {
+    if (!decoder.formats.includes(format)) continue;
+    const decoded = await decoder.open(source, options);
+    if (decoded) return decoded;
+  }
+  return undefined;
+}
