@@ -6,7 +6,6 @@ import { type AnyModel, AudiozooError, type LoadOptions, type Weights } from '@a
 import { encodeGraphToBytes, type Operators, traceModel, wideLinearWeights } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
 import { missingForCuda } from './cuda.js';
-import { externalWeights } from './external-weights.js';
 import { gpuOperators } from './gpu-operators.js';
 import { integersOverflow } from './integer-overflow.js';
 import { localSession } from './local-session.js';
@@ -15,6 +14,7 @@ import { deviceError, missingRuntimeError, runtimeError } from './runtime-error.
 import type { SessionHost } from './session-host.js';
 import { type SessionPool, sessionPool } from './session-pool.js';
 import { sessionThread } from './session-thread.js';
+import { type WeightsFiles, weightsFiles } from './weights-files.js';
 
 export interface OpenSessions {
   readonly sessions: SessionPool;
@@ -29,12 +29,16 @@ export async function openSessions(
   weights: Weights,
   loadOptions: LoadOptions,
 ): Promise<OpenSessions> {
-  const hosts = await startHosts(options.workers ?? 1);
+  const files = weightsFiles(weights, options.copyWeights);
+  let hosts: readonly SessionHost[] = [];
   try {
-    const device = await openOnDevice(hosts, options, model, weights, loadOptions);
-    return { sessions: sessionPool(hosts), device };
+    const started = await startHosts(options.workers ?? 1);
+    hosts = started;
+    const device = await openOnDevice(started, options, model, weights, files, loadOptions);
+    return { sessions: sessionPool(hosts, files), device };
   } catch (error) {
     await closeAll(hosts);
+    await files.close();
     throw error;
   }
 }
@@ -66,11 +70,11 @@ async function openOnDevice(
   { device = 'auto', workers = 1, threads, precision = 'float32', prepack = false }: OnnxruntimeNodeOptions,
   model: AnyModel,
   weights: Weights,
+  files: WeightsFiles,
   { config, outputs, signal }: LoadOptions,
 ): Promise<string> {
   const [first, ...others] = hosts;
   const { version } = first;
-  const { folder, locate } = externalWeights(weights);
   const hasIntegers = Array.from(weights.tensors.values()).some(({ dtype }) => dtype === 'int8');
   // For one session onnxruntime chooses, one thread per core; several together would take each core several times.
   const share = workers > 1 ? Math.max(1, Math.floor(availableParallelism() / workers)) : undefined;
@@ -93,9 +97,10 @@ async function openOnDevice(
       integers,
     });
     const bytes = await encodeGraphToBytes(graph, {
-      locate,
+      locate: files.locate,
       ...(device === 'cpu' && !prepack && { replaceable: wideLinearWeights(graph) }),
     });
+    const folder = await files.folder;
     signal?.throwIfAborted();
     await inRuntime(device, async () => {
       const sessionOptions: InferenceSession.SessionOptions = {
@@ -118,6 +123,7 @@ async function openOnDevice(
       await first.open(bytes, sessionOptions);
       await Promise.all(others.map((host, index) => host.open(copies[index]!, sessionOptions)));
     });
+    await files.opened(device === 'cpu'); // GPUs have memory of their own
     return operators;
   };
 

@@ -30,6 +30,14 @@ export interface OnnxruntimeNodeOptions {
    * otherwise shares the pages of the weights' file. `false` when absent.
    */
   readonly prepack?: boolean | undefined;
+  /**
+   * Whether the model keeps the weights' files as they are now, in a copy that nobody else can name. Without one it
+   * shares the files' pages with whoever has them open: once a file is written to, runs reject with a `runtime` error,
+   * and cutting one short during a run ends the process. When absent, files of up to 100 MB in all are copied, which
+   * costs nothing measurable, and larger ones where the file system copies without copying (btrfs, XFS, APFS). The
+   * copy lies in the system's folder for temporary files.
+   */
+  readonly copyWeights?: boolean | undefined;
 }
 
 /** No machine gains from more. Of a slip of many zeros, all would be started. */

@@ -3,6 +3,7 @@
 import { abortable } from './abortable.js';
 import { runtimeError } from './runtime-error.js';
 import type { Outputs, SessionHost, Tensors } from './session-host.js';
+import type { WeightsFiles } from './weights-files.js';
 
 export interface SessionPool {
   /** Rejects with the signal's reason as soon as it is aborted; a run that has begun goes on unheard. */
@@ -11,7 +12,11 @@ export interface SessionPool {
   close(): Promise<void>;
 }
 
-export function sessionPool(hosts: readonly SessionHost[]): SessionPool {
+/** `files` are what the sessions read, and closed with them. */
+export function sessionPool(
+  hosts: readonly SessionHost[],
+  files: Pick<WeightsFiles, 'check' | 'close'>,
+): SessionPool {
   const idle = [...hosts];
   /** Who waits for a session, in the order in which they came. */
   const turns = new Set<(host: SessionHost) => void>();
@@ -44,7 +49,10 @@ export function sessionPool(hosts: readonly SessionHost[]): SessionPool {
       // A thread that has ended would be idle again at once, and take every run.
       const failure = hosts.find((each) => each.failure)?.failure;
       if (failure) throw failure;
-      return await host.run(inputs, outputs);
+      await files.check();
+      const results = await host.run(inputs, outputs);
+      await files.check(); // or they may be of weights that changed meanwhile
+      return results;
     } catch (cause) {
       throw runtimeError('run', cause);
     } finally {
@@ -65,6 +73,7 @@ export function sessionPool(hosts: readonly SessionHost[]): SessionPool {
     async close() {
       await Promise.all(hosts.map(() => acquire()));
       await Promise.all(hosts.map((host) => host.close()));
+      await files.close();
     },
   };
 }

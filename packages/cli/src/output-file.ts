@@ -1,20 +1,23 @@
 // Files appear under their names whole or not at all: written beside, then renamed.
 
-import { randomBytes } from 'node:crypto';
 import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
+import { fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
 import { isFolder } from './folder.js';
+
+/** So much is written before the signal is looked at again. */
+const pieceBytes = 2 ** 20;
 
 /** Throws a `file` error when nothing can be written at `path`; for before long work. */
 export async function checkOutput(path: string): Promise<void> {
-  if (await isFolder(path)) throw notWritable(path, 'a folder of that name');
+  if (await isFolder(path)) throw unusable(path, 'a folder of that name');
   const folder = dirname(path);
-  if (!(await isFolder(folder))) throw notWritable(path, `no folder ${folder}`);
+  if (!(await isFolder(folder))) throw unusable(path, `no folder ${folder}`);
   try {
     await access(folder, constants.W_OK);
   } catch (cause) {
-    throw notWritable(path, `a folder ${folder} that is not writable`, cause);
+    throw unusable(path, `a folder ${folder} that is not writable`, cause);
   }
 }
 
@@ -27,20 +30,33 @@ export async function writeOutput(path: string, bytes: Uint8Array, signal: Abort
     (status) => !status.isFile(),
     () => false,
   );
-  if (isOther) return writeFile(target, bytes, { signal });
+  if (isOther) {
+    return writeFile(target, bytes, { signal }).catch((cause) => {
+      signal.throwIfAborted();
+      return notWritable(path)(cause);
+    });
+  }
 
-  const temporary = `${target}.${randomBytes(6).toString('hex')}.partial`;
+  const partial = await partialPath(target);
   try {
-    await writeFile(temporary, bytes, { flag: 'wx', signal });
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
+    const file = await fileSink(partial, path);
+    try {
+      for (let at = 0; at < bytes.length; at += pieceBytes) {
+        signal.throwIfAborted();
+        await file.write(bytes.subarray(at, at + pieceBytes));
+      }
+    } finally {
+      await file.close();
+    }
     signal.throwIfAborted();
-    throw notWritable(path, String(error), error);
+    await rename(partial, target).catch(notWritable(path));
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
   }
 }
 
-function notWritable(path: string, got: string, cause?: unknown): AudiozooError {
+function unusable(path: string, got: string, cause?: unknown): AudiozooError {
   return new AudiozooError({
     code: 'file',
     what: `${path} cannot be written`,

@@ -15,9 +15,10 @@ import {
   type JsonObject,
   tensor,
 } from '@audiozoo/core';
+import type { FileSink } from '@audiozoo/core/disk';
 import type { Checkpoint, CheckpointTensor, VerifyOptions } from './checkpoint.js';
 import { floatingPoint, formatJson } from './convert.js';
-import { type FileSink, type ModelDirectorySink, writeText } from './model-directory-sink.js';
+import { type ModelDirectorySink, writeText } from './model-directory-sink.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
 import { quote } from './refusal.js';

@@ -1,8 +1,7 @@
 // A model directory → an .onnx file of the standard's own operators, for any runtime. Weights stream
 // through one at a time, converted to what every runtime reads; the file appears whole or not at all.
 
-import { randomBytes } from 'node:crypto';
-import { realpath, rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   type AnyModel,
@@ -11,6 +10,7 @@ import {
   type ModelInput,
   modelForm,
 } from '@audiozoo/core';
+import { fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
 import {
   type ExternalData,
   encodeGraph,
@@ -21,7 +21,6 @@ import {
   traceModel,
 } from '@audiozoo/onnx';
 import type { VerifyOptions } from './checkpoint.js';
-import { fileSink, notWritable } from './file-sink.node.js';
 
 export interface ExportOnnxOptions extends VerifyOptions {
   /** Path of the .onnx file. What is there is replaced. */
@@ -123,27 +122,57 @@ interface FileToWrite extends ExportedFile {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** Writes files beside their places, then renames them all. On failure nothing is left, and what was there stays. */
+/** Writes the graph, the last of `files`, and what it needs. On failure nothing is left, and what was there stays. */
 async function writeTogether(
   files: readonly FileToWrite[],
   onWritten: (bytes: number) => void,
 ): Promise<void> {
-  const suffix = `.${randomBytes(6).toString('hex')}.partial`;
+  const partials: string[] = [];
   try {
-    for (const file of files) await writeBeside(file, suffix, onWritten);
-    for (const { path } of files) await rename(path + suffix, path).catch(notWritable(path));
+    for (const file of files) {
+      const partial = await partialPath(file.path);
+      partials.push(partial);
+      await writeBeside(file, partial, onWritten);
+    }
+    await putInPlace(
+      files.map(({ path }) => path),
+      partials,
+    );
   } catch (error) {
-    await Promise.all(files.map(({ path }) => rm(path + suffix, { force: true })));
+    await Promise.all(partials.map((partial) => rm(partial, { force: true })));
     throw error;
   }
 }
 
+/**
+ * Two files cannot be replaced at once. An earlier graph goes before its weights are replaced: whoever is killed in
+ * between leaves no graph, rather than one with the weights of another.
+ */
+async function putInPlace(paths: readonly string[], partials: readonly string[]): Promise<void> {
+  const graph = paths.at(-1)!;
+  let earlier: string | undefined;
+  if (paths.length > 1 && (await stat(graph).catch(() => undefined))?.isFile()) {
+    earlier = await partialPath(graph);
+    await rename(graph, earlier).catch(notWritable(graph));
+  }
+  for (const [index, path] of paths.entries()) {
+    try {
+      await rename(partials[index]!, path).catch(notWritable(path));
+    } catch (error) {
+      // The earlier graph comes back as long as its weights are there.
+      if (earlier !== undefined) await (index === 0 ? rename(earlier, graph) : rm(earlier));
+      throw error;
+    }
+  }
+  if (earlier !== undefined) await rm(earlier, { force: true });
+}
+
 async function writeBeside(
   { path, chunks }: FileToWrite,
-  suffix: string,
+  partial: string,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
-  const file = await fileSink(path + suffix, path);
+  const file = await fileSink(partial, path);
   try {
     for await (const chunk of chunks) {
       await file.write(chunk);

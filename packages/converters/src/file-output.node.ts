@@ -1,27 +1,27 @@
 // A file on disk that is written beside its place and renamed, so that nobody ever sees half of it.
 
-import { randomBytes } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
+import { fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
 import type { FileOutput } from './average.js';
-import { fileSink, notWritable } from './file-sink.node.js';
 
 /** Writes the file `path`. Refuses, with a `file` error, a place where something already is. */
 export function fileOutput(path: string): FileOutput {
   const target = resolve(path);
-  const partial = `${target}.${randomBytes(6).toString('hex')}.partial`;
+  let partial: string | undefined;
   return {
     async create() {
       await refuseUnlessFree(target);
+      partial = await partialPath(target);
       return fileSink(partial, target);
     },
     async commit() {
       await refuseUnlessFree(target);
-      await rename(partial, target).catch(notWritable(target));
+      await rename(partial!, target).catch(notWritable(target));
     },
     async abort() {
-      await rm(partial, { force: true });
+      if (partial !== undefined) await rm(partial, { force: true });
     },
   };
 }

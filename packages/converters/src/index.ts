@@ -21,7 +21,7 @@ export {
 } from './convert.js';
 export { type InitialiseOptions, initialiseModel } from './initialise.js';
 export { type Inspection, type InspectOptions, inspectCheckpoint } from './inspect.js';
-export { type FileSink, type ModelDirectorySink, memoryDirectory } from './model-directory-sink.js';
+export { type ModelDirectorySink, memoryDirectory } from './model-directory-sink.js';
 export { openCheckpoint } from './open-checkpoint.js';
 export {
   type QuantisationReport,

@@ -2,12 +2,7 @@
 // `commit`, or not at all.
 
 import { type ByteSource, checkRange, type FileStore } from '@audiozoo/core';
-
-export interface FileSink {
-  /** Appends. The bytes are the sink's from here on. */
-  write(bytes: Uint8Array): Promise<void>;
-  close(): Promise<void>;
-}
+import type { FileSink } from '@audiozoo/core/disk';
 
 export interface ModelDirectorySink {
   /** Begins a file, the one before being closed. `name` is one file name, never a path. */

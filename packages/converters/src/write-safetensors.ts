@@ -9,8 +9,8 @@ import {
   type Shape,
   safetensorsDType,
 } from '@audiozoo/core';
+import type { FileSink } from '@audiozoo/core/disk';
 import type { VerifyOptions } from './checkpoint.js';
-import type { FileSink } from './model-directory-sink.js';
 
 export interface SafetensorsEntry {
   readonly name: string;

@@ -10,6 +10,8 @@ export interface ByteSource {
   readonly size: number;
   /** Where it lies on this machine, links resolved, for runtimes that map files themselves. */
   readonly path?: string;
+  /** Of `path`, which file that was when it was opened, and in which state: `fileStamp` of core/disk. */
+  readonly stamp?: string;
   /** Exactly `length` bytes from `offset`; throws a `file` error when they are not there. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;

@@ -12,6 +12,7 @@ import {
   openModelDirectory,
   parseJsonObject,
 } from '@audiozoo/core';
+import { notWritable } from '@audiozoo/core/disk';
 import { openFiles } from '@audiozoo/core/files';
 import { chooseModel } from '@audiozoo/tasks';
 import {
@@ -137,7 +138,9 @@ async function pullRepository(
   return withStaging(flags.out, address('').href, session, async (staging, spoiled) => {
     const files = await downloadWeights(address, staging, texts, { ...download, authorization });
     download.stop();
-    for (const [name, text] of texts) await writeFile(join(staging.files, name), text);
+    for (const [name, text] of texts) {
+      await writeFile(join(staging.files, name), text).catch(notWritable(flags.out));
+    }
     try {
       if (files.some(({ name }) => name.endsWith('.bin')) || asksForConversion(options, flags.dtype)) {
         const told = { ...options, dtype: flags.dtype };

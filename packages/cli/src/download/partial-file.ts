@@ -2,7 +2,7 @@
 // the program runs again.
 
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { refusal } from './failure.js';
+import { notWritable } from '@audiozoo/core/disk';
 
 /** A version of a file on a server, as far as it is known. */
 export interface FileVersion {
@@ -37,15 +37,8 @@ export interface PartialFile {
 /** Opens `PREFIX.partial`, with `PREFIX.version.json` beside it, or makes it. */
 export async function openPartialFile(prefix: string): Promise<PartialFile> {
   const [path, versionPath] = [`${prefix}.partial`, `${prefix}.version.json`];
-  const notWritable = (cause: unknown): never => {
-    throw refusal({
-      what: `${path} cannot be written`,
-      got: String(cause),
-      mend: 'Check the path, its permissions and the space left on the disk.',
-      cause,
-    });
-  };
-  const handle = await open(path, 'a+').catch(notWritable); // writes always append
+  const refuse = notWritable(path);
+  const handle = await open(path, 'a+').catch(refuse); // writes always append
   let { size: bytes } = await handle.stat();
   let version = await readVersion(versionPath);
 
@@ -57,14 +50,14 @@ export async function openPartialFile(prefix: string): Promise<PartialFile> {
       return version;
     },
     async begin(next) {
-      await handle.truncate(0).catch(notWritable);
-      await writeFile(versionPath, JSON.stringify(next)).catch(notWritable);
+      await handle.truncate(0).catch(refuse);
+      await writeFile(versionPath, JSON.stringify(next)).catch(refuse);
       bytes = 0;
       version = next;
     },
     async append(chunk) {
       for (let at = 0; at < chunk.length; ) {
-        const { bytesWritten } = await handle.write(chunk, at).catch(notWritable);
+        const { bytesWritten } = await handle.write(chunk, at).catch(refuse);
         at += bytesWritten;
         bytes += bytesWritten;
       }
@@ -75,9 +68,9 @@ export async function openPartialFile(prefix: string): Promise<PartialFile> {
     },
     read: () => handle.createReadStream({ start: 0, autoClose: false }),
     async finish(finalPath) {
-      await handle.sync().catch(notWritable); // or a crash after the rename could leave an empty file
+      await handle.sync().catch(refuse); // or a crash after the rename could leave an empty file
       await handle.close();
-      await rename(path, finalPath).catch(notWritable);
+      await rename(path, finalPath).catch(refuse);
     },
     async close() {
       await handle.close();

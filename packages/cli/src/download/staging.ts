@@ -1,10 +1,11 @@
 // The hidden folder beside `--out` where downloads come in. It stays when they break off, so that the next
 // try goes on; what is of another source is thrown away. `out` appears whole, by a rename.
 
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkFolderIsFree } from '@audiozoo/converters';
-import { refusal } from './failure.js';
+import { notWritable, sweep } from '@audiozoo/core/disk';
+import { lockFolder, lockName } from './folder-lock.js';
 
 export interface Staging {
   /** Folder of what is still coming. */
@@ -27,19 +28,26 @@ export async function openStaging(out: string, source: string): Promise<Staging>
   const parts = join(dirname(target), `.${basename(target)}.partial`);
   const files = join(parts, 'files');
   const sourcePath = join(parts, 'source.txt');
+  await sweep(dirname(target));
+  // Two processes that write the same files would spoil them.
+  const unlock = await lockFolder(parts).catch(notWritable(target));
+  const kept = async () => (await bytesIn(parts, '.partial')) + (await bytesIn(files, ''));
+  const end = async (isKept: boolean) => {
+    if (!isKept) await clear(parts);
+    await unlock();
+    if (!isKept) await rmdir(parts).catch(() => {}); // the next owner may be there already
+  };
   try {
-    await mkdir(parts, { recursive: true });
-    await lock(join(parts, 'lock'));
+    await checkFolderIsFree(target); // the last owner may just have made it
     if ((await readFile(sourcePath, 'utf8').catch(() => '')) !== source) {
-      for (const name of await readdir(parts)) {
-        if (name !== 'lock') await rm(join(parts, name), { recursive: true });
-      }
+      await clear(parts);
       await writeFile(sourcePath, source);
     }
+    await sweep(parts);
     await mkdir(files, { recursive: true });
   } catch (cause) {
-    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-    throw refusal({ what: `${target} cannot be written`, got: String(cause), cause });
+    await end((await kept()) > 0);
+    return notWritable(target)(cause);
   }
   return {
     parts,
@@ -47,14 +55,21 @@ export async function openStaging(out: string, source: string): Promise<Staging>
     async commit() {
       await checkFolderIsFree(target);
       await rmdir(target).catch(() => {}); // Windows does not rename onto an empty folder
-      await rename(files, target);
+      await rename(files, target).catch(notWritable(target));
     },
     async close({ keep }) {
-      const bytes = keep ? (await bytesIn(parts, '.partial')) + (await bytesIn(files, '')) : 0;
-      await rm(bytes > 0 ? join(parts, 'lock') : parts, { recursive: true, force: true });
+      const bytes = keep ? await kept() : 0;
+      await end(bytes > 0);
       return bytes;
     },
   };
+}
+
+/** Removes all but the lock. */
+async function clear(parts: string): Promise<void> {
+  for (const name of await readdir(parts)) {
+    if (name !== lockName) await rm(join(parts, name), { recursive: true, force: true });
+  }
 }
 
 async function bytesIn(folder: string, ending: string): Promise<number> {
@@ -63,36 +78,4 @@ async function bytesIn(folder: string, ending: string): Promise<number> {
     .filter((name) => name.endsWith(ending))
     .map(async (name) => (await stat(join(folder, name))).size);
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-}
-
-/** Two processes that write the same files would spoil them. A lock whose owner is gone is taken over. */
-async function lock(path: string): Promise<void> {
-  for (;;) {
-    try {
-      const handle = await open(path, 'wx');
-      await handle.write(String(process.pid));
-      await handle.close();
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (owner > 0 && owner !== process.pid && isRunning(owner)) {
-      throw refusal({
-        what: 'another process is downloading to the same folder',
-        got: `process ${owner}`,
-        mend: `Wait for it. If it is none of audiozoo, remove ${path}.`,
-      });
-    }
-    await rm(path, { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

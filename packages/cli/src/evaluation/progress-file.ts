@@ -9,6 +9,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { AudiozooError } from '@audiozoo/core';
+import { notWritable } from '@audiozoo/core/disk';
 import { writeOutput } from '../output-file.js';
 
 /** What scores are of: each part named, so that an error can say which one changed. */
@@ -81,17 +82,7 @@ export async function openProgressFile(
 
   return {
     async append(records) {
-      try {
-        await handle.appendFile(Buffer.concat(records.map(encode)));
-      } catch (cause) {
-        throw new AudiozooError({
-          code: 'file',
-          what: `${path} cannot be written`,
-          got: String(cause),
-          mend: 'Make room, or name another place with --progress. The scores so far are kept.',
-          cause,
-        });
-      }
+      await handle.appendFile(Buffer.concat(records.map(encode))).catch(notWritable(path));
     },
     close: () => handle.close(),
   };

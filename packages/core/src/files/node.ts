@@ -3,6 +3,7 @@
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ByteSource, blobSource, checkRange } from '../byte-source.js';
+import { stampOf } from '../disk/file-stamp.js';
 import { AudiozooError } from '../errors.js';
 import type { FileStore } from '../model-directory.js';
 import { fetchedFiles, httpUrl, openFetched } from './fetched-files.js';
@@ -71,15 +72,16 @@ async function openIfThere(location: string | URL): Promise<ByteSource | undefin
       cause,
     });
   }
-  const status = await handle.stat();
+  const status = await handle.stat({ bigint: true });
   if (!status.isFile()) {
     await handle.close();
     throw new AudiozooError({ code: 'file', what: `${location} is not a file`, expected: 'a file' });
   }
   const source: ByteSource = {
     name: String(location),
-    size: status.size,
+    size: Number(status.size),
     path,
+    stamp: stampOf(status),
     async read(offset, length) {
       checkRange(source, offset, length);
       const bytes = new Uint8Array(length);

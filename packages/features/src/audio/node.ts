@@ -1,11 +1,11 @@
 // Sound files in Node. Same names as in browser.ts; the package's export condition chooses.
 
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AudiozooError, type ByteSource, blobSource, bytesSource } from '@audiozoo/core';
+import { notWritable, temporaryFolder } from '@audiozoo/core/disk';
 import { openFile } from '@audiozoo/core/files';
 import type { Audio } from '../audio.js';
 import { decodedBuffer, isAudioBuffer } from './audio-buffer.js';
@@ -99,11 +99,11 @@ async function openCompressed(
 
   // Not through a pipe, which cannot be rewound: MPEG-4 often keeps its index at the end, and without
   // knowing where MP3 ends ffmpeg leaves the encoder's padding in.
-  const folder = await mkdtemp(join(tmpdir(), 'audiozoo-'));
+  const folder = await temporaryFolder();
   const removeFolder = () => rm(folder, { recursive: true, force: true });
   try {
     const path = join(folder, 'sound');
-    await pipeline(pieces(bytes), createWriteStream(path, { mode: 0o600 }));
+    await pipeline(pieces(bytes), createWriteStream(path, { mode: 0o600 })).catch(notWritable(folder));
     const decoded = await openWithFfmpeg(bytes.name, format, path, signal);
     return {
       ...decoded,
