@@ -170,8 +170,12 @@ function bigEndianFloats(bytes: Buffer): Float32Array {
   return new Float32Array(copy.buffer, copy.byteOffset, copy.byteLength / 4);
 }
 
+/** Without the addresses of its parts. */
 function oneLine(complaint: string): string {
-  return complaint.trim().replaceAll(/\s*\n\s*/g, '; ');
+  return complaint
+    .trim()
+    .replaceAll(/\[([\w,#:/ ]+) @ 0x[0-9a-f]+\]/g, '$1:')
+    .replaceAll(/\s*\n\s*/g, '; ');
 }
 
 const howToInstall = 'Install ffmpeg (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg)';

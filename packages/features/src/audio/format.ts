@@ -82,6 +82,8 @@ export async function detectFormat(source: ByteSource): Promise<SoundFormat> {
   if (head.length === 0) throw notSound(source, 'an empty file');
   const known = find(sounds, head);
   if (known) return { ...known, start: 0, junk: 0 };
+  const other = find(otherThings, head);
+  if (other !== undefined) throw notSound(source, other);
 
   const { junk, start } = await skipTags(source);
   const bytes = await readAt(source, start, framesBytes);
@@ -89,8 +91,6 @@ export async function detectFormat(source: ByteSource): Promise<SoundFormat> {
   if (behind) return { ...behind, start, junk };
   const framed = framesAt(bytes, 0);
   if (framed) return { ...framedKinds[framed], start, junk };
-  const other = find(otherThings, head);
-  if (other !== undefined) throw notSound(source, other);
   const found = findFrames(bytes, 1, maxJunk);
   if (found) {
     const at = start + found.at;
