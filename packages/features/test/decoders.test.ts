@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { AudiozooError } from '@audiozoo/core';
 import { openAudioStream, readAudio, type SoundDecoder } from '@audiozoo/features/audio';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { chunk, formatChunk, riff } from '../../../testing/wav-chunks.js';
 import { wav16 } from '../../../testing/wav-file.js';
 import { cutFrames } from '../src/audio/decoded-audio.js';
 import { fixturePath, readFixture } from './fixture.js';
@@ -104,6 +105,16 @@ describe.runIf(ffmpegAvailable)('ffmpeg as the decoder (needs ffmpeg: none found
     expect(await readAudio(readFixture('fbank/speech_8k_1s.wav'), { decoder: 'ffmpeg' })).toEqual(own);
     vi.stubEnv('PATH', '');
     expect((await refusal(readAudio(path, { decoder: 'ffmpeg' }))).message).toContain('needs ffmpeg');
+  });
+
+  it('is not given big-endian WAV, which it would take for noise', async () => {
+    const options = { littleEndian: false };
+    const parts = [formatChunk(options), chunk('data', new Uint8Array(2000).fill(7), options)];
+    const file = riff(parts, { form: 'RIFX' });
+    expect(await length(file, {})).toBe(1000);
+    const error = await refusal(readAudio(file, { decoder: 'ffmpeg' }));
+    expect(error.code).toBe('audio');
+    expect(error.message).toContain('is a big-endian WAV file');
   });
 
   it('is asked when a decoder finds a file damaged, which then has the last word', async () => {

@@ -117,5 +117,11 @@ async function openRegular(
 function checkRegular(location: string | URL, status: Stats): void {
   if (status.isFile()) return;
   const got = status.isDirectory() ? 'a folder' : status.isFIFO() ? 'a pipe' : 'a device or socket';
-  throw new AudiozooError({ code: 'file', what: `${location} is not a file`, expected: 'a file', got });
+  throw new AudiozooError({
+    code: 'file',
+    what: `${location} is not a file`,
+    expected: 'a file',
+    got,
+    ...(!status.isDirectory() && { mend: 'Write what comes from it to a file, and name that.' }),
+  });
 }

@@ -40,7 +40,7 @@ export async function openSound(
 ): Promise<DecodedAudio> {
   const { decoders = [], decoder = 'auto', signal } = options;
   const format = await detectFormat(source);
-  if (decoder === platform.name) return platform.open(source, format, options);
+  if (decoder === platform.name) return openByPlatform(source, format, platform, options);
   if (decoder !== 'auto') {
     const [chosen] = decoders.filter(({ name }) => name === decoder);
     const decoded = await openWithDecoders([chosen!], source, format, options);
@@ -58,11 +58,29 @@ export async function openSound(
     refusal = error; // another decoder may make something of it
   }
   try {
-    return await platform.open(source, format, options);
+    return await openByPlatform(source, format, platform, options);
   } catch (error) {
     signal?.throwIfAborted();
     throw refusal ?? error;
   }
+}
+
+/** ffmpeg, and browsers that use it, take big-endian samples for little-endian ones: noise, which nobody would notice. */
+async function openByPlatform(
+  source: ByteSource,
+  format: SoundFormat,
+  platform: PlatformDecoder,
+  options: DecodingOptions,
+): Promise<DecodedAudio> {
+  if (format.name === 'WAV' && String.fromCharCode(...(await source.read(format.start, 4))) === 'RIFX') {
+    throw new AudiozooError({
+      code: 'audio',
+      what: `${source.name} is a big-endian WAV file, which ${platform.name} cannot be trusted with`,
+      expected: 'plain samples in it, and no `decoder` asked for',
+      mend: 'Leave `decoder` out, or convert it with `sox in.wav out.wav`.',
+    });
+  }
+  return platform.open(source, format, options);
 }
 
 function notDecodedBy(
