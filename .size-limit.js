@@ -56,6 +56,6 @@ export default [
     name: 'decoding of sound files',
     path: 'packages/features/src/audio/browser.ts',
     import: '{ readAudio }',
-    limit: '35 kB',
+    limit: '11 kB',
   },
 ];

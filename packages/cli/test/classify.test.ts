@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { readNpy } from '@audiozoo/core';
 import { describe, expect, it } from 'vitest';
+import { wavFile } from '../../../testing/wav-file.js';
 import { audiozoo, customBackend, digitClip, digits, fixture, stub, temporaryFolder } from './audiozoo.js';
 
 /** Precise enough to tell models apart, loose enough for float16 weights. */
@@ -99,6 +100,27 @@ describe('audiozoo classify', () => {
     ]);
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error: .*config\.json/);
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses what is no file at once, and goes on', async () => {
+    const pipe = join(temporaryFolder(), 'pipe.wav');
+    spawnSync('mkfifo', [pipe]);
+    const { exitCode, stdout } = await audiozoo(['classify', pipe, '/dev/zero', zero, ...model, '--json']);
+    expect(exitCode).toBe(1);
+    const [first, second, third] = entriesOf(stdout);
+    expect(first!.error).toContain('pipe.wav is not a file: expected a file, got a pipe');
+    expect(second!.error).toContain('/dev/zero is not a file');
+    expect(third!.labels![0]!.label).toBe('zero');
+  });
+
+  it('refuses hours of sound at a low rate before it makes millions of samples of them', async () => {
+    const hours = join(temporaryFolder(), 'hours.wav');
+    const sound = new Uint8Array(2_000_000).fill(128);
+    writeFileSync(hours, wavFile(sound, { format: 'int', bits: 8, sampleRate: 100 }));
+    const began = performance.now();
+    const { stdout } = await audiozoo(['classify', hours, ...model, '--json']);
+    expect(entriesOf(stdout)[0]!.error).toMatch(/longer than the model's window.*got 20000\.00/);
+    expect(performance.now() - began).toBeLessThan(10_000); // it took half a minute
   });
 
   it('refuses sound longer than the window, and hears the part that is chosen', async () => {

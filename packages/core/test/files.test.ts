@@ -1,4 +1,5 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -37,12 +38,28 @@ describe('a file in Node', () => {
 
   test.each([
     ['one that is not there', () => join(folder, 'nothing'), 'is not there'],
-    ['a folder', () => folder, 'is not a file'],
+    ['a folder', () => folder, 'is not a file: expected a file, got a folder'],
     ['one below a file', () => join(path, 'below'), 'cannot be opened'],
   ])('is refused when it is %s', async (_, location, message) => {
     const error = await openFile(location()).catch((thrown: unknown) => thrown);
     expect(AudiozooError.isInstance(error, 'file')).toBe(true);
     expect(String(error)).toContain(message);
+  });
+
+  test.skipIf(process.platform === 'win32')('is refused at once when it is a pipe or a device', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const link = join(folder, 'link');
+    await symlink(pipe, link);
+    for (const [location, kind] of [
+      [pipe, 'a pipe'],
+      [link, 'a pipe'],
+      ['/dev/zero', 'a device or socket'],
+    ] as const) {
+      const error = await openFile(location).catch((thrown: unknown) => thrown);
+      expect(AudiozooError.isInstance(error, 'file')).toBe(true);
+      expect(String(error)).toContain(`${location} is not a file: expected a file, got ${kind}`);
+    }
   });
 
   test('that is cut short while open gives an error, never zeros', async () => {

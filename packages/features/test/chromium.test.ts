@@ -1,11 +1,14 @@
 import { createFbank, type FbankOptions } from '@audiozoo/features';
+import { readAudio } from '@audiozoo/features/audio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, launchBrowser, type TestBrowser } from '../../../testing/chromium/browser.js';
+import { bigEndianOf, chunk, formatChunk, riff } from '../../../testing/wav-chunks.js';
+import { bytesOf } from '../../../testing/wav-file.js';
 
 const timeout = 60_000;
 const samples = Float32Array.from({ length: 16_000 }, (_, index) => Math.sin(index * index) / 2);
 
-describe.skipIf(!chromiumPath)('fbank in Chromium (needs Chromium: none found)', { timeout }, () => {
+describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found)', { timeout }, () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser({ root: `${import.meta.dirname}/..` });
@@ -20,6 +23,27 @@ describe.skipIf(!chromiumPath)('fbank in Chromium (needs Chromium: none found)',
     const { data, instances } = await page.call('features', [...samples], options);
     expect(data).toEqual([...createFbank(options).compute(samples).data]);
     expect(instances).toBe('usePower' in options ? 0 : 1);
+    await page.page.close();
+  });
+
+  it('reads WAV as Node does: big-endian, unfinished, in the wrong order', async () => {
+    const page = await browser.open<typeof import('./pages/wav.js')>('test/pages/wav.ts');
+    const sound = bytesOf(Int16Array.from({ length: 500 }, (_, index) => 60 * index - 15_000));
+    const bigEndian = { littleEndian: false };
+    const files = [
+      riff([formatChunk(bigEndian), chunk('data', bigEndianOf(sound, 2), bigEndian)], { form: 'RIFX' }),
+      riff([formatChunk(), chunk('data', sound, { size: 0 })], { size: 36 }),
+      riff([chunk('data', sound), formatChunk()]),
+      riff([new Uint8Array(50), formatChunk({ blockAlign: 0 }), chunk('data', sound)]),
+    ];
+    for (const file of files) {
+      const heard = await page.call('hear', [...file]);
+      const notes: string[] = [];
+      const { samples, sampleRate } = await readAudio(file, { onNote: (note) => notes.push(note) });
+      expect(heard).toEqual({ samples: [...samples], sampleRate, notes });
+      expect(heard.samples).toHaveLength(500);
+      expect(heard.samples[499]).toBe((60 * 499 - 15_000) / 32768);
+    }
     await page.page.close();
   });
 });

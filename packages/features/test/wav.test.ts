@@ -157,7 +157,12 @@ describe('WAV', () => {
     ['no samples', wav16([]), /no samples|empty/],
     ['no channels', wav16([1, 2], { channels: 0, lies: { blockAlign: 2 } }), /contradicts itself|channels/],
     ['more channels than sound has', wav16(Array(600).fill(1), { channels: 300 }), /1 to 256/],
-    ['frames of no bytes', wav16([1, 2], { lies: { blockAlign: 0 } }), /WAV/],
+    ['frames of no bytes and no channels', wav16([1, 2], { channels: 0 }), /contradicts itself/],
+    [
+      'samples of no bits',
+      wavFile(Uint8Array.of(1, 2), { format: 'int', bits: 0, lies: { blockAlign: 2 } }),
+      /contradicts itself/,
+    ],
     [
       'frames of too few bytes',
       wav16([1, 2, 3, 4], { channels: 2, lies: { blockAlign: 2 } }),
@@ -205,8 +210,9 @@ describe('WAV', () => {
       fc.asyncProperty(damage, fc.integer({ min: 0, max: whole.length }), async (changes, length) => {
         const file = whole.slice(0, length);
         for (const [at, value] of changes) if (at < length) file[at] = value;
-        // The format tag decides whether ffmpeg is asked; that is another test's business.
+        // The format tag and its GUID decide whether ffmpeg is asked; that is another test's business.
         if (file.length > 20) file.set(whole.subarray(0, 22).subarray(0, length));
+        if (file.length > 60) file.set(whole.subarray(44, 60), 44);
         await readAudio(file).catch((error: unknown) => {
           if (!AudiozooError.isInstance(error)) throw error;
         });

@@ -15,6 +15,7 @@ import { type AudioInput, type AudioOptions, loadAudio } from './audio-input.js'
 import { checkCount } from './check-count.js';
 import { type ClassifierStream, classifierStream, type StreamOptions } from './classifier-stream.js';
 import { type Classify, classifyAnyLength } from './classify.js';
+import { checkLength } from './clip-length.js';
 import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
 
 export interface RankOptions {
@@ -102,8 +103,13 @@ export function audioClassifier(
     if (batch.length === 0) {
       throw new AudiozooError({ code: 'argument', what: 'there is no clip', expected: 'at least one' });
     }
+    const { sampleRate, maxSamples } = frontEnd;
     return Promise.all(
-      batch.map(async (audio) => fitting(await loadAudio(audio, frontEnd.sampleRate, options), frontEnd)),
+      batch.map(async (audio) => {
+        const samples = await loadAudio(audio, sampleRate, options, maxSamples);
+        checkLength(samples.length, frontEnd);
+        return samples;
+      }),
     );
   };
 
@@ -170,19 +176,4 @@ export function audioClassifier(
     stream: async (options) => classifierStream(frontEnd, classifyInputs, options),
     dispose: () => loaded.dispose(),
   };
-}
-
-/** Refuses what the front end would cut: nobody should get labels for a part of what they passed. */
-function fitting(samples: Float32Array, { maxSamples, sampleRate }: ClipBounds): Float32Array {
-  if (samples.length <= maxSamples) return samples;
-  const seconds = (count: number) => (count / sampleRate).toFixed(2);
-  throw new AudiozooError({
-    code: 'audio-too-long',
-    what: "the sound is longer than the model's window",
-    expected: `at most ${seconds(maxSamples)} seconds`,
-    got: `${seconds(samples.length)}`,
-    mend:
-      'Choose a part with `start` and `duration` in seconds (--start S --duration S on the command line), ' +
-      'or hear all of it window by window with `aggregate` (--aggregate mean).',
-  });
 }

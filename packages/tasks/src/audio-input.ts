@@ -2,6 +2,7 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { type Audio, checkAudio, type ResamplingKernel, resample } from '@audiozoo/features';
+import { checkSeconds, collectClip, type LongestClip } from './clip-length.js';
 
 /** A browser's AudioBuffer, by the parts that are read. */
 export interface AudioBufferLike {
@@ -28,39 +29,56 @@ export interface AudioOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Sound → samples of one channel at `sampleRate`. Throws `audio`, `file` and `argument` errors. */
+/**
+ * Sound → samples of one channel at `sampleRate`. Throws `audio`, `file` and `argument` errors, and `audio-too-long`
+ * when it is more than `maxSamples`: before it is read and resampled, where its length is known.
+ */
 export async function loadAudio(
   input: AudioInput,
   sampleRate: number,
   options: AudioOptions,
+  maxSamples = Infinity,
 ): Promise<Float32Array> {
-  if (!isSamples(input)) return (await readFile(input, { ...options, sampleRate })).samples;
-  const audio = await readInput(input, options);
+  const longest = { sampleRate, maxSamples };
+  const audio = await readInput(input, options, longest);
+  if (audio.sampleRate === sampleRate) return audio.samples;
   return resample(audio.samples, audio.sampleRate, sampleRate, { kernel: options.kernel });
 }
 
 /**
- * Sound → samples of one channel at its own rate: `loadAudio` without its last step. With a `sampleRate`, files come
- * at that: it is cheaper while they are read.
+ * Sound → samples of one channel: in memory at its own rate, files at that of `longest`, which is cheaper while they
+ * are read. Throws as `loadAudio` does.
  */
 export async function readInput(
   input: AudioInput,
-  options: AudioOptions & { readonly sampleRate?: number },
+  options: AudioOptions,
+  longest?: LongestClip,
 ): Promise<Audio> {
-  if (!isSamples(input)) return readFile(input, options);
   options.signal?.throwIfAborted();
+  if (!isSamples(input)) return readFile(input, options, longest);
   checkAudio(input);
-  return cut(input, options);
+  const audio = cut(input, options);
+  if (longest) checkSeconds(audio.samples.length / audio.sampleRate, longest);
+  return audio;
 }
 
 /** Decoders are loaded when a file comes, so that those who bring samples do not carry them. */
 async function readFile(
   input: Exclude<AudioInput, Audio>,
-  options: AudioOptions & { readonly sampleRate?: number },
+  options: AudioOptions,
+  longest: LongestClip | undefined,
 ): Promise<Audio> {
-  options.signal?.throwIfAborted();
-  const { readAudio } = await import('@audiozoo/features/audio');
-  return readAudio(input, options);
+  const { openAudioStream, readAudio } = await import('@audiozoo/features/audio');
+  if (!longest) return readAudio(input, options);
+  const { sampleRate, maxSamples } = longest;
+  if (maxSamples === Infinity) return readAudio(input, { ...options, sampleRate });
+  const stream = await openAudioStream(input, { ...options, sampleRate });
+  try {
+    checkSeconds(stream.seconds, longest);
+    return { samples: await collectClip(stream, longest), sampleRate };
+  } finally {
+    await stream.close();
+  }
 }
 
 export function isSamples(input: AudioInput): input is Audio {

@@ -85,8 +85,7 @@ export async function* classifyMany<Item extends AudioInput>(
   const logitsOf = clipBatches(classifier, { batch, concurrency, kernel, signal: over });
 
   const hearClip = async (item: Item) => {
-    const { sampleRate } = frontEnd;
-    const logits = await logitsOf(await readInput(item, { ...audioOptions, sampleRate, signal: over }));
+    const logits = await logitsOf(await readInput(item, { ...audioOptions, signal: over }, frontEnd));
     return { labels: rankLabels(scoresOf(logits, problemType), labels, topK), logits };
   };
   const hearWindows = async (item: Item) => {

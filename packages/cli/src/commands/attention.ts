@@ -38,7 +38,8 @@ export async function attention(file: string, flags: AttentionFlags, session: Se
   try {
     session.note(`${flags.model} on ${classifier.device}`);
     const { frontEnd, labels, problemType } = classifier;
-    const samples = await loadAudio(await openAudio(file, signal), frontEnd.sampleRate, options);
+    const { sampleRate, maxSamples } = frontEnd;
+    const samples = await loadAudio(await openAudio(file, signal), sampleRate, options, maxSamples);
     const clip = { samples, sampleRate: frontEnd.sampleRate };
     const { logits, [output]: found } = await classifier.outputs(clip, ['logits', output], { signal });
     const features = frontEnd.features(samples);

@@ -24,16 +24,21 @@ export interface FeaturesFlags extends CommonFlags, AudioFlags {
   readonly json?: boolean;
 }
 
+/** Seconds beyond the window that are read: some that resampling looks at, and to see that there is more. */
+const margin = 1;
+
 export async function features(file: string, flags: FeaturesFlags, session: Session): Promise<void> {
   const { signal } = session;
   const { models } = await loadPlugins(flags.plugin);
   await checkOutput(flags.out);
   const frontEnd = flags.model === undefined ? audiosetFrontEnd() : await openFrontEnd(flags.model, models);
-  const samples = await loadAudio(
-    await openAudio(file, signal),
-    frontEnd.sampleRate,
-    audioOptions(flags, signal),
-  );
+  const options = audioOptions(flags, signal);
+  const { sampleRate, maxSamples } = frontEnd;
+  const enough = flags.raw ? Infinity : maxSamples / sampleRate + margin;
+  const samples = await loadAudio(await openAudio(file, signal), sampleRate, {
+    ...options,
+    duration: Math.min(options.duration ?? Infinity, enough),
+  });
 
   const result = flags.raw ? frontEnd.features(samples) : onlyInput(frontEnd, samples);
   const [frames] = result.shape;

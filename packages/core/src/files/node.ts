@@ -1,5 +1,6 @@
 // Files and folders in Node, behind the same interfaces as Blobs in a browser.
 
+import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ByteSource, blobSource, checkRange } from '../byte-source.js';
@@ -58,30 +59,14 @@ export async function openFiles(location: FilesLocation, options: FetchOptions =
 }
 
 async function openIfThere(location: string | URL): Promise<ByteSource | undefined> {
-  let path: string;
-  let handle: FileHandle;
-  try {
-    path = await realpath(location);
-    handle = await open(path, 'r');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new AudiozooError({
-      code: 'file',
-      what: `${location} cannot be opened`,
-      got: String(cause),
-      cause,
-    });
-  }
-  const status = await handle.stat({ bigint: true });
-  if (!status.isFile()) {
-    await handle.close();
-    throw new AudiozooError({ code: 'file', what: `${location} is not a file`, expected: 'a file' });
-  }
+  const opened = await openRegular(location);
+  if (!opened) return undefined;
+  const { path, handle, size, stamp } = opened;
   const source: ByteSource = {
     name: String(location),
-    size: Number(status.size),
+    size,
     path,
-    stamp: stampOf(status),
+    stamp,
     async read(offset, length) {
       checkRange(source, offset, length);
       const bytes = new Uint8Array(length);
@@ -98,4 +83,47 @@ async function openIfThere(location: string | URL): Promise<ByteSource | undefin
     },
   };
   return source;
+}
+
+/**
+ * A file that is one, open for reading. A pipe would keep whoever opens it waiting, and a device may never end: they
+ * are refused before they are opened, or when they came in between.
+ */
+async function openRegular(
+  location: string | URL,
+): Promise<{ path: string; handle: FileHandle; size: number; stamp: string } | undefined> {
+  try {
+    checkRegular(location, await stat(location));
+    const path = await realpath(location);
+    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // Windows has none
+    try {
+      const status = await handle.stat({ bigint: true });
+      checkRegular(location, status);
+      return { path, handle, size: Number(status.size), stamp: stampOf(status) };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  } catch (cause) {
+    if (AudiozooError.isInstance(cause)) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new AudiozooError({
+      code: 'file',
+      what: `${location} cannot be opened`,
+      got: String(cause),
+      cause,
+    });
+  }
+}
+
+function checkRegular(location: string | URL, status: Stats | BigIntStats): void {
+  if (status.isFile()) return;
+  const got = status.isDirectory() ? 'a folder' : status.isFIFO() ? 'a pipe' : 'a device or socket';
+  throw new AudiozooError({
+    code: 'file',
+    what: `${location} is not a file`,
+    expected: 'a file',
+    got,
+    ...(!status.isDirectory() && { mend: 'Write what comes from it to a file, and name that.' }),
+  });
 }

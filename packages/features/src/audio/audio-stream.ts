@@ -1,7 +1,7 @@
 // From decoded blocks to samples of one channel at one rate. Reading a whole file is reading its stream to
 // the end, so that the two cannot differ.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, createBudget } from '@audiozoo/core';
 import { type Audio, checkRate } from '../audio.js';
 import { type ChannelChoice, checkChannel, mixDown } from '../mono.js';
 import { createResampler } from '../resampler.js';
@@ -50,12 +50,14 @@ export interface AudioStream extends AsyncIterable<Float32Array> {
   readonly channels: number;
   /** Seconds that will come, where the file says so: for progress. */
   readonly seconds: number | undefined;
-  /** Frees the file or process behind it. Needed only when it is not iterated. */
+  /** Frees the file or process behind it, and ends an iteration. Needed only when it is not iterated to its end. */
   close(): Promise<void>;
 }
 
 /** As much as `readAudio` takes into memory: 1 GiB, 4.6 hours at 16 kHz. */
 const maxSamples = 2 ** 28;
+/** As many samples as are made at a time where the rate rises: some milliseconds of work. */
+const maxPieceSamples = 2 ** 17;
 /** Real recordings have fewer; a header that says more is damaged or hostile. */
 const maxChannels = 256;
 
@@ -89,38 +91,47 @@ export async function streamDecoded(
     const resampler = createResampler(fileRate, sampleRate, { kernel });
     const first = Math.round(start * fileRate);
     const end = duration === Infinity ? Infinity : Math.round((start + duration) * fileRate);
+    const samplesAtOnce = Math.max(1, Math.floor((maxPieceSamples * fileRate) / sampleRate));
+    // A whole file may come without a wait in between: others, and the signal, have their turn all the same.
+    const { rest } = createBudget({ name: 'the sound', code: 'audio', seconds: Infinity, signal });
+
+    let closing: Promise<void> | undefined;
+    const close = () => {
+      closing ??= decoded.close();
+      return closing;
+    };
 
     async function* samples(): AsyncGenerator<Float32Array> {
       try {
         let heard = 0;
         for await (const block of decoded.blocks(first, end)) {
-          signal?.throwIfAborted();
           const mono = mixDown(block, channels, channel);
           heard += mono.length;
-          const output = resampler.push(mono);
-          if (output.length > 0) yield output;
+          for (let from = 0; from < mono.length; from += samplesAtOnce) {
+            await rest();
+            if (closing) return;
+            const output = resampler.push(
+              mono.length <= samplesAtOnce ? mono : mono.subarray(from, from + samplesAtOnce),
+            );
+            if (output.length > 0) yield output;
+          }
         }
         signal?.throwIfAborted();
+        if (closing) return;
         if (heard === 0) throw nothingToHear(start);
-        const rest = resampler.finish();
-        if (rest.length > 0) yield rest;
+        const last = resampler.finish();
+        if (last.length > 0) yield last;
       } catch (error) {
         signal?.throwIfAborted(); // what a killed decoder says matters less
-        throw error;
+        if (!closing) throw error;
       } finally {
-        await decoded.close();
+        await close();
       }
     }
     const iterator = samples();
     const seconds =
       decoded.seconds === undefined ? undefined : Math.max(0, Math.min(decoded.seconds - start, duration));
-    return {
-      sampleRate,
-      channels,
-      seconds,
-      [Symbol.asyncIterator]: () => iterator,
-      close: () => decoded.close(),
-    };
+    return { sampleRate, channels, seconds, [Symbol.asyncIterator]: () => iterator, close };
   } catch (error) {
     await decoded.close();
     throw error;
@@ -129,19 +140,16 @@ export async function streamDecoded(
 
 /** Reads a stream to its end. Throws an `audio-too-long` error when it does not fit into memory. */
 export async function collect(stream: AudioStream): Promise<Audio> {
+  if ((stream.seconds ?? 0) * stream.sampleRate > maxSamples) {
+    await stream.close();
+    throw tooLong();
+  }
   const blocks: Float32Array[] = [];
   let length = 0;
   for await (const block of stream) {
     blocks.push(block);
     length += block.length;
-    if (length > maxSamples) {
-      throw new AudiozooError({
-        code: 'audio-too-long',
-        what: 'the sound does not fit into memory',
-        expected: `at most ${maxSamples} samples at once`,
-        mend: 'Read a part with `start` and `duration`, or all of it piece by piece with `openAudioStream`.',
-      });
-    }
+    if (length > maxSamples) throw tooLong();
   }
   const [only] = blocks;
   if (blocks.length === 1 && only) return { samples: only, sampleRate: stream.sampleRate };
@@ -152,6 +160,15 @@ export async function collect(stream: AudioStream): Promise<Audio> {
     offset += block.length;
   }
   return { samples, sampleRate: stream.sampleRate };
+}
+
+function tooLong(): AudiozooError {
+  return new AudiozooError({
+    code: 'audio-too-long',
+    what: 'the sound does not fit into memory',
+    expected: `at most ${maxSamples} samples at once`,
+    mend: 'Read a part with `start` and `duration`, or all of it piece by piece with `openAudioStream`.',
+  });
 }
 
 function nothingToHear(start: number): AudiozooError {

@@ -11,10 +11,8 @@ import {
   type ReadAudioOptions,
   streamDecoded,
 } from './audio-stream.js';
-import type { DecodedAudio } from './decoded-audio.js';
-import { detectFormat, type SoundFormat } from './format.js';
-import { openWithDecoders } from './sound-decoder.js';
-import { openWav } from './wav.js';
+import { notSound } from './format.js';
+import { checkDecoder, openSound, type PlatformDecoder } from './open-sound.js';
 
 export type { AudioBufferLike, AudioSource, AudioStream, ReadAudioOptions } from './audio-stream.js';
 export type { DecodedAudio } from './decoded-audio.js';
@@ -24,8 +22,8 @@ export type { DecodingOptions, SoundDecoder } from './sound-decoder.js';
 const decodingRate = 48_000;
 
 /**
- * Reads sound into memory: WAV directly, other formats as the browser decodes them (at 48 kHz unless
- * `sampleRate` says otherwise). One channel, the first unless told otherwise.
+ * Reads sound into memory: WAV directly, other formats by the `decoders` that are passed, or as the browser decodes
+ * them (at 48 kHz unless `sampleRate` says otherwise). One channel, the first unless told otherwise.
  *
  * Throws `audio` errors when it is not sound, is damaged, empty, or holds NaN or infinity, `audio-too-long`
  * when it does not fit into memory, `argument` errors for options that do not fit the sound and for paths,
@@ -44,19 +42,10 @@ export async function openAudioStream(
   options: ReadAudioOptions = {},
 ): Promise<AudioStream> {
   options.signal?.throwIfAborted();
+  checkDecoder(browser, options);
   return streamDecoded(
-    isAudioBuffer(source) ? decodedBuffer(source) : await openSource(source, options),
+    isAudioBuffer(source) ? decodedBuffer(source) : await openSound(openBytes(source), browser, options),
     options,
-  );
-}
-
-async function openSource(source: unknown, options: ReadAudioOptions): Promise<DecodedAudio> {
-  const bytes = openBytes(source);
-  const format = await detectFormat(bytes);
-  return (
-    (format.demuxer === 'wav' && (await openWav(bytes))) ||
-    (await openWithDecoders(options.decoders ?? [], bytes, format.name, options)) ||
-    (await openCompressed(bytes, format))
   );
 }
 
@@ -72,19 +61,23 @@ function openBytes(source: unknown): ByteSource {
   });
 }
 
-async function openCompressed(source: ByteSource, format: SoundFormat): Promise<DecodedAudio> {
-  const bytes = await source.read(0, source.size);
-  try {
-    const context = new OfflineAudioContext(1, 1, decodingRate);
-    // decodeAudioData takes the buffer away, so it gets a copy.
-    return decodedBuffer(await context.decodeAudioData(bytes.slice().buffer));
-  } catch (cause) {
-    throw new AudiozooError({
-      code: 'audio',
-      what: `${source.name} cannot be decoded as ${format.name} sound by this browser`,
-      got: String(cause),
-      mend: 'Convert it to WAV, which every browser can read here.',
-      cause,
-    });
-  }
-}
+const browser: PlatformDecoder = {
+  name: 'browser',
+  async open(source, { name }) {
+    const bytes = await source.read(0, source.size);
+    try {
+      const context = new OfflineAudioContext(1, 1, decodingRate);
+      // decodeAudioData takes the buffer away, so it gets a copy.
+      return decodedBuffer(await context.decodeAudioData(bytes.slice().buffer));
+    } catch (cause) {
+      if (name === undefined) throw notSound(source);
+      throw new AudiozooError({
+        code: 'audio',
+        what: `${source.name} cannot be decoded as ${name} sound by this browser`,
+        got: String(cause),
+        mend: 'Pass `decoders` from @audiozoo/codecs that know it, or convert it to WAV, which every browser reads here.',
+        cause,
+      });
+    }
+  },
+};

@@ -1,53 +1,114 @@
 // Compressed sound in Node, through the ffmpeg that is installed: a process of its own, given arguments
-// (never a shell line), one named format, and no way to the network. It answers in Sun AU, whose 24-byte
+// (never a shell line), formats that hold all they need, and no way to the network. It answers in Sun AU, whose 24-byte
 // header says rate and channels before the samples come.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, type ByteSource } from '@audiozoo/core';
 import { cutFrames, type DecodedAudio } from './decoded-audio.js';
-import type { SoundFormat } from './format.js';
+import { ffmpegDemuxers } from './ffmpeg-demuxers.js';
+import { notSound, type SoundFormat } from './format.js';
+import type { DecodingOptions } from './sound-decoder.js';
 
 const auHeaderBytes = 24;
-/** ffmpeg writes a few bytes of annotation behind the header; more is not an AU file. */
+/** More is not an AU file as ffmpeg writes it without annotation. */
 const maxAuDataOffset = 4096;
 /** As much of ffmpeg's complaints as a message can show. */
 const maxComplaint = 400;
+/** Sound that ffmpeg gives in this time is some, unless it hangs: on damaged bytes, or a disk that does not answer. */
+const usualStallSeconds = 60;
+/** Bytes out for one byte in, more than silence ever becomes: a decoder that goes on for ever ends here. */
+const maxExpansion = 2 ** 22;
+
+export interface FfmpegOptions extends DecodingOptions {
+  /** Called when ffmpeg has ended, however it did, and needs the file no more. */
+  readonly onEnd?: (() => Promise<void>) | undefined;
+  /** Seconds without any sound, while someone waits for it, after which ffmpeg is ended. */
+  readonly stallSeconds?: number;
+}
 
 /**
  * Decodes with ffmpeg, at the file's own rate and channels, from the beginning (so that a part is exactly
- * that part of the whole). Throws an `audio` error when ffmpeg is not installed or cannot decode the file.
+ * that part of the whole). `path` is where the bytes of `source` lie. Throws an `audio` error when ffmpeg is not
+ * installed, cannot decode the file, or does not get on with it.
  */
 export async function openWithFfmpeg(
-  name: string,
+  source: ByteSource,
   format: SoundFormat,
   path: string,
-  signal: AbortSignal | undefined,
+  { signal, onNote, onEnd, stallSeconds = usualStallSeconds }: FfmpegOptions = {},
 ): Promise<DecodedAudio> {
+  const { name } = source;
+  const file = format.demuxer === undefined ? await openWithoutName(path) : undefined;
+  const input = file ? `file:${namelessPath}` : `file:${resolve(path)}`;
   const child = spawn(
     'ffmpeg',
     [
-      ...['-nostdin', '-hide_banner', '-v', 'error', '-protocol_whitelist', 'file,pipe'],
-      ...['-f', format.demuxer, '-i', `file:${resolve(path)}`, '-map', '0:a:0'],
+      ...['-nostdin', '-hide_banner', '-v', 'error'],
+      ...['-protocol_whitelist', 'file', '-format_whitelist', ffmpegDemuxers.join(',')],
+      ...(format.name !== undefined && format.junk > 0 ? ['-skip_initial_bytes', `${format.junk}`] : []),
+      ...(format.demuxer === undefined ? [] : ['-f', format.demuxer]),
+      ...['-i', input, '-map', '0:a:0', '-map_metadata', '-1', '-map_chapters', '-1'],
       ...['-c:a', 'pcm_f32be', '-bitexact', '-f', 'au', 'pipe:1'],
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, signal, killSignal: 'SIGKILL' },
+    {
+      stdio: ['ignore', 'pipe', 'pipe', ...(file ? [file.fd] : [])],
+      windowsHide: true,
+      signal,
+      killSignal: 'SIGKILL',
+    },
   );
 
   let complaint = '';
-  child.stderr.setEncoding('utf8');
-  child.stderr.on('data', (text: string) => {
-    complaint = (complaint + text).slice(0, maxComplaint);
+  const [stdout, stderr] = [child.stdout!, child.stderr!];
+  stderr.setEncoding('utf8');
+  stderr.on('data', (text: string) => {
+    complaint = (complaint + text.replaceAll(`${input}: `, '')).slice(0, maxComplaint);
   });
-  const ended = once(child, 'close') as Promise<[code: number | null]>;
+  const ended = (once(child, 'close') as Promise<[code: number | null]>).finally(onEnd);
   ended.catch(() => {}); // looked at where the output ends
-  const output = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  await file?.close(); // ffmpeg has its own
+  const output = stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
 
   async function close(): Promise<void> {
     child.kill('SIGKILL');
-    child.stdout.destroy(); // unread output would keep the process from closing
+    stdout.destroy(); // unread output would keep the process from closing
     await ended.catch(() => {});
+  }
+
+  let left = source.size * maxExpansion;
+  /** The next bytes of sound; undefined at its end. */
+  async function next(): Promise<Buffer | undefined> {
+    let stalled: NodeJS.Timeout | undefined;
+    const stall = new Promise<never>((_, reject) => {
+      stalled = setTimeout(
+        () => reject(endless(name, `${stallSeconds} seconds without any sound`)),
+        1000 * stallSeconds,
+      );
+    });
+    try {
+      const { value, done } = await Promise.race([output.next(), stall]);
+      if (done) return undefined;
+      left -= value.length;
+      if (left < 0) throw endless(name, 'more sound than such a file can hold');
+      return value;
+    } finally {
+      clearTimeout(stalled);
+    }
+  }
+
+  /** Reads on until `start` has grown to at least `length` bytes, or the output ends. */
+  async function take(start: Buffer, length: number): Promise<Buffer> {
+    let bytes = start;
+    while (bytes.length < length) {
+      const more = await next();
+      if (!more) break;
+      bytes = Buffer.concat([bytes, more]);
+    }
+    return bytes;
   }
 
   /** Throws unless ffmpeg ended well. */
@@ -56,24 +117,24 @@ export async function openWithFfmpeg(
     try {
       [code] = await ended;
     } catch (cause) {
-      throw notInstalled(name, format, cause);
+      throw notInstalled(source, format, cause);
     }
-    if (code !== 0) throw notDecoded(name, format, complaint);
+    if (code !== 0) throw notDecoded(source, format, complaint);
   }
 
   try {
-    let head = await take(output, Buffer.alloc(0), auHeaderBytes);
+    let head = await take(Buffer.alloc(0), auHeaderBytes);
     if (head.length < auHeaderBytes) {
       await checkEnd();
-      throw notDecoded(name, format, complaint);
+      throw notDecoded(source, format, complaint);
     }
     const dataOffset = head.readUInt32BE(4);
     const sampleRate = head.readUInt32BE(16);
     const channels = head.readUInt32BE(20);
     if (head.toString('latin1', 0, 4) !== '.snd' || dataOffset > maxAuDataOffset) {
-      throw notDecoded(name, format, 'ffmpeg answered in another format');
+      throw notDecoded(source, format, 'ffmpeg answered in another format');
     }
-    head = await take(output, head, dataOffset);
+    head = await take(head, dataOffset);
 
     async function* blocks(): AsyncGenerator<Float32Array> {
       const frameBytes = 4 * channels;
@@ -81,11 +142,12 @@ export async function openWithFfmpeg(
       for (;;) {
         const whole = rest.length - (rest.length % frameBytes);
         if (whole > 0) yield bigEndianFloats(rest.subarray(0, whole));
-        const { value, done } = await output.next();
-        if (done) break;
-        rest = Buffer.concat([rest.subarray(whole), value]);
+        const more = await next();
+        if (!more) break;
+        rest = Buffer.concat([rest.subarray(whole), more]);
       }
       await checkEnd();
+      if (complaint) onNote?.(`${name} is damaged in places, of which ffmpeg says: ${oneLine(complaint)}`);
     }
     return { sampleRate, channels, blocks: (first, end) => cutFrames(blocks(), channels, first, end), close };
   } catch (error) {
@@ -94,15 +156,12 @@ export async function openWithFfmpeg(
   }
 }
 
-/** Reads on until `start` has grown to at least `length` bytes, or the output ends. */
-async function take(output: AsyncIterator<Buffer>, start: Buffer, length: number): Promise<Buffer> {
-  let bytes = start;
-  while (bytes.length < length) {
-    const { value, done } = await output.next();
-    if (done) break;
-    bytes = Buffer.concat([bytes, value]);
-  }
-  return bytes;
+/** The fourth stream that a process is given. */
+const namelessPath = '/dev/fd/3';
+
+/** A file to be read without its name, by which ffmpeg would judge what is in it; undefined where that cannot be. */
+async function openWithoutName(path: string): Promise<FileHandle | undefined> {
+  return existsSync('/dev/fd') ? open(path, 'r') : undefined;
 }
 
 function bigEndianFloats(bytes: Buffer): Float32Array {
@@ -111,22 +170,56 @@ function bigEndianFloats(bytes: Buffer): Float32Array {
   return new Float32Array(copy.buffer, copy.byteOffset, copy.byteLength / 4);
 }
 
-function notInstalled(name: string, format: SoundFormat, cause: unknown): AudiozooError {
+/** Without the addresses of its parts. */
+function oneLine(complaint: string): string {
+  return complaint
+    .trim()
+    .replaceAll(/\[([\w,#:/ ]+) @ 0x[0-9a-f]+\]/g, '$1:')
+    .replaceAll(/\s*\n\s*/g, '; ');
+}
+
+const howToInstall = 'Install ffmpeg (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg)';
+
+function notInstalled(source: ByteSource, format: SoundFormat, cause: unknown): AudiozooError {
+  if (format.name === undefined) {
+    return notSound(source, undefined, `If it is sound or video of a rarer kind: ${howToInstall}.`);
+  }
   return new AudiozooError({
     code: 'audio',
-    what: `${name} holds ${format.name} sound, which needs ffmpeg to decode`,
+    what: `${source.name} holds ${format.name} sound, which needs ffmpeg to decode`,
     expected: 'the command `ffmpeg` on the PATH',
     got: cause instanceof Error ? cause.message : String(cause),
-    mend: 'Install ffmpeg (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg), or pass WAV, which needs nothing.',
+    mend: `${howToInstall}, pass \`decoders\` from @audiozoo/codecs that know it, or pass WAV, which needs nothing.`,
     cause,
   });
 }
 
-function notDecoded(name: string, format: SoundFormat, complaint: string): AudiozooError {
+function notDecoded(source: ByteSource, { name }: SoundFormat, complaint: string): AudiozooError {
+  if (/matches no streams/.test(complaint)) {
+    return new AudiozooError({
+      code: 'audio',
+      what: `${source.name} has no sound track`,
+      expected: 'a file with sound',
+      mend: 'Check that this is the file you meant.',
+    });
+  }
+  if (name === undefined) {
+    const found = complaint && `bytes of an unknown kind, of which ffmpeg says: ${oneLine(complaint)}`;
+    return notSound(source, found || undefined);
+  }
   return new AudiozooError({
     code: 'audio',
-    what: `${name} cannot be decoded as ${format.name} sound`,
-    ...(complaint && { got: complaint.trim().replaceAll(/\s*\n\s*/g, '; ') }),
+    what: `${source.name} cannot be decoded as ${name} sound`,
+    ...(complaint && { got: oneLine(complaint) }),
     mend: 'The file may be damaged or cut short: download or export it again.',
+  });
+}
+
+function endless(name: string, got: string): AudiozooError {
+  return new AudiozooError({
+    code: 'audio',
+    what: `ffmpeg does not come to an end with ${name}`,
+    got,
+    mend: 'The file may be damaged: download or export it again.',
   });
 }

@@ -18,9 +18,7 @@ import {
 } from './audio-stream.js';
 import type { DecodedAudio } from './decoded-audio.js';
 import { openWithFfmpeg } from './ffmpeg.js';
-import { detectFormat, type SoundFormat } from './format.js';
-import { openWithDecoders } from './sound-decoder.js';
-import { openWav } from './wav.js';
+import { checkDecoder, openSound, type PlatformDecoder } from './open-sound.js';
 
 export type { AudioBufferLike, AudioSource, AudioStream, ReadAudioOptions } from './audio-stream.js';
 export type { DecodedAudio } from './decoded-audio.js';
@@ -30,8 +28,8 @@ export type { DecodingOptions, SoundDecoder } from './sound-decoder.js';
 const pieceBytes = 2 ** 18;
 
 /**
- * Reads sound into memory: WAV directly, other formats (MP3, FLAC, Ogg, MPEG-4, …) through ffmpeg when it
- * is installed. One channel, the first unless told otherwise.
+ * Reads sound into memory: WAV directly, other formats (MP3, FLAC, Ogg, MPEG-4, …) by the `decoders` that are passed,
+ * or through ffmpeg when it is installed. One channel, the first unless told otherwise.
  *
  * Throws a `file` error when the file is not there, `audio` errors when it is not sound, is damaged, empty,
  * or holds NaN or infinity, `audio-too-long` when it does not fit into memory, `argument` errors for options
@@ -48,6 +46,7 @@ export async function openAudioStream(
 ): Promise<AudioStream> {
   const { signal } = options;
   signal?.throwIfAborted();
+  checkDecoder(ffmpeg, options);
   try {
     const decoded = isAudioBuffer(source) ? decodedBuffer(source) : await openSource(source, options);
     return await streamDecoded(decoded, options);
@@ -60,11 +59,7 @@ export async function openAudioStream(
 async function openSource(source: unknown, options: ReadAudioOptions): Promise<DecodedAudio> {
   const bytes = await openBytes(source);
   try {
-    const format = await detectFormat(bytes);
-    const decoded =
-      (format.demuxer === 'wav' && (await openWav(bytes))) ||
-      (await openWithDecoders(options.decoders ?? [], bytes, format.name, options)) ||
-      (await openCompressed(bytes, format, options.signal));
+    const decoded = await openSound(bytes, ffmpeg, options);
     return {
       ...decoded,
       async close() {
@@ -90,33 +85,27 @@ async function openBytes(source: unknown): Promise<ByteSource> {
   });
 }
 
-async function openCompressed(
-  bytes: ByteSource,
-  format: SoundFormat,
-  signal: AbortSignal | undefined,
-): Promise<DecodedAudio> {
-  if (bytes.path !== undefined) return openWithFfmpeg(bytes.name, format, bytes.path, signal);
+const ffmpeg: PlatformDecoder = {
+  name: 'ffmpeg',
+  async open(bytes, format, options) {
+    if (bytes.path !== undefined) return openWithFfmpeg(bytes, format, bytes.path, options);
 
-  // Not through a pipe, which cannot be rewound: MPEG-4 often keeps its index at the end, and without
-  // knowing where MP3 ends ffmpeg leaves the encoder's padding in.
-  const folder = await temporaryFolder();
-  const removeFolder = () => rm(folder, { recursive: true, force: true });
-  try {
-    const path = join(folder, 'sound');
-    await pipeline(pieces(bytes), createWriteStream(path, { mode: 0o600 })).catch(notWritable(folder));
-    const decoded = await openWithFfmpeg(bytes.name, format, path, signal);
-    return {
-      ...decoded,
-      async close() {
-        await decoded.close();
-        await removeFolder();
-      },
-    };
-  } catch (error) {
-    await removeFolder();
-    throw error;
-  }
-}
+    // Not through a pipe, which cannot be rewound: MPEG-4 often keeps its index at the end, and without
+    // knowing where MP3 ends ffmpeg leaves the encoder's padding in.
+    const folder = await temporaryFolder();
+    const removeFolder = () => rm(folder, { recursive: true, force: true });
+    try {
+      const path = join(folder, 'sound');
+      await pipeline(pieces(bytes), createWriteStream(path, { mode: 0o600 }), {
+        signal: options.signal,
+      }).catch(notWritable(folder));
+      return await openWithFfmpeg(bytes, format, path, { ...options, onEnd: removeFolder });
+    } catch (error) {
+      await removeFolder();
+      throw error;
+    }
+  },
+};
 
 async function* pieces(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < source.size; offset += pieceBytes) {

@@ -3,28 +3,47 @@
 
 import { bytesToElements } from '@audiozoo/core';
 
-interface PcmCodec {
+export interface PcmCodec {
   readonly bytesPerSample: number;
+  /** Samples of whole bytes, as many as `bytes` holds. */
   decode(bytes: Uint8Array): Float32Array;
 }
 
-const muLawTable = Float32Array.from({ length: 256 }, (_, code) => muLaw(code) / 32768);
-const aLawTable = Float32Array.from({ length: 256 }, (_, code) => aLaw(code) / 32768);
+/** By what samples are stored as, little-endian. */
+export const pcmCodecs = {
+  u8: fromTable((code) => (code - 128) / 128),
+  s16: { bytesPerSample: 2, decode: (bytes) => scaled(bytesToElements('int16', bytes), 2 ** -15) },
+  s24: { bytesPerSample: 3, decode: signed24 },
+  s32: { bytesPerSample: 4, decode: (bytes) => scaled(bytesToElements('int32', bytes), 2 ** -31) },
+  f32: { bytesPerSample: 4, decode: (bytes) => bytesToElements('float32', bytes).slice() },
+  f64: { bytesPerSample: 8, decode: (bytes) => new Float32Array(bytesToElements('float64', bytes)) },
+  muLaw: fromTable((code) => muLaw(code) / 32768),
+  aLaw: fromTable((code) => aLaw(code) / 32768),
+} satisfies Record<string, PcmCodec>;
 
-/** Codecs by mediabunny's names. Samples are little-endian. */
-export const pcmCodecs: ReadonlyMap<string, PcmCodec> = new Map<string, PcmCodec>([
-  [
-    'pcm-u8',
-    { bytesPerSample: 1, decode: (bytes) => Float32Array.from(bytes, (value) => (value - 128) / 128) },
-  ],
-  ['pcm-s16', { bytesPerSample: 2, decode: (bytes) => scaled(bytesToElements('int16', bytes), 2 ** -15) }],
-  ['pcm-s24', { bytesPerSample: 3, decode: signed24 }],
-  ['pcm-s32', { bytesPerSample: 4, decode: (bytes) => scaled(bytesToElements('int32', bytes), 2 ** -31) }],
-  ['pcm-f32', { bytesPerSample: 4, decode: (bytes) => bytesToElements('float32', bytes).slice() }],
-  ['pcm-f64', { bytesPerSample: 8, decode: (bytes) => new Float32Array(bytesToElements('float64', bytes)) }],
-  ['ulaw', { bytesPerSample: 1, decode: (bytes) => Float32Array.from(bytes, (code) => muLawTable[code]!) }],
-  ['alaw', { bytesPerSample: 1, decode: (bytes) => Float32Array.from(bytes, (code) => aLawTable[code]!) }],
-]);
+/** The same samples, big-endian. */
+export function bigEndian({ bytesPerSample, decode }: PcmCodec): PcmCodec {
+  return { bytesPerSample, decode: (bytes) => decode(reversed(bytes, bytesPerSample)) };
+}
+
+/** Each group of `size` bytes in the opposite order. */
+function reversed(bytes: Uint8Array, size: number): Uint8Array {
+  const result = new Uint8Array(bytes.length);
+  for (let first = 0; first + size <= bytes.length; first += size) {
+    for (let index = 0; index < size; index++) result[first + index] = bytes[first + size - 1 - index]!;
+  }
+  return result;
+}
+
+function fromTable(sampleOf: (code: number) => number): PcmCodec {
+  const table = Float32Array.from({ length: 256 }, (_, code) => sampleOf(code));
+  const decode = (bytes: Uint8Array) => {
+    const samples = new Float32Array(bytes.length);
+    for (let index = 0; index < samples.length; index++) samples[index] = table[bytes[index]!]!;
+    return samples;
+  };
+  return { bytesPerSample: 1, decode };
+}
 
 function scaled(values: Int16Array | Int32Array, scale: number): Float32Array {
   const samples = new Float32Array(values.length);

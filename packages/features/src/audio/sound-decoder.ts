@@ -3,6 +3,7 @@
 
 import type { ByteSource } from '@audiozoo/core';
 import type { DecodedAudio } from './decoded-audio.js';
+import type { SoundFormat } from './format.js';
 
 export interface SoundDecoder {
   /** What the option `decoder` calls it: `mpg123`. */
@@ -26,11 +27,11 @@ export interface DecodingOptions {
 export async function openWithDecoders(
   decoders: readonly SoundDecoder[],
   source: ByteSource,
-  format: string,
+  { name }: SoundFormat,
   options: DecodingOptions,
 ): Promise<DecodedAudio | undefined> {
   for (const decoder of decoders) {
-    if (!decoder.formats.includes(format)) continue;
+    if (name === undefined || !decoder.formats.includes(name)) continue;
     const decoded = await decoder.open(source, options);
     if (decoded) return decoded;
   }

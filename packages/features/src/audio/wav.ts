@@ -1,86 +1,69 @@
-// WAV files. mediabunny finds the samples (it is loaded when the first file comes); they become numbers
-// here, because its own decoder goes through a DataView sample by sample.
+// WAV files: RIFF, RIFX, RF64 and BW64. The same code in Node and in browsers, so that samples are equal to the last
+// bit; a browser's own decoder rescales and resamples them.
 
 import { AudiozooError, type ByteSource } from '@audiozoo/core';
 import type { DecodedAudio } from './decoded-audio.js';
-import { pcmCodecs } from './pcm.js';
+import type { DecodingOptions } from './sound-decoder.js';
+import { readWavHeader } from './wav-header.js';
 
-/** Bytes that mediabunny may keep of a file. */
-const cacheBytes = 2 ** 20;
+/** Frames that are decoded at a time: pieces short enough that a stream's reader soon gets its turn. */
+const pieceFrames = 4096;
+/** Bytes that are read at a time, where a piece has fewer. */
+const readBytes = 2 ** 18;
 
 /**
- * Opens a WAV file (RIFF or RF64; 8 to 32 bits, float, A-law, µ-law). Undefined when it holds another codec.
+ * Opens a WAV file that begins at `start` (8 to 32 bits, float, A-law, µ-law). Undefined when it holds another codec.
  * Throws an `audio` error when it is damaged. Closing what it returns does not close `source`.
  */
-export async function openWav(source: ByteSource): Promise<DecodedAudio | undefined> {
-  const { CustomSource, EncodedPacketSink, Input, WAVE } = await import('./wav-container.js');
-  const input = new Input({
-    formats: [WAVE],
-    source: new CustomSource({
-      getSize: () => source.size,
-      read: (start, end) => source.read(start, end - start),
-      maxCacheSize: cacheBytes,
-    }),
-  });
-  /** mediabunny's own errors are about bytes; this says which file. */
-  const damaged = (cause: unknown) =>
-    AudiozooError.isInstance(cause) ? cause : refuse(source, 'is a damaged WAV file', { cause });
+export async function openWav(
+  source: ByteSource,
+  start: number,
+  { signal, onNote }: DecodingOptions,
+): Promise<DecodedAudio | undefined> {
+  const { format, dataStart, dataEnd, notes } = await readWavHeader(source, start, signal);
+  const { channels, sampleRate, blockAlign, codec } = format;
+  const { bits, validBits } = format;
+  if (validBits > bits || (format.isPlain && !(bits >= 1 && bits <= 64))) {
+    throw contradiction(source, 'samples of 1 to 64 bits, not more of them valid', `${validBits} of ${bits}`);
+  }
+  if (!codec) return undefined;
+  const frameBytes = channels * codec.bytesPerSample;
+  if (frameBytes === 0 || (blockAlign !== 0 && blockAlign !== frameBytes)) {
+    throw contradiction(source, `frames of ${channels} × ${codec.bytesPerSample} bytes`, `${blockAlign}`);
+  }
+  const frames = Math.floor((dataEnd - dataStart) / frameBytes);
+  if (frames === 0) throw refuse(source, 'holds no samples');
+  for (const note of notes) onNote?.(`${source.name} ${note}.`);
 
-  try {
-    const track = await input.getPrimaryAudioTrack();
-    if (!track) throw refuse(source, 'is a WAV file without sound');
-    const sampleRate = await track.getSampleRate();
-    const channels = await track.getNumberOfChannels();
-    const codec = pcmCodecs.get((await track.getCodec()) ?? '');
-    if (!codec) return undefined;
-
-    const sink = new EncodedPacketSink(track);
-    // mediabunny believes the header's frame size. When it contradicts the sample format, what would be
-    // heard is noise; when it is 0, nothing has a length.
-    const firstPacket = await sink.getFirstPacket({ metadataOnly: true });
-    if (!firstPacket) throw refuse(source, 'holds no samples');
-    const frameBytes = firstPacket.byteLength / Math.round(firstPacket.duration * sampleRate);
-    if (frameBytes !== channels * codec.bytesPerSample) {
-      throw refuse(source, 'has a WAV header that contradicts itself', {
-        expected: `frames of ${channels} × ${codec.bytesPerSample} bytes`,
-        got: `${frameBytes}`,
-      });
-    }
-
-    async function* blocks(first: number, end: number): AsyncGenerator<Float32Array> {
-      try {
-        // In the middle of a frame, so that rounding cannot choose a neighbouring packet.
-        const packet = await sink.getPacket((first + 0.5) / sampleRate);
-        if (!packet) return;
-        for await (const { timestamp, data } of sink.packets(packet)) {
-          const start = Math.round(timestamp * sampleRate);
-          const from = Math.max(0, first - start) * frameBytes;
-          const to = Math.min(data.byteLength, (end - start) * frameBytes);
-          if (from < to) yield codec!.decode(data.subarray(from, to));
-          if (start + data.byteLength / frameBytes >= end) return;
-        }
-      } catch (cause) {
-        throw damaged(cause);
+  const readFrames = Math.max(1, Math.floor(readBytes / (pieceFrames * frameBytes))) * pieceFrames;
+  async function* blocks(first: number, end: number): AsyncGenerator<Float32Array> {
+    const stop = Math.min(end, frames);
+    for (let frame = first; frame < stop; frame += readFrames) {
+      const count = Math.min(readFrames, stop - frame);
+      const bytes = await source.read(dataStart + frame * frameBytes, count * frameBytes);
+      for (let from = 0; from < count; from += pieceFrames) {
+        const to = Math.min(from + pieceFrames, count);
+        yield codec!.decode(bytes.subarray(from * frameBytes, to * frameBytes));
       }
     }
-    const seconds = await track.computeDuration();
-    return { sampleRate, channels, seconds, blocks, close: async () => input.dispose() };
-  } catch (cause) {
-    input.dispose();
-    if (cause instanceof Error && cause.message.startsWith('Unsupported WAVE')) return undefined;
-    throw damaged(cause);
   }
+  return { sampleRate, channels, seconds: frames / sampleRate, blocks, async close() {} };
+}
+
+/** What would be heard is noise. */
+function contradiction(source: ByteSource, expected: string, got: string): AudiozooError {
+  return refuse(source, 'has a WAV header that contradicts itself', { expected, got });
 }
 
 function refuse(
   source: ByteSource,
   what: string,
-  rest: { expected?: string; got?: string; cause?: unknown } = {},
+  found: { readonly expected?: string; readonly got?: string } = {},
 ): AudiozooError {
   return new AudiozooError({
     code: 'audio',
     what: `${source.name} ${what}`,
-    ...rest,
+    ...found,
     mend: 'Export or download it again.',
   });
 }

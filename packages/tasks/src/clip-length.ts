@@ -1,0 +1,51 @@
+// Clips that do not fit a model's window are refused, not cut: nobody should get labels for a part of what they passed.
+// And before they are read and resampled, where their length is known: a small file at a low rate is hours of sound.
+
+import { AudiozooError, type ClipBounds } from '@audiozoo/core';
+
+export type LongestClip = Pick<ClipBounds, 'maxSamples' | 'sampleRate'>;
+
+/** Throws an `audio-too-long` error when sound of so many seconds does not fit. */
+export function checkSeconds(seconds: number | undefined, longest: LongestClip): void {
+  // Less than a sample may come of rounding.
+  if (seconds === undefined || seconds * longest.sampleRate < longest.maxSamples + 1) return;
+  throw tooLong(longest, seconds.toFixed(2));
+}
+
+/** The same for samples at the model's rate. */
+export function checkLength(samples: number, longest: LongestClip): void {
+  if (samples > longest.maxSamples) throw tooLong(longest, (samples / longest.sampleRate).toFixed(2));
+}
+
+/** The samples of a stream, of which no more are read than fit. */
+export async function collectClip(
+  stream: AsyncIterable<Float32Array>,
+  longest: LongestClip,
+): Promise<Float32Array> {
+  const pieces: Float32Array[] = [];
+  let length = 0;
+  for await (const piece of stream) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > longest.maxSamples) throw tooLong(longest, 'more');
+  }
+  const samples = new Float32Array(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    samples.set(piece, offset);
+    offset += piece.length;
+  }
+  return samples;
+}
+
+function tooLong({ maxSamples, sampleRate }: LongestClip, got: string): AudiozooError {
+  return new AudiozooError({
+    code: 'audio-too-long',
+    what: "the sound is longer than the model's window",
+    expected: `at most ${(maxSamples / sampleRate).toFixed(2)} seconds`,
+    got,
+    mend:
+      'Choose a part with `start` and `duration` in seconds (--start S --duration S on the command line), ' +
+      'or hear all of it window by window with `aggregate` (--aggregate mean).',
+  });
+}
