@@ -1,10 +1,12 @@
 // The Hugging Face model directory: config.json, preprocessor_config.json, and weights in
 // model.safetensors or in shards that model.safetensors.index.json lists.
 
+import { type Budget, createBudget } from './budget.js';
 import type { ByteSource } from './byte-source.js';
 import { AudiozooError } from './errors.js';
-import { type JsonObject, parseJsonObject } from './json.js';
-import { readSafetensors } from './safetensors.js';
+import { checkJsonSize, type JsonObject, jsonParts, parseJsonObject } from './json.js';
+import { preview, quote } from './quote.js';
+import { type ReadSafetensorsOptions, readSafetensors } from './safetensors.js';
 import type { StoredTensor, Weights } from './weights.js';
 
 /** Files by name, wherever they are: a folder, dropped files, a server. */
@@ -21,44 +23,51 @@ export interface ModelDirectory {
   readonly weights: Weights;
 }
 
-const maxJsonBytes = 16_000_000;
+/** More than any model comes in, and fewer files than a process may hold open. */
+const maxShards = 500;
+const maxFileNameLength = 255;
+
+/** What a directory's index and the headers of all its shards may cost together: 200,000 tensors. */
+const directoryLimits = { operations: 32_000_000, bytes: 64_000_000 };
+
+export interface OpenOptions {
+  /** Stops reading. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Opens a model directory. Weights are read later, by range; `weights.close()` closes their files. */
-export async function openModelDirectory(files: FileStore): Promise<ModelDirectory> {
-  const config = await readJson(files, 'config.json');
+export async function openModelDirectory(
+  files: FileStore,
+  { signal }: OpenOptions = {},
+): Promise<ModelDirectory> {
+  signal?.throwIfAborted();
+  const config = await readJson(files, 'config.json', { signal });
   if (!config) throw notThere(files, 'config.json');
-  const preprocessorConfig = await readJson(files, 'preprocessor_config.json');
-  return { config, preprocessorConfig, weights: await openWeights(files) };
+  const preprocessorConfig = await readJson(files, 'preprocessor_config.json', { signal });
+  return { config, preprocessorConfig, weights: await openWeights(files, signal) };
 }
 
 /** Opens a directory's safetensors weights, in one file or in shards. */
-async function openWeights(files: FileStore): Promise<Weights> {
+async function openWeights(files: FileStore, signal: AbortSignal | undefined): Promise<Weights> {
   const whole = await files.open('model.safetensors');
-  if (whole) return readShards([{ name: 'model.safetensors', source: whole }]);
+  if (whole) return readShards([{ name: 'model.safetensors', source: whole }], { signal });
 
-  const index = await readJson(files, 'model.safetensors.index.json');
-  if (!index) throw notThere(files, 'model.safetensors');
-  const weightMap = index.weight_map;
-  if (typeof weightMap !== 'object' || weightMap === null || Array.isArray(weightMap)) {
+  const budget = createBudget({ name: files.name, code: 'model', ...directoryLimits, signal });
+  const weightMap = await readIndex(files, 'model.safetensors.index.json', budget);
+  if (!weightMap) throw notThere(files, 'model.safetensors');
+  const names = new Set(weightMap.values());
+  if (names.size > maxShards) {
     throw new AudiozooError({
       code: 'model',
-      what: 'model.safetensors.index.json has no weight_map',
-      expected: 'a record of tensor names to file names',
+      what: 'model.safetensors.index.json names too many files',
+      expected: `at most ${maxShards}`,
+      got: `${names.size}`,
     });
   }
-  const entries = Object.entries(weightMap as JsonObject);
   const shards: { name: string; source: ByteSource }[] = [];
   try {
-    for (const name of new Set(entries.map(([, file]) => file))) {
-      // The index is data from elsewhere: a shard's name must stay inside the folder.
-      if (typeof name !== 'string' || !/^[\w.-]+\.safetensors$/.test(name)) {
-        throw new AudiozooError({
-          code: 'model',
-          what: 'model.safetensors.index.json names a file outside its folder',
-          expected: 'a name such as model-00001-of-00002.safetensors',
-          got: JSON.stringify(name),
-        });
-      }
+    for (const name of names) {
+      await budget.rest();
       const source = await files.open(name);
       if (!source) throw notThere(files, name);
       shards.push({ name, source });
@@ -67,12 +76,12 @@ async function openWeights(files: FileStore): Promise<Weights> {
     await Promise.all(shards.map(({ source }) => source.close()));
     throw error;
   }
-  return readShards(shards, new Map(entries as [string, string][]));
+  return readShards(shards, { budget, weightMap });
 }
 
 async function readShards(
   shards: readonly { name: string; source: ByteSource }[],
-  weightMap?: ReadonlyMap<string, string>,
+  { weightMap, ...options }: ReadSafetensorsOptions & { weightMap?: ReadonlyMap<string, string> },
 ): Promise<Weights> {
   const close = async () => {
     await Promise.all(shards.map(({ source }) => source.close()));
@@ -80,11 +89,11 @@ async function readShards(
   try {
     const tensors = new Map<string, StoredTensor>();
     for (const { name: file, source } of shards) {
-      for (const [name, stored] of (await readSafetensors(source)).tensors) {
+      for (const [name, stored] of (await readSafetensors(source, options)).tensors) {
         if (weightMap && weightMap.get(name) !== file) {
           throw new AudiozooError({
             code: 'model',
-            what: `the index and ${file} disagree on tensor ${JSON.stringify(name)}`,
+            what: `the index and ${file} disagree on tensor ${quote(name)}`,
             expected: weightMap.get(name) ?? 'no such tensor',
             got: file,
           });
@@ -96,7 +105,7 @@ async function readShards(
     if (absent !== undefined) {
       throw new AudiozooError({
         code: 'model',
-        what: `tensor ${JSON.stringify(absent)} stands in the index but in no file`,
+        what: `tensor ${quote(absent)} stands in the index but in no file`,
       });
     }
     return { tensors, close };
@@ -106,19 +115,63 @@ async function readShards(
   }
 }
 
+/** The `weight_map` of an index, tensors to files; undefined when the index is not there. */
+async function readIndex(
+  files: FileStore,
+  name: string,
+  budget: Budget,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const source = await files.open(name);
+  if (!source) return undefined;
+  const weightMap = new Map<string, string>();
+  let isThere = false;
+  try {
+    budget.take(source.size);
+    const text = new TextDecoder().decode(await source.read(0, source.size));
+    for (const { key, value } of jsonParts(text, budget)) {
+      if (key !== 'weight_map' || !value.startsWith('{')) continue;
+      isThere = true;
+      for (const { key: tensor, value: file } of jsonParts(value, budget)) {
+        await budget.rest();
+        weightMap.set(tensor, readShardName(name, file));
+      }
+    }
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new AudiozooError({ code: 'model', what: `${name} is not JSON`, expected: 'a JSON object', cause });
+  } finally {
+    await source.close();
+  }
+  if (isThere) return weightMap;
+  throw new AudiozooError({
+    code: 'model',
+    what: `${name} has no weight_map`,
+    expected: 'a record of tensor names to file names',
+  });
+}
+
+/** The index is data from elsewhere: a shard's name must stay inside the folder. */
+function readShardName(index: string, json: string): string {
+  if (json.length <= maxFileNameLength && /^"[\w.-]+\.safetensors"$/.test(json)) return json.slice(1, -1);
+  throw new AudiozooError({
+    code: 'model',
+    what: `${index} names a file outside its folder`,
+    expected: 'a name such as model-00001-of-00002.safetensors',
+    got: preview(json),
+  });
+}
+
 /** A JSON file of the store as an object, or undefined when it is not there. */
-export async function readJson(files: FileStore, name: string): Promise<JsonObject | undefined> {
+export async function readJson(
+  files: FileStore,
+  name: string,
+  { signal }: OpenOptions = {},
+): Promise<JsonObject | undefined> {
   const source = await files.open(name);
   if (!source) return undefined;
   try {
-    if (source.size > maxJsonBytes) {
-      throw new AudiozooError({
-        code: 'model',
-        what: `${name} is too large`,
-        expected: `at most ${maxJsonBytes} bytes`,
-        got: `${source.size}`,
-      });
-    }
+    signal?.throwIfAborted();
+    checkJsonSize(source.size, name);
     return parseJsonObject(new TextDecoder().decode(await source.read(0, source.size)), name);
   } finally {
     await source.close();
