@@ -29,7 +29,7 @@ export function parseJsonObject(text: string, file: string): JsonObject {
   budget.take(text.length);
   let value: Json;
   try {
-    valueEnd(text, skipSpace(text, 0), budget);
+    for (const _ of valueEnd(text, skipSpace(text, 0), budget));
     value = JSON.parse(text) as Json;
   } catch (cause) {
     if (AudiozooError.isInstance(cause)) throw cause;
@@ -64,54 +64,64 @@ export function checkJsonSize(bytes: number, file: string): void {
   });
 }
 
+export interface JsonPart {
+  /** Of an object's member; '' in a list. */
+  readonly key: string;
+  /** The value as it is written. */
+  readonly value: string;
+}
+
 /**
- * The members of an object, or the items of a list, whose keys are ''; values as text. Draws on the budget for all that
- * parsing them will cost. Throws a SyntaxError where the text is not sound; inside of values, parsing them will.
+ * The members of an object or the items of a list, and between them undefined now and then: time to rest. Draws on the
+ * budget for all that parsing the values will cost. Throws a SyntaxError where the text is not sound; inside of values,
+ * parsing them will.
  */
-export function* jsonParts(text: string, budget: Budget): Generator<{ key: string; value: string }> {
+export function* jsonParts(text: string, budget: Budget): Generator<JsonPart | undefined> {
   let at = skipSpace(text, 0);
   const isObject = text[at] === '{';
   if (!isObject && text[at] !== '[') throw new SyntaxError('neither an object nor a list');
   const close = isObject ? '}' : ']';
   at = skipSpace(text, at + 1);
-  if (text[at] !== close) {
-    for (;;) {
-      let key = '';
-      if (isObject) {
-        const end = stringEnd(text, at);
-        budget.spend(steps.key);
-        if (end - at - 2 > budget.limits.nameLength) budget.checkName(text.slice(at + 1, end - 1));
-        key = JSON.parse(text.slice(at, end)) as string;
-        at = skipSpace(text, end);
-        if (text[at] !== ':') throw new SyntaxError('a key without a value');
-        at = skipSpace(text, at + 1);
-      }
-      const end = valueEnd(text, at, budget);
-      yield { key, value: text.slice(at, end) };
+  while (text[at] !== close) {
+    let key = '';
+    if (isObject) {
+      const end = stringEnd(text, at);
+      budget.spend(steps.key);
+      checkKey(text, at, end, budget);
+      key = JSON.parse(text.slice(at, end)) as string;
       at = skipSpace(text, end);
-      budget.spend(steps.comma);
-      if (text[at] === close) break;
-      if (text[at] !== ',') throw new SyntaxError('no comma between values');
+      if (text[at] !== ':') throw new SyntaxError('a key without a value');
       at = skipSpace(text, at + 1);
     }
+    const end = yield* valueEnd(text, at, budget);
+    yield { key, value: text.slice(at, end) };
+    budget.spend(steps.comma);
+    at = skipSpace(text, end);
+    if (text[at] === close) break;
+    if (text[at] !== ',') throw new SyntaxError('no comma between values');
+    at = skipSpace(text, at + 1);
+    if (text[at] === close) throw new SyntaxError('a comma behind the last value');
   }
   if (skipSpace(text, at + 1) < text.length) throw new SyntaxError('something behind the end');
 }
 
+/** Signs between two rests: some milliseconds. */
+const signsPerRest = 500_000;
+
 /** One beyond the value that begins at `start`. The budget pays for what parsing it will make. */
-function valueEnd(text: string, start: number, budget: Budget): number {
+function* valueEnd(text: string, start: number, budget: Budget): Generator<undefined, number> {
   let depth = 0;
   let at = start;
-  let stringStart = start;
-  let stringBound = start;
-  do {
+  let lastString = [start, start] as const;
+  for (let signs = 1; ; signs++) {
+    if (signs % signsPerRest === 0) yield undefined;
     switch (text[at]) {
       case undefined:
         throw new SyntaxError('the text ends early');
       case '"':
-        stringStart = at;
-        at = stringBound = stringEnd(text, at);
-        continue;
+        lastString = [at, stringEnd(text, at)];
+        at = lastString[1] - 1;
+        break;
       case '{':
       case '[':
         budget.spend(steps.open);
@@ -126,26 +136,31 @@ function valueEnd(text: string, start: number, budget: Budget): number {
         break;
       case ':':
         budget.spend(steps.key);
-        // V8 tells very long keys of one length apart only one by one.
-        if (stringBound - stringStart - 2 > budget.limits.nameLength) {
-          budget.checkName(text.slice(stringStart + 1, stringBound - 1));
-        }
+        checkKey(text, ...lastString, budget);
         break;
       default:
         if (depth === 0) return atomEnd(text, at);
     }
     at++;
-  } while (depth > 0);
-  return at;
+    if (depth <= 0) return at;
+  }
+}
+
+/** V8 tells very long keys of one length apart only one by one. */
+function checkKey(text: string, start: number, end: number, budget: Budget): void {
+  if (end - start - 2 > budget.limits.nameLength) budget.checkName(text.slice(start + 1, end - 1));
 }
 
 /** One beyond the string whose quotation mark is at `start`. */
 function stringEnd(text: string, start: number): number {
   if (text[start] !== '"') throw new SyntaxError('a key that is no text');
-  let at = start + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  if (at >= text.length) throw new SyntaxError('a string without an end');
-  return at + 1;
+  for (let end = start; ; ) {
+    end = text.indexOf('"', end + 1);
+    if (end < 0) throw new SyntaxError('a string without an end');
+    let slashes = 0;
+    while (text[end - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return end + 1;
+  }
 }
 
 /** One beyond a number, or a word. */

@@ -128,12 +128,13 @@ async function readIndex(
   try {
     budget.take(source.size);
     const text = new TextDecoder().decode(await source.read(0, source.size));
-    for (const { key, value } of jsonParts(text, budget)) {
-      if (key !== 'weight_map' || !value.startsWith('{')) continue;
+    for (const part of jsonParts(text, budget)) {
+      await budget.rest();
+      if (part?.key !== 'weight_map' || !part.value.startsWith('{')) continue;
       isThere = true;
-      for (const { key: tensor, value: file } of jsonParts(value, budget)) {
+      for (const tensor of jsonParts(part.value, budget)) {
         await budget.rest();
-        weightMap.set(tensor, readShardName(name, file));
+        if (tensor) weightMap.set(tensor.key, readShardName(name, tensor.value));
       }
     }
   } catch (cause) {

@@ -61,8 +61,10 @@ export async function readSafetensors(
   const ranges: Range[] = [];
   let metadata: Record<string, string> | undefined;
   try {
-    for (const { key: name, value } of jsonParts(text, budget)) {
+    for (const part of jsonParts(text, budget)) {
       await budget.rest();
+      if (!part) continue;
+      const { key: name, value } = part;
       // Of two equal names JSON.parse keeps the last without a word, and readers disagree on which counts.
       if (tensors.has(name) || (name === '__metadata__' && metadata)) throw standsTwice(name, refuse);
       if (name === '__metadata__') {
@@ -139,18 +141,21 @@ async function readHeader(
 /** An entry's members, each once, as text. */
 function readFields(text: string, budget: Budget, refuse: Refuse): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
-  for (const { key, value } of jsonParts(text, budget)) {
-    if (fields.has(key)) throw standsTwice(key, refuse);
-    fields.set(key, value);
+  for (const part of jsonParts(text, budget)) {
+    if (!part) continue;
+    if (fields.has(part.key)) throw standsTwice(part.key, refuse);
+    fields.set(part.key, part.value);
   }
   return fields;
 }
 
 async function readMetadata(text: string, budget: Budget, refuse: Refuse): Promise<Record<string, string>> {
   const entries = new Map<string, string>();
-  for (const { key, value } of text.startsWith('{') ? jsonParts(text, budget) : []) {
-    budget.spend(stepsPerMetadata);
+  for (const part of text.startsWith('{') ? jsonParts(text, budget) : []) {
     await budget.rest();
+    if (!part) continue;
+    budget.spend(stepsPerMetadata);
+    const { key, value } = part;
     if (!value.startsWith('"')) throw refuse('__metadata__ is not a record of strings');
     if (entries.has(key)) throw standsTwice(key, refuse);
     entries.set(key, JSON.parse(value) as string);
