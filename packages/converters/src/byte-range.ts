@@ -34,6 +34,9 @@ export async function* sourceBlocks(
   }
 }
 
+/** From this many on, reading each by itself is what takes the time: see `readingAhead`. */
+export const manyRanges = 1000;
+
 /** Small reads come out of a window of this size. */
 const windowBytes = 256 * 1024;
 

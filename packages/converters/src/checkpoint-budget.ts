@@ -1,12 +1,12 @@
 import { type Budget, createBudget } from '@audiozoo/core';
 import { refusal } from './refusal.js';
 
-/** A pickle of 150,000 tensors; those of AST take a tenth of a megabyte. */
+/** A pickle of 100,000 tensors; those of AST take a tenth of a megabyte. */
 export const maxPickleBytes = 24_000_000;
 
 /** What opening a checkpoint may cost: as many tensors as such a pickle holds. */
 export function checkpointBudget(name: string, signal: AbortSignal | undefined): Budget {
-  return createBudget({ name, code: 'checkpoint', operations: 24_000_000, bytes: 200_000_000, signal });
+  return createBudget({ name, code: 'checkpoint', operations: 30_000_000, bytes: 150_000_000, signal });
 }
 
 /** Refuses a pickle before it is read. */

@@ -30,7 +30,7 @@ export async function openCheckpoint(
   // A safetensors file: the header's length, below 2^32 in all that exist, and the header's brace.
   if (head[8] === 0x7b && head[4] === 0 && head[5] === 0 && head[6] === 0 && head[7] === 0) {
     const { tensors } = await readSafetensors(source, { signal });
-    return storedCheckpoint(tensors);
+    return storedCheckpoint(tensors, signal);
   }
   throw notACheckpoint(source.name, head);
 }

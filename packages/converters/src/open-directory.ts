@@ -19,7 +19,10 @@ export async function openDirectory(files: FileStore, signal?: AbortSignal): Pro
   const binary = (await hasSafetensors(files)) ? undefined : await files.open('pytorch_model.bin');
   if (!binary) {
     const { config, preprocessorConfig, weights } = await openModelDirectory(files, { signal });
-    const checkpoint = storedCheckpoint(weights.tensors);
+    const checkpoint = await storedCheckpoint(weights.tensors, signal).catch(async (error) => {
+      await weights.close();
+      throw error;
+    });
     return { config, preprocessorConfig, checkpoint, close: () => weights.close() };
   }
   try {

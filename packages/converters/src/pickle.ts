@@ -33,7 +33,7 @@ const maxBigIntegerBytes = 1024;
 const maxNameBytes = 512;
 
 /** What opcodes cost, in the budget's steps, beyond the one of each; and what text takes beyond its length. */
-const steps = { container: 4, text: 8, item: 4 };
+const steps = { container: 4, text: 8, item: 4, integerByte: 2 };
 const textBytes = 32;
 /** Between rests: the dearest take some milliseconds. */
 const operationsPerRest = 4096;
@@ -96,7 +96,7 @@ export async function unpickle(
   };
   const readBigInteger = (count: number): number | bigint => {
     if (count > maxBigIntegerBytes) throw malformed(`holds an integer of ${count} bytes`);
-    budget.spend(count);
+    budget.spend(steps.integerByte * count);
     return littleEndianInteger(take(count));
   };
 
@@ -337,6 +337,7 @@ export async function unpickle(
 
       case 0x63: {
         // GLOBAL
+        countContainer();
         const module = readLine();
         stack.push({ kind: 'global', name: `${module}.${readLine()}` });
         break;
@@ -383,9 +384,11 @@ export async function unpickle(
 
 /** Two's complement, as `pickle.decode_long`; a number where that is exact. */
 function littleEndianInteger(bytes: Uint8Array): number | bigint {
+  const flip = bytes.at(-1)! >= 0x80 ? 0xff : 0;
+  let magnitude = 0; // of a negative number, less one
+  for (let place = bytes.length - 1; place >= 0; place--)
+    magnitude = magnitude * 256 + (bytes[place]! ^ flip);
+  if (Number.isSafeInteger(magnitude + 1)) return flip ? -magnitude - 1 : magnitude;
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).reverse();
-  if (digits.length === 0) return 0;
-  const value = BigInt.asIntN(8 * bytes.length, BigInt(`0x${digits.join('')}`));
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
+  return BigInt.asIntN(8 * bytes.length, BigInt(`0x${digits.join('')}`));
 }

@@ -2,7 +2,14 @@
 // the machine, the object, the storages' keys), then for each key the number of elements and the elements.
 
 import type { Budget, ByteSource } from '@audiozoo/core';
-import { type ByteRange, CheckedRange, readingAhead, sourceBlocks, verifyAll } from './byte-range.js';
+import {
+  type ByteRange,
+  CheckedRange,
+  manyRanges,
+  readingAhead,
+  sourceBlocks,
+  verifyAll,
+} from './byte-range.js';
 import type { Checkpoint } from './checkpoint.js';
 import { checkpointBudget, maxPickleBytes } from './checkpoint-budget.js';
 import { PickleCutShort, unpickle } from './pickle.js';
@@ -15,8 +22,6 @@ import { torchMeaning } from './torch-pickle.js';
 const magic = 0x1950a86a20f9469cfc6cn;
 const magicWindowBytes = 64;
 const protocolVersion = 1001;
-/** From these on, reading each by itself is what takes the time. */
-const manyStorages = 1000;
 /** What a storage costs, in a budget's steps and bytes. */
 const storageSteps = 20;
 const storageBytes = 300;
@@ -27,7 +32,7 @@ const firstWindowBytes = 1_000_000;
 export async function openLegacyCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<Checkpoint> {
   const { budget, root, storages, keys, end } = await readPickles(source, signal);
   const ranges = await locateStorages(
-    keys.length > manyStorages ? readingAhead(source) : source,
+    keys.length > manyRanges ? readingAhead(source) : source,
     storages,
     keys,
     end,

@@ -7,6 +7,7 @@ import { quote, refusal } from './refusal.js';
 /** What values cost, in a budget's steps, and tensors in bytes. Shared values are paid for wherever they lie. */
 const steps = { child: 4, tensor: 40 };
 const tensorBytes = 600;
+const visitsPerRest = 1024;
 
 /**
  * Every tensor in dicts and lists, in order. Keys are text or numbers, list indices count from 0; what is
@@ -22,8 +23,8 @@ export async function flattenTensors(
   const pending: { name: string; depth: number; value: PickleValue }[] = [
     { name: '', depth: 0, value: root },
   ];
-  while (pending.length > 0) {
-    await budget.rest();
+  for (let visits = 0; pending.length > 0; visits++) {
+    if (visits % visitsPerRest === 0) await budget.rest();
     const { name, depth, value } = pending.pop()!;
     budget.checkDepth(depth);
     if (isKind(value, 'tensor')) {
@@ -34,10 +35,12 @@ export async function flattenTensors(
       continue;
     }
     const children: typeof pending = [];
-    for (const [key, child] of childrenOf(value)) {
+    let seen = 0;
+    for (const found of childrenOf(value)) {
       budget.spend(steps.child);
-      if (children.length % 4096 === 0) await budget.rest();
-      if (!holdsTensors(child)) continue;
+      if (++seen % visitsPerRest === 0) await budget.rest();
+      if (!found) continue;
+      const [key, child] = found;
       const childName = depth === 0 ? key : `${name}.${key}`;
       budget.checkName(childName);
       children.push({ name: childName, depth: depth + 1, value: child });
@@ -47,10 +50,18 @@ export async function flattenTensors(
   return tensors;
 }
 
-function* childrenOf(value: PickleValue): Generator<[string, PickleValue]> {
-  if (isKind(value, 'list')) for (const [index, item] of value.items.entries()) yield [`${index}`, item];
-  if (!isKind(value, 'dict')) return;
-  for (const [key, item] of value.entries ?? []) yield [dictKeyText(key), item];
+/** Values in which tensors may lie, and under which names. */
+function* childrenOf(value: PickleValue): Generator<[string, PickleValue] | undefined> {
+  if (isKind(value, 'list')) {
+    for (let index = 0; index < value.items.length; index++) {
+      const item = value.items[index]!;
+      yield holdsTensors(item) ? [`${index}`, item] : undefined;
+    }
+  } else if (isKind(value, 'dict')) {
+    for (const [key, item] of value.entries ?? []) {
+      yield holdsTensors(item) ? [dictKeyText(key), item] : undefined;
+    }
+  }
 }
 
 function holdsTensors(value: PickleValue): boolean {

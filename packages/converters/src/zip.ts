@@ -3,7 +3,7 @@
 // central directory alone; sizes are bounded and entries may not overlap before anything is read.
 
 import type { Budget, ByteSource } from '@audiozoo/core';
-import { type ByteRange, readingAhead, sourceBlocks } from './byte-range.js';
+import { type ByteRange, manyRanges, readingAhead, sourceBlocks } from './byte-range.js';
 import { createInflater, type Inflater } from './inflate.js';
 import { downloadAgain, quote, type RefusalDetails, refusal } from './refusal.js';
 
@@ -14,10 +14,8 @@ const centralRecordBytes = 46;
 const localRecordBytes = 30;
 
 const maxCommentBytes = 0xffff;
-/** From these on, reading each by itself is what takes the time. */
-const manyEntries = 1000;
 /** What an entry costs, in a budget's steps and bytes. */
-const entrySteps = 40;
+const entrySteps = 150;
 const entryBytes = 400;
 /** Deflate cannot do better, so a larger ratio is a lie. */
 const maxInflationRatio = 1032;
@@ -37,7 +35,7 @@ interface Entry {
 /** The entries of a zip archive by name. Throws `checkpoint` errors on damaged or hostile archives. */
 export async function readZip(file: ByteSource, budget: Budget): Promise<ReadonlyMap<string, ByteRange>> {
   const directory = await findDirectory(file);
-  const source = directory.count > manyEntries ? readingAhead(file) : file;
+  const source = directory.count > manyRanges ? readingAhead(file) : file;
   budget.spend(directory.count * entrySteps);
   budget.take(directory.size + directory.count * entryBytes);
   const bytes = await source.read(directory.offset, directory.size);

@@ -165,13 +165,15 @@ function stringEnd(text: string, start: number): number {
 
 /** One beyond a number, or a word. */
 function atomEnd(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && !',]} \n\r\t'.includes(text[at]!)) at++;
-  return at;
+  return matchEnd(/[^,\]} \n\r\t]*/y, text, start);
 }
 
 function skipSpace(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && ' \n\r\t'.includes(text[at]!)) at++;
-  return at;
+  return matchEnd(/[ \n\r\t]*/y, text, start);
+}
+
+function matchEnd(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start;
+  pattern.test(text);
+  return pattern.lastIndex;
 }

@@ -27,8 +27,10 @@ export interface ModelDirectory {
 const maxShards = 500;
 const maxFileNameLength = 255;
 
-/** What a directory's index and the headers of all its shards may cost together: 200,000 tensors. */
-const directoryLimits = { operations: 32_000_000, bytes: 64_000_000 };
+/** What a directory's index and the headers of all its shards may cost together: 100,000 tensors. */
+const directoryLimits = { operations: 32_000_000, bytes: 48_000_000 };
+/** What an entry of the index costs beyond its text, in steps. */
+const stepsPerEntry = 100;
 
 export interface OpenOptions {
   /** Stops reading. */
@@ -134,7 +136,9 @@ async function readIndex(
       isThere = true;
       for (const tensor of jsonParts(part.value, budget)) {
         await budget.rest();
-        if (tensor) weightMap.set(tensor.key, readShardName(name, tensor.value));
+        if (!tensor) continue;
+        budget.spend(stepsPerEntry);
+        weightMap.set(tensor.key, readShardName(name, tensor.value));
       }
     }
   } catch (cause) {
