@@ -6,7 +6,7 @@ import type { ByteSource } from './byte-source.js';
 import { AudiozooError } from './errors.js';
 import { checkJsonSize, type JsonObject, jsonParts, parseJsonObject } from './json.js';
 import { preview, quote } from './quote.js';
-import { type ReadSafetensorsOptions, readSafetensors } from './safetensors.js';
+import { readSafetensors } from './safetensors.js';
 import type { StoredTensor, Weights } from './weights.js';
 
 /** Files by name, wherever they are: a folder, dropped files, a server. */
@@ -25,7 +25,6 @@ export interface ModelDirectory {
 
 /** More than any model comes in, and fewer files than a process may hold open. */
 const maxShards = 500;
-const maxFileNameLength = 255;
 
 /** What a directory's index and the headers of all its shards may cost together: 100,000 tensors. */
 const directoryLimits = { operations: 32_000_000, bytes: 48_000_000 };
@@ -49,24 +48,40 @@ export async function openModelDirectory(
   return { config, preprocessorConfig, weights: await openWeights(files, signal) };
 }
 
-/** Opens a directory's safetensors weights, in one file or in shards. */
-async function openWeights(files: FileStore, signal: AbortSignal | undefined): Promise<Weights> {
-  const whole = await files.open('model.safetensors');
-  if (whole) return readShards([{ name: 'model.safetensors', source: whole }], { signal });
+/** One of the files that weights are spread over. */
+export interface Shard {
+  readonly name: string;
+  readonly source: ByteSource;
+}
 
-  const budget = createBudget({ name: files.name, code: 'model', ...directoryLimits, signal });
-  const weightMap = await readIndex(files, 'model.safetensors.index.json', budget);
-  if (!weightMap) throw notThere(files, 'model.safetensors');
+/** What an index and the headers of all its shards may cost together. */
+export function shardsBudget(name: string, signal: AbortSignal | undefined): Budget {
+  return createBudget({ name, code: 'model', ...directoryLimits, signal });
+}
+
+/**
+ * Opens all files that an index of shards names, which ends as `.safetensors.index.json` does; undefined when the index
+ * is not there.
+ */
+export async function openShards(
+  files: FileStore,
+  indexName: string,
+  budget: Budget,
+): Promise<
+  { readonly shards: readonly Shard[]; readonly weightMap: ReadonlyMap<string, string> } | undefined
+> {
+  const weightMap = await readIndex(files, indexName, budget);
+  if (!weightMap) return undefined;
   const names = new Set(weightMap.values());
   if (names.size > maxShards) {
     throw new AudiozooError({
       code: 'model',
-      what: 'model.safetensors.index.json names too many files',
+      what: `${indexName} names too many files`,
       expected: `at most ${maxShards}`,
       got: `${names.size}`,
     });
   }
-  const shards: { name: string; source: ByteSource }[] = [];
+  const shards: Shard[] = [];
   try {
     for (const name of names) {
       await budget.rest();
@@ -78,38 +93,66 @@ async function openWeights(files: FileStore, signal: AbortSignal | undefined): P
     await Promise.all(shards.map(({ source }) => source.close()));
     throw error;
   }
-  return readShards(shards, { budget, weightMap });
+  return { shards, weightMap };
 }
 
-async function readShards(
-  shards: readonly { name: string; source: ByteSource }[],
-  { weightMap, ...options }: ReadSafetensorsOptions & { weightMap?: ReadonlyMap<string, string> },
+/** The tensors of all shards together. Throws a `model` error unless each lies in the file that the index names. */
+export async function mergeShards<T>(
+  parts: readonly { readonly name: string; readonly tensors: ReadonlyMap<string, T> }[],
+  weightMap: ReadonlyMap<string, string>,
+  budget: Budget,
+): Promise<Map<string, T>> {
+  const merged = new Map<string, T>();
+  for (const { name: file, tensors } of parts) {
+    for (const [name, tensor] of tensors) {
+      await budget.rest();
+      if (weightMap.get(name) !== file) {
+        throw new AudiozooError({
+          code: 'model',
+          what: `the index and ${file} disagree on tensor ${quote(name)}`,
+          expected: weightMap.get(name) ?? 'no such tensor',
+          got: file,
+        });
+      }
+      merged.set(name, tensor);
+    }
+  }
+  const absent = [...weightMap.keys()].find((name) => !merged.has(name));
+  if (absent === undefined) return merged;
+  throw new AudiozooError({
+    code: 'model',
+    what: `tensor ${quote(absent)} stands in the index but in no file`,
+  });
+}
+
+/** Opens a directory's safetensors weights, in one file or in shards. */
+async function openWeights(files: FileStore, signal: AbortSignal | undefined): Promise<Weights> {
+  const whole = await files.open('model.safetensors');
+  if (whole) return readWeights([{ name: 'model.safetensors', source: whole }], { signal });
+
+  const budget = shardsBudget(files.name, signal);
+  const opened = await openShards(files, 'model.safetensors.index.json', budget);
+  if (!opened) throw notThere(files, 'model.safetensors');
+  return readWeights(opened.shards, { budget }, opened.weightMap);
+}
+
+async function readWeights(
+  shards: readonly Shard[],
+  options: { readonly signal: AbortSignal | undefined } | { readonly budget: Budget },
+  weightMap?: ReadonlyMap<string, string>,
 ): Promise<Weights> {
   const close = async () => {
     await Promise.all(shards.map(({ source }) => source.close()));
   };
   try {
-    const tensors = new Map<string, StoredTensor>();
-    for (const { name: file, source } of shards) {
-      for (const [name, stored] of (await readSafetensors(source, options)).tensors) {
-        if (weightMap && weightMap.get(name) !== file) {
-          throw new AudiozooError({
-            code: 'model',
-            what: `the index and ${file} disagree on tensor ${quote(name)}`,
-            expected: weightMap.get(name) ?? 'no such tensor',
-            got: file,
-          });
-        }
-        tensors.set(name, stored);
-      }
+    const parts: { name: string; tensors: ReadonlyMap<string, StoredTensor> }[] = [];
+    for (const { name, source } of shards) {
+      parts.push({ name, tensors: (await readSafetensors(source, options)).tensors });
     }
-    const absent = [...(weightMap?.keys() ?? [])].find((name) => !tensors.has(name));
-    if (absent !== undefined) {
-      throw new AudiozooError({
-        code: 'model',
-        what: `tensor ${quote(absent)} stands in the index but in no file`,
-      });
-    }
+    const tensors =
+      weightMap && 'budget' in options
+        ? await mergeShards(parts, weightMap, options.budget)
+        : parts[0]!.tensors;
     return { tensors, close };
   } catch (error) {
     await close();
@@ -125,6 +168,7 @@ async function readIndex(
 ): Promise<ReadonlyMap<string, string> | undefined> {
   const source = await files.open(name);
   if (!source) return undefined;
+  const ending = /\.\w+(?=\.index\.json$)/.exec(name)?.[0] ?? '';
   const weightMap = new Map<string, string>();
   let isThere = false;
   try {
@@ -134,11 +178,11 @@ async function readIndex(
       await budget.rest();
       if (part?.key !== 'weight_map' || !part.value.startsWith('{')) continue;
       isThere = true;
-      for (const tensor of jsonParts(part.value, budget)) {
+      for (const entry of jsonParts(part.value, budget)) {
         await budget.rest();
-        if (!tensor) continue;
+        if (!entry) continue;
         budget.spend(stepsPerEntry);
-        weightMap.set(tensor.key, readShardName(name, tensor.value));
+        weightMap.set(entry.key, readShardName(entry.value, name, ending));
       }
     }
   } catch (cause) {
@@ -156,12 +200,13 @@ async function readIndex(
 }
 
 /** The index is data from elsewhere: a shard's name must stay inside the folder. */
-function readShardName(index: string, json: string): string {
-  if (json.length <= maxFileNameLength && /^"[\w.-]+\.safetensors"$/.test(json)) return json.slice(1, -1);
+function readShardName(json: string, indexName: string, ending: string): string {
+  const name = /^"([\w.-]{1,255})"$/.exec(json)?.[1] ?? '';
+  if (name.length > ending.length && name.endsWith(ending)) return name;
   throw new AudiozooError({
     code: 'model',
-    what: `${index} names a file outside its folder`,
-    expected: 'a name such as model-00001-of-00002.safetensors',
+    what: `${indexName} names a file outside its folder`,
+    expected: `a name such as model-00001-of-00002${ending}`,
     got: preview(json),
   });
 }
