@@ -33,10 +33,10 @@ const maxBigIntegerBytes = 1024;
 const maxNameBytes = 512;
 
 /** What opcodes cost, in the budget's steps, beyond the one of each; and what text takes beyond its length. */
-const steps = { container: 4, text: 8, item: 4, integerByte: 2 };
+const steps = { container: 4, text: 8, item: 4, integerByte: 8 };
 const textBytes = 32;
 /** Between rests: the dearest take some milliseconds. */
-const operationsPerRest = 4096;
+const operationsPerRest = 1024;
 
 /** Reads one pickle that begins at `start`. `end` is where the next may begin. */
 export async function unpickle(
