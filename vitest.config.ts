@@ -5,7 +5,12 @@ export default defineConfig({
   resolve: { conditions: ['@audiozoo/source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['@audiozoo/source', 'node', 'import', 'default'] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
+      'scripts/test/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     testTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -2,7 +2,14 @@
 // keys have the defaults of transformers' ASTConfig and ASTFeatureExtractor, since it writes only what
 // differs.
 
-import { AudiozooError, type Json, type JsonObject, type Label, type ProblemType } from '@audiozoo/core';
+import {
+  AudiozooError,
+  type Json,
+  type JsonObject,
+  type Label,
+  type ProblemType,
+  preview,
+} from '@audiozoo/core';
 import { audioset } from './data-set.js';
 
 export interface AstConfig {
@@ -36,6 +43,9 @@ export interface AstConfig {
 
 /** The class token and DeiT's distillation token, in front of the patches. */
 export const classTokens = 2;
+
+/** More would be a mistake: AST-base has 1212, and the attention of these would fill 120 GB. */
+export const mostPatches = 50_000;
 
 /** Patches along frequency and along time. */
 export interface PatchGrid {
@@ -77,14 +87,14 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
   const labels = readLabels(config, model);
   const result: AstConfig = {
     embedDim: model.count('hidden_size', 768),
-    depth: model.count('num_hidden_layers', 12),
+    depth: model.count('num_hidden_layers', 12, largest.depth),
     heads: model.count('num_attention_heads', 12),
     mlpDim: model.count('intermediate_size', 3072),
     patchSize: model.count('patch_size', 16),
     frequencyStride: model.count('frequency_stride', 10),
     timeStride: model.count('time_stride', 10),
-    frames: model.count('max_length', 1024),
-    melBins: model.count('num_mel_bins', 128),
+    frames: model.count('max_length', 1024, largest.frames),
+    melBins: model.count('num_mel_bins', 128, largest.melBins),
     qkvBias: model.flag('qkv_bias', true),
     layerNormEpsilon,
     headLayerNormEpsilon: model.positive('head_layer_norm_eps', layerNormEpsilon),
@@ -104,6 +114,7 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
   if (result.frames < result.patchSize) {
     throw model.wrong('max_length', `at least patch_size ${result.patchSize}`, result.frames);
   }
+  checkInput(result, model);
   if (extractor.count('max_length', 1024) !== result.frames) {
     throw extractor.wrong('max_length', `${result.frames} as in config.json`, preprocessorConfig.max_length);
   }
@@ -115,6 +126,18 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
     );
   }
   return result;
+}
+
+/** Refuses inputs that would fill the memory, clip by clip or as attention. */
+function checkInput(config: AstConfig, model: SettingsReader): void {
+  const { frames, melBins } = config;
+  const { rows, columns } = patchGrid(config);
+  if (frames * melBins > largest.input) {
+    throw model.wrong('max_length', `at most ${largest.input} values, with ${melBins} mel bins`, frames);
+  }
+  if (rows * columns > mostPatches) {
+    throw model.wrong('max_length', `at most ${mostPatches} patches`, frames);
+  }
 }
 
 /** Config → config.json and preprocessor_config.json, which `readConfig` and Python's transformers read. */
@@ -165,11 +188,14 @@ export function writeConfig(config: AstConfig): { config: JsonObject; preprocess
 function readLabels(config: JsonObject, model: SettingsReader): readonly Label[] {
   const { id2label, id2mid } = config;
   if (id2label === undefined) {
-    return Array.from({ length: model.count('num_labels', 2) }, (_, index) => ({ name: `LABEL_${index}` }));
+    return Array.from({ length: model.count('num_labels', 2, largest.labels) }, (_, index) => ({
+      name: `LABEL_${index}`,
+    }));
   }
   if (!isObject(id2label)) throw model.wrong('id2label', 'a record of class numbers to names', id2label);
   const mids = isObject(id2mid) ? id2mid : {};
   const count = Object.keys(id2label).length;
+  if (count > largest.labels) throw model.wrong('id2label', `at most ${largest.labels} classes`, count);
   const labels = Array.from({ length: count }, (_, index): Label => {
     const name = id2label[index];
     if (typeof name !== 'string')
@@ -195,12 +221,20 @@ function readProblemType(config: JsonObject, labels: readonly Label[]): ProblemT
     code: 'model',
     what: 'config.json has an unknown problem_type',
     expected: 'multi_label_classification or single_label_classification',
-    got: JSON.stringify(problemType),
+    got: preview(problemType),
   });
 }
 
-/** Sizes beyond this are a mistake or an attack, not a model. */
-const largestCount = 1_000_000;
+/** Sizes beyond these are a mistake or an attack, not a model: each stands for memory that is taken before a weight is read. */
+const largest = {
+  count: 1_000_000,
+  depth: 1000,
+  frames: 100_000,
+  melBins: 10_000,
+  /** Values of one clip: 64 MB. */
+  input: 2 ** 24,
+  labels: 100_000,
+};
 
 type SettingsReader = ReturnType<typeof settingsReader>;
 
@@ -211,7 +245,7 @@ function settingsReader(file: string, json: JsonObject) {
       code: 'model',
       what: `${key} in ${file} does not fit`,
       expected,
-      got: JSON.stringify(got) ?? 'nothing',
+      got: preview(got),
     });
   const read = <T extends Json>(
     key: string,
@@ -229,13 +263,12 @@ function settingsReader(file: string, json: JsonObject) {
     number: (key: string, absent: number) => read(key, absent, 'a number', isNumber),
     positive: (key: string, absent: number) =>
       read(key, absent, 'a number above 0', (value): value is number => isNumber(value) && value > 0),
-    count: (key: string, absent: number) =>
+    count: (key: string, absent: number, most = largest.count) =>
       read(
         key,
         absent,
-        `a whole number from 1 to ${largestCount}`,
-        (value): value is number =>
-          Number.isInteger(value) && Number(value) >= 1 && Number(value) <= largestCount,
+        `a whole number from 1 to ${most}`,
+        (value): value is number => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most,
       ),
     flag: (key: string, absent: boolean) =>
       read(key, absent, 'true or false', (value): value is boolean => typeof value === 'boolean'),

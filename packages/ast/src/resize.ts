@@ -9,15 +9,12 @@ import {
   tensor,
   toFloat32,
 } from '@audiozoo/core';
-import { type AstConfig, type PatchGrid, patchGrid } from './config.js';
+import { type AstConfig, mostPatches, type PatchGrid, patchGrid } from './config.js';
 import { parameters } from './model.js';
 import { adaptPositions } from './positions.js';
 
 /** Shares of the input that are worth a graph of their own: attention's work grows with the square. */
 const lengthShares = [1 / 8, 1 / 4, 1 / 2];
-
-/** More would be a mistake: AST-base has 1214, and the attention of these would fill 120 GB. */
-const mostTokens = 50_000;
 
 export const resizing: Resizing<AstConfig> = {
   lengths: ({ frames, patchSize }) => [
@@ -48,11 +45,11 @@ export const resizing: Resizing<AstConfig> = {
 
 /** Refuses grids whose positions and attention would fill the memory. */
 export function checkGrid({ rows, columns }: PatchGrid): void {
-  if (rows * columns <= mostTokens) return;
+  if (rows * columns <= mostPatches) return;
   throw new AudiozooError({
     code: 'argument',
     what: 'the input is too large',
-    expected: `at most ${mostTokens} patches`,
+    expected: `at most ${mostPatches} patches`,
     got: `${rows} × ${columns}`,
     mend: 'Ask for fewer frames or mel bins, and take long recordings in windows.',
   });

@@ -37,7 +37,7 @@ export function readTimmSizes(names: TimmNames, tensors: TensorInfos, prefix: st
   });
   return {
     embedDim: size(`${prefix}cls_token`, 3, 2) || size(`${prefix}pos_embed`, 3, 2),
-    depth: Math.max(0, ...blocks.map(Number)) + 1,
+    depth: blocks.reduce((most, block) => Math.max(most, Number(block)), 0) + 1,
     mlpDim: size(`${prefix}blocks.0.mlp.fc1.weight`, 2, 0),
     patchSize: size(`${prefix}patch_embed.proj.weight`, 4, 3),
     tokens: size(`${prefix}pos_embed`, 3, 1),

@@ -6,7 +6,7 @@ import {
   directorySink,
   type WeightsDType,
 } from '@audiozoo/converters';
-import type { AnyModel, ConversionOptions, ProblemType } from '@audiozoo/core';
+import { type AnyModel, type ConversionOptions, listNames, oneLine, type ProblemType } from '@audiozoo/core';
 import { withSource } from './checkpoint-source.js';
 import { formatBytes, formatCount, formatDescription } from './format.js';
 import { readLabelFile } from './label-file.js';
@@ -68,8 +68,10 @@ export function describeConversion(checkpoint: string, out: string, report: Conv
   const { recognised, assumptions, unused, parameters, dtype, bytes } = report;
   return [
     `${checkpoint}: ${formatDescription(recognised)}`,
-    ...(assumptions.length > 0 ? ['Assumed:', ...assumptions.map((assumption) => `  ${assumption}`)] : []),
-    ...(unused.length > 0 ? [`Left out, not used by the model: ${unused.join(', ')}`] : []),
+    ...(assumptions.length > 0
+      ? ['Assumed:', ...assumptions.map((assumption) => `  ${oneLine(assumption)}`)]
+      : []),
+    ...(unused.length > 0 ? [`Left out, not used by the model: ${listNames(unused)}`] : []),
     `Wrote ${out}: ${formatCount(parameters)} parameters as ${dtype}, ${formatBytes(bytes)}`,
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 // Events for other programs. Labels come from files of others, so each format gets them as it wants them.
 
+import { oneLine } from '@audiozoo/core';
 import type { SoundEvent } from '@audiozoo/tasks';
 
 /** Quoted as RFC 4180 has it, with a header: start,end,label,score. */
@@ -14,14 +15,14 @@ export function eventsCsv(events: readonly SoundEvent[]): string {
 /** Audacity's label track: start, end and text, by tabs. */
 export function eventsAudacity(events: readonly SoundEvent[]): string {
   return events
-    .map(({ start, end, label }) => `${seconds(start)}\t${seconds(end)}\t${oneLine(label)}`)
+    .map(({ start, end, label }) => `${seconds(start)}\t${seconds(end)}\t${spaced(label)}`)
     .join('\n');
 }
 
 /** Subtitles for the web. */
 export function eventsWebVtt(events: readonly SoundEvent[]): string {
   const cues = events.map(
-    ({ start, end, label }) => `${clock(start)} --> ${clock(end)}\n${escaped(oneLine(label))}`,
+    ({ start, end, label }) => `${clock(start)} --> ${clock(end)}\n${escaped(spaced(label))}`,
   );
   return ['WEBVTT', ...cues].join('\n\n');
 }
@@ -46,8 +47,9 @@ function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ');
+/** On one line: white space as spaces, what else would leave it as an escape. */
+function spaced(text: string): string {
+  return oneLine(text.replace(/\s+/g, ' '));
 }
 
 function escaped(text: string): string {

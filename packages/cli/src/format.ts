@@ -1,6 +1,6 @@
 // How values look to people.
 
-import type { Json, JsonObject } from '@audiozoo/core';
+import { type Json, type JsonObject, oneLine } from '@audiozoo/core';
 
 /** `87,254,032` */
 export function formatCount(count: number): string {
@@ -15,12 +15,14 @@ export function formatBytes(bytes: number): string {
 /** What a model says about itself: `naming official AST, depth 4, input (fstride 16, …)`; unknown is left out. */
 export function formatDescription(description: JsonObject): string {
   return Object.entries(description)
-    .flatMap(([key, value]) => (value === null || value === undefined ? [] : `${key} ${formatValue(value)}`))
+    .flatMap(([key, value]) =>
+      value === null || value === undefined ? [] : `${oneLine(key)} ${formatValue(value)}`,
+    )
     .join(', ');
 }
 
 function formatValue(value: Json): string {
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value !== 'object' || value === null) return oneLine(String(value));
   return Array.isArray(value)
     ? `[${value.map(formatValue).join(', ')}]`
     : `(${formatDescription(value as JsonObject)})`;

@@ -1,12 +1,12 @@
 // Labels of a model's classes, in the order of its outputs: the official `index,mid,display_name`, the same
 // without a header or without mids, or one name per line.
 
-import { readFile, stat } from 'node:fs/promises';
-import { AudiozooError, type Label } from '@audiozoo/core';
-import { parse } from 'csv-parse/sync';
+import { AudiozooError, type Label, quote, quoteName } from '@audiozoo/core';
+import { parseCsv } from './csv.js';
+import { readTextFile } from './text-file.js';
 
-/** More would be no label file. */
-const maxBytes = 16_000_000;
+/** More would be no label file: AudioSet's has 15 kB. */
+const maxBytes = 4_000_000;
 
 type Column = 'index' | 'mid' | 'display_name';
 const columnNames: readonly Column[] = ['index', 'mid', 'display_name'];
@@ -18,26 +18,12 @@ const headerlessColumns: readonly (readonly Column[])[] = [
 
 /** Reads a label file. Throws `file` errors when it cannot be read or understood. */
 export async function readLabelFile(path: string): Promise<readonly Label[]> {
-  const status = await stat(path).catch((cause: unknown) => {
-    throw refuse(path, 'it cannot be opened', { got: String(cause) });
-  });
-  if (!status.isFile() || status.size > maxBytes) {
-    const got = status.isFile() ? `${status.size} bytes` : 'no file';
-    throw refuse(path, 'it cannot be one', { expected: `a file of at most ${maxBytes} bytes`, got });
-  }
-  return parseLabels(await readFile(path, 'utf8'), path);
+  return parseLabels(await readTextFile(path, maxBytes, 'is no label file'), path);
 }
 
 /** Text of a label file → labels. */
 export function parseLabels(text: string, path: string): readonly Label[] {
-  let records: string[][];
-  try {
-    records = parse(text, { bom: true, trim: true, skip_empty_lines: true });
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    throw refuse(path, 'it is not sound CSV', { got }, 'Put names that contain commas in double quotes.');
-  }
-  const { columns, rows } = splitHeader(records, path);
+  const { columns, rows } = splitHeader(parseCsv(text, path), path);
   if (rows.length === 0) throw refuse(path, 'it holds no labels');
 
   const labels: Label[] = [];
@@ -48,7 +34,9 @@ export function parseLabels(text: string, path: string): readonly Label[] {
     const index = columns.includes('index') ? readIndex(value('index')!, rows.length, path) : place;
     if (!name) throw refuse(path, `class ${index} has no name`);
     if (labels[index])
-      throw refuse(path, `class ${index} stands twice`, { got: `${labels[index].name} and ${name}` });
+      throw refuse(path, `class ${index} stands twice`, {
+        got: `${quoteName(labels[index].name)} and ${quoteName(name)}`,
+      });
     labels[index] = mid ? { name, mid } : { name };
   });
   return labels;
@@ -72,7 +60,7 @@ function splitHeader(
   }
   throw refuse(path, 'its columns are not known', {
     expected: 'index,mid,display_name, or one name per line',
-    got: JSON.stringify(first.join(',').slice(0, 100)),
+    got: quote(first.join(',')),
   });
 }
 
@@ -81,7 +69,7 @@ function readIndex(text: string, count: number, path: string): number {
   if (index < count) return index;
   throw refuse(path, 'a class has no valid index', {
     expected: `each whole number from 0 to ${count - 1} once`,
-    got: JSON.stringify(text),
+    got: quote(text),
   });
 }
 
@@ -89,7 +77,11 @@ function refuse(
   path: string,
   why: string,
   found: { readonly expected?: string; readonly got?: string } = {},
-  mend = 'The official form is index,mid,display_name with one line per class.',
 ): AudiozooError {
-  return new AudiozooError({ code: 'file', what: `${path} is no label file: ${why}`, ...found, mend });
+  return new AudiozooError({
+    code: 'file',
+    what: `${path} is no label file: ${why}`,
+    ...found,
+    mend: 'The official form is index,mid,display_name with one line per class.',
+  });
 }

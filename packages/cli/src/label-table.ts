@@ -1,5 +1,6 @@
-// Labels with their scores, for people.
+// Labels with their scores, for people. Names of labels and files come from others: each stays on its line.
 
+import { oneLine } from '@audiozoo/core';
 import type { ScoredLabel } from '@audiozoo/tasks';
 
 const barLength = 20;
@@ -7,9 +8,10 @@ const barLength = 20;
 /** A title and labels below it, a line each: `  97.3 %  ███████████████████▍  zero`. */
 export function labelTable(title: string, labels: readonly ScoredLabel[]): string {
   const lines = labels.map(
-    ({ label, score }) => `${percentage(score).padStart(9)}  ${bar(score).padEnd(barLength)}  ${label}`,
+    ({ label, score }) =>
+      `${percentage(score).padStart(9)}  ${bar(score).padEnd(barLength)}  ${oneLine(label)}`,
   );
-  return [title, ...lines].join('\n');
+  return [oneLine(title), ...lines].join('\n');
 }
 
 /** `97.3 %` */

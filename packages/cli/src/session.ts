@@ -1,6 +1,7 @@
 // What a command says, and where: results to stdout, everything else to stderr, so that pipes and `--json`
 // stay clean.
 
+import { oneLine } from '@audiozoo/core';
 import type { Progress } from './progress.js';
 
 /** Flags that every command has. */
@@ -17,7 +18,7 @@ export interface Session {
   /** A result, to stdout. */
   print(text: string): void;
   /** A result for machines, to stdout. */
-  printJson(value: unknown): void;
+  printJson(value: unknown, options?: { readonly indent?: boolean }): void;
   /** Something good to know; not with `--quiet`. */
   note(text: string): void;
   /** Something that the result should not be trusted without. */
@@ -35,11 +36,13 @@ export function createSession({ quiet = false, verbose = false }: CommonFlags, s
   return {
     signal,
     print: (text) => void process.stdout.write(`${printable(text)}\n`),
-    printJson: (value) => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
-    note: (text) => void (quiet || process.stderr.write(`${printable(text)}\n`)),
-    warn: (text) => void process.stderr.write(`warning: ${printable(text)}\n`),
+    printJson(value, { indent = true } = {}) {
+      process.stdout.write(`${printableJson(JSON.stringify(value, null, indent ? 2 : undefined))}\n`);
+    },
+    note: (text) => void (quiet || process.stderr.write(`${oneLine(text)}\n`)),
+    warn: (text) => void process.stderr.write(`warning: ${oneLine(text)}\n`),
     fail(error, what) {
-      process.stderr.write(`error: ${printable(what)}: ${describeError(error)}\n`);
+      process.stderr.write(`error: ${oneLine(what)}: ${describeError(error)}\n`);
       process.exitCode = 1;
     },
     async progress(unit, unitSize = 1) {
@@ -56,11 +59,16 @@ export function createSession({ quiet = false, verbose = false }: CommonFlags, s
 
 /** An error's message; its stack too with `--verbose` or the environment variable AUDIOZOO_DEBUG. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return printable(String(error));
-  return printable((process.env.AUDIOZOO_DEBUG && error.stack) || error.message);
+  if (!(error instanceof Error)) return oneLine(String(error));
+  return process.env.AUDIOZOO_DEBUG && error.stack ? printable(error.stack) : oneLine(error.message);
 }
 
-/** Names and labels come from files of others: they must not steer the terminal. */
+/** Names and labels come from files of others: they must not steer the terminal. What is to be a line, see to it. */
 function printable(text: string): string {
-  return text.replace(/(?![\n\t])\p{Cc}/gu, '\u{FFFD}');
+  return text.replace(/(?![\n\t])\p{Cc}|\p{Bidi_Control}/gu, '\u{FFFD}');
+}
+
+/** The same JSON, what JSON.stringify leaves as it is escaped too. */
+function printableJson(json: string): string {
+  return json.split('\n').map(oneLine).join('\n');
 }

@@ -1,7 +1,7 @@
 // A run of bytes in a checkpoint (a zip entry, a legacy storage) that is streamed, and whose checksum is
 // worked out along the way: a pass that reads it from front to back, in however many pieces, has checked it.
 
-import type { ByteSource } from '@audiozoo/core';
+import { type ByteSource, rest } from '@audiozoo/core';
 import type { VerifyOptions } from './checkpoint.js';
 import { crc32 } from './crc32.js';
 import { downloadAgain, refusal } from './refusal.js';
@@ -29,9 +29,39 @@ export async function* sourceBlocks(
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   for (let at = start; at < end; at += blockBytes) {
-    signal?.throwIfAborted();
+    await rest(signal);
     yield await source.read(at, Math.min(blockBytes, end - at));
   }
+}
+
+/** From this many on, reading each by itself is what takes the time: see `readingAhead`. */
+export const manyRanges = 1000;
+
+/** Small reads come out of a window of this size. */
+const windowBytes = 256 * 1024;
+
+/**
+ * The same source, whose small reads fetch what follows too: files of a hundred thousand small tensors, one behind the
+ * other, are read in thousands of reads.
+ */
+export function readingAhead(source: ByteSource): ByteSource {
+  let windowStart = 0;
+  let window = new Uint8Array(0);
+  return {
+    name: source.name,
+    size: source.size,
+    close: () => source.close(),
+    async read(offset, length) {
+      if (length >= windowBytes / 4) return source.read(offset, length);
+      if (offset < windowStart || offset + length > windowStart + window.length) {
+        const most = Math.max(length, Math.min(windowBytes, source.size - offset)); // beyond the end: source throws
+        const ahead = await source.read(offset, most);
+        [windowStart, window] = [offset, ahead as typeof window];
+        return ahead.subarray(0, length);
+      }
+      return window.subarray(offset - windowStart, offset - windowStart + length);
+    },
+  };
 }
 
 export class CheckedRange {
@@ -99,7 +129,7 @@ export async function verifyAll(
   const total = ordered.reduce((sum, { range }) => sum + range.size, 0);
   let done = 0;
   for (const checked of ordered) {
-    signal?.throwIfAborted();
+    await rest(signal);
     await checked.verify(signal);
     done += checked.range.size;
     onProgress?.({ done, total });

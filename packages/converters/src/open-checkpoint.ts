@@ -29,8 +29,8 @@ export async function openCheckpoint(
   if (starts(0x80) && head[1]! >= 2 && head[1]! <= 5) return openLegacyCheckpoint(source, signal);
   // A safetensors file: the header's length, below 2^32 in all that exist, and the header's brace.
   if (head[8] === 0x7b && head[4] === 0 && head[5] === 0 && head[6] === 0 && head[7] === 0) {
-    const { tensors } = await readSafetensors(source);
-    return storedCheckpoint(tensors);
+    const { tensors } = await readSafetensors(source, { signal });
+    return storedCheckpoint(tensors, signal);
   }
   throw notACheckpoint(source.name, head);
 }

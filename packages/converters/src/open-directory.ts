@@ -18,14 +18,17 @@ export interface OpenDirectory {
 export async function openDirectory(files: FileStore, signal?: AbortSignal): Promise<OpenDirectory> {
   const binary = (await hasSafetensors(files)) ? undefined : await files.open('pytorch_model.bin');
   if (!binary) {
-    const { config, preprocessorConfig, weights } = await openModelDirectory(files);
-    const checkpoint = storedCheckpoint(weights.tensors);
+    const { config, preprocessorConfig, weights } = await openModelDirectory(files, { signal });
+    const checkpoint = await storedCheckpoint(weights.tensors, signal).catch(async (error) => {
+      await weights.close();
+      throw error;
+    });
     return { config, preprocessorConfig, checkpoint, close: () => weights.close() };
   }
   try {
-    const config = await readJson(files, 'config.json');
+    const config = await readJson(files, 'config.json', { signal });
     if (!config) throw refusal(files.name, 'holds pytorch_model.bin, but no config.json to read it by');
-    const preprocessorConfig = await readJson(files, 'preprocessor_config.json');
+    const preprocessorConfig = await readJson(files, 'preprocessor_config.json', { signal });
     const checkpoint = await openCheckpoint(binary, { signal });
     return { config, preprocessorConfig, checkpoint, close: () => binary.close() };
   } catch (error) {

@@ -22,8 +22,24 @@ export interface PickleList {
 /** A dict of any class. A Map, so that a key such as `__proto__` is a key like any other. */
 export interface PickleDict {
   readonly kind: 'dict';
-  /** undefined while empty: most dicts in a checkpoint are hooks that nobody hung up. */
-  entries: Map<PickleValue, PickleValue> | undefined;
+  /** By `dictKey`. undefined while empty: most dicts in a checkpoint are hooks that nobody hung up. */
+  entries: Map<string, PickleValue> | undefined;
+}
+
+const numberMark = '\0';
+
+/**
+ * How a dict's entry is filed: always by text, since V8 hashes text with a secret, and numbers so that anybody can
+ * make a million fall together. undefined for keys of other kinds.
+ */
+export function dictKey(key: PickleValue): string | undefined {
+  if (typeof key === 'string') return key;
+  return typeof key === 'number' ? `${numberMark}${key}` : undefined;
+}
+
+/** The text that a dict's key becomes in a name. */
+export function dictKeyText(key: string): string {
+  return key.startsWith(numberMark) ? key.slice(numberMark.length) : key;
 }
 
 /** A class or function by its name, `torch.FloatStorage`. Only ever a name. */

@@ -1,10 +1,12 @@
 // A weights-only pickle machine for protocols 2 to 5. A pickle is a program for a stack machine that can
 // call any Python function; this one calls nothing: what a call means is decided by `PickleMeaning`, out of
-// a fixed list. There is no recursion, and the number of operations bounds the stack and the memo.
+// a fixed list. There is no recursion; a budget bounds the work, and with it stack, memo and containers.
 //
 // Opcodes: Lib/pickletools.py of CPython, which documents each.
 
+import type { Budget } from '@audiozoo/core';
 import {
+  dictKey,
   inert,
   isKind,
   type PickleDict,
@@ -30,20 +32,28 @@ const maxContainers = 500_000;
 const maxBigIntegerBytes = 1024;
 const maxNameBytes = 512;
 
+/** What opcodes cost, in the budget's steps, beyond the one of each; and what text takes beyond its length. */
+const steps = { container: 4, text: 8, item: 4, integerByte: 8 };
+const textBytes = 32;
+/** Between rests: the dearest take some milliseconds. */
+const operationsPerRest = 1024;
+
 /** Reads one pickle that begins at `start`. `end` is where the next may begin. */
-export function unpickle(
+export async function unpickle(
   bytes: Uint8Array,
   start: number,
   meaning: PickleMeaning,
-): { value: PickleValue; end: number } {
+  budget: Budget,
+): Promise<{ value: PickleValue; end: number }> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const latin1 = new TextDecoder('latin1');
   const { malformed } = meaning;
-  const memo = new Map<number, PickleValue>();
+  const memo: PickleValue[] = [];
+  let containers = 0;
+  let stored = 0; // how many lie there
   const stack: PickleValue[] = [];
   const marks: number[] = []; // heights of the stack
-  let containers = 0;
   let at = start;
 
   const advance = (count: number): number => {
@@ -63,8 +73,15 @@ export function unpickle(
     if (length > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('states an impossible length');
     return Number(length);
   };
-  const readText = (count: number): string => {
+  /** Text costs by its length, and its memory. */
+  const takeText = (count: number): Uint8Array => {
     const encoded = take(count);
+    budget.spend(steps.text + (count >> 4));
+    budget.take(textBytes + count);
+    return encoded;
+  };
+  const readText = (count: number): string => {
+    const encoded = takeText(count);
     try {
       return text.decode(encoded);
     } catch {
@@ -79,6 +96,7 @@ export function unpickle(
   };
   const readBigInteger = (count: number): number | bigint => {
     if (count > maxBigIntegerBytes) throw malformed(`holds an integer of ${count} bytes`);
+    budget.spend(steps.integerByte * count);
     return littleEndianInteger(take(count));
   };
 
@@ -98,16 +116,15 @@ export function unpickle(
   };
   const countContainer = () => {
     if (++containers > maxContainers) throw malformed(`holds more than ${maxContainers} containers`);
+    budget.spend(steps.container);
   };
   const makeList = (items: PickleValue[]): PickleList => {
     countContainer();
     return { kind: 'list', items };
   };
-  const makeDict = (items: readonly PickleValue[]): PickleDict => {
+  const makeDict = (): PickleDict => {
     countContainer();
-    const dict: PickleDict = { kind: 'dict', entries: undefined };
-    setItems(dict, items);
-    return dict;
+    return { kind: 'dict', entries: undefined };
   };
   const popTuple = (count: number): PickleList => {
     const items: PickleValue[] = [];
@@ -118,12 +135,23 @@ export function unpickle(
     if (isKind(target, 'list')) for (const item of items) target.items.push(item);
     else if (!isKind(target, 'inert')) throw malformed('appends to what is not a list');
   };
-  const setItems = (target: PickleValue, items: readonly PickleValue[]) => {
-    if (isKind(target, 'inert')) return;
+  const setItem = (target: PickleDict, name: PickleValue, value: PickleValue) => {
+    budget.spend(steps.item);
+    const key = dictKey(name);
+    if (key === undefined) return; // what lies under it has no name
+    budget.checkName(key);
+    target.entries ??= new Map();
+    target.entries.set(key, value);
+  };
+  /** In turns: there may be a million. */
+  const setItems = async (target: PickleValue, items: readonly PickleValue[]): Promise<PickleValue> => {
+    if (isKind(target, 'inert')) return target;
     if (!isKind(target, 'dict') || items.length % 2) throw malformed('sets an item of what is not a dict');
-    if (items.length > 0) target.entries ??= new Map();
-    for (let index = 0; index < items.length; index += 2)
-      target.entries?.set(items[index]!, items[index + 1]!);
+    for (let index = 0; index < items.length; index += 2) {
+      if (index % operationsPerRest === 0) await budget.rest();
+      setItem(target, items[index]!, items[index + 1]!);
+    }
+    return target;
   };
   const call = (callee: PickleValue, args: PickleValue): PickleValue => {
     if (!isKind(callee, 'global')) throw malformed('calls what is not a function');
@@ -131,14 +159,22 @@ export function unpickle(
     countContainer();
     return meaning.call(callee.name, args.items);
   };
+  const store = (index: number) => {
+    // Picklers count on, and what is stored takes a byte at least. Without gaps the memo is a plain list.
+    if (index >= at) throw malformed('stores a value far beyond the others');
+    if (memo[index] === undefined) stored++;
+    memo[index] = top();
+  };
   const recall = (index: number): PickleValue => {
-    const value = memo.get(index);
+    const value = memo[index];
     if (value === undefined) throw malformed('recalls what it never stored');
     return value;
   };
 
   for (let operations = 0; ; operations++) {
     if (operations > maxOperations) throw malformed(`has more than ${maxOperations} operations`);
+    if (operations % operationsPerRest === 0) await budget.rest();
+    budget.spend();
     const opcode = readByte();
     switch (opcode) {
       case 0x80: {
@@ -197,10 +233,10 @@ export function unpickle(
         stack.push(view.getFloat64(advance(8), false));
         break;
       case 0x55: // SHORT_BINSTRING
-        stack.push(latin1.decode(take(readByte()))); // Python 2's str
+        stack.push(latin1.decode(takeText(readByte()))); // Python 2's str
         break;
       case 0x54: // BINSTRING
-        stack.push(latin1.decode(take(readUint32())));
+        stack.push(latin1.decode(takeText(readUint32())));
         break;
       case 0x8c: // SHORT_BINUNICODE
         stack.push(readText(readByte()));
@@ -252,22 +288,24 @@ export function unpickle(
         break;
       }
       case 0x7d: // EMPTY_DICT
-        stack.push(makeDict([]));
+        stack.push(makeDict());
         break;
       case 0x64: // DICT
-        stack.push(makeDict(popMark()));
+        stack.push(await setItems(makeDict(), popMark()));
         break;
       case 0x73: {
         // SETITEM
         const value = pop();
         const key = pop();
-        setItems(top(), [key, value]);
+        const target = top();
+        if (isKind(target, 'dict')) setItem(target, key, value);
+        else if (!isKind(target, 'inert')) throw malformed('sets an item of what is not a dict');
         break;
       }
       case 0x75: {
         // SETITEMS
         const items = popMark();
-        setItems(top(), items);
+        await setItems(top(), items);
         break;
       }
       case 0x8f: // EMPTY_SET
@@ -282,13 +320,13 @@ export function unpickle(
         break;
 
       case 0x94: // MEMOIZE
-        memo.set(memo.size, top());
+        store(stored);
         break;
       case 0x71: // BINPUT
-        memo.set(readByte(), top());
+        store(readByte());
         break;
       case 0x72: // LONG_BINPUT
-        memo.set(readUint32(), top());
+        store(readUint32());
         break;
       case 0x68: // BINGET
         stack.push(recall(readByte()));
@@ -299,12 +337,14 @@ export function unpickle(
 
       case 0x63: {
         // GLOBAL
+        countContainer();
         const module = readLine();
         stack.push({ kind: 'global', name: `${module}.${readLine()}` });
         break;
       }
       case 0x93: {
         // STACK_GLOBAL
+        countContainer();
         const name = pop();
         const module = pop();
         if (typeof name !== 'string' || typeof module !== 'string') {
@@ -344,9 +384,11 @@ export function unpickle(
 
 /** Two's complement, as `pickle.decode_long`; a number where that is exact. */
 function littleEndianInteger(bytes: Uint8Array): number | bigint {
+  const flip = bytes.at(-1)! >= 0x80 ? 0xff : 0;
+  let magnitude = 0; // of a negative number, less one
+  for (let place = bytes.length - 1; place >= 0; place--)
+    magnitude = magnitude * 256 + (bytes[place]! ^ flip);
+  if (Number.isSafeInteger(magnitude + 1)) return flip ? -magnitude - 1 : magnitude;
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).reverse();
-  if (digits.length === 0) return 0;
-  const value = BigInt.asIntN(8 * bytes.length, BigInt(`0x${digits.join('')}`));
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
+  return BigInt.asIntN(8 * bytes.length, BigInt(`0x${digits.join('')}`));
 }

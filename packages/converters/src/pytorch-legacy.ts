@@ -1,42 +1,54 @@
 // What torch.save wrote before PyTorch 1.6: five pickles (a magic number, a protocol number, facts about
 // the machine, the object, the storages' keys), then for each key the number of elements and the elements.
 
-import type { ByteSource } from '@audiozoo/core';
-import { type ByteRange, CheckedRange, sourceBlocks, verifyAll } from './byte-range.js';
+import type { Budget, ByteSource } from '@audiozoo/core';
+import {
+  type ByteRange,
+  CheckedRange,
+  manyRanges,
+  readingAhead,
+  sourceBlocks,
+  verifyAll,
+} from './byte-range.js';
 import type { Checkpoint } from './checkpoint.js';
+import { checkpointBudget, maxPickleBytes } from './checkpoint-budget.js';
 import { PickleCutShort, unpickle } from './pickle.js';
 import { isKind, type PickleStorage, type PickleValue } from './pickle-value.js';
 import { downloadAgain, quote, refusal } from './refusal.js';
 import { flattenTensors } from './state-dict.js';
-import { stridedTensor } from './strided-tensor.js';
+import { viewTensors } from './strided-tensor.js';
 import { torchMeaning } from './torch-pickle.js';
 
 const magic = 0x1950a86a20f9469cfc6cn;
 const magicWindowBytes = 64;
 const protocolVersion = 1001;
+/** What a storage costs, in a budget's steps and bytes. */
+const storageSteps = 20;
+const storageBytes = 300;
 
 /** The pickles' length is not written anywhere: as much is read as turns out to be needed, within bounds. */
 const firstWindowBytes = 1_000_000;
-const maxWindowBytes = 64_000_000;
 
 export async function openLegacyCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<Checkpoint> {
-  const { root, storages, keys, end } = await readPickles(source, signal);
-  const ranges = await locateStorages(source, storages, keys, end, signal);
-  const tensors = [...flattenTensors(source.name, root)].map(([name, view]) => {
-    const { storage } = view;
-    return [
-      name,
-      stridedTensor({ ...view, name, storage: ranges.get(storage.key)!, byteOffset: storage.byteOffset }),
-    ] as const;
-  });
+  const { budget, root, storages, keys, end } = await readPickles(source, signal);
+  const ranges = await locateStorages(
+    keys.length > manyRanges ? readingAhead(source) : source,
+    storages,
+    keys,
+    end,
+    budget,
+  );
+  const views = await flattenTensors(source.name, root, budget);
+  const tensors = await viewTensors(views, ranges, budget);
   return {
     format: 'pytorch-legacy',
-    tensors: new Map(tensors),
+    tensors,
     verify: (options) => verifyAll([...ranges.values()], options),
   };
 }
 
 interface Pickles {
+  readonly budget: Budget;
   readonly root: PickleValue;
   readonly storages: ReadonlyMap<string, PickleStorage>;
   readonly keys: readonly PickleValue[];
@@ -45,34 +57,33 @@ interface Pickles {
 
 async function readPickles(source: ByteSource, signal: AbortSignal | undefined): Promise<Pickles> {
   for (let size = firstWindowBytes; ; size *= 4) {
-    signal?.throwIfAborted();
-    const windowBytes = Math.min(size, source.size, maxWindowBytes);
+    const windowBytes = Math.min(size, source.size, maxPickleBytes);
     const bytes = await source.read(0, windowBytes);
     try {
-      return parsePickles(source, bytes);
+      return await parsePickles(source, bytes, checkpointBudget(source.name, signal));
     } catch (cause) {
       if (!(cause instanceof PickleCutShort)) throw cause;
       if (windowBytes === source.size) throw refusal(source.name, 'was cut short', { mend: downloadAgain });
-      if (windowBytes === maxWindowBytes) {
-        throw refusal(source.name, `begins with more than ${maxWindowBytes} bytes of pickles`);
+      if (windowBytes === maxPickleBytes) {
+        throw refusal(source.name, `begins with more than ${maxPickleBytes} bytes of pickles`);
       }
     }
   }
 }
 
-function parsePickles(source: ByteSource, bytes: Uint8Array): Pickles {
+async function parsePickles(source: ByteSource, bytes: Uint8Array, budget: Budget): Promise<Pickles> {
   const meaning = torchMeaning(source.name);
   let at = 0;
-  const next = (persistent = meaning.persistent): PickleValue => {
-    const { value, end } = unpickle(bytes, at, { ...meaning, persistent });
+  const next = async (persistent = meaning.persistent): Promise<PickleValue> => {
+    const { value, end } = await unpickle(bytes, at, { ...meaning, persistent }, budget);
     at = end;
     return value;
   };
 
-  refuseOtherPickles(source, bytes.subarray(0, magicWindowBytes));
-  next();
-  if (next() !== protocolVersion) throw meaning.malformed('is of another version of the format');
-  const machine = next();
+  await refuseOtherPickles(source, bytes.subarray(0, magicWindowBytes), budget);
+  await next();
+  if ((await next()) !== protocolVersion) throw meaning.malformed('is of another version of the format');
+  const machine = await next();
   if (!isKind(machine, 'dict') || machine.entries?.get('little_endian') !== true) {
     throw refusal(source.name, 'was saved on a big-endian machine', {
       mend: 'Save it again on a little-endian one.',
@@ -80,7 +91,7 @@ function parsePickles(source: ByteSource, bytes: Uint8Array): Pickles {
   }
 
   const storages = new Map<string, PickleStorage>();
-  const root = next((id) => {
+  const root = await next((id) => {
     const storage = meaning.persistent(id);
     const known = storages.get(storage.key);
     if (known && (known.byteLength !== storage.byteLength || known.dtype !== storage.dtype)) {
@@ -89,15 +100,16 @@ function parsePickles(source: ByteSource, bytes: Uint8Array): Pickles {
     storages.set(storage.key, storage);
     return storage;
   });
-  const keys = next();
+  const keys = await next();
   if (!isKind(keys, 'list')) throw meaning.malformed('does not list its storages');
-  return { root, storages, keys: keys.items, end: at };
+  return { budget, root, storages, keys: keys.items, end: at };
 }
 
 /** Any pickle begins like these files. Whether this is one shows in the first few bytes. */
-function refuseOtherPickles(source: ByteSource, head: Uint8Array): void {
+async function refuseOtherPickles(source: ByteSource, head: Uint8Array, budget: Budget): Promise<void> {
   try {
-    if (unpickle(head, 0, torchMeaning(source.name)).value === magic) return;
+    const { value } = await unpickle(head, 0, torchMeaning(source.name), budget);
+    if (value === magic) return;
   } catch (cause) {
     if (!(cause instanceof PickleCutShort)) throw cause;
     if (head.length === source.size) throw cause;
@@ -112,12 +124,14 @@ async function locateStorages(
   storages: ReadonlyMap<string, PickleStorage>,
   keys: readonly PickleValue[],
   start: number,
-  signal: AbortSignal | undefined,
+  budget: Budget,
 ): Promise<ReadonlyMap<string, CheckedRange>> {
   const ranges = new Map<string, CheckedRange>();
   let at = start;
   for (const key of keys) {
-    signal?.throwIfAborted();
+    budget.spend(storageSteps);
+    budget.take(storageBytes);
+    await budget.rest();
     const storage = storages.get(key as string);
     if (!storage || ranges.has(storage.key)) {
       throw refusal(source.name, 'lists a storage that it does not describe once', { mend: downloadAgain });

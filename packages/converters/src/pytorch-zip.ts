@@ -1,31 +1,27 @@
 // What torch.save writes since PyTorch 1.6: a zip of `name/data.pkl` and one `name/data/KEY` per storage.
 
-import type { ByteSource } from '@audiozoo/core';
+import type { Budget, ByteSource } from '@audiozoo/core';
 import { type ByteRange, CheckedRange, verifyAll } from './byte-range.js';
 import type { Checkpoint } from './checkpoint.js';
+import { checkPickleSize, checkpointBudget } from './checkpoint-budget.js';
 import { PickleCutShort, type PickleMeaning, unpickle } from './pickle.js';
 import type { PickleStorage, PickleValue } from './pickle-value.js';
 import { downloadAgain, quote, refusal } from './refusal.js';
 import { flattenTensors } from './state-dict.js';
-import { stridedTensor } from './strided-tensor.js';
+import { viewTensors } from './strided-tensor.js';
 import { torchMeaning } from './torch-pickle.js';
 import { readZip } from './zip.js';
 
-const maxPickleBytes = 64_000_000;
-
 export async function openZipCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<Checkpoint> {
-  const entries = await readZip(source);
-  const checked = new Map([...entries].map(([name, range]) => [name, new CheckedRange(range)]));
+  const budget = checkpointBudget(source.name, signal);
+  const entries = await readZip(source, budget);
+  const checked = new Map<string, CheckedRange>();
+  for (const [name, range] of entries) checked.set(name, new CheckedRange(range));
   const prefix = findPrefix(source, entries);
   await refuseOtherByteOrder(source, checked.get(`${prefix}byteorder`), signal);
 
   const pickle = checked.get(`${prefix}data.pkl`)!;
-  if (pickle.range.size > maxPickleBytes) {
-    throw refusal(pickle.range.name, 'is too large', {
-      expected: `at most ${maxPickleBytes} bytes`,
-      got: `${pickle.range.size}`,
-    });
-  }
+  checkPickleSize(pickle.range.name, pickle.range.size);
   const bytes = await pickle.read(0, pickle.range.size, signal);
   await pickle.verify(signal);
 
@@ -50,24 +46,19 @@ export async function openZipCheckpoint(source: ByteSource, signal?: AbortSignal
     return storage;
   };
 
-  const { value } = unpickleWhole(source, bytes, { ...meaning, persistent });
-  const tensors = [...flattenTensors(source.name, value)].map(([name, view]) => {
-    const { storage } = view;
-    return [
-      name,
-      stridedTensor({ ...view, name, storage: storages.get(storage.key)!, byteOffset: storage.byteOffset }),
-    ] as const;
-  });
+  const { value } = await unpickleWhole(source, bytes, { ...meaning, persistent }, budget);
+  const views = await flattenTensors(source.name, value, budget);
+  const tensors = await viewTensors(views, storages, budget);
   return {
     format: 'pytorch-zip',
-    tensors: new Map(tensors),
+    tensors,
     verify: (options) => verifyAll([...checked.values()], options),
   };
 }
 
-function unpickleWhole(source: ByteSource, bytes: Uint8Array, meaning: PickleMeaning) {
+async function unpickleWhole(source: ByteSource, bytes: Uint8Array, meaning: PickleMeaning, budget: Budget) {
   try {
-    return unpickle(bytes, 0, meaning);
+    return await unpickle(bytes, 0, meaning, budget);
   } catch (cause) {
     if (!(cause instanceof PickleCutShort)) throw cause;
     throw refusal(source.name, 'is not a sound checkpoint: its pickle ends early', { mend: downloadAgain });

@@ -1,5 +1,7 @@
 import { AudiozooError } from '@audiozoo/core';
 
+export { quote } from '@audiozoo/core';
+
 export interface RefusalDetails {
   readonly expected?: string;
   readonly got?: string;
@@ -13,8 +15,3 @@ export function refusal(name: string, why: string, details: RefusalDetails = {})
 }
 
 export const downloadAgain = 'The file is damaged: download or copy it again.';
-
-/** Text from a file, as it may stand in a message: quoted, control characters escaped, of bounded length. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
-}

@@ -1,15 +1,22 @@
 // Safetensors behind the checkpoint interface, so that what converts PyTorch files converts them too.
 
-import { byteLength, type Shape, type StoredTensor } from '@audiozoo/core';
-import { CheckedRange, sourceBlocks, verifyAll } from './byte-range.js';
+import { type ByteSource, byteLength, rest, type Shape, type StoredTensor } from '@audiozoo/core';
+import { CheckedRange, manyRanges, readingAhead, sourceBlocks, verifyAll } from './byte-range.js';
 import type { Checkpoint, CheckpointTensor } from './checkpoint.js';
 import { quote } from './refusal.js';
 import { stridedTensor } from './strided-tensor.js';
 
-export function storedCheckpoint(stored: ReadonlyMap<string, StoredTensor>): Checkpoint {
+export async function storedCheckpoint(
+  stored: ReadonlyMap<string, StoredTensor>,
+  signal?: AbortSignal,
+): Promise<Checkpoint> {
   const ranges: CheckedRange[] = [];
   const tensors = new Map<string, CheckpointTensor>();
-  for (const [name, { dtype, shape, source, offset }] of stored) {
+  const ahead = new Map<ByteSource, ByteSource>();
+  for (const [name, { dtype, shape, source: file, offset }] of stored) {
+    await rest(signal);
+    const source = stored.size > manyRanges ? (ahead.get(file) ?? readingAhead(file)) : file;
+    ahead.set(file, source);
     const size = byteLength({ dtype, shape });
     const storage = new CheckedRange({
       name: `${source.name}: ${quote(name)}`,

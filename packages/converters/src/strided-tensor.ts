@@ -2,21 +2,29 @@
 
 import {
   AudiozooError,
+  type Budget,
+  byteLength,
   bytesPerElement,
   bytesToElements,
   type DType,
   elementCount,
   formatShape,
+  rest,
   type Shape,
   type Tensor,
   tensor,
 } from '@audiozoo/core';
 import { blockBytes, type CheckedRange } from './byte-range.js';
 import type { CheckpointTensor, ReadOptions, Rows } from './checkpoint.js';
+import type { PickleTensor } from './pickle-value.js';
 import { quote, refusal } from './refusal.js';
 
-/** A view with stride 0 can state any size; one larger than its storage is read up to this size. */
-const maxRepeatedBytes = 256 * 1024 * 1024;
+/**
+ * Views may share storages (tied weights) and repeat them (stride 0). All that are read may together be the first of
+ * these, and the second times what is stored.
+ */
+const harmlessRepeatedBytes = 64_000_000;
+const mostRepeated = 8;
 
 export interface StridedView {
   readonly name: string;
@@ -29,30 +37,49 @@ export interface StridedView {
   readonly byteOffset: number;
 }
 
+/** What the views of a checkpoint may still come to, in bytes. */
+interface Repetition {
+  left: number;
+}
+
 /** The tensor of a view that lies inside its storage. */
-export function stridedTensor(view: StridedView): CheckpointTensor {
+export function stridedTensor(view: StridedView, repetition?: Repetition): CheckpointTensor {
   const { name, storage, dtype, shape, strides, storageOffset } = view;
   const elementBytes = bytesPerElement(dtype);
   const byteOffset = view.byteOffset + storageOffset * elementBytes;
+  let isCounted = repetition === undefined;
+
+  /** Each tensor counts once, however often it is read. */
+  const countRepetition = () => {
+    if (isCounted) return;
+    if (byteLength(view) > repetition!.left) {
+      throw refusal(storage.range.name, `holds a tensor that repeats itself: ${quote(name)}`, {
+        expected: `tensors of hardly more than the ${storage.range.size} bytes that are stored`,
+        got: `${byteLength(view)} bytes, after others`,
+        mend: 'In Python, save it without expand().',
+      });
+    }
+    isCounted = true;
+    repetition!.left -= byteLength(view);
+  };
 
   async function* chunks({ rows, signal }: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     const part = selectRows(name, shape, rows);
     const count = elementCount(part.shape);
     if (count === 0) return;
+    countRepetition();
     const start = byteOffset + part.start * (strides[0] ?? 0) * elementBytes;
     if (isContiguous(part.shape, strides)) {
       yield* storage.blocks(start, start + count * elementBytes, signal);
       return;
     }
-    if (count * elementBytes > Math.max(storage.range.size, maxRepeatedBytes)) {
-      throw refusal(storage.range.name, `holds a tensor that repeats itself to ${count} elements`, {
-        expected: `at most ${maxRepeatedBytes} bytes`,
-        mend: 'In Python, save it without expand().',
-      });
-    }
     const last = part.shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, 0);
     const span = await storage.read(start, start + (last + 1) * elementBytes, signal);
-    yield* gather(span, elementBytes, part.shape, strides, count);
+    const axes = part.shape.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: strides[axis]! }]));
+    for (const block of gather(span, elementBytes, axes, count)) {
+      await rest(signal);
+      yield block;
+    }
   }
 
   const verify: CheckpointTensor['verify'] = ({ signal } = {}) => storage.verify(signal);
@@ -71,6 +98,24 @@ export function stridedTensor(view: StridedView): CheckpointTensor {
       return data;
     },
   };
+}
+
+/** A pickle's tensors, by their names. Reading them throws once they are far more than what is stored. */
+export async function viewTensors(
+  views: ReadonlyMap<string, PickleTensor>,
+  storages: ReadonlyMap<string, CheckedRange>,
+  budget: Budget,
+): Promise<Map<string, CheckpointTensor>> {
+  const tensors = new Map<string, CheckpointTensor>();
+  const repetition = { left: harmlessRepeatedBytes };
+  for (const { range } of storages.values()) repetition.left += mostRepeated * range.size;
+  for (const [name, view] of views) {
+    await budget.rest();
+    const storage = storages.get(view.storage.key)!;
+    const byteOffset = view.storage.byteOffset;
+    tensors.set(name, stridedTensor({ ...view, name, storage, byteOffset }, repetition));
+  }
+  return tensors;
 }
 
 /** Chunks of whole elements → a tensor. */
@@ -121,12 +166,14 @@ function isContiguous(shape: Shape, strides: Shape): boolean {
   return true;
 }
 
-/** Elements out of `span`, whose first is the first element, block by block in row-major order. */
+/**
+ * Elements out of `span`, whose first is the first element, block by block in row-major order. `axes` are those of
+ * more than one: 64 of one each would be counted through for every element.
+ */
 function* gather(
   span: Uint8Array,
   elementBytes: number,
-  shape: Shape,
-  strides: Shape,
+  axes: readonly { readonly size: number; readonly stride: number }[],
   count: number,
 ): Generator<Uint8Array> {
   // Whole words move faster than bytes; 8-byte elements move as two words.
@@ -134,10 +181,10 @@ function* gather(
   const wordsPerElement = elementBytes / wordBytes;
   const dtype = wordBytes === 4 ? 'int32' : wordBytes === 2 ? 'int16' : 'uint8';
   const words = bytesToElements(dtype, span);
-  const rank = shape.length; // at least 1: a scalar is contiguous
-  const index = new Array<number>(rank).fill(0);
-  const innerSize = shape[rank - 1]!;
-  const innerStride = strides[rank - 1]! * wordsPerElement;
+  const last = axes.length - 1; // there is one: a single element is contiguous
+  const index = new Array<number>(axes.length).fill(0);
+  const innerSize = axes[last]!.size;
+  const innerStride = axes[last]!.stride * wordsPerElement;
   let rowStart = 0; // of the innermost row, in words
   let inner = 0;
 
@@ -157,10 +204,11 @@ function* gather(
       if (inner < innerSize) break;
       inner = 0;
       // On to the next innermost row: count up the outer axes.
-      for (let axis = rank - 2; axis >= 0; axis--) {
-        rowStart += strides[axis]! * wordsPerElement;
-        if (++index[axis]! < shape[axis]!) break;
-        rowStart -= shape[axis]! * strides[axis]! * wordsPerElement;
+      for (let axis = last - 1; axis >= 0; axis--) {
+        const { size, stride } = axes[axis]!;
+        rowStart += stride * wordsPerElement;
+        if (++index[axis]! < size) break;
+        rowStart -= size * stride * wordsPerElement;
         index[axis] = 0;
       }
     }

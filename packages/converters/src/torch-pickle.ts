@@ -15,6 +15,8 @@ import { quote, refusal } from './refusal.js';
 
 /** PyTorch's own limit. */
 const maxRank = 64;
+/** What a tensor's metadata say is `conj` and `neg`. */
+const maxMetadata = 16;
 
 const storageTypes: ReadonlyMap<string, DType | undefined> = new Map([
   ['DoubleStorage', 'float64'],
@@ -108,9 +110,7 @@ export function torchMeaning(fileName: string): PickleMeaning {
     if (!isCount(storageOffset)) throw malformed('holds a tensor with an impossible offset');
     const shape = counts(size, 'shape');
     const strides = counts(stride, 'strides');
-    if (shape.length > maxRank || shape.length !== strides.length) {
-      throw malformed('holds a tensor of impossible shape');
-    }
+    if (shape.length !== strides.length) throw malformed('holds a tensor of impossible shape');
     const dtype = dtypeGiven ?? storage.dtype ?? 'uint8';
 
     const count = shape.reduce((product, length) => product * Math.max(length, 1), 1);
@@ -127,7 +127,9 @@ export function torchMeaning(fileName: string): PickleMeaning {
   };
 
   const counts = (value: PickleValue | undefined, what: string): readonly number[] => {
-    if (isKind(value, 'list') && value.items.every(isCount)) return value.items as number[];
+    if (isKind(value, 'list') && value.items.length <= maxRank && value.items.every(isCount)) {
+      return value.items.slice() as number[]; // the pickle may still append to its own
+    }
     throw malformed(`holds a tensor with impossible ${what}`);
   };
 
@@ -139,9 +141,10 @@ export function torchMeaning(fileName: string): PickleMeaning {
 
   /** Conjugate and negative views: their values are not what is stored. */
   const checkMetadata = (metadata: PickleValue | undefined) => {
-    if (isKind(metadata, 'dict') && [...(metadata.entries?.values() ?? [])].includes(true)) {
-      throw unsupported('a conjugate or negative view');
-    }
+    if (!isKind(metadata, 'dict') || !metadata.entries) return;
+    // Tensors may share them: a million entries would be looked through for each.
+    if (metadata.entries.size > maxMetadata) throw malformed('holds a tensor with impossible metadata');
+    if ([...metadata.entries.values()].includes(true)) throw unsupported('a conjugate or negative view');
   };
 
   const unsupported = (what: string) =>

@@ -2,9 +2,9 @@
 // to itself, so a tensor's rows cannot be read by range nor its bytes verified. Entries are found through the
 // central directory alone; sizes are bounded and entries may not overlap before anything is read.
 
-import type { ByteSource } from '@audiozoo/core';
-import { type ByteRange, sourceBlocks } from './byte-range.js';
-import { inflate } from './inflate.js';
+import type { Budget, ByteSource } from '@audiozoo/core';
+import { type ByteRange, manyRanges, readingAhead, sourceBlocks } from './byte-range.js';
+import { createInflater, type Inflater } from './inflate.js';
 import { downloadAgain, quote, type RefusalDetails, refusal } from './refusal.js';
 
 const endRecordBytes = 22;
@@ -14,9 +14,14 @@ const centralRecordBytes = 46;
 const localRecordBytes = 30;
 
 const maxCommentBytes = 0xffff;
-const maxDirectoryBytes = 64_000_000;
+/** What an entry costs, in a budget's steps and bytes. */
+const entrySteps = 150;
+const entryBytes = 400;
 /** Deflate cannot do better, so a larger ratio is a lie. */
 const maxInflationRatio = 1032;
+/** Weights hardly shrink at all. What is larger than the first of these and shrank more than the second is a bomb. */
+const harmlessInflatedBytes = 64_000_000;
+const mostInflation = 16;
 
 interface Entry {
   readonly name: string;
@@ -28,23 +33,43 @@ interface Entry {
 }
 
 /** The entries of a zip archive by name. Throws `checkpoint` errors on damaged or hostile archives. */
-export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, ByteRange>> {
-  const directory = await findDirectory(source);
+export async function readZip(file: ByteSource, budget: Budget): Promise<ReadonlyMap<string, ByteRange>> {
+  const directory = await findDirectory(file);
+  const source = directory.count > manyRanges ? readingAhead(file) : file;
+  budget.spend(directory.count * entrySteps);
+  budget.take(directory.size + directory.count * entryBytes);
   const bytes = await source.read(directory.offset, directory.size);
-  const entries = parseDirectory(source, bytes, directory.count);
+  const entries = await parseDirectory(source, bytes, directory.count, budget);
+  const inflater = createInflater(inflatedBytes(source, entries));
 
   // Each entry must end before the next begins: what overlaps can be made to expand without bound.
   entries.sort((a, b) => a.localOffset - b.localOffset);
   const ranges = new Map<string, ByteRange>();
-  entries.forEach((entry, index) => {
+  for (const [index, entry] of entries.entries()) {
+    await budget.rest();
     const limit = entries[index + 1]?.localOffset ?? directory.offset;
     if (entry.localOffset + localRecordBytes + entry.compressedSize > limit) {
       throw damaged(source, `has an entry that overlaps another: ${quote(entry.name)}`);
     }
     if (ranges.has(entry.name)) throw damaged(source, `holds two entries named ${quote(entry.name)}`);
-    ranges.set(entry.name, entryRange(source, entry, limit));
-  });
+    ranges.set(entry.name, entryRange(source, entry, limit, inflater));
+  }
   return ranges;
+}
+
+/** What the deflated entries inflate to. Throws when that is more than weights would. */
+function inflatedBytes(source: ByteSource, entries: readonly Entry[]): number {
+  const deflated = entries.filter((entry) => entry.deflated);
+  const size = deflated.reduce((sum, entry) => sum + entry.size, 0);
+  const most =
+    harmlessInflatedBytes +
+    mostInflation * deflated.reduce((sum, { compressedSize }) => sum + compressedSize, 0);
+  if (size <= most) return size;
+  throw refusal(source.name, 'inflates to far more than weights do', {
+    expected: `at most ${most} bytes`,
+    got: `${size}`,
+    mend: 'If it is sound, unpack it and pack it again without compression.',
+  });
 }
 
 async function findDirectory(source: ByteSource): Promise<{ offset: number; size: number; count: number }> {
@@ -77,7 +102,7 @@ async function findDirectory(source: ByteSource): Promise<{ offset: number; size
     size = readUint64(source, record, 40);
     offset = readUint64(source, record, 48);
   }
-  if (offset + size > end || size < count * centralRecordBytes || size > maxDirectoryBytes) {
+  if (offset + size > end || size < count * centralRecordBytes) {
     throw damaged(source, 'has a central directory of impossible size', {
       expected: `${count} records within ${end} bytes`,
       got: `${size} bytes at ${offset}`,
@@ -86,11 +111,18 @@ async function findDirectory(source: ByteSource): Promise<{ offset: number; size
   return { offset, size, count };
 }
 
-function parseDirectory(source: ByteSource, bytes: Uint8Array, count: number): Entry[] {
+async function parseDirectory(
+  source: ByteSource,
+  bytes: Uint8Array,
+  count: number,
+  budget: Budget,
+): Promise<Entry[]> {
   const view = viewOf(bytes);
+  const text = new TextDecoder();
   const entries: Entry[] = [];
   let at = 0;
   for (let index = 0; index < count; index++) {
+    await budget.rest();
     if (at + centralRecordBytes > bytes.length || view.getUint32(at, true) !== 0x02014b50) {
       throw damaged(source, 'has a broken central directory');
     }
@@ -98,7 +130,8 @@ function parseDirectory(source: ByteSource, bytes: Uint8Array, count: number): E
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     const next = extraEnd + view.getUint16(at + 32, true);
     if (next > bytes.length) throw damaged(source, 'has a broken central directory');
-    const name = new TextDecoder().decode(bytes.subarray(at + centralRecordBytes, nameEnd));
+    const name = text.decode(bytes.subarray(at + centralRecordBytes, nameEnd));
+    budget.checkName(name);
     const refuseEntry = (why: string) => damaged(source, `has an entry ${quote(name)} ${why}`);
 
     const flags = view.getUint16(at + 8, true);
@@ -145,7 +178,7 @@ function zip64Fields(source: ByteSource, view: DataView, start: number, end: num
   return [];
 }
 
-function entryRange(source: ByteSource, entry: Entry, limit: number): ByteRange {
+function entryRange(source: ByteSource, entry: Entry, limit: number, inflater: Inflater): ByteRange {
   const name = `${source.name}: ${quote(entry.name)}`;
   let start: Promise<number> | undefined;
 
@@ -159,7 +192,7 @@ function entryRange(source: ByteSource, entry: Entry, limit: number): ByteRange 
       throw refusal(name, 'is not where the central directory says', { mend: downloadAgain });
     }
     if (data + entry.compressedSize > limit)
-      throw damaged(source, `has an entry that overlaps another: ${name}`);
+      throw damaged(source, `has an entry that overlaps another: ${quote(entry.name)}`);
     return data;
   };
 
@@ -171,8 +204,11 @@ function entryRange(source: ByteSource, entry: Entry, limit: number): ByteRange 
     async *blocks(from, to, signal) {
       const data = await (start ??= dataStart());
       const stored = (begin: number, end: number) => sourceBlocks(source, data + begin, data + end, signal);
-      if (entry.deflated) yield* inflate(name, stored(0, entry.compressedSize), entry.size, from, to);
-      else yield* stored(from, to);
+      if (!entry.deflated) yield* stored(from, to);
+      else {
+        const whole = () => stored(0, entry.compressedSize);
+        yield* inflater.blocks({ name, size: entry.size, compressed: whole }, from, to, signal);
+      }
     },
   };
 }

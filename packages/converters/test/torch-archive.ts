@@ -37,7 +37,7 @@ export const pickle = {
   integers: (values: readonly number[]) => join(pickle.mark, ...values.map(pickle.integer), pickle.tuple),
   dict(entries: Iterable<readonly [string, Uint8Array]>) {
     const items = [...entries].flatMap(([key, value]) => [pickle.text(key), value]);
-    return join(pickle.emptyDict, pickle.mark, ...items, pickle.setItems);
+    return join(pickle.emptyDict, pickle.mark, concat(items), pickle.setItems);
   },
   /** `_rebuild_tensor_v2` over the storage `key` of `elements` elements. */
   tensor({ key, type, elements, shape, strides, offset = 0 }: TensorRecord) {
@@ -83,13 +83,13 @@ export interface ZipRecord {
 
 /** An archive with `data.pkl` (the value that `object` pushes) and storages. */
 export function torchArchive(object: Uint8Array, storages: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  return join(
+  return concat([
     ...zipPieces([
       wholeRecord('archive/data.pkl', join(pickle.start, object, pickle.stop)),
       ...[...storages].map(([key, bytes]) => wholeRecord(`archive/data/${key}`, bytes)),
       wholeRecord('archive/version', new TextEncoder().encode('3\n')),
     ]),
-  );
+  ]);
 }
 
 /** A checkpoint of contiguous float32 tensors, keys in a plain dict. */
@@ -144,7 +144,7 @@ export function* zipPieces(records: readonly ZipRecord[]): Generator<Uint8Array>
       ),
     );
   }
-  const central = join(...directory);
+  const central = concat(directory);
   yield central;
   yield join(
     uint32(0x06054b50),
@@ -155,6 +155,11 @@ export function* zipPieces(records: readonly ZipRecord[]): Generator<Uint8Array>
 }
 
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
+  return concat(parts);
+}
+
+/** The same of any number: a million arguments are too many. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 

@@ -3,6 +3,8 @@
 // hear Ctrl-C meanwhile.
 
 import { AudiozooError, type ErrorCode } from './errors.js';
+import { quote } from './quote.js';
+import { rest } from './rest.js';
 
 export interface BudgetLimits {
   /** Steps of work. Ten million are about a second. */
@@ -27,6 +29,8 @@ export interface BudgetOptions extends Partial<BudgetLimits> {
 
 /** What is left to spend. All but `rest` throw a typed error once a limit is passed. */
 export interface Budget {
+  readonly name: string;
+  readonly code: ErrorCode;
   readonly limits: BudgetLimits;
   readonly signal: AbortSignal | undefined;
   /** Counts steps of work: 1 when absent. */
@@ -36,10 +40,7 @@ export interface Budget {
   /** Checks a name that the file gives to something. */
   checkName(name: string): void;
   checkDepth(depth: number): void;
-  /**
-   * Lets other events of this thread happen if none could for a while, then throws the signal's reason when it is
-   * aborted. Cheap enough to await at every item.
-   */
+  /** Lets other events happen if none could for a while; throws when the signal is aborted. */
   rest(): Promise<void>;
 }
 
@@ -51,15 +52,12 @@ const usualLimits: BudgetLimits = {
   seconds: 60,
 };
 
-/** Others wait no longer than this for their turn. */
-const restAfterMilliseconds = 50;
 /** Asking for the time costs more than most steps. */
 const operationsPerLook = 65_536;
 
 export function createBudget({ name, code, signal, ...limitsGiven }: BudgetOptions): Budget {
   const limits: BudgetLimits = { ...usualLimits, ...limitsGiven };
   const began = performance.now();
-  let lastRest = began;
   let operations = 0;
   let nextLook = operationsPerLook;
   let bytes = 0;
@@ -79,6 +77,8 @@ export function createBudget({ name, code, signal, ...limitsGiven }: BudgetOptio
   };
 
   return {
+    name,
+    code,
     limits,
     signal,
     spend(count = 1) {
@@ -98,22 +98,18 @@ export function createBudget({ name, code, signal, ...limitsGiven }: BudgetOptio
     checkName(text) {
       if (text.length <= limits.nameLength) return;
       throw refuse(
-        `has a name that begins with ${JSON.stringify(text.slice(0, 40))}`,
+        `has a name that begins with ${quote(text.slice(0, 40))}`,
         `at most ${limits.nameLength} characters`,
         `${text.length}`,
       );
     },
     checkDepth(depth) {
       if (depth <= limits.depth) return;
-      throw refuse('nests values in values too deep', `at most ${limits.depth} levels`);
+      throw refuse('nests data too deep', `at most ${limits.depth} levels`);
     },
     async rest() {
-      if (performance.now() - lastRest >= restAfterMilliseconds) {
-        await new Promise((resolve) => setTimeout(resolve));
-        lastRest = performance.now();
-        checkTime();
-      }
-      signal?.throwIfAborted();
+      await rest(signal);
+      checkTime();
     },
   };
 }

@@ -1,6 +1,8 @@
 // One error class for every package. It is branded with a registered symbol rather than told apart by
 // `instanceof`, so that it is recognised across two copies of core in one program.
 
+import { clip } from './quote.js';
+
 const brand = Symbol.for('audiozoo.error');
 
 /** What went wrong, for programs. The message is for people. */
@@ -31,6 +33,9 @@ export interface ErrorDescription {
   readonly cause?: unknown;
 }
 
+/** Characters of each part of a message: longer ones hide what they say. */
+const mostCharacters = { what: 800, other: 400 };
+
 /** An error that says what is wrong, what was expected, what came instead, and how to mend it. */
 export class AudiozooError extends Error implements ErrorDescription {
   readonly code: ErrorCode;
@@ -40,7 +45,11 @@ export class AudiozooError extends Error implements ErrorDescription {
   readonly mend: string | undefined;
   readonly [brand] = true;
 
-  constructor({ code, what, expected, got, mend, cause }: ErrorDescription) {
+  constructor({ code, cause, ...parts }: ErrorDescription) {
+    const what = clip(parts.what, mostCharacters.what);
+    const [expected, got, mend] = [parts.expected, parts.got, parts.mend].map(
+      (part) => part && clip(part, mostCharacters.other),
+    );
     const found = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ');
     super(
       `${what}${found ? `: ${found}` : ''}.${mend ? ` ${mend}` : ''}`,

@@ -18,7 +18,7 @@ export type {
   InitialisationOptions,
   InitialisationPlan,
 } from './initialisation.js';
-export { type Json, type JsonObject, parseJsonObject } from './json.js';
+export { type Json, type JsonObject, jsonBudget, jsonParts, parseJsonObject } from './json.js';
 export type {
   AnyModel,
   ClipBounds,
@@ -49,6 +49,8 @@ export {
   resolveParameters,
 } from './parameter.js';
 export { dequantise, type QuantisedWeight, quantise, scaleName } from './quantisation.js';
+export { listNames, oneLine, preview, quote, quoteName } from './quote.js';
+export { rest } from './rest.js';
 export { readSafetensors, type SafetensorsFile, safetensorsDType } from './safetensors.js';
 export { elementCount, formatShape, type Shape, sameShape } from './shape.js';
 export { castTensor, type Tensor, tensor, toFloat32 } from './tensor.js';

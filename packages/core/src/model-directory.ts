@@ -3,7 +3,7 @@
 
 import type { ByteSource } from './byte-source.js';
 import { AudiozooError } from './errors.js';
-import { type JsonObject, parseJsonObject } from './json.js';
+import { checkJsonSize, type JsonObject, parseJsonObject } from './json.js';
 import { readSafetensors } from './safetensors.js';
 import type { StoredTensor, Weights } from './weights.js';
 
@@ -21,85 +21,56 @@ export interface ModelDirectory {
   readonly weights: Weights;
 }
 
-const maxJsonBytes = 16_000_000;
+export interface OpenOptions {
+  /** Stops reading. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Opens a model directory. Weights are read later, by range; `weights.close()` closes their files. */
-export async function openModelDirectory(files: FileStore): Promise<ModelDirectory> {
-  const config = await readJson(files, 'config.json');
+export async function openModelDirectory(
+  files: FileStore,
+  { signal }: OpenOptions = {},
+): Promise<ModelDirectory> {
+  signal?.throwIfAborted();
+  const config = await readJson(files, 'config.json', { signal });
   if (!config) throw notThere(files, 'config.json');
-  const preprocessorConfig = await readJson(files, 'preprocessor_config.json');
-  return { config, preprocessorConfig, weights: await openWeights(files) };
+  const preprocessorConfig = await readJson(files, 'preprocessor_config.json', { signal });
+  return { config, preprocessorConfig, weights: await openWeights(files, signal) };
 }
 
 /** Opens a directory's safetensors weights, in one file or in shards. */
-async function openWeights(files: FileStore): Promise<Weights> {
+async function openWeights(files: FileStore, signal: AbortSignal | undefined): Promise<Weights> {
   const whole = await files.open('model.safetensors');
-  if (whole) return readShards([{ name: 'model.safetensors', source: whole }]);
-
-  const index = await readJson(files, 'model.safetensors.index.json');
-  if (!index) throw notThere(files, 'model.safetensors');
-  const weightMap = index.weight_map;
-  if (typeof weightMap !== 'object' || weightMap === null || Array.isArray(weightMap)) {
-    throw new AudiozooError({
-      code: 'model',
-      what: 'model.safetensors.index.json has no weight_map',
-      expected: 'a record of tensor names to file names',
-    });
+  if (whole) {
+    return closingOnError([whole], async () => (await readSafetensors(whole, { signal })).tensors);
   }
-  const entries = Object.entries(weightMap as JsonObject);
-  const shards: { name: string; source: ByteSource }[] = [];
-  try {
-    for (const name of new Set(entries.map(([, file]) => file))) {
-      // The index is data from elsewhere: a shard's name must stay inside the folder.
-      if (typeof name !== 'string' || !/^[\w.-]+\.safetensors$/.test(name)) {
-        throw new AudiozooError({
-          code: 'model',
-          what: 'model.safetensors.index.json names a file outside its folder',
-          expected: 'a name such as model-00001-of-00002.safetensors',
-          got: JSON.stringify(name),
-        });
+  const { mergeShards, openShards, shardsBudget } = await import('./shards.js');
+  const budget = shardsBudget(files.name, signal);
+  const opened = await openShards(files, 'model.safetensors.index.json', budget);
+  if (!opened) throw notThere(files, 'model.safetensors');
+  const { shards, weightMap } = opened;
+  return closingOnError(
+    shards.map(({ source }) => source),
+    async () => {
+      const parts: { name: string; tensors: ReadonlyMap<string, StoredTensor> }[] = [];
+      for (const { name, source } of shards) {
+        parts.push({ name, tensors: (await readSafetensors(source, { budget })).tensors });
       }
-      const source = await files.open(name);
-      if (!source) throw notThere(files, name);
-      shards.push({ name, source });
-    }
-  } catch (error) {
-    await Promise.all(shards.map(({ source }) => source.close()));
-    throw error;
-  }
-  return readShards(shards, new Map(entries as [string, string][]));
+      return mergeShards(parts, weightMap, budget);
+    },
+  );
 }
 
-async function readShards(
-  shards: readonly { name: string; source: ByteSource }[],
-  weightMap?: ReadonlyMap<string, string>,
+/** Weights of these sources, which are closed where reading throws. */
+async function closingOnError(
+  sources: readonly ByteSource[],
+  read: () => Promise<Weights['tensors']>,
 ): Promise<Weights> {
   const close = async () => {
-    await Promise.all(shards.map(({ source }) => source.close()));
+    await Promise.all(sources.map((source) => source.close()));
   };
   try {
-    const tensors = new Map<string, StoredTensor>();
-    for (const { name: file, source } of shards) {
-      for (const [name, stored] of (await readSafetensors(source)).tensors) {
-        if (weightMap && weightMap.get(name) !== file) {
-          throw new AudiozooError({
-            code: 'model',
-            what: `the index and ${file} disagree on tensor ${JSON.stringify(name)}`,
-            expected: weightMap.get(name) ?? 'no such tensor',
-            got: file,
-          });
-        }
-        tensors.set(name, stored);
-      }
-    }
-    const absent = [...(weightMap?.keys() ?? [])].find((name) => !tensors.has(name));
-    if (absent !== undefined) {
-      throw new AudiozooError({
-        code: 'model',
-        what: `tensor ${JSON.stringify(absent)} stands in the index but in no file`,
-      });
-    }
-    return { tensors, close };
+    return { tensors: await read(), close };
   } catch (error) {
     await close();
     throw error;
@@ -107,25 +78,23 @@ async function readShards(
 }
 
 /** A JSON file of the store as an object, or undefined when it is not there. */
-export async function readJson(files: FileStore, name: string): Promise<JsonObject | undefined> {
+export async function readJson(
+  files: FileStore,
+  name: string,
+  { signal }: OpenOptions = {},
+): Promise<JsonObject | undefined> {
   const source = await files.open(name);
   if (!source) return undefined;
   try {
-    if (source.size > maxJsonBytes) {
-      throw new AudiozooError({
-        code: 'model',
-        what: `${name} is too large`,
-        expected: `at most ${maxJsonBytes} bytes`,
-        got: `${source.size}`,
-      });
-    }
+    signal?.throwIfAborted();
+    checkJsonSize(source.size, name);
     return parseJsonObject(new TextDecoder().decode(await source.read(0, source.size)), name);
   } finally {
     await source.close();
   }
 }
 
-function notThere(files: FileStore, name: string): AudiozooError {
+export function notThere(files: FileStore, name: string): AudiozooError {
   return new AudiozooError({
     code: 'model',
     what: `${files.name} is not a model directory: ${name} is not there`,

@@ -4,6 +4,7 @@
 
 import { bytesPerElement, bytesToElements, type DType } from './dtype.js';
 import { AudiozooError } from './errors.js';
+import { quote } from './quote.js';
 import { elementCount, formatShape, type Shape } from './shape.js';
 import { type Tensor, tensor } from './tensor.js';
 
@@ -21,6 +22,9 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 const alignment = 64;
 /** NumPy refuses longer headers unless told otherwise. */
 const maxHeaderBytes = 10_000;
+
+/** As many as NumPy itself allows. */
+const maxRank = 64;
 
 const headerForm =
   /^\{\s*'descr':\s*'([^']*)',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([\d,\s]*)\),?\s*\}\s*$/;
@@ -51,13 +55,13 @@ export function readNpy(bytes: Uint8Array): Tensor {
 
   const header = new TextDecoder('latin1').decode(bytes.subarray(headerStart, dataStart));
   const match = headerForm.exec(header);
-  if (!match) throw refuse('its header is damaged', { got: JSON.stringify(header.slice(0, 80)) });
+  if (!match) throw refuse('its header is damaged', { got: quote(header) });
   const [, descriptor, fortranOrder, sizes] = match as unknown as [string, string, string, string];
   const dtype = descriptors.get(descriptor);
   if (!dtype) {
     throw refuse('its dtype is not supported', {
       expected: [...descriptors.keys()].join(', '),
-      got: JSON.stringify(descriptor),
+      got: quote(descriptor),
     });
   }
   if (fortranOrder === 'True') {
@@ -65,6 +69,9 @@ export function readNpy(bytes: Uint8Array): Tensor {
   }
 
   const shape = readShape(sizes);
+  if (shape.length > maxRank) {
+    throw refuse('its shape has too many axes', { expected: `at most ${maxRank}`, got: `${shape.length}` });
+  }
   const dataBytes = elementCount(shape) * bytesPerElement(dtype);
   if (dataBytes !== bytes.byteLength - dataStart) {
     throw refuse(`its data do not fit shape ${formatShape(shape)}`, {
@@ -106,7 +113,7 @@ function readShape(text: string): Shape {
   const items = text.trim().replace(/,$/, '');
   const shape = items === '' ? [] : items.split(',').map((item) => (item.trim() ? Number(item) : Number.NaN));
   if (shape.every(Number.isSafeInteger)) return shape;
-  throw refuse('its shape is damaged', { got: `(${text})` });
+  throw refuse('its shape is damaged', { got: quote(`(${text})`) });
 }
 
 function refuse(what: string, rest: { expected?: string; got?: string }): AudiozooError {

@@ -2,16 +2,21 @@
 // trusted: sizes are bounded before anything is allocated, and the tensors must tile the data exactly,
 // as the reference implementation demands, so that nothing can hide in gaps or alias.
 
+import type { Budget } from './budget.js';
 import type { ByteSource } from './byte-source.js';
 import { bytesPerElement, type DType } from './dtype.js';
 import { AudiozooError } from './errors.js';
+import { jsonBudget, jsonParts } from './json.js';
+import { preview, quote } from './quote.js';
 import { elementCount } from './shape.js';
 import type { StoredTensor } from './weights.js';
 
-/** As the reference implementation: 100 MB. */
-const maxHeaderBytes = 100_000_000;
 /** More than any tensor has. */
 const maxRank = 64;
+/** Characters of an entry, more than one of that rank takes. */
+const maxEntryLength = 4096;
+/** What a piece of metadata costs, in steps. */
+const stepsPerMetadata = 100;
 
 const dtypeNames = {
   F64: 'float64',
@@ -36,158 +41,186 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+export interface ReadSafetensorsOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What the header may cost, where several files share it; one of its own when absent. */
+  readonly budget?: Budget | undefined;
+}
+
 /**
  * Reads and checks a safetensors header. Throws `safetensors` errors on damaged or hostile files.
  * @see https://github.com/huggingface/safetensors#format
  */
-export async function readSafetensors(source: ByteSource): Promise<SafetensorsFile> {
-  const refuse = (what: string, rest: { expected?: string; got?: string } = {}) =>
+export async function readSafetensors(
+  source: ByteSource,
+  { signal, budget = jsonBudget(source.name, 'safetensors', signal) }: ReadSafetensorsOptions = {},
+): Promise<SafetensorsFile> {
+  const refuse = refusalOf(source.name);
+  const { text, dataStart } = await readHeader(source, budget, refuse);
+  const tensors = new Map<string, StoredTensor>();
+  const ranges: Range[] = [];
+  let metadata: Record<string, string> | undefined;
+  try {
+    for (const part of jsonParts(text, budget)) {
+      await budget.rest();
+      if (!part) continue;
+      const { key: name, value } = part;
+      // Of two equal names JSON.parse keeps the last without a word, and readers disagree on which counts.
+      if (tensors.has(name) || (name === '__metadata__' && metadata)) throw standsTwice(name, refuse);
+      if (name === '__metadata__') {
+        metadata = await readMetadata(value, budget, refuse);
+        continue;
+      }
+      const { dtype, shape, start, end } = readEntry(name, value, budget, refuse);
+      if (dataStart + end > source.size) {
+        throw refuse(`tensor ${quote(name)} ends behind the file`, {
+          expected: `at least ${dataStart + end} bytes in all`,
+          got: `${source.size}`,
+        });
+      }
+      ranges.push({ name, start, end });
+      tensors.set(name, { dtype, shape, source, offset: dataStart + start });
+    }
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw refuse('the header is not JSON');
+    throw cause;
+  }
+  checkTiling(ranges, source.size - dataStart, refuse);
+  return { tensors, metadata: metadata ?? {} };
+}
+
+interface Range {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+type Refuse = (what: string, found?: { expected?: string; got?: string }) => AudiozooError;
+
+function refusalOf(name: string): Refuse {
+  return (what, found = {}) =>
     new AudiozooError({
       code: 'safetensors',
-      what: `${source.name} is not a sound safetensors file: ${what}`,
-      ...rest,
+      what: `${name} is not a sound safetensors file: ${what}`,
+      ...found,
       mend: 'Download or convert it again.',
     });
+}
 
+function standsTwice(name: string, refuse: Refuse): AudiozooError {
+  return refuse(`the name ${quote(name)} stands twice`);
+}
+
+async function readHeader(
+  source: ByteSource,
+  budget: Budget,
+  refuse: Refuse,
+): Promise<{ text: string; dataStart: number }> {
   if (source.size < 8) throw refuse('it ends before its header', { got: `${source.size} bytes` });
   const prefix = await source.read(0, 8);
   const declared = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
-  if (declared > BigInt(Math.min(source.size - 8, maxHeaderBytes))) {
+  if (declared > BigInt(source.size - 8)) {
     throw refuse('the header is longer than allowed', {
-      expected: `at most ${Math.min(source.size - 8, maxHeaderBytes)} bytes`,
+      expected: `at most ${source.size - 8} bytes`,
       got: `${declared}`,
     });
   }
-  const headerBytes = Number(declared);
-  const dataStart = 8 + headerBytes;
-
+  const length = Number(declared);
+  budget.take(length);
+  const bytes = await source.read(8, length);
   let text: string;
-  let header: unknown;
   try {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // a byte order mark is no JSON
-    text = decoder.decode(await source.read(8, headerBytes));
-    header = JSON.parse(text);
-  } catch (cause) {
-    if (AudiozooError.isInstance(cause)) throw cause;
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes); // such a mark is no JSON
+  } catch {
     throw refuse('the header is not JSON');
   }
-  if (!text.startsWith('{') || !isRecord(header)) throw refuse('the header is not an object');
-  const duplicate = firstDuplicateKey(text);
-  if (duplicate !== undefined) throw refuse(`the name ${preview(duplicate)} stands twice`);
+  if (/^[ \n\r\t[]/.test(text)) throw refuse('the header is not an object');
+  return { text, dataStart: 8 + length };
+}
 
-  const tensors = new Map<string, StoredTensor>();
-  const ranges: { name: string; start: number; end: number }[] = [];
-  let metadata: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') {
-      if (!isRecord(entry) || !Object.values(entry).every((value) => typeof value === 'string')) {
-        throw refuse('__metadata__ is not a record of strings');
-      }
-      metadata = entry as Record<string, string>;
-      continue;
-    }
-    const quoted = preview(name);
-    if (!isRecord(entry)) throw refuse(`entry ${quoted} is not an object`);
-    const { dtype: dtypeName, shape, data_offsets: offsets } = entry;
-    if (typeof dtypeName !== 'string' || !Object.hasOwn(dtypeNames, dtypeName)) {
-      throw refuse(`tensor ${quoted} has an unknown dtype`, {
-        expected: Object.keys(dtypeNames).join(', '),
-        got: preview(dtypeName),
-      });
-    }
-    const dtype = dtypeNames[dtypeName as keyof typeof dtypeNames];
-    if (!isCounts(shape, maxRank))
-      throw refuse(`tensor ${quoted} has no valid shape`, { got: preview(shape) });
-    if (!isCounts(offsets, 2) || offsets.length !== 2) {
-      throw refuse(`tensor ${quoted} has no valid data_offsets`, { got: preview(offsets) });
-    }
-    const [start, end] = offsets as [number, number];
-    const bytes = elementCount(shape) * bytesPerElement(dtype);
-    if (!Number.isSafeInteger(bytes) || end - start !== bytes) {
-      throw refuse(`tensor ${quoted} does not fill its range`, {
-        expected: `${bytes} bytes`,
-        got: `${end - start}`,
-      });
-    }
-    if (dataStart + end > source.size) {
-      throw refuse(`tensor ${quoted} ends behind the file`, {
-        expected: `at least ${dataStart + end} bytes in all`,
-        got: `${source.size}`,
-      });
-    }
-    ranges.push({ name, start, end });
-    tensors.set(name, { dtype, shape, source, offset: dataStart + start });
+/** An entry's members, each once, as text. */
+function readFields(text: string, budget: Budget, refuse: Refuse): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const part of jsonParts(text, budget)) {
+    if (!part) continue;
+    if (fields.has(part.key)) throw standsTwice(part.key, refuse);
+    fields.set(part.key, part.value);
   }
+  return fields;
+}
 
+async function readMetadata(text: string, budget: Budget, refuse: Refuse): Promise<Record<string, string>> {
+  const entries = new Map<string, string>();
+  for (const part of text.startsWith('{') ? jsonParts(text, budget) : []) {
+    await budget.rest();
+    if (!part) continue;
+    budget.spend(stepsPerMetadata);
+    const { key, value } = part;
+    if (!value.startsWith('"')) throw refuse('__metadata__ is not a record of strings');
+    if (entries.has(key)) throw standsTwice(key, refuse);
+    entries.set(key, JSON.parse(value) as string);
+  }
+  if (!text.startsWith('{')) throw refuse('__metadata__ is not a record of strings');
+  return Object.fromEntries(entries);
+}
+
+function readEntry(
+  name: string,
+  text: string,
+  budget: Budget,
+  refuse: Refuse,
+): Pick<StoredTensor, 'dtype' | 'shape'> & Range {
+  if (!text.startsWith('{')) throw refuse(`entry ${quote(name)} is not an object`);
+  if (text.length > maxEntryLength) throw refuse(`entry ${quote(name)} is too long`);
+  const fields = readFields(text, budget, refuse);
+  const field = (key: string): unknown => JSON.parse(fields.get(key) ?? 'null');
+  const [dtypeName, shape, offsets] = [field('dtype'), field('shape'), field('data_offsets')];
+  if (typeof dtypeName !== 'string' || !Object.hasOwn(dtypeNames, dtypeName)) {
+    throw refuse(`tensor ${quote(name)} has an unknown dtype`, {
+      expected: Object.keys(dtypeNames).join(', '),
+      got: preview(dtypeName),
+    });
+  }
+  const dtype = dtypeNames[dtypeName as keyof typeof dtypeNames];
+  if (!isCounts(shape, maxRank)) {
+    throw refuse(`tensor ${quote(name)} has no valid shape`, { got: preview(shape) });
+  }
+  if (!isCounts(offsets, 2) || offsets.length !== 2) {
+    throw refuse(`tensor ${quote(name)} has no valid data_offsets`, { got: preview(offsets) });
+  }
+  const [start, end] = offsets as [number, number];
+  const bytes = elementCount(shape) * bytesPerElement(dtype);
+  if (!Number.isSafeInteger(bytes) || end - start !== bytes) {
+    throw refuse(`tensor ${quote(name)} does not fill its range`, {
+      expected: `${bytes} bytes`,
+      got: `${end - start}`,
+    });
+  }
+  return { name, dtype, shape, start, end };
+}
+
+/** One tensor must begin where the one before ends: nothing hides in gaps, nothing is read twice. */
+function checkTiling(ranges: Range[], dataBytes: number, refuse: Refuse): void {
   ranges.sort((a, b) => a.start - b.start || a.end - b.end);
   let position = 0;
   for (const { name, start, end } of ranges) {
     if (start !== position) {
-      throw refuse(`tensor ${preview(name)} ${start < position ? 'overlaps another' : 'leaves a gap'}`, {
+      throw refuse(`tensor ${quote(name)} ${start < position ? 'overlaps another' : 'leaves a gap'}`, {
         expected: `a start at ${position}`,
         got: `${start}`,
       });
     }
     position = end;
   }
-  if (dataStart + position !== source.size) {
+  if (position !== dataBytes) {
     throw refuse('the file is longer than its tensors', {
-      expected: `${dataStart + position} bytes`,
-      got: `${source.size}`,
+      expected: `${position} bytes behind the header`,
+      got: `${dataBytes}`,
     });
   }
-  return { tensors, metadata };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isCounts(value: unknown, maxLength: number): value is number[] {
   if (!Array.isArray(value) || value.length > maxLength) return false;
   return value.every((item) => Number.isSafeInteger(item) && item >= 0);
-}
-
-/** A value as a message can show it, however deep or long a hostile one is. */
-function preview(value: unknown): string {
-  if (Array.isArray(value)) {
-    const items = value.slice(0, 8).map((item) => (typeof item === 'object' ? '…' : preview(item)));
-    return `[${items.join(', ')}${value.length > 8 ? ', …' : ''}]`;
-  }
-  if (isRecord(value)) return 'an object';
-  if (typeof value === 'string' && value.length > 100) return JSON.stringify(`${value.slice(0, 100)}…`);
-  return String(JSON.stringify(value));
-}
-
-/**
- * JSON.parse keeps the last of two equal keys without a word, and readers disagree on which counts. So
- * scan the (valid) text for the keys of every object.
- */
-function firstDuplicateKey(text: string): string | undefined {
-  const open: (Set<string> | undefined)[] = []; // a set for an object, undefined for a list
-  let expectKey = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (character === '"') {
-      const start = index;
-      for (index++; text[index] !== '"'; index++) if (text[index] === '\\') index++;
-      const keys = open.at(-1);
-      if (keys && expectKey) {
-        const key = JSON.parse(text.slice(start, index + 1)) as string;
-        if (keys.has(key)) return key;
-        keys.add(key);
-        expectKey = false;
-      }
-    } else if (character === '{') {
-      open.push(new Set());
-      expectKey = true;
-    } else if (character === '[') {
-      open.push(undefined);
-    } else if (character === '}' || character === ']') {
-      open.pop();
-    } else if (character === ',') {
-      expectKey = open.at(-1) !== undefined;
-    }
-  }
-  return undefined;
 }

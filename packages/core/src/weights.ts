@@ -7,6 +7,7 @@ import { bytesPerElement, bytesToElements, type DType } from './dtype.js';
 import { AudiozooError } from './errors.js';
 import { listParameters, type Parameter, type ParameterTree } from './parameter.js';
 import { dequantise, scaleName } from './quantisation.js';
+import { listNames, quoteName } from './quote.js';
 import { elementCount, formatShape, type Shape, sameShape } from './shape.js';
 import { castTensor, type Tensor, tensor } from './tensor.js';
 
@@ -116,13 +117,13 @@ export function compareWeights(
   const misshapen = parameters.flatMap(({ name, shape }) => {
     const found = weights.get(name);
     return found && !sameShape(found.shape, shape)
-      ? [`${name} (expected ${formatShape(shape)}, got ${formatShape(found.shape)})`]
+      ? [`${quoteName(name)} (expected ${formatShape(shape)}, got ${formatShape(found.shape)})`]
       : [];
   });
   const differences = [
     list(
       'missing',
-      missing.map(({ name, shape }) => `${name} ${formatShape(shape)}`),
+      missing.map(({ name, shape }) => `${quoteName(name)} ${formatShape(shape)}`),
     ),
     list('unexpected', unexpected),
     list('misshapen', misshapen),
@@ -151,7 +152,5 @@ export async function readParameters<T>(
 }
 
 function list(title: string, names: readonly string[]): string {
-  const shown = names.slice(0, 12).join(', ');
-  const more = names.length > 12 ? ` and ${names.length - 12} more` : '';
-  return names.length ? `${names.length} ${title}: ${shown}${more}` : '';
+  return names.length ? `${names.length} ${title}: ${listNames(names)}` : '';
 }

@@ -62,8 +62,13 @@ const hostile: readonly [string, Uint8Array, RegExp][] = [
   ['a dtype named as a method', file({ a: entry([1], [0, 1], 'toString') }, 1), /unknown dtype/],
   [
     'a dtype that is a nest of lists',
-    file(`{"a":{"dtype":${'['.repeat(deep)}${']'.repeat(deep)}}}`),
+    file(`{"a":{"dtype":${'['.repeat(9)}${']'.repeat(9)}}}`),
     /unknown dtype/,
+  ],
+  [
+    'a dtype that is an endless nest of lists',
+    file(`{"a":{"dtype":${'['.repeat(deep)}${']'.repeat(deep)}}}`),
+    /too deep/,
   ],
   ['a negative size', file({ a: entry([-1], [0, 1]) }, 1), /no valid shape/],
   ['a size that is a fraction', file({ a: entry([0.5], [0, 1]) }, 1), /no valid shape/],
@@ -71,8 +76,13 @@ const hostile: readonly [string, Uint8Array, RegExp][] = [
   ['a shape of 65 sizes', file({ a: entry(new Array(65).fill(1), [0, 1]) }, 1), /no valid shape/],
   [
     'a shape that is a nest of lists',
-    file(`{"a":{"dtype":"U8","shape":${'['.repeat(deep)}${']'.repeat(deep)}}}`),
+    file(`{"a":{"dtype":"U8","shape":${'['.repeat(9)}${']'.repeat(9)}}}`),
     /no valid shape/,
+  ],
+  [
+    'a shape that is an endless nest of lists',
+    file(`{"a":{"dtype":"U8","shape":${'['.repeat(deep)}${']'.repeat(deep)}}}`),
+    /too deep/,
   ],
   ['a shape that overflows', file({ a: entry([2 ** 53 - 1, 2 ** 53 - 1], [0, 1]) }, 1), /does not fill/],
   [
@@ -102,7 +112,8 @@ const hostile: readonly [string, Uint8Array, RegExp][] = [
     /stands twice/,
   ],
   ['a key that stands twice in an entry', file('{"a":{"dtype":"U8","dtype":"U8"}}'), /"dtype" stands twice/],
-  ['a very long name', file({ ['n'.repeat(100_000)]: 1 }), /entry "n{100}…" is not an object/],
+  ['a very long name', file({ ['n'.repeat(100_000)]: 1 }), /a name that begins with "n{40}"/],
+  ['a long name', file({ ['n'.repeat(1000)]: 1 }), /entry "n{100}…" is not an object/],
 ];
 
 describe.each(hostile)('%s', (_, bytes, why) => {

@@ -7,6 +7,7 @@ import {
   modelForm,
   openModelDirectory,
   type ProblemType,
+  preview,
 } from '@audiozoo/core';
 import { type FetchOptions, type FilesLocation, openFiles } from '@audiozoo/core/files';
 import { audioClassifier, type LocalClassifier } from './audio-classifier.js';
@@ -59,13 +60,14 @@ export async function loadClassifier(
   signal?.throwIfAborted();
   const files = isFileStore(location) ? location : await openFiles(location, fetchOptions);
   const opened = new Set<string>();
-  const directory = await openModelDirectory({
+  const watched: FileStore = {
     name: files.name,
     open(name) {
       opened.add(name);
       return files.open(name);
     },
-  });
+  };
+  const directory = await openModelDirectory(watched, { signal });
   try {
     checkIntegrityNames(integrity, opened);
     const model = chooseModel(models, directory.config.model_type);
@@ -114,7 +116,7 @@ export function chooseModel(models: readonly AnyModel[], type: unknown): AnyMode
     code: 'model',
     what: 'no plug-in reads this kind of model',
     expected: `a model_type in config.json of ${models.map((candidate) => candidate.type).join(', ') || 'none'}`,
-    got: JSON.stringify(type),
+    got: preview(type),
     mend: 'Pass the plug-in that reads it in `models` (--plugin on the command line).',
   });
 }

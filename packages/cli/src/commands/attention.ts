@@ -1,4 +1,4 @@
-import { type AnyModel, AudiozooError, readJson, type Tensor } from '@audiozoo/core';
+import { type AnyModel, AudiozooError, oneLine, readJson, type Tensor } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
 import { chooseModel, loadAudio, loadClassifier, rankLabels, scoresOf } from '@audiozoo/tasks';
 import { type AudioFlags, audioOptions } from '../audio-flags.js';
@@ -60,7 +60,7 @@ export async function attention(file: string, flags: AttentionFlags, session: Se
       map,
       start: flags.start ?? 0,
       title: file,
-      labels: best.map(({ label, score }) => `${label} ${percent(score)}`).join(', '),
+      labels: best.map(({ label, score }) => `${oneLine(label)} ${percent(score)}`).join(', '),
       caption,
     });
     await writeOutput(flags.out, picture, signal);

@@ -29,7 +29,7 @@ export async function bench(flags: BenchFlags, session: Session): Promise<void> 
 
   // Load: from the folder's name to a model that is ready.
   const beforeLoad = performance.now();
-  const directory = await openModelDirectory(await openFiles(flags.model));
+  const directory = await openModelDirectory(await openFiles(flags.model), { signal: session.signal });
   const model = chooseModel(models, directory.config.model_type);
   const config = model.readConfig(directory.config, directory.preprocessorConfig);
   const loaded = await backend

@@ -51,7 +51,7 @@ export async function evaluate(flags: EvaluateFlags, session: Session): Promise<
   const models: ModelIdentity[] = [];
   for (const directory of flags.model) models.push(await identifyModel(directory, plugins.models, signal));
   const labels = await agreeOnLabels(models, flags.labels, session);
-  const clips = await readClips(createLabelIndex(labels));
+  const clips = await readClips(createLabelIndex(labels), signal);
   const places = [...clips.keys()];
   const assignments = models.map(({ directory }, model) => ({
     model: directory,

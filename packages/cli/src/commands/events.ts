@@ -1,4 +1,4 @@
-import type { Label } from '@audiozoo/core';
+import { type Label, oneLine } from '@audiozoo/core';
 import { byStart, hearEvents, type SoundEvent } from '@audiozoo/tasks';
 import { type AudioFlags, audioOptions } from '../audio-flags.js';
 import { chooseBackend, type DeviceFlags } from '../device.js';
@@ -72,6 +72,7 @@ export async function events(file: string, flags: EventsFlags, session: Session)
   }
   const text = format(found, flags);
   if (flags.out !== undefined) await writeOutput(flags.out, Buffer.from(`${text}\n`), signal);
+  else if (flags.json) session.printJson(found);
   else if (text !== '') session.print(text);
   session.note(`${found.length} events in ${heard.toFixed(1)} seconds`);
 }
@@ -84,7 +85,7 @@ function format(found: readonly SoundEvent[], { json, csv, audacity, webvtt }: E
   const time = (seconds: number) => seconds.toFixed(2).padStart(8);
   return found
     .map(({ start, end, score, label }) => {
-      return `${time(start)} – ${time(end)} s  ${percentage(score).padStart(7)}  ${label}`;
+      return `${time(start)} – ${time(end)} s  ${percentage(score).padStart(7)}  ${oneLine(label)}`;
     })
     .join('\n');
 }

@@ -19,7 +19,7 @@ export async function exportModel(flags: ExportFlags, session: Session): Promise
   const { signal } = session;
   const { models } = await loadPlugins(flags.plugin);
   await checkOutput(flags.out);
-  const directory = await openModelDirectory(await openFiles(flags.model));
+  const directory = await openModelDirectory(await openFiles(flags.model), { signal: session.signal });
   const progress = await session.progress('MB', 1e6);
   let files: readonly ExportedFile[];
   try {

@@ -1,5 +1,5 @@
 import { type Inspection, inspectCheckpoint } from '@audiozoo/converters';
-import { byteLength, elementCount, formatShape } from '@audiozoo/core';
+import { byteLength, elementCount, formatShape, oneLine } from '@audiozoo/core';
 import { withSource } from '../checkpoint-source.js';
 import { formatBytes, formatCount, formatDescription } from '../format.js';
 import { loadPlugins } from '../plugin.js';
@@ -29,8 +29,8 @@ function table(path: string, { format, tensors, recognised }: Inspection): strin
   const sum = (count: (tensor: (typeof tensors)[number]) => number) =>
     tensors.reduce((total, tensor) => total + count(tensor), 0);
   const parameters = formatCount(sum(({ shape }) => elementCount(shape)));
-  const rows = tensors.map(({ name, dtype, shape }) => [dtype, formatShape(shape), name] as const);
-  const width = (column: 0 | 1) => Math.max(0, ...rows.map((row) => row[column].length));
+  const rows = tensors.map(({ name, dtype, shape }) => [dtype, formatShape(shape), oneLine(name)] as const);
+  const width = (column: 0 | 1) => rows.reduce((most, row) => Math.max(most, row[column].length), 0);
   const [dtypes, shapes] = [width(0), width(1)];
   return [
     `${path}: ${format}, ${tensors.length} tensors, ${parameters} parameters, ${formatBytes(sum(byteLength))}`,

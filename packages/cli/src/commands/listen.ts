@@ -1,4 +1,5 @@
 import { addAbortSignal } from 'node:stream';
+import { oneLine } from '@audiozoo/core';
 import { listen } from '@audiozoo/tasks';
 import { chooseBackend, type DeviceFlags } from '../device.js';
 import { percentage } from '../label-table.js';
@@ -44,10 +45,10 @@ export async function listenToInput(flags: ListenFlags, session: Session): Promi
       signal: stop,
     })) {
       if (flags.json) {
-        session.print(JSON.stringify({ time, labels, dropped }));
+        session.printJson({ time, labels, dropped }, { indent: false });
         continue;
       }
-      const best = labels.map(({ label, score }) => `${percentage(score).padStart(7)}  ${label}`);
+      const best = labels.map(({ label, score }) => `${percentage(score).padStart(7)}  ${oneLine(label)}`);
       session.print(`${time.toFixed(2).padStart(9)} s${best.join('')}`);
     }
   } finally {

@@ -1,6 +1,6 @@
 // Which files of a Hugging Face repository make a model directory.
 
-import { AudiozooError, parseJsonObject } from '@audiozoo/core';
+import { AudiozooError, parseJsonObject, preview } from '@audiozoo/core';
 import { type DownloadedFile, type DownloadOptions, downloadFile } from './download-file.js';
 import { downloadText, type TextOptions } from './download-text.js';
 import {
@@ -103,6 +103,6 @@ function shardNames(text: string): readonly string[] {
     code: 'model',
     what: `${indexName} lists no shards that can be fetched`,
     expected: `a weight_map to at most ${maxShards} names such as model-00001-of-00002.safetensors`,
-    got: JSON.stringify([...names].slice(0, 3)),
+    got: preview([...names]),
   });
 }

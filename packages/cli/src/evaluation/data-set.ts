@@ -28,7 +28,7 @@ export interface DataSet {
   /** Whether each fold is for a model of its own, which has not heard it in training. */
   readonly isCrossValidation: boolean;
   /** Reads the list of clips. Throws `file` errors when it cannot be read, and on labels that no class has. */
-  readClips(labels: LabelIndex): Promise<Clip[]>;
+  readClips(labels: LabelIndex, signal: AbortSignal): Promise<Clip[]>;
 }
 
 /** Throws a UsageError unless the flags name one data set. */
@@ -41,8 +41,8 @@ export function chooseDataSet({ data, esc50, fold, speechCommands, audioFolder }
   return {
     source,
     isCrossValidation: esc50 !== undefined && fold === undefined,
-    async readClips(labels) {
-      if (data !== undefined) return readOfficialJson(data, audioFolder ?? dirname(data), labels);
+    async readClips(labels, signal) {
+      if (data !== undefined) return readOfficialJson(data, audioFolder ?? dirname(data), labels, signal);
       if (speechCommands !== undefined) {
         return readSpeechCommands(speechCommands, audioFolder ?? speechCommands, labels);
       }

@@ -1,6 +1,6 @@
 // Labels as data sets write them, by machine identifier or by name, to places among a model's classes.
 
-import { AudiozooError, type Label } from '@audiozoo/core';
+import { AudiozooError, type Label, quote, quoteName } from '@audiozoo/core';
 
 export interface LabelIndex {
   /** The place of a machine identifier or name. Throws a `file` error when no class has it, or several do. */
@@ -12,7 +12,9 @@ export interface LabelIndex {
 export function createLabelIndex(labels: readonly Label[]): LabelIndex {
   const places = new Map<string, number>();
   const ambiguous = new Set<string>();
+  let mostParts = 1; // of a name, by commas
   labels.forEach(({ name, mid }, place) => {
+    mostParts = Math.max(mostParts, name.split(',').length);
     for (const text of mid === undefined ? [name] : [mid, name]) {
       if (places.has(text) && places.get(text) !== place) ambiguous.add(text);
       else places.set(text, place);
@@ -25,12 +27,12 @@ export function createLabelIndex(labels: readonly Label[]): LabelIndex {
       const some = labels.slice(0, 3).map(({ name, mid }) => mid ?? name);
       throw refuse(
         where,
-        `no class is ${JSON.stringify(text)}`,
-        `one of ${labels.length}: ${some.join(', ')}, …`,
+        `no class is ${quote(text)}`,
+        `one of ${labels.length}: ${some.map(quoteName).join(', ')}, …`,
       );
     }
     if (ambiguous.has(text)) {
-      throw refuse(where, `several classes are ${JSON.stringify(text)}`, 'machine identifiers, which differ');
+      throw refuse(where, `several classes are ${quote(text)}`, 'machine identifiers, which differ');
     }
     return place;
   }
@@ -40,7 +42,7 @@ export function createLabelIndex(labels: readonly Label[]): LabelIndex {
     const parts = list.split(',');
     const found: number[] = [];
     for (let first = 0; first < parts.length; ) {
-      let end = parts.length;
+      let end = Math.min(first + mostParts, parts.length);
       while (end > first + 1 && !places.has(parts.slice(first, end).join(',').trim())) end--;
       found.push(find(parts.slice(first, end).join(',').trim(), where));
       first = end;

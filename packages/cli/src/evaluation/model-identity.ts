@@ -23,7 +23,13 @@ export async function identifyModel(
   models: readonly AnyModel[],
   signal: AbortSignal,
 ): Promise<ModelIdentity> {
-  const { config: json, preprocessorConfig, weights } = await openModelDirectory(await openFiles(directory));
+  const {
+    config: json,
+    preprocessorConfig,
+    weights,
+  } = await openModelDirectory(await openFiles(directory), {
+    signal,
+  });
   await weights.close();
   const model = chooseModel(models, json.model_type);
   const config = model.readConfig(json, preprocessorConfig);

@@ -1,13 +1,16 @@
 // The data files of the official AST code: { "data": [{ "wav": "a.wav", "labels": "/m/09x0r,/t/dd00088" }] }.
 
 import { resolve } from 'node:path';
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, createBudget, jsonParts, quote } from '@audiozoo/core';
 import { readTextFile } from '../text-file.js';
 import type { Clip } from './clip.js';
 import type { LabelIndex } from './label-index.js';
 
-/** AudioSet's two million training clips take 300 MB. */
+/** AudioSet's two million training clips take 300 MB. They are read one by one. */
 const maxBytes = 400_000_000;
+const limits = { operations: 1_000_000_000, seconds: 600 };
+/** Characters of an entry: AudioSet's have 200. */
+const maxEntryLength = 20_000;
 
 /**
  * Reads a data file. Relative paths start from `audioFolder`. Throws `file` errors when it cannot be read or
@@ -17,27 +20,40 @@ export async function readOfficialJson(
   path: string,
   audioFolder: string,
   labels: LabelIndex,
+  signal?: AbortSignal,
 ): Promise<Clip[]> {
   const text = await readTextFile(path, maxBytes);
-  let json: unknown;
+  const budget = createBudget({ name: path, code: 'file', ...limits, signal });
+  let clips: Clip[] | undefined;
   try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw refuse(path, 'it is not sound JSON', String(cause));
-  }
-  const entries = isRecord(json) ? json.data : undefined;
-  if (!Array.isArray(entries)) throw refuse(path, 'it has no list called "data"');
-  if (entries.length === 0) throw refuse(path, 'its list is empty');
-  return entries.map((entry: unknown, place) => {
-    if (!isRecord(entry) || typeof entry.wav !== 'string' || typeof entry.labels !== 'string') {
-      throw refuse(path, `entry ${place} has no "wav" and "labels"`, JSON.stringify(entry)?.slice(0, 100));
+    for (const part of text.trimStart().startsWith('{') ? jsonParts(text, budget) : []) {
+      await budget.rest();
+      if (part?.key !== 'data' || !part.value.startsWith('[')) continue;
+      clips = [];
+      for (const entry of jsonParts(part.value, budget)) {
+        await budget.rest();
+        if (!entry) continue;
+        const { wav, labels: list } = readEntry(path, entry.value, clips.length);
+        const where = `${path}, entry ${clips.length},`;
+        clips.push({ name: wav, path: resolve(audioFolder, wav), labels: labels.findAll(list, where) });
+      }
     }
-    return {
-      name: entry.wav,
-      path: resolve(audioFolder, entry.wav),
-      labels: labels.findAll(entry.labels, `${path}, entry ${place},`),
-    };
-  });
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw refuse(path, 'it is not sound JSON', quote(cause.message));
+    throw cause;
+  }
+  if (!clips) throw refuse(path, 'it has no list called "data"');
+  if (clips.length === 0) throw refuse(path, 'its list is empty');
+  return clips;
+}
+
+function readEntry(path: string, json: string, place: number): { wav: string; labels: string } {
+  if (json.length > maxEntryLength) throw refuse(path, `entry ${place} is too long`, quote(json));
+  const entry = JSON.parse(json) as unknown;
+  if (!isRecord(entry) || typeof entry.wav !== 'string' || typeof entry.labels !== 'string') {
+    throw refuse(path, `entry ${place} has no "wav" and "labels"`, quote(json));
+  }
+  return { wav: entry.wav, labels: entry.labels };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

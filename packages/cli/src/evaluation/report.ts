@@ -1,6 +1,6 @@
 // What an evaluation found: for programs, for people, and a table of the classes.
 
-import type { Label } from '@audiozoo/core';
+import { type Label, oneLine } from '@audiozoo/core';
 import type { ClassMetrics } from '@audiozoo/tasks';
 import type { EvaluationResult, Figures } from './figures.js';
 
@@ -35,7 +35,7 @@ export function resultText(
 ): string {
   const isCrossValidation = members.some(({ fold }) => fold !== undefined);
   const rows: Row[] = members.map((member) => ({
-    name: member.fold === undefined ? member.model : `fold ${member.fold}: ${member.model}`,
+    name: oneLine(member.fold === undefined ? member.model : `fold ${member.fold}: ${member.model}`),
     figures: member,
   }));
   if (rows.length > 1) rows.push({ name: isCrossValidation ? 'mean of the folds' : 'ensemble', figures });
@@ -73,7 +73,10 @@ function mistakeLines(confusion: readonly (readonly number[])[], labels: readonl
     .filter(({ count, truth, heard }) => count > 0 && truth !== heard)
     .sort((a, b) => b.count - a.count)
     .slice(0, mostConfusions)
-    .map(({ count, truth, heard }) => `  ${count} × ${labels[truth]!.name} heard as ${labels[heard]!.name}`)
+    .map(
+      ({ count, truth, heard }) =>
+        `  ${count} × ${oneLine(labels[truth]!.name)} heard as ${oneLine(labels[heard]!.name)}`,
+    )
     .join('\n');
 }
 

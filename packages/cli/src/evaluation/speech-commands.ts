@@ -1,13 +1,13 @@
 // Speech Commands as it is unpacked: a folder per word, and the test clips listed in testing_list.txt.
 
 import { join } from 'node:path';
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, quote } from '@audiozoo/core';
 import { readTextFile } from '../text-file.js';
 import type { Clip } from './clip.js';
 import type { LabelIndex } from './label-index.js';
 
 /** The list of version 2 is 400 kB. */
-const maxBytes = 50_000_000;
+const maxBytes = 5_000_000;
 
 /** The test clips, in the list's order. Throws `file` errors when the list cannot be read or understood. */
 export async function readSpeechCommands(
@@ -23,7 +23,7 @@ export async function readSpeechCommands(
     // The list comes from elsewhere: no path may lead out of the folder.
     const [, word, file] = /^([^/\\\0]+)\/([^/\\\0]+)$/.exec(name.trim()) ?? [];
     if (word === undefined || file === undefined || word === '..' || file === '..') {
-      throw refuse(list, `no clip in line ${place + 1}`, JSON.stringify(name.slice(0, 100)));
+      throw refuse(list, `no clip in line ${place + 1}`, quote(name));
     }
     return {
       name: `${word}/${file}`,
