@@ -1,6 +1,6 @@
 import type { Model } from '@audiozoo/core';
-import { officialCheckpoint } from './checkpoint.js';
 import { type AstConfig, readConfig } from './config.js';
+import { foreignCheckpoint } from './foreign-checkpoint.js';
 import { frontEnd } from './front-end.js';
 import { type AstParameters, build, parameters } from './model.js';
 import { outputs } from './outputs.js';
@@ -21,7 +21,7 @@ export const ast: Model<AstConfig, AstParameters> = {
   problemType: ({ problemType }) => problemType,
   resizing,
   waveform: async () => (await import('./waveform.js')).waveform,
-  foreignCheckpoint: officialCheckpoint,
+  foreignCheckpoint,
   initialisation: async () => (await import('./initialise.js')).initialisation,
   zoo,
 };

@@ -282,7 +282,7 @@ function sumChannels(data: Float32Array, shape: Shape, channels: number): Float3
 
 /** A head as torch.nn.LayerNorm and torch.nn.Linear begin: 1 and 0; uniform within ±1/√D. */
 function freshHead(config: AstConfig, seed: number): readonly ComputedTensor[] {
-  const { norm, linear } = parameters(config).head;
+  const { norm, linear } = parameters(config).head!;
   const bound = 1 / Math.sqrt(config.embedDim);
   const fill = (parameter: Parameter, value: () => number): ComputedTensor => ({
     ...nameAndShape(parameter),
@@ -297,7 +297,7 @@ function freshHead(config: AstConfig, seed: number): readonly ComputedTensor[] {
     fill(norm.scale, () => 1),
     fill(norm.shift, () => 0),
     random(linear.weight, 0),
-    random(linear.bias!, 1),
+    random(linear.bias, 1),
   ];
 }
 

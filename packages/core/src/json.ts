@@ -1,4 +1,5 @@
 import { AudiozooError } from './errors.js';
+import { parsePythonJson } from './python-json.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -9,7 +10,7 @@ export interface JsonObject {
 export function parseJsonObject(text: string, file: string): JsonObject {
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = parsePythonJson(text) as Json;
   } catch (cause) {
     throw new AudiozooError({
       code: 'model',

@@ -3,7 +3,7 @@
 
 import type { ByteSource } from './byte-source.js';
 import { AudiozooError } from './errors.js';
-import { type JsonObject, parseJsonObject } from './json.js';
+import { type Json, type JsonObject, parseJsonObject } from './json.js';
 import { readSafetensors } from './safetensors.js';
 import type { StoredTensor, Weights } from './weights.js';
 
@@ -27,35 +27,60 @@ const maxJsonBytes = 16_000_000;
 export async function openModelDirectory(files: FileStore): Promise<ModelDirectory> {
   const config = await readJson(files, 'config.json');
   if (!config) throw notThere(files, 'config.json');
-  const preprocessorConfig = await readJson(files, 'preprocessor_config.json');
+  const preprocessorConfig = await readPreprocessorConfig(files);
   return { config, preprocessorConfig, weights: await openWeights(files) };
 }
 
-/** Opens a directory's safetensors weights, in one file or in shards. */
-async function openWeights(files: FileStore): Promise<Weights> {
-  const whole = await files.open('model.safetensors');
-  if (whole) return readShards([{ name: 'model.safetensors', source: whole }]);
+/** How sound becomes features: preprocessor_config.json, or what transformers 5 nests in processor_config.json. */
+export async function readPreprocessorConfig(files: FileStore): Promise<JsonObject | undefined> {
+  const own = await readJson(files, 'preprocessor_config.json');
+  if (own) return own;
+  const processor = await readJson(files, 'processor_config.json');
+  return processor && featureExtractorOf(processor);
+}
 
-  const index = await readJson(files, 'model.safetensors.index.json');
-  if (!index) throw notThere(files, 'model.safetensors');
+/** The feature extractor's part of a processor_config.json; undefined when it has none. */
+export function featureExtractorOf(processor: JsonObject): JsonObject | undefined {
+  const nested = processor.feature_extractor ?? processor.audio_processor;
+  if (isObject(nested)) return nested;
+  return 'feature_extractor_type' in processor ? processor : undefined;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** One of the files that weights are spread over. */
+export interface Shard {
+  readonly name: string;
+  readonly source: ByteSource;
+}
+
+/** Opens all files that an index of shards names; `indexName` ends as `.safetensors.index.json` does. */
+export async function openShards(
+  files: FileStore,
+  indexName: string,
+  index: JsonObject,
+): Promise<{ readonly shards: readonly Shard[]; readonly weightMap: ReadonlyMap<string, string> }> {
   const weightMap = index.weight_map;
-  if (typeof weightMap !== 'object' || weightMap === null || Array.isArray(weightMap)) {
+  if (!isObject(weightMap)) {
     throw new AudiozooError({
       code: 'model',
-      what: 'model.safetensors.index.json has no weight_map',
+      what: `${indexName} has no weight_map`,
       expected: 'a record of tensor names to file names',
     });
   }
-  const entries = Object.entries(weightMap as JsonObject);
-  const shards: { name: string; source: ByteSource }[] = [];
+  const ending = /\.\w+(?=\.index\.json$)/.exec(indexName)?.[0] ?? '';
+  const entries = Object.entries(weightMap);
+  const shards: Shard[] = [];
   try {
     for (const name of new Set(entries.map(([, file]) => file))) {
       // The index is data from elsewhere: a shard's name must stay inside the folder.
-      if (typeof name !== 'string' || !/^[\w.-]+\.safetensors$/.test(name)) {
+      if (typeof name !== 'string' || !/^[\w.-]+$/.test(name) || !name.endsWith(ending)) {
         throw new AudiozooError({
           code: 'model',
-          what: 'model.safetensors.index.json names a file outside its folder',
-          expected: 'a name such as model-00001-of-00002.safetensors',
+          what: `${indexName} names a file outside its folder`,
+          expected: `a name such as model-00001-of-00002${ending}`,
           got: JSON.stringify(name),
         });
       }
@@ -67,39 +92,61 @@ async function openWeights(files: FileStore): Promise<Weights> {
     await Promise.all(shards.map(({ source }) => source.close()));
     throw error;
   }
-  return readShards(shards, new Map(entries as [string, string][]));
+  return { shards, weightMap: new Map(entries as [string, string][]) };
 }
 
-async function readShards(
-  shards: readonly { name: string; source: ByteSource }[],
+/** The tensors of all shards together. Throws a `model` error unless each lies in the file that the index names. */
+export function mergeShards<T>(
+  parts: readonly { readonly name: string; readonly tensors: ReadonlyMap<string, T> }[],
+  weightMap: ReadonlyMap<string, string>,
+): Map<string, T> {
+  const merged = new Map<string, T>();
+  for (const { name: file, tensors } of parts) {
+    for (const [name, tensor] of tensors) {
+      if (weightMap.get(name) !== file) {
+        throw new AudiozooError({
+          code: 'model',
+          what: `the index and ${file} disagree on tensor ${JSON.stringify(name)}`,
+          expected: weightMap.get(name) ?? 'no such tensor',
+          got: file,
+        });
+      }
+      merged.set(name, tensor);
+    }
+  }
+  const absent = [...weightMap.keys()].find((name) => !merged.has(name));
+  if (absent === undefined) return merged;
+  throw new AudiozooError({
+    code: 'model',
+    what: `tensor ${JSON.stringify(absent)} stands in the index but in no file`,
+  });
+}
+
+/** Opens a directory's safetensors weights, in one file or in shards. */
+async function openWeights(files: FileStore): Promise<Weights> {
+  const whole = await files.open('model.safetensors');
+  if (whole) return readWeights([{ name: 'model.safetensors', source: whole }]);
+
+  const indexName = 'model.safetensors.index.json';
+  const index = await readJson(files, indexName);
+  if (!index) throw notThere(files, 'model.safetensors');
+  const { shards, weightMap } = await openShards(files, indexName, index);
+  return readWeights(shards, weightMap);
+}
+
+async function readWeights(
+  shards: readonly Shard[],
   weightMap?: ReadonlyMap<string, string>,
 ): Promise<Weights> {
   const close = async () => {
     await Promise.all(shards.map(({ source }) => source.close()));
   };
   try {
-    const tensors = new Map<string, StoredTensor>();
-    for (const { name: file, source } of shards) {
-      for (const [name, stored] of (await readSafetensors(source)).tensors) {
-        if (weightMap && weightMap.get(name) !== file) {
-          throw new AudiozooError({
-            code: 'model',
-            what: `the index and ${file} disagree on tensor ${JSON.stringify(name)}`,
-            expected: weightMap.get(name) ?? 'no such tensor',
-            got: file,
-          });
-        }
-        tensors.set(name, stored);
-      }
+    const parts: { name: string; tensors: ReadonlyMap<string, StoredTensor> }[] = [];
+    for (const { name, source } of shards) {
+      parts.push({ name, tensors: (await readSafetensors(source)).tensors });
     }
-    const absent = [...(weightMap?.keys() ?? [])].find((name) => !tensors.has(name));
-    if (absent !== undefined) {
-      throw new AudiozooError({
-        code: 'model',
-        what: `tensor ${JSON.stringify(absent)} stands in the index but in no file`,
-      });
-    }
-    return { tensors, close };
+    return { tensors: weightMap ? mergeShards(parts, weightMap) : parts[0]!.tensors, close };
   } catch (error) {
     await close();
     throw error;
