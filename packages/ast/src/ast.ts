@@ -1,6 +1,5 @@
 import type { Model } from '@audiozoo/core';
 import { type AstConfig, readConfig } from './config.js';
-import { foreignCheckpoint } from './foreign-checkpoint.js';
 import { frontEnd } from './front-end.js';
 import { type AstParameters, build, parameters } from './model.js';
 import { outputs } from './outputs.js';
@@ -21,7 +20,7 @@ export const ast: Model<AstConfig, AstParameters> = {
   problemType: ({ problemType }) => problemType,
   resizing,
   waveform: async () => (await import('./waveform.js')).waveform,
-  foreignCheckpoint,
+  foreignCheckpoint: async () => (await import('./foreign-checkpoint.js')).foreignCheckpoint,
   initialisation: async () => (await import('./initialise.js')).initialisation,
   zoo,
 };

@@ -21,7 +21,7 @@ import {
 import { officialCheckpoint, officialInputOf } from './checkpoint.js';
 import { type AstConfig, classTokens, type PatchGrid, patchGrid, writeConfig } from './config.js';
 import { audioset } from './data-set.js';
-import { parameters } from './model.js';
+import { type AstParameters, parameters } from './model.js';
 import { adaptPositions } from './positions.js';
 import { checkGrid } from './resize.js';
 import {
@@ -175,19 +175,21 @@ function notSquare(tokens: number): AudiozooError {
 function fromDirectory(trained: AstConfig, tensors: TensorInfos): Start {
   const theirs = parameters(trained);
   const ofInput = [theirs.positions.name, theirs.patchProjection.weight.name];
-  const ofHead = listParameters(theirs.head).map(({ name }) => name);
-  const replaced = new Set([...ofInput, ...ofHead]);
+  const headOf = (tree: AstParameters) => listParameters(tree.head).map(({ name }) => name);
   return {
     config: trained,
     grid: patchGrid(trained),
     channels: 1,
-    sources: (config) =>
-      listParameters(parameters(config))
+    sources(config) {
+      const ours = parameters(config);
+      const replaced = new Set([...ofInput, ...headOf(ours)]);
+      return listParameters(ours)
         .filter(({ name }) => !replaced.has(name))
-        .map(({ name, shape }) => ({ name, from: name, shape })),
+        .map(({ name, shape }) => ({ name, from: name, shape }));
+    },
     positions: theirs.positions.name,
     patchWeight: theirs.patchProjection.weight.name,
-    unused: ofHead.filter((name) => tensors.has(name)),
+    unused: headOf(theirs).filter((name) => tensors.has(name)),
     inputFrom: 'as in the trained model',
     statisticsFrom: 'as in the trained model',
   };

@@ -12,6 +12,13 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** Names, of which there may be thousands. */
+export function formatNames(names: readonly string[]): string {
+  const most = 20;
+  const more = names.length > most ? ` and ${names.length - most} more` : '';
+  return `${names.slice(0, most).join(', ')}${more}`;
+}
+
 /** What a model says about itself: `naming official AST, depth 4, input (fstride 16, …)`; unknown is left out. */
 export function formatDescription(description: JsonObject): string {
   return Object.entries(description)

@@ -1,8 +1,18 @@
 // A Hugging Face model directory: core reads those with safetensors; here also the older ones, whose
-// weights are in `pytorch_model.bin`.
+// weights are in `pytorch_model.bin` or its shards.
 
-import { type FileStore, type JsonObject, openModelDirectory, readJson } from '@audiozoo/core';
-import type { Checkpoint } from './checkpoint.js';
+import {
+  type ByteSource,
+  type FileStore,
+  type JsonObject,
+  mergeShards,
+  openModelDirectory,
+  openShards,
+  readJson,
+  readPreprocessorConfig,
+  type Shard,
+} from '@audiozoo/core';
+import type { Checkpoint, CheckpointTensor } from './checkpoint.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { refusal } from './refusal.js';
 import { storedCheckpoint } from './stored-checkpoint.js';
@@ -14,24 +24,87 @@ export interface OpenDirectory {
   close(): Promise<void>;
 }
 
-/** Opens a model directory; where it has no safetensors, with the weights of `pytorch_model.bin`. */
+const binaryName = 'pytorch_model.bin';
+const indexName = `${binaryName}.index.json`;
+
+/** Opens a model directory; where it has no safetensors, with the weights of `pytorch_model.bin` or its shards. */
 export async function openDirectory(files: FileStore, signal?: AbortSignal): Promise<OpenDirectory> {
-  const binary = (await hasSafetensors(files)) ? undefined : await files.open('pytorch_model.bin');
-  if (!binary) {
+  const weights = (await hasSafetensors(files)) ? undefined : await openBinaries(files);
+  if (!weights) {
     const { config, preprocessorConfig, weights } = await openModelDirectory(files);
     const checkpoint = storedCheckpoint(weights.tensors);
     return { config, preprocessorConfig, checkpoint, close: () => weights.close() };
   }
+  const close = async () => {
+    await Promise.all(weights.shards.map(({ source }) => source.close()));
+  };
   try {
     const config = await readJson(files, 'config.json');
     if (!config) throw refusal(files.name, 'holds pytorch_model.bin, but no config.json to read it by');
-    const preprocessorConfig = await readJson(files, 'preprocessor_config.json');
-    const checkpoint = await openCheckpoint(binary, { signal });
-    return { config, preprocessorConfig, checkpoint, close: () => binary.close() };
+    const preprocessorConfig = await readPreprocessorConfig(files);
+    const checkpoint = await readBinaries(weights, signal);
+    return { config, preprocessorConfig, checkpoint, close };
   } catch (error) {
-    await binary.close();
+    await close();
     throw error;
   }
+}
+
+interface Binaries {
+  readonly shards: readonly Shard[];
+  /** Which tensor is in which shard, where there are several. */
+  readonly weightMap?: ReadonlyMap<string, string>;
+}
+
+async function openBinaries(files: FileStore): Promise<Binaries | undefined> {
+  const source = await files.open(binaryName);
+  if (source) return { shards: [{ name: binaryName, source }] };
+  const index = await readJson(files, indexName);
+  return index && openShards(files, indexName, index);
+}
+
+async function readBinaries(
+  { shards, weightMap }: Binaries,
+  signal: AbortSignal | undefined,
+): Promise<Checkpoint> {
+  const checkpoints: Checkpoint[] = [];
+  for (const { source } of shards) checkpoints.push(await openCheckpoint(source, { signal }));
+  const [first] = checkpoints;
+  if (!weightMap) return first!;
+
+  const parts = shards.map(({ name }, place) => ({
+    name,
+    tensors: behindEachOther(checkpoints[place]!.tensors, shards.slice(0, place)),
+  }));
+  const total = sizeOf(shards);
+  return {
+    format: first?.format ?? 'pytorch-zip',
+    tensors: mergeShards(parts, weightMap),
+    async verify({ signal, onProgress } = {}) {
+      for (const [place, checkpoint] of checkpoints.entries()) {
+        const before = sizeOf(shards.slice(0, place));
+        await checkpoint.verify({
+          signal,
+          onProgress: ({ done }) => onProgress?.({ done: before + done, total }),
+        });
+      }
+    },
+  };
+}
+
+/** Tensors in the order of all files: shard after shard. */
+function behindEachOther(
+  tensors: ReadonlyMap<string, CheckpointTensor>,
+  before: readonly Shard[],
+): ReadonlyMap<string, CheckpointTensor> {
+  const start = sizeOf(before);
+  return new Map(
+    [...tensors].map(([name, tensor]) => [name, { ...tensor, position: start + tensor.position }]),
+  );
+}
+
+function sizeOf(shards: readonly { readonly source: ByteSource }[]): number {
+  return shards.reduce((sum, { source }) => sum + source.size, 0);
 }
 
 async function hasSafetensors(files: FileStore): Promise<boolean> {

@@ -18,3 +18,10 @@ export const downloadAgain = 'The file is damaged: download or copy it again.';
 export function quote(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }
+
+/** Some names from a file, as they may stand in a message; '' is a name too. */
+export function quoteList(names: readonly string[]): string {
+  const most = 12;
+  const more = names.length > most ? ` and ${names.length - most} more` : '';
+  return `${names.slice(0, most).map(quote).join(', ')}${more}`;
+}
