@@ -1,5 +1,4 @@
 import type { Model } from '@audiozoo/core';
-import { officialCheckpoint } from './checkpoint.js';
 import { type AstConfig, readConfig } from './config.js';
 import { frontEnd } from './front-end.js';
 import { type AstParameters, build, parameters } from './model.js';
@@ -21,7 +20,7 @@ export const ast: Model<AstConfig, AstParameters> = {
   problemType: ({ problemType }) => problemType,
   resizing,
   waveform: async () => (await import('./waveform.js')).waveform,
-  foreignCheckpoint: officialCheckpoint,
+  foreignCheckpoint: async () => (await import('./foreign-checkpoint.js')).foreignCheckpoint,
   initialisation: async () => (await import('./initialise.js')).initialisation,
   zoo,
 };

@@ -7,10 +7,12 @@ import {
   type ConversionOptions,
   type ConversionPlan,
   type ForeignCheckpoint,
+  type ForeignCheckpointOptions,
   type JsonObject,
   type Label,
   type Parameter,
   type TensorInfos,
+  unnamedLabel,
 } from '@audiozoo/core';
 import { type AstConfig, classTokens, patchGrid, writeConfig } from './config.js';
 import { dataSetOfClassCount } from './data-set.js';
@@ -20,6 +22,7 @@ import {
   inferHeads,
   inferProblemType,
   inferStatistics,
+  noHead,
   officialEpsilon,
   officialSampleRate,
   type Settings,
@@ -53,11 +56,13 @@ export function officialInputOf(tokens: number): (typeof officialInputs)[number]
 
 /** Sizes that a checkpoint's shapes show. */
 interface Sizes extends TimmSizes {
+  /** 0 where there is no head. */
   readonly classes: number;
 }
 
 export const officialCheckpoint: ForeignCheckpoint = {
   recognise(tensors) {
+    if (!hasTokens(tensors)) return undefined;
     const names = timmNames(tensors);
     if (!looksOfficial(names)) return undefined;
     const sizes = readSizes(names, tensors);
@@ -72,6 +77,7 @@ export const officialCheckpoint: ForeignCheckpoint = {
   },
 
   plan(tensors, options) {
+    refuseConfig(options);
     const names = timmNames(tensors);
     const sizes = readSizes(names, tensors);
     const assumptions: string[] = [];
@@ -79,6 +85,25 @@ export const officialCheckpoint: ForeignCheckpoint = {
     return { ...planTensors(names, tensors, config), ...writeConfig(config), assumptions };
   },
 };
+
+/** Its sizes are read off the tensors, and its epsilons are known: a config.json could only contradict. */
+function refuseConfig({ config, preprocessorConfig }: ForeignCheckpointOptions): void {
+  if (!config && !preprocessorConfig) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: "a config.json does not go with the official code's weights",
+    expected: 'weights under Hugging Face names',
+    mend: 'Leave --config (`config`) out; --fstride, --tstride, --frames, --labels, --mean and --std say what is needed.',
+  });
+}
+
+/** Whether it is worth a closer look: this is asked of every prefix in a file. */
+function hasTokens(tensors: TensorInfos): boolean {
+  for (const name of tensors.keys()) {
+    if (name.endsWith('v.cls_token') || name.endsWith('v.pos_embed')) return true;
+  }
+  return false;
+}
 
 function looksOfficial(names: TimmNames): boolean {
   return (
@@ -89,8 +114,10 @@ function looksOfficial(names: TimmNames): boolean {
 }
 
 function readSizes(names: TimmNames, tensors: TensorInfos): Sizes {
+  const hasHead = [...names.keys()].some((name) => /^mlp_head\.[01]\./.test(name));
   const classes = sizeReader(names, tensors)('mlp_head.1.weight', 2, 0);
-  return { ...readTimmSizes(names, tensors, 'v.'), classes };
+  // A head without its matrix lacks that, and is reported so.
+  return { ...readTimmSizes(names, tensors, 'v.'), classes: hasHead ? Math.max(classes, 1) : 0 };
 }
 
 /** What the shapes do not say comes from the options, else from tables; each guess is written down. */
@@ -109,9 +136,8 @@ function inferConfig(sizes: Sizes, options: ConversionOptions, assumptions: stri
     melBins,
     qkvBias: true,
     ...officialEpsilon,
-    problemType: inferProblemType(sizes.classes, options.problemType, assumptions),
+    ...inferClasses(sizes.classes, options, assumptions),
     ...inferStatistics(sizes.classes, options, assumptions),
-    labels: inferLabels(sizes.classes, options.labels, assumptions),
     sampleRate: officialSampleRate,
   };
 }
@@ -166,6 +192,21 @@ function inferInput(sizes: Sizes, settings: Settings, assumptions: string[]) {
   return { fstride, tstride, frames, melBins };
 }
 
+function inferClasses(
+  classes: number,
+  { problemType, labels }: ConversionOptions,
+  assumptions: string[],
+): Pick<AstConfig, 'problemType' | 'labels'> {
+  if (classes === 0 && !labels) {
+    assumptions.push(noHead);
+    return { problemType: problemType ?? 'single_label_classification', labels: [] };
+  }
+  return {
+    problemType: inferProblemType(classes, problemType, assumptions),
+    labels: inferLabels(classes, labels, assumptions),
+  };
+}
+
 function inferLabels(
   classes: number,
   given: readonly Label[] | undefined,
@@ -189,7 +230,7 @@ function inferLabels(
   assumptions.push(
     `Labels: LABEL_0 to LABEL_${classes - 1}, since no known data set has ${classes} classes.`,
   );
-  return Array.from({ length: classes }, (_, index) => ({ name: `LABEL_${index}` }));
+  return Array.from({ length: classes }, (_, index) => unnamedLabel(index));
 }
 
 /** Official tensor → ours; each official name and shape with the parameters that it holds. */
@@ -204,10 +245,14 @@ function planTensors(
     ...timmSources(config, 'v.'),
     whole('v.pos_embed', ours.positions),
     whole('v.patch_embed.proj.weight', ours.patchProjection.weight),
-    whole('mlp_head.0.weight', ours.head.norm.scale),
-    whole('mlp_head.0.bias', ours.head.norm.shift),
-    whole('mlp_head.1.weight', ours.head.linear.weight),
-    whole('mlp_head.1.bias', ours.head.linear.bias!),
+    ...(ours.head
+      ? [
+          whole('mlp_head.0.weight', ours.head.norm.scale),
+          whole('mlp_head.0.bias', ours.head.norm.shift),
+          whole('mlp_head.1.weight', ours.head.linear.weight),
+          whole('mlp_head.1.bias', ours.head.linear.bias),
+        ]
+      : []),
   ];
 
   // DeiT's own ImageNet heads: in every official checkpoint, used by none.

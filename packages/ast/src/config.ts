@@ -9,6 +9,8 @@ import {
   type Label,
   type ProblemType,
   preview,
+  unnamedLabel,
+  withLabels,
 } from '@audiozoo/core';
 import { audioset } from './data-set.js';
 
@@ -32,6 +34,7 @@ export interface AstConfig {
   readonly layerNormEpsilon: number;
   /** The classification head's own: 1e-5 in official checkpoints, where the encoder has 1e-6. */
   readonly headLayerNormEpsilon: number;
+  /** None: the model has no head, it embeds. */
   readonly labels: readonly Label[];
   readonly problemType: ProblemType;
   /** Features are normalised as (x − mean) / (2 · std). */
@@ -84,7 +87,7 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
   model.mustBe('hidden_act', 'gelu');
   const layerNormEpsilon = model.positive('layer_norm_eps', 1e-12);
   const normalise = extractor.flag('do_normalize', true);
-  const labels = readLabels(config, model);
+  const labels = isHeadless(config) ? [] : readLabels(config, model);
   const result: AstConfig = {
     embedDim: model.count('hidden_size', 768),
     depth: model.count('num_hidden_layers', 12, largest.depth),
@@ -99,7 +102,7 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
     layerNormEpsilon,
     headLayerNormEpsilon: model.positive('head_layer_norm_eps', layerNormEpsilon),
     labels,
-    problemType: readProblemType(config, labels),
+    problemType: labels.length > 0 ? readProblemType(config, labels) : 'single_label_classification',
     // (x − 0) / (2 · ½) leaves features as they are.
     mean: normalise ? extractor.number('mean', audioset.mean) : 0,
     std: normalise ? extractor.positive('std', audioset.std) : 0.5,
@@ -140,35 +143,39 @@ function checkInput(config: AstConfig, model: SettingsReader): void {
   }
 }
 
+/** As transformers names its classes; the base one has no head. */
+export const classifierArchitecture = 'ASTForAudioClassification';
+export const baseArchitecture = 'ASTModel';
+
+function isHeadless({ architectures }: JsonObject): boolean {
+  return Array.isArray(architectures) && architectures[0] === baseArchitecture;
+}
+
 /** Config → config.json and preprocessor_config.json, which `readConfig` and Python's transformers read. */
 export function writeConfig(config: AstConfig): { config: JsonObject; preprocessorConfig: JsonObject } {
-  const byIndex = (entries: readonly (string | undefined)[]) =>
-    Object.fromEntries(entries.flatMap((entry, index) => (entry === undefined ? [] : [[index, entry]])));
-  const mids = byIndex(config.labels.map(({ mid }) => mid));
+  const hasHead = config.labels.length > 0;
+  const written: JsonObject = {
+    architectures: [hasHead ? classifierArchitecture : baseArchitecture],
+    model_type: 'audio-spectrogram-transformer',
+    hidden_size: config.embedDim,
+    num_hidden_layers: config.depth,
+    num_attention_heads: config.heads,
+    intermediate_size: config.mlpDim,
+    hidden_act: 'gelu',
+    hidden_dropout_prob: 0,
+    attention_probs_dropout_prob: 0,
+    patch_size: config.patchSize,
+    qkv_bias: config.qkvBias,
+    frequency_stride: config.frequencyStride,
+    time_stride: config.timeStride,
+    max_length: config.frames,
+    num_mel_bins: config.melBins,
+    layer_norm_eps: config.layerNormEpsilon,
+    head_layer_norm_eps: config.headLayerNormEpsilon,
+    ...(hasHead && { problem_type: config.problemType }),
+  };
   return {
-    config: {
-      architectures: ['ASTForAudioClassification'],
-      model_type: 'audio-spectrogram-transformer',
-      hidden_size: config.embedDim,
-      num_hidden_layers: config.depth,
-      num_attention_heads: config.heads,
-      intermediate_size: config.mlpDim,
-      hidden_act: 'gelu',
-      hidden_dropout_prob: 0,
-      attention_probs_dropout_prob: 0,
-      patch_size: config.patchSize,
-      qkv_bias: config.qkvBias,
-      frequency_stride: config.frequencyStride,
-      time_stride: config.timeStride,
-      max_length: config.frames,
-      num_mel_bins: config.melBins,
-      layer_norm_eps: config.layerNormEpsilon,
-      head_layer_norm_eps: config.headLayerNormEpsilon,
-      problem_type: config.problemType,
-      id2label: byIndex(config.labels.map(({ name }) => name)),
-      label2id: Object.fromEntries(config.labels.map(({ name }, index) => [name, index])),
-      ...(Object.keys(mids).length > 0 && { id2mid: mids }),
-    },
+    config: hasHead ? withLabels(written, config.labels) : written,
     preprocessorConfig: {
       feature_extractor_type: 'ASTFeatureExtractor',
       do_normalize: true,
@@ -185,21 +192,26 @@ export function writeConfig(config: AstConfig): { config: JsonObject; preprocess
   };
 }
 
+/** Names may be numbers, and numbers may be left out; how many classes there are is then told by the largest. */
 function readLabels(config: JsonObject, model: SettingsReader): readonly Label[] {
-  const { id2label, id2mid } = config;
+  const { id2mid } = config;
+  const id2label = config.id2label ?? undefined;
   if (id2label === undefined) {
-    return Array.from({ length: model.count('num_labels', 2, largest.labels) }, (_, index) => ({
-      name: `LABEL_${index}`,
-    }));
+    return Array.from({ length: model.count('num_labels', 2, largest.labels) }, (_, index) =>
+      unnamedLabel(index),
+    );
   }
   if (!isObject(id2label)) throw model.wrong('id2label', 'a record of class numbers to names', id2label);
   const mids = isObject(id2mid) ? id2mid : {};
-  const count = Object.keys(id2label).length;
-  if (count > largest.labels) throw model.wrong('id2label', `at most ${largest.labels} classes`, count);
+  const numbers = Object.keys(id2label).map((key) => {
+    if (/^\d{1,9}$/.test(key) && Number(key) < largest.labels) return Number(key);
+    throw model.wrong('id2label', `class numbers from 0 to ${largest.labels - 1}`, key);
+  });
+  if (numbers.length === 0) throw model.wrong('id2label', 'a name for at least one class', id2label);
+  const told = model.count('num_labels', 1, largest.labels);
+  const count = numbers.reduce((most, number) => Math.max(most, number + 1), told);
   const labels = Array.from({ length: count }, (_, index): Label => {
-    const name = id2label[index];
-    if (typeof name !== 'string')
-      throw model.wrong('id2label', `a name for class ${index} of ${count}`, name);
+    const { name } = readName(id2label[index] ?? undefined, index, model);
     const mid = mids[index];
     return typeof mid === 'string' ? { name, mid } : { name };
   });
@@ -207,6 +219,13 @@ function readLabels(config: JsonObject, model: SettingsReader): readonly Label[]
     count === audioset.labels.length &&
     labels.every(({ name }, index) => name === audioset.labels[index]!.name);
   return isAudioset ? audioset.labels : labels;
+}
+
+function readName(name: Json | undefined, index: number, model: SettingsReader): Label {
+  if (name === undefined) return unnamedLabel(index);
+  if (typeof name === 'string') return { name };
+  if (typeof name === 'number' && Number.isFinite(name)) return { name: `${name}` };
+  throw model.wrong('id2label', `a name for class ${index}`, name);
 }
 
 function readProblemType(config: JsonObject, labels: readonly Label[]): ProblemType {
@@ -219,7 +238,7 @@ function readProblemType(config: JsonObject, labels: readonly Label[]): ProblemT
   }
   throw new AudiozooError({
     code: 'model',
-    what: 'config.json has an unknown problem_type',
+    what: 'config.json has a problem_type that is not run here',
     expected: 'multi_label_classification or single_label_classification',
     got: preview(problemType),
   });

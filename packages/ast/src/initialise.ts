@@ -21,7 +21,7 @@ import {
 import { officialCheckpoint, officialInputOf } from './checkpoint.js';
 import { type AstConfig, classTokens, type PatchGrid, patchGrid, writeConfig } from './config.js';
 import { audioset } from './data-set.js';
-import { parameters } from './model.js';
+import { type AstParameters, parameters } from './model.js';
 import { adaptPositions } from './positions.js';
 import { checkGrid } from './resize.js';
 import {
@@ -175,19 +175,21 @@ function notSquare(tokens: number): AudiozooError {
 function fromDirectory(trained: AstConfig, tensors: TensorInfos): Start {
   const theirs = parameters(trained);
   const ofInput = [theirs.positions.name, theirs.patchProjection.weight.name];
-  const ofHead = listParameters(theirs.head).map(({ name }) => name);
-  const replaced = new Set([...ofInput, ...ofHead]);
+  const headOf = (tree: AstParameters) => listParameters(tree.head).map(({ name }) => name);
   return {
     config: trained,
     grid: patchGrid(trained),
     channels: 1,
-    sources: (config) =>
-      listParameters(parameters(config))
+    sources(config) {
+      const ours = parameters(config);
+      const replaced = new Set([...ofInput, ...headOf(ours)]);
+      return listParameters(ours)
         .filter(({ name }) => !replaced.has(name))
-        .map(({ name, shape }) => ({ name, from: name, shape })),
+        .map(({ name, shape }) => ({ name, from: name, shape }));
+    },
     positions: theirs.positions.name,
     patchWeight: theirs.patchProjection.weight.name,
-    unused: ofHead.filter((name) => tensors.has(name)),
+    unused: headOf(theirs).filter((name) => tensors.has(name)),
     inputFrom: 'as in the trained model',
     statisticsFrom: 'as in the trained model',
   };
@@ -282,7 +284,7 @@ function sumChannels(data: Float32Array, shape: Shape, channels: number): Float3
 
 /** A head as torch.nn.LayerNorm and torch.nn.Linear begin: 1 and 0; uniform within ±1/√D. */
 function freshHead(config: AstConfig, seed: number): readonly ComputedTensor[] {
-  const { norm, linear } = parameters(config).head;
+  const { norm, linear } = parameters(config).head!;
   const bound = 1 / Math.sqrt(config.embedDim);
   const fill = (parameter: Parameter, value: () => number): ComputedTensor => ({
     ...nameAndShape(parameter),
@@ -297,7 +299,7 @@ function freshHead(config: AstConfig, seed: number): readonly ComputedTensor[] {
     fill(norm.scale, () => 1),
     fill(norm.shift, () => 0),
     random(linear.weight, 0),
-    random(linear.bias!, 1),
+    random(linear.bias, 1),
   ];
 }
 

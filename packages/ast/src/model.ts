@@ -4,66 +4,92 @@
 // DeiT's distilled one), positions are added, a pre-norm Transformer encoder mixes the tokens, and a
 // linear layer reads the labels off the mean of the two class tokens.
 //
-// Weight names are Hugging Face's. D = embedDim, N = tokens, B = batch.
+// Weight names are Hugging Face's; those of transformers 5, and of its ASTModel, are aliases. D = embedDim,
+// N = tokens, B = batch.
 
-import { type Ops, parameter, type Resolved } from '@audiozoo/core';
+import { type Ops, parameter, type Resolved, type Shape } from '@audiozoo/core';
 import { type AstConfig, classTokens, patchGrid } from './config.js';
 import { createProbe } from './probe.js';
 
+/** In front of all names but the head's, except where the model was saved without one. */
+const modelName = 'audio_spectrogram_transformer';
+
 /** All weights, by what they are: names and shapes. */
 export function parameters(config: AstConfig) {
-  const { embedDim, depth, patchSize } = config;
+  const { embedDim, depth, patchSize, labels } = config;
   const { rows, columns } = patchGrid(config);
-  const model = 'audio_spectrogram_transformer';
-  const embeddings = `${model}.embeddings`;
-  const projection = `${embeddings}.patch_embeddings.projection`;
+  const projection = 'embeddings.patch_embeddings.projection';
   return {
-    classToken: parameter(`${embeddings}.cls_token`, [1, 1, embedDim]),
-    distillationToken: parameter(`${embeddings}.distillation_token`, [1, 1, embedDim]),
-    positions: parameter(`${embeddings}.position_embeddings`, [1, classTokens + rows * columns, embedDim]),
+    classToken: bodyParameter('embeddings.cls_token', [1, 1, embedDim]),
+    distillationToken: bodyParameter('embeddings.distillation_token', [1, 1, embedDim]),
+    positions: bodyParameter('embeddings.position_embeddings', [1, classTokens + rows * columns, embedDim]),
     patchProjection: {
-      weight: parameter(`${projection}.weight`, [embedDim, 1, patchSize, patchSize]),
-      bias: parameter(`${projection}.bias`, [embedDim]),
+      weight: bodyParameter(`${projection}.weight`, [embedDim, 1, patchSize, patchSize]),
+      bias: bodyParameter(`${projection}.bias`, [embedDim]),
     },
-    blocks: Array.from({ length: depth }, (_, index) =>
-      blockParameters(`${model}.encoder.layer.${index}`, config),
-    ),
-    norm: normParameters(`${model}.layernorm`, embedDim),
-    head: {
-      norm: normParameters('classifier.layernorm', embedDim),
-      linear: linearParameters('classifier.dense', config.labels.length, embedDim, { quantisable: false }),
-    },
+    blocks: Array.from({ length: depth }, (_, index) => blockParameters(index, config)),
+    norm: normParameters('layernorm', embedDim),
+    head: labels.length > 0 ? headParameters(labels.length, embedDim) : undefined,
   };
 }
 
-function blockParameters(name: string, { embedDim, mlpDim, qkvBias }: AstConfig) {
-  const attention = `${name}.attention.attention`;
+function blockParameters(index: number, { embedDim, mlpDim, qkvBias }: AstConfig) {
+  const block = `encoder.layer.${index}`;
+  const renamed = `layers.${index}`; // in transformers 5
+  const attention = `${block}.attention.attention`;
+  const linear = (name: string, newName: string, outDim: number, inDim: number, bias = true) =>
+    linearParameters(name, `${renamed}.${newName}`, outDim, inDim, bias);
+  const norm = (name: string) => normParameters(`${block}.${name}`, embedDim, `${renamed}.${name}`);
   return {
-    norm1: normParameters(`${name}.layernorm_before`, embedDim),
-    query: linearParameters(`${attention}.query`, embedDim, embedDim, { bias: qkvBias }),
-    key: linearParameters(`${attention}.key`, embedDim, embedDim, { bias: qkvBias }),
-    value: linearParameters(`${attention}.value`, embedDim, embedDim, { bias: qkvBias }),
-    projection: linearParameters(`${name}.attention.output.dense`, embedDim, embedDim),
-    norm2: normParameters(`${name}.layernorm_after`, embedDim),
-    mlp1: linearParameters(`${name}.intermediate.dense`, mlpDim, embedDim),
-    mlp2: linearParameters(`${name}.output.dense`, embedDim, mlpDim),
+    norm1: norm('layernorm_before'),
+    query: linear(`${attention}.query`, 'attention.q_proj', embedDim, embedDim, qkvBias),
+    key: linear(`${attention}.key`, 'attention.k_proj', embedDim, embedDim, qkvBias),
+    value: linear(`${attention}.value`, 'attention.v_proj', embedDim, embedDim, qkvBias),
+    projection: linear(`${block}.attention.output.dense`, 'attention.o_proj', embedDim, embedDim),
+    norm2: norm('layernorm_after'),
+    mlp1: linear(`${block}.intermediate.dense`, 'mlp.fc1', mlpDim, embedDim),
+    mlp2: linear(`${block}.output.dense`, 'mlp.fc2', embedDim, mlpDim),
   };
 }
 
-function linearParameters(
+function headParameters(classes: number, embedDim: number) {
+  const norm = 'classifier.layernorm';
+  const dense = 'classifier.dense';
+  return {
+    norm: {
+      scale: parameter(`${norm}.weight`, [embedDim]),
+      shift: parameter(`${norm}.bias`, [embedDim]),
+    },
+    linear: {
+      weight: parameter(`${dense}.weight`, [classes, embedDim]),
+      bias: parameter(`${dense}.bias`, [classes]),
+    },
+  };
+}
+
+function linearParameters(name: string, newName: string, outDim: number, inDim: number, bias: boolean) {
+  return {
+    weight: bodyParameter(`${name}.weight`, [outDim, inDim], `${newName}.weight`, { quantisable: true }),
+    bias: bias ? bodyParameter(`${name}.bias`, [outDim], `${newName}.bias`) : undefined,
+  };
+}
+
+function normParameters(name: string, dim: number, newName?: string) {
+  return {
+    scale: bodyParameter(`${name}.weight`, [dim], newName && `${newName}.weight`),
+    shift: bodyParameter(`${name}.bias`, [dim], newName && `${newName}.bias`),
+  };
+}
+
+/** One of the weights that an ASTModel has too, which is saved without the name in front. */
+function bodyParameter(
   name: string,
-  outDim: number,
-  inDim: number,
-  { bias = true, quantisable = true } = {},
+  shape: Shape,
+  newName: string | undefined = undefined,
+  { quantisable = false } = {},
 ) {
-  return {
-    weight: parameter(`${name}.weight`, [outDim, inDim], { quantisable }),
-    bias: bias ? parameter(`${name}.bias`, [outDim]) : undefined,
-  };
-}
-
-function normParameters(name: string, dim: number) {
-  return { scale: parameter(`${name}.weight`, [dim]), shift: parameter(`${name}.bias`, [dim]) };
+  const aliases = [name, ...(newName === undefined ? [] : [`${modelName}.${newName}`, newName])];
+  return parameter(`${modelName}.${name}`, shape, { aliases, quantisable });
 }
 
 export type AstParameters = ReturnType<typeof parameters>;
@@ -71,10 +97,11 @@ type Weights<T> = Resolved<AstParameters, T>;
 type Block<T> = Weights<T>['blocks'][number];
 type Linear<T> = Block<T>['query'];
 type Norm<T> = Weights<T>['norm'];
+type Head<T> = NonNullable<Weights<T>['head']>;
 
 /**
- * Normalised features [B, frames, melBins] → logits [B, labels], embedding [B, D], and of outputs.ts what is
- * `asked` for.
+ * Normalised features [B, frames, melBins] → logits [B, labels] where there is a head, embedding [B, D], and of
+ * outputs.ts what is `asked` for.
  */
 export function build<T>(
   ops: Ops<T>,
@@ -82,7 +109,7 @@ export function build<T>(
   { input_values: features }: { readonly input_values: T },
   config: AstConfig,
   asked: ReadonlySet<string> = new Set(),
-): { logits: T; embedding: T } & Record<string, T> {
+): { embedding: T } & Record<string, T> {
   const { embedDim, depth, patchSize, frequencyStride, timeStride, layerNormEpsilon } = config;
   const probe = createProbe(ops, config, asked);
 
@@ -112,9 +139,14 @@ export function build<T>(
 
   const pooled = probe.everyToken ? ops.slice(tokens, 1, 0, classTokens) : tokens; // [B, 2, D]
   const embedding = ops.mean(pooled, 1); // [B, D]
-  const normed = layerNorm(ops, weights.head.norm, embedding, config.headLayerNormEpsilon);
-  const logits = linear(ops, weights.head.linear, normed); // [B, labels]
-  return { logits, embedding, patches: patchTokens, tokens, ...probe.outputs() };
+  const { head } = weights;
+  const classified = head && { logits: classify(ops, head, embedding, config) };
+  return { ...classified, embedding, patches: patchTokens, tokens, ...probe.outputs() };
+}
+
+function classify<T>(ops: Ops<T>, { norm, linear: dense }: Head<T>, embedding: T, config: AstConfig): T {
+  const normed = layerNorm(ops, norm, embedding, config.headLayerNormEpsilon);
+  return linear(ops, dense, normed); // [B, labels]
 }
 
 /**

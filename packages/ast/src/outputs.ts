@@ -9,7 +9,7 @@ import { type AstConfig, classTokens, patchGrid } from './config.js';
  *
  * | name | shape | |
  * |---|---|---|
- * | `logits` | [labels] | |
+ * | `logits` | [labels] | where the model has a head |
  * | `embedding` | [D] | mean of the two class tokens after the last norm |
  * | `patches` | [patches, D] | projected patches, before positions are added |
  * | `tokens` | [N, D] | all tokens after the last norm, the two class tokens first |
@@ -42,7 +42,7 @@ export function outputs(config: AstConfig): Readonly<Record<string, OutputSpecif
     ),
   };
   return {
-    logits: { shape: [labels.length] },
+    ...(labels.length > 0 && { logits: { shape: [labels.length] } }),
     embedding: { shape: [embedDim] },
     ...Object.fromEntries(
       Object.entries(onRequest).map(([name, shape]) => [name, { shape, onRequest: true }]),

@@ -32,14 +32,14 @@ export const resizing: Resizing<AstConfig> = {
 
   async weights(weights, from, to) {
     const tree = parameters(from);
-    checkWeights(tree, weights.tensors);
+    const tensors = checkWeights(tree, weights.tensors);
     const [grid, newGrid] = [patchGrid(from), patchGrid(to)];
     if (grid.rows === newGrid.rows && grid.columns === newGrid.columns) return weights;
     const { name } = tree.positions;
-    const positions = toFloat32(await readTensor(weights.tensors.get(name)!));
+    const positions = toFloat32(await readTensor(tensors.get(name)!));
     const { shape } = parameters(to).positions;
     const adapted = tensor('float32', shape, adaptPositions(positions, grid, newGrid));
-    return replaceWeights(weights, { [name]: adapted });
+    return replaceWeights({ tensors, close: () => weights.close() }, { [name]: adapted });
   },
 };
 

@@ -6,6 +6,9 @@ import { audioset, dataSetOfClassCount } from './data-set.js';
 export const settingNames = ['fstride', 'tstride', 'frames', 'melBins', 'heads'] as const;
 export type Settings = Partial<Record<(typeof settingNames)[number], number>>;
 
+/** An assumption of a checkpoint that was recognised without one. */
+export const noHead = 'It has no head: the model embeds, and gives no labels.';
+
 /** All that DeiT and the official recipes fix. */
 export const officialEpsilon = { layerNormEpsilon: 1e-6, headLayerNormEpsilon: 1e-5 };
 export const officialSampleRate = 16000;

@@ -6,6 +6,7 @@ import {
   type Parameter,
   parameter,
   type Shape,
+  sameShape,
   type TensorInfos,
   type TensorSource,
 } from '@audiozoo/core';
@@ -106,7 +107,10 @@ export function sourcesInFile(sources: readonly TimmSource[], names: TimmNames):
   }));
 }
 
-/** Throws one `weights` error for all that is missing, unexpected and misshapen; `isUnused` names are passed over. */
+/**
+ * Throws one `weights` error for all that is missing and misshapen. It names what else is there, since a missing
+ * tensor may stand under another name; by itself that is passed over, as `isUnused` names are.
+ */
 export function checkSources(
   sources: readonly Pick<TimmSource, 'from' | 'shape'>[],
   names: TimmNames,
@@ -115,5 +119,8 @@ export function checkSources(
 ): void {
   const expected = new Map(sources.map(({ from, shape }) => [from, parameter(from, shape)]));
   const found = [...names].filter(([name]) => !isUnused(name));
+  const fits = ({ from, shape }: Pick<TimmSource, 'from' | 'shape'>) =>
+    sameShape(tensors.get(names.get(from) ?? '')?.shape ?? [], shape);
+  if (sources.every(fits)) return;
   checkWeights([...expected.values()], new Map(found.map(([name, inFile]) => [name, tensors.get(inFile)!])));
 }

@@ -48,6 +48,29 @@ describe('reading a Hugging Face config', () => {
     });
   });
 
+  test.each<[string, JsonObject, readonly string[]]>([
+    ['numbers are names too', { id2label: { 0: 0, 1: 8, 2: 'c' } }, ['0', '8', 'c']],
+    ['gaps have no name', { id2label: { 0: 'a', 3: 'd' } }, ['a', 'LABEL_1', 'LABEL_2', 'd']],
+    ['names that are null neither', { id2label: { 0: null, 1: 'b' } }, ['LABEL_0', 'b']],
+    ['a gap at the end is told by num_labels', { id2label: { 0: 'a' }, num_labels: 2 }, ['a', 'LABEL_1']],
+    ['their number is enough', { num_labels: 2 }, ['LABEL_0', 'LABEL_1']],
+    ['their number beside null is enough', { id2label: null, num_labels: 1 }, ['LABEL_0']],
+  ])('labels: %s', (_, config, names) => {
+    expect(readConfig(config, {}).labels.map(({ name }) => name)).toEqual(names);
+  });
+
+  test('ASTModel has no labels, whatever its config says of them', () => {
+    const config = readConfig(
+      { ...audiosetConfig, architectures: ['ASTModel'], problem_type: 'regression' },
+      {},
+    );
+    expect(config.labels).toEqual([]);
+    expect(ast.parameters(config).head).toBeUndefined();
+    const written = writeConfig(config).config;
+    expect(written).toMatchObject({ architectures: ['ASTModel'] });
+    expect(readConfig(written, {})).toEqual(config);
+  });
+
   test('features stay as they are where do_normalize is false', () => {
     const { mean, std } = readConfig({}, { do_normalize: false, mean: 3, std: 7 });
     expect((1.25 - mean) / (2 * std)).toBe(1.25);
@@ -70,8 +93,14 @@ describe('reading a Hugging Face config', () => {
     ['config.json', { id2label: 'x'.repeat(1e6) }, {}, /id2label .* got "x{100}…"\.$/],
     ['config.json', { hidden_size: [[[1]]] }, {}, /hidden_size .* got \[…\]/],
     ['config.json', { hidden_act: 'relu' }, {}, /hidden_act .* "gelu".* "relu"/],
-    ['config.json', { problem_type: 'regression' }, {}, /problem_type/],
-    ['config.json', { id2label: { 0: 'a', 2: 'c' } }, {}, /id2label .* class 1/],
+    ['config.json', { problem_type: 'regression' }, {}, /problem_type .* "regression"/],
+    ['config.json', { hidden_act: 'gelu_new' }, {}, /hidden_act .* "gelu".* "gelu_new"/],
+    ['config.json', { hidden_act: 'silu' }, {}, /hidden_act .* "gelu".* "silu"/],
+    ['config.json', { id2label: { 0: 'a', 1: ['b'] } }, {}, /id2label .* a name for class 1/],
+    ['config.json', { id2label: { 0: 'a', dog: 'b' } }, {}, /id2label .* class numbers .* got "dog"/],
+    ['config.json', { id2label: { 0: 'a', 5e6: 'b' } }, {}, /id2label .* class numbers .* got "5000000"/],
+    ['config.json', { id2label: {} }, {}, /id2label .* at least one class/],
+    ['config.json', { layer_norm_eps: Number.NaN }, {}, /layer_norm_eps .* got NaN/],
     ['config.json', { max_length: 10 }, { max_length: 10 }, /max_length/],
     [
       'preprocessor',

@@ -8,26 +8,34 @@ import type { ModelsFlags } from './commands/models.js';
 import type { PullFlags } from './commands/pull.js';
 import { sha256, wholeNumber } from './flag-value.js';
 import { createSession } from './session.js';
-import { addConversionFlags } from './shared-flags.js';
+import { addCheckpointFlags, addConversionFlags } from './shared-flags.js';
 
 /** `convert`, `init`, `average`, `models` and `pull`. The signal stops what they do. */
 export function addCheckpointCommands(program: Command, signal: AbortSignal): void {
   const convert = program
     .command('convert')
     .description('Turn a PyTorch checkpoint into a model directory (Hugging Face form).')
-    .argument('<checkpoint>', 'a .pth or .pt file, or a Hugging Face directory with pytorch_model.bin')
+    .argument(
+      '<checkpoint>',
+      'a .pth, .pt or .safetensors file, a Hugging Face directory, or the folder of a PEFT adapter',
+    )
     .requiredOption('--out <dir>', 'the directory to write; whole or not at all')
+    .option('--base <dir>', 'the model directory that an adapter was trained on: it is merged into it')
     .option('--json', 'what was written and assumed as JSON on stdout')
     .addHelpText(
       'after',
       `
 What a checkpoint does not say is taken from the official recipes where it is one of theirs; each
-assumption is printed.
+assumption is printed. Weights are found below any key and prefix; where several sets of them fit, the error
+lists their keys, and --key takes one. Averages (EMA) are taken when they are asked for.
 
 Examples:
   $ audiozoo convert audioset_10_10_0.4593.pth --out ast-audioset
   $ audiozoo convert digits.pth --out digits --fstride 16 --tstride 16 --frames 128 --labels digits.csv
-  $ audiozoo convert esc50.pth --out esc50 --dtype float16`,
+  $ audiozoo convert esc50.pth --out esc50 --dtype float16
+  $ audiozoo convert lightning.ckpt --key ema_state_dict --out birds
+  $ audiozoo convert state_dict.pth --config ast/config.json --out birds
+  $ audiozoo convert lora-birds --base ast-audioset --labels birds.csv --out birds`,
     )
     .action(async (checkpoint: string, flags: ConvertFlags) => {
       const command = await import('./commands/convert.js');
@@ -113,7 +121,8 @@ Examples:
       `
 What breaks off or is interrupted stays in a hidden folder beside <dir>; the same command goes on from there.
 HF_ENDPOINT names another hub, HF_TOKEN opens private repositories, HTTPS_PROXY, HTTP_PROXY and NO_PROXY work
-as usual. The flags about strides, labels and statistics are those of \`convert\`, for checkpoints at an address.
+as usual. The flags about keys, strides, labels and statistics are those of \`convert\`, for checkpoints at an
+address.
 
 Examples:
   $ audiozoo pull audioset_10_10_0.4593 --out ast-audioset
@@ -125,5 +134,6 @@ Examples:
       await command.pull(model, flags, createSession(flags, signal));
     });
 
+  for (const command of [convert, pull]) addCheckpointFlags(command);
   for (const command of [convert, pull, init]) addConversionFlags(command);
 }

@@ -2,12 +2,20 @@
 
 import {
   type ConversionReport,
+  type ConvertOptions,
   convertCheckpoint,
   directorySink,
   type WeightsDType,
 } from '@audiozoo/converters';
-import { type AnyModel, type ConversionOptions, listNames, oneLine, type ProblemType } from '@audiozoo/core';
+import {
+  type AnyModel,
+  type ForeignCheckpointOptions,
+  listNames,
+  oneLine,
+  type ProblemType,
+} from '@audiozoo/core';
 import { withSource } from './checkpoint-source.js';
+import { readConfigFiles } from './config-files.js';
 import { formatBytes, formatCount, formatDescription } from './format.js';
 import { readLabelFile } from './label-file.js';
 import type { Session } from './session.js';
@@ -23,22 +31,34 @@ export interface ConversionFlags {
   readonly std?: number;
   readonly problemType?: ProblemType;
   readonly dtype?: WeightsDType;
+  readonly key?: string;
+  readonly config?: string;
+  readonly strict?: boolean;
 }
 
 /** What the flags say; what they do not say is absent. */
-export async function conversionOptions(flags: ConversionFlags): Promise<ConversionOptions> {
-  const { fstride, tstride, frames, melBins, heads, labels, mean, std, problemType } = flags;
+export async function conversionOptions(flags: ConversionFlags): Promise<ForeignCheckpointOptions> {
+  const { fstride, tstride, frames, melBins, heads, labels, mean, std, problemType, config } = flags;
   const settings = defined({ fstride, tstride, frames, melBins, heads });
   return {
     settings,
     ...defined({ mean, std }),
     ...(problemType !== undefined && { problemType }),
     ...(labels !== undefined && { labels: await readLabelFile(labels) }),
+    ...(config !== undefined && (await readConfigFiles(config))),
   };
 }
 
+/** Where in a source the weights are, and what else may be there. */
+export function sourceOptions({ key, strict }: ConversionFlags): Pick<ConvertOptions, 'key' | 'strict'> {
+  return { ...(key !== undefined && { key }), ...(strict && { strict }) };
+}
+
 /** Whether a person said anything about a conversion. */
-export function asksForConversion({ settings = {}, ...others }: ConversionOptions, dtype?: string): boolean {
+export function asksForConversion(
+  { settings = {}, ...others }: ForeignCheckpointOptions,
+  dtype?: string,
+): boolean {
   return dtype !== undefined || Object.keys({ ...settings, ...others }).length > 0;
 }
 
@@ -47,7 +67,7 @@ export async function convertPath(
   path: string,
   out: string,
   models: readonly AnyModel[],
-  options: ConversionOptions & { readonly dtype: WeightsDType | undefined },
+  options: ForeignCheckpointOptions & Pick<ConvertOptions, 'key' | 'strict' | 'base' | 'dtype'>,
   session: Session,
 ): Promise<ConversionReport> {
   const output = directorySink(out);

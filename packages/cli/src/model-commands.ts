@@ -15,11 +15,12 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .command('inspect')
     .description('Show the tensors of a checkpoint or model directory, after verifying every byte.')
     .argument('<path>', 'a .pth, .pt or .safetensors file, or a model directory')
-    .option('--json', '{ format, tensors: [{ name, dtype, shape }], recognised } on stdout')
+    .option('--json', '{ format, tensors: [{ name, dtype, shape }], recognised, choices } on stdout')
     .addHelpText(
       'after',
       `
-Nothing in a checkpoint is run.
+Nothing in a checkpoint is run. Where it holds several sets of weights, each is shown with its key: what
+\`convert --key\` chooses from.
 
 Examples:
   $ audiozoo inspect audioset_10_10_0.4593.pth

@@ -3,9 +3,17 @@
 import { type Command, Option } from 'commander';
 import { channel, collect, decimal, wholeNumber } from './flag-value.js';
 
+/** Flags of commands that take a checkpoint as it is. */
+export function addCheckpointFlags(command: Command): void {
+  command
+    .option('--config <path>', "config.json of weights saved without it; the preprocessor's lies beside it")
+    .option('--strict', 'refuse tensors that the model does not use, instead of leaving them out');
+}
+
 /** Flags of commands that convert checkpoints. */
 export function addConversionFlags(command: Command): void {
   command
+    .option('--key <name>', 'which weights, where a checkpoint holds several: model, ema_state_dict, net.ast')
     .option('--fstride <n>', 'stride of the patches along frequency', wholeNumber(1))
     .option('--tstride <n>', 'stride of the patches along time', wholeNumber(1))
     .option('--frames <n>', "the input's length in frames of 10 ms", wholeNumber(1))

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { audiozoo, digitClip, fixture, temporaryFolder } from './audiozoo.js';
+import { stateDictArchive } from '../../converters/test/torch-archive.js';
+import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const checkpoint = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth');
 const labels = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.labels.csv');
@@ -142,4 +143,146 @@ describe('audiozoo convert', () => {
     expect(stderr).toContain('already there');
     expect(readFileSync(join(out, 'config.json'), 'utf8')).toBe('mine');
   });
+
+  it('takes the weights that --key says, and lists the keys where it has to be said', async () => {
+    const folder = temporaryFolder();
+    const [both, out] = [join(folder, 'both.pth'), join(folder, 'digits')];
+    writeFileSync(both, twoSets());
+    const untold = await audiozoo(['convert', both, '--out', out, ...tiny]);
+    expect([untold.exitCode, untold.stdout]).toEqual([1, '']);
+    expect(untold.stderr).toMatch(/several sets of weights that fit.*"student", "teacher\.net".*--key KEY/);
+    const wrong = await audiozoo(['convert', both, '--out', out, ...tiny, '--key', 'best']);
+    expect(wrong.stderr).toMatch(/under the key "best"/);
+    expect(readdirSync(folder)).toEqual(['both.pth']);
+
+    const told = await audiozoo(['convert', both, '--out', out, ...tiny, '--key', 'teacher']);
+    expect(told.exitCode).toBe(0);
+    expect(told.stdout).toContain('key teacher.net');
+    expect(told.stdout).toContain('not the others under "student"');
+  });
+
+  it('shows the keys in inspect', async () => {
+    const both = join(temporaryFolder(), 'both.pth');
+    writeFileSync(both, twoSets());
+    const { stdout } = await audiozoo(['inspect', both]);
+    expect(stdout).toMatch(
+      /several that fit\n {2}--key "student": .*official AST.*\n {2}--key "teacher\.net": /,
+    );
+    const json = JSON.parse((await audiozoo(['inspect', both, '--json'])).stdout);
+    expect(json).toMatchObject({ recognised: null, choices: [{ key: 'student' }, { key: 'teacher.net' }] });
+  });
+
+  it('takes a state dict with --config, the file or its folder', async () => {
+    const whole = fixture('ast/test/fixtures/hugging-face/whole');
+    const stateDict = fixture('ast/test/fixtures/transformers-5/state_dict.pth');
+    const clip = fixture('ast/test/fixtures/hugging-face/clip.wav');
+    const classify = async (model: string) =>
+      (await audiozoo(['classify', clip, '--model', model, '--json', '--threads', '1'])).stdout;
+    const scores = (json: string) =>
+      (JSON.parse(json)[0].labels as { label: string; score: number }[]).map(
+        ({ label, score }) => `${label} ${score.toFixed(4)}`,
+      );
+    const expected = scores(await classify(whole));
+    for (const config of [join(whole, 'config.json'), whole]) {
+      const out = join(temporaryFolder(), 'model');
+      const { exitCode } = await audiozoo(['convert', stateDict, '--config', config, '--out', out]);
+      expect(exitCode).toBe(0);
+      expect(scores(await classify(out))).toEqual(expected);
+    }
+    const folder = temporaryFolder();
+    const without = await audiozoo(['convert', stateDict, '--out', join(folder, 'model')]);
+    expect(without.stderr).toMatch(/--config config\.json/);
+    const nowhere = await audiozoo([
+      ...['convert', stateDict, '--out', join(folder, 'model')],
+      ...['--config', join(folder, 'none', 'config.json')],
+    ]);
+    expect(nowhere.stderr).toMatch(/none\/config\.json holds no config/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('leaves further tensors out, unless it is to be strict', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'more.pth');
+    const loss = { 'loss.scale': { shape: [1], data: Float32Array.of(1) } };
+    writeFileSync(path, stateDictArchive({ ...tinyWeights('net.'), ...loss }));
+    const out = join(folder, 'model');
+    const strict = await audiozoo(['convert', path, '--out', out, ...tiny, '--strict']);
+    expect(strict.exitCode).toBe(1);
+    expect(strict.stderr).toMatch(/1 unexpected: "loss\.scale"/);
+    const lenient = await audiozoo(['convert', path, '--out', out, ...tiny]);
+    expect(lenient.exitCode).toBe(0);
+    expect(lenient.stdout).toContain('Left out, not used by the model: loss.scale');
+  });
+
+  it('merges an adapter into its base, given or named by the adapter', async () => {
+    const adapter = fixture('converters/test/fixtures/adapters/patterns');
+    const base = fixture('ast/test/fixtures/hugging-face/whole');
+    const folder = temporaryFolder();
+    const untold = await audiozoo(['convert', adapter, '--out', join(folder, 'a')]);
+    expect(untold.exitCode).toBe(1);
+    expect(untold.stderr).toMatch(/"MIT\/ast-tiny".*--base DIR/);
+
+    const told = await audiozoo(['convert', adapter, '--base', base, '--out', join(folder, 'a')]);
+    expect(told.exitCode).toBe(0);
+    expect(told.stdout).toContain('adapter LORA');
+
+    const local = join(folder, 'adapter');
+    cpSync(adapter, local, { recursive: true });
+    const config = readJson(local, 'adapter_config.json');
+    const named = { ...config, base_model_name_or_path: base };
+    writeFileSync(join(local, 'adapter_config.json'), JSON.stringify(named));
+    expect((await audiozoo(['convert', local, '--out', join(folder, 'b')])).exitCode).toBe(0);
+    const weightsOf = (name: string) => readFileSync(join(folder, name, 'model.safetensors'));
+    expect(weightsOf('b').equals(weightsOf('a'))).toBe(true);
+  });
+
+  it('refuses a base for what is no adapter', async () => {
+    const { exitCode, stderr } = await convert(join(temporaryFolder(), 'x'), '--base', digits);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/is no adapter.*--base/);
+  });
 });
+
+/** Flags for `tinyWeights`. */
+const tiny = ['--fstride', '16', '--tstride', '16', '--frames', '32', '--mel-bins', '32', '--heads', '2'];
+
+/** An official AST of width 8 and one block. */
+function tinyWeights(prefix: string) {
+  const width = 8;
+  const vectors = [
+    'norm1.weight',
+    'norm1.bias',
+    'norm2.weight',
+    'norm2.bias',
+    'attn.proj.bias',
+    'mlp.fc2.bias',
+  ];
+  const shapes: Record<string, number[]> = {
+    'v.cls_token': [1, 1, width],
+    'v.dist_token': [1, 1, width],
+    'v.pos_embed': [1, 6, width],
+    'v.patch_embed.proj.weight': [width, 1, 16, 16],
+    'v.patch_embed.proj.bias': [width],
+    'v.blocks.0.attn.qkv.weight': [3 * width, width],
+    'v.blocks.0.attn.qkv.bias': [3 * width],
+    'v.blocks.0.attn.proj.weight': [width, width],
+    'v.blocks.0.mlp.fc1.weight': [4 * width, width],
+    'v.blocks.0.mlp.fc1.bias': [4 * width],
+    'v.blocks.0.mlp.fc2.weight': [width, 4 * width],
+    ...Object.fromEntries(vectors.map((name) => [`v.blocks.0.${name}`, [width]])),
+    'v.norm.weight': [width],
+    'v.norm.bias': [width],
+    'mlp_head.0.weight': [width],
+    'mlp_head.0.bias': [width],
+    'mlp_head.1.weight': [3, width],
+    'mlp_head.1.bias': [3],
+  };
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const data = new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(0.5);
+      return [`${prefix}${name}`, { shape, data }];
+    }),
+  );
+}
+
+const twoSets = () => stateDictArchive({ ...tinyWeights('student.'), ...tinyWeights('teacher.net.') });

@@ -249,6 +249,11 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     ['in one file', 'whole', modelFiles],
     ['in shards', 'sharded', readdirSync(fixtures('sharded')).sort()],
     ["in PyTorch's format", 'bin', modelFiles],
+    [
+      'in the names of transformers 5',
+      '../transformers-5/whole',
+      ['config.json', 'model.safetensors', 'processor_config.json'],
+    ],
   ])('with weights %s writes a model directory that classifies', async (_title, kind, files) => {
     const { server, store, env } = await hub(fixtures(kind));
     const folder = temporaryFolder();
@@ -268,6 +273,27 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     ]);
     expect(server.requests.every(({ headers }) => headers.authorization === 'Bearer hf_secret')).toBe(true);
     expect(store.requests.some(({ headers }) => headers.authorization)).toBe(false);
+  });
+
+  it("with weights in shards of PyTorch's format writes a model directory", async () => {
+    const remote = temporaryFolder();
+    for (const name of ['config.json', 'preprocessor_config.json']) {
+      writeFileSync(join(remote, name), readFileSync(join(fixtures('bin'), name)));
+    }
+    const shard = 'pytorch_model-00001-of-00001.bin';
+    writeFileSync(join(remote, shard), readFileSync(join(fixtures('bin'), 'pytorch_model.bin')));
+    const { stdout: inspected } = await audiozoo(['inspect', join(remote, shard), '--json']);
+    const names = (JSON.parse(inspected).tensors as { name: string }[]).map(({ name }) => [name, shard]);
+    const index = JSON.stringify({ weight_map: Object.fromEntries(names) });
+    writeFileSync(join(remote, 'pytorch_model.bin.index.json'), index);
+
+    const { env } = await hub(remote);
+    const out = join(temporaryFolder(), 'model');
+    const { exitCode, stdout } = await pull('me/model', out, [], { env });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`${shard}: `);
+    expect(readdirSync(out).sort()).toEqual(modelFiles);
+    expect(await bestLabel(out, clip)).toBe(await bestLabel(fixtures('whole'), clip));
   });
 
   it('takes another revision, and the page as it is copied from a browser', async () => {

@@ -4,24 +4,33 @@
 import {
   type AnyModel,
   type ByteSource,
-  type ConversionOptions,
   type DType,
   elementCount,
   type FileStore,
+  type ForeignCheckpointOptions,
   type JsonObject,
 } from '@audiozoo/core';
+import { isAdapterDirectory, planAdapter, refuseBase } from './adapter.js';
 import { castChunks } from './cast-chunks.js';
 import type { VerifyOptions } from './checkpoint.js';
 import { type ModelDirectorySink, writeText } from './model-directory-sink.js';
-import { type Conversion, type PlannedTensor, planDirectory, planFile } from './plan-conversion.js';
+import {
+  type Conversion,
+  type PlannedTensor,
+  planDirectory,
+  planFile,
+  type SourceOptions,
+} from './plan-conversion.js';
 import { type SafetensorsEntry, writeWeightsFile } from './write-safetensors.js';
 
 export type WeightsDType = 'float32' | 'float16' | 'bfloat16';
 
-export interface ConvertOptions extends ConversionOptions, VerifyOptions {
+export interface ConvertOptions extends ForeignCheckpointOptions, SourceOptions, VerifyOptions {
   /** Model plug-ins that the checkpoint may be of. */
   readonly models: readonly AnyModel[];
   readonly output: ModelDirectorySink;
+  /** The model directory that an adapter of PEFT was trained on, into which it is merged. */
+  readonly base?: FileStore | undefined;
   /** What floating-point weights are stored as; absent: as most of them are. */
   readonly dtype?: WeightsDType | undefined;
 }
@@ -43,8 +52,9 @@ export interface ConversionReport {
 export const floatingPoint: ReadonlySet<DType> = new Set(['float64', 'float32', 'float16', 'bfloat16']);
 
 /**
- * Converts a checkpoint in one file, or a Hugging Face directory (`pytorch_model.bin`, or safetensors to
- * store in another dtype), to a model directory: config.json, preprocessor_config.json, model.safetensors.
+ * Converts a checkpoint in one file, a Hugging Face directory (`pytorch_model.bin`, or safetensors to store in
+ * another dtype), or a PEFT adapter's directory with its `base`, to a model directory: config.json,
+ * preprocessor_config.json, model.safetensors.
  * The directory appears whole or, after an error or abort, not at all. Nothing in the source is run.
  *
  * Throws `checkpoint` errors for files that are damaged, hostile or of no known model, `weights` errors that
@@ -52,13 +62,18 @@ export const floatingPoint: ReadonlySet<DType> = new Set(['float64', 'float32', 
  */
 export async function convertCheckpoint(
   source: ByteSource | FileStore,
-  { models, output, dtype, signal, onProgress, ...options }: ConvertOptions,
+  { models, output, dtype, key, strict, base, signal, onProgress, ...options }: ConvertOptions,
 ): Promise<ConversionReport> {
   signal?.throwIfAborted();
-  const conversion =
-    'open' in source
-      ? await planDirectory(source, models, options, signal)
-      : await planFile(source, models, options, signal);
+  const taking = { key, strict, signal };
+  const isAdapter = 'open' in source && (await isAdapterDirectory(source));
+  if (!isAdapter) refuseBase(base, source.name);
+  const plan = () => {
+    if (!('open' in source)) return planFile(source, models, options, taking);
+    if (isAdapter) return planAdapter(source, base, models, options, taking);
+    return planDirectory(source, models, options, taking);
+  };
+  const conversion = await plan();
   return writeConversion(conversion, output, dtype, { signal, onProgress });
 }
 
@@ -142,5 +157,8 @@ function usualDType(tensors: readonly PlannedTensor[]): { dtype: WeightsDType; w
 }
 
 export function formatJson(value: JsonObject): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  // NaN and Infinity, which Python writes, are no JSON; what is absent has its default.
+  const drop = (_: string, item: unknown) =>
+    typeof item === 'number' && !Number.isFinite(item) ? undefined : item;
+  return `${JSON.stringify(value, drop, 2)}\n`;
 }

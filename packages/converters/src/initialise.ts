@@ -1,14 +1,7 @@
 // A new model out of one that was trained for something else. Which weights stay, which are worked out from
 // others and which are made afresh, the model says; the rest is as in a conversion.
 
-import {
-  type AnyModel,
-  type ByteSource,
-  checkWeights,
-  type FileStore,
-  type Initialisation,
-  type InitialisationOptions,
-} from '@audiozoo/core';
+import type { AnyModel, ByteSource, FileStore, Initialisation, InitialisationOptions } from '@audiozoo/core';
 import type { VerifyOptions } from './checkpoint.js';
 import { type ConversionReport, type WeightsDType, writeConversion } from './convert.js';
 import type { ModelDirectorySink } from './model-directory-sink.js';
@@ -16,16 +9,18 @@ import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
 import {
   type Conversion,
-  checkFloats,
   describeChoice,
   describeFound,
   modelOf,
   notRecognised,
   planTensors,
+  refuseTold,
+  type SourceOptions,
 } from './plan-conversion.js';
 import { recognise } from './recognise.js';
+import { fitTensors, refuseAdapter } from './surplus.js';
 
-export interface InitialiseOptions extends InitialisationOptions, VerifyOptions {
+export interface InitialiseOptions extends InitialisationOptions, Pick<SourceOptions, 'key'>, VerifyOptions {
   /** Model plug-ins that may begin from it. */
   readonly models: readonly AnyModel[];
   readonly output: ModelDirectorySink;
@@ -42,7 +37,7 @@ export interface InitialiseOptions extends InitialisationOptions, VerifyOptions 
  */
 export async function initialiseModel(
   source: ByteSource | FileStore,
-  { models, output, dtype, signal, onProgress, ...options }: InitialiseOptions,
+  { models, output, dtype, key, signal, onProgress, ...options }: InitialiseOptions,
 ): Promise<ConversionReport> {
   signal?.throwIfAborted();
   const able = new Map<AnyModel, Initialisation<unknown>>();
@@ -51,20 +46,26 @@ export async function initialiseModel(
   }
   const conversion =
     'open' in source
-      ? await planFromDirectory(source, able, options, signal)
-      : await planFromFile(source, able, options, signal);
+      ? await planFromDirectory(source, able, options, { key, signal })
+      : await planFromFile(source, able, options, { key, signal });
   return writeConversion(conversion, output, dtype, { signal, onProgress });
 }
+
+type Taking = Pick<SourceOptions, 'key'> & { readonly signal: AbortSignal | undefined };
 
 async function planFromFile(
   source: ByteSource,
   able: ReadonlyMap<AnyModel, Initialisation<unknown>>,
   options: InitialisationOptions,
-  signal: AbortSignal | undefined,
+  { key, signal }: Taking,
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
-  const found = recognise(tensors, [...able.keys()], (model) => able.get(model));
+  const found = recognise(source.name, tensors, [...able.keys()], (model) => able.get(model), {
+    key,
+    check: ({ as, tensors }) => as.plan(tensors, options),
+  });
   if (!found) throw notRecognised(source.name, tensors, [...able.keys()]);
+  refuseAdapter(source.name, found.tensors.keys());
   const plan = found.as.plan(found.tensors, options);
   return {
     ...plan,
@@ -79,19 +80,19 @@ async function planFromDirectory(
   files: FileStore,
   able: ReadonlyMap<AnyModel, Initialisation<unknown>>,
   options: InitialisationOptions,
-  signal: AbortSignal | undefined,
+  { key, signal }: Taking,
 ): Promise<Conversion> {
+  refuseTold({ key });
   const { config, preprocessorConfig, checkpoint, close } = await openDirectory(files, signal);
   try {
     const model = modelOf(files.name, config, [...able.keys()]);
     const trained: unknown = model.readConfig(config, preprocessorConfig);
     const parameters = model.parameters(trained);
-    checkWeights(parameters, checkpoint.tensors);
-    checkFloats(files.name, parameters, checkpoint.tensors);
-    const plan = able.get(model)!.plan(checkpoint.tensors, options, trained);
+    const { tensors } = fitTensors(files.name, model, parameters, checkpoint.tensors);
+    const plan = able.get(model)!.plan(tensors, options, trained);
     return {
       ...plan,
-      tensors: planTensors(model, checkpoint.tensors, plan),
+      tensors: planTensors(model, tensors, plan),
       recognised: { model: model.type, naming: 'Hugging Face' },
       close,
     };

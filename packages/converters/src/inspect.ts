@@ -1,19 +1,14 @@
 // What is in a checkpoint or model directory, without converting it.
 
-import {
-  type AnyModel,
-  type ByteSource,
-  checkWeights,
-  type FileStore,
-  type JsonObject,
-  type TensorInfo,
-  type TensorInfos,
-} from '@audiozoo/core';
-import type { CheckpointFormat, VerifyOptions } from './checkpoint.js';
+import type { AnyModel, ByteSource, FileStore, JsonObject, TensorInfo, TensorInfos } from '@audiozoo/core';
+import { describeAdapter, isAdapterDirectory, openAdapter } from './adapter.js';
+import type { Checkpoint, CheckpointFormat, VerifyOptions } from './checkpoint.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
-import { describeFound } from './plan-conversion.js';
-import { recognise } from './recognise.js';
+import { describeFound, foreignCheckpoints } from './plan-conversion.js';
+import { chooseWeightSets } from './recognise.js';
+import { fitTensors } from './surplus.js';
+import { findWeightSets } from './weight-sets.js';
 
 export interface InspectOptions extends VerifyOptions {
   /** Model plug-ins that it may be of. */
@@ -23,8 +18,10 @@ export interface InspectOptions extends VerifyOptions {
 export interface Inspection {
   readonly format: CheckpointFormat | 'model-directory';
   readonly tensors: readonly (TensorInfo & { readonly name: string })[];
-  /** What the model says it is, under which key it lies; null when no model knows it. */
+  /** What the model says it is, under which key it lies; null when no model knows it, or several sets fit. */
   readonly recognised: JsonObject | null;
+  /** All sets of weights in the file, where there are several: what `key` chooses from. */
+  readonly choices?: readonly JsonObject[];
 }
 
 /**
@@ -38,11 +35,25 @@ export async function inspectCheckpoint(
   if ('open' in source) return inspectDirectory(source, { models, signal, onProgress });
   const checkpoint = await openCheckpoint(source, { signal });
   await checkpoint.verify({ signal, onProgress });
-  const found = recognise(checkpoint.tensors, models, ({ foreignCheckpoint }) => foreignCheckpoint);
   return {
     format: checkpoint.format,
     tensors: listTensors(checkpoint.tensors),
-    recognised: found ? describeFound(found) : null,
+    ...(await describeSets(source.name, checkpoint, models)),
+  };
+}
+
+async function describeSets(
+  fileName: string,
+  { tensors }: Checkpoint,
+  models: readonly AnyModel[],
+): Promise<Pick<Inspection, 'recognised' | 'choices'>> {
+  const able = await foreignCheckpoints(models);
+  const sets = findWeightSets(fileName, tensors, [...able.keys()], (model) => able.get(model));
+  if (sets.length === 0) return { recognised: null };
+  const left = chooseWeightSets(fileName, sets, { check: ({ as, tensors }) => as.plan(tensors, {}) });
+  return {
+    recognised: left.length === 1 ? describeFound(left[0]!) : null,
+    ...(sets.length > 1 && { choices: sets.map(({ description, key }) => ({ ...description, key })) }),
   };
 }
 
@@ -50,17 +61,31 @@ async function inspectDirectory(
   files: FileStore,
   { models, signal, onProgress }: InspectOptions,
 ): Promise<Inspection> {
+  if (await isAdapterDirectory(files)) return inspectAdapter(files, { signal, onProgress });
   const { config, preprocessorConfig, checkpoint, close } = await openDirectory(files, signal);
   try {
     await checkpoint.verify({ signal, onProgress });
     const model = models.find(({ type }) => type === config.model_type);
-    if (model)
-      checkWeights(model.parameters(model.readConfig(config, preprocessorConfig)), checkpoint.tensors);
+    if (model) {
+      const parameters = model.parameters(model.readConfig(config, preprocessorConfig));
+      fitTensors(files.name, model, parameters, checkpoint.tensors);
+    }
     return {
       format: 'model-directory',
       tensors: listTensors(checkpoint.tensors),
       recognised: model ? { model: model.type, naming: 'Hugging Face' } : null,
     };
+  } finally {
+    await close();
+  }
+}
+
+async function inspectAdapter(files: FileStore, options: VerifyOptions): Promise<Inspection> {
+  const { config, checkpoint, close } = await openAdapter(files, options.signal);
+  try {
+    await checkpoint.verify(options);
+    const { format, tensors } = checkpoint;
+    return { format, tensors: listTensors(tensors), recognised: describeAdapter(config) };
   } finally {
     await close();
   }

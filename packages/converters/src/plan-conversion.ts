@@ -6,24 +6,25 @@ import {
   AudiozooError,
   type ByteSource,
   type ComputedTensor,
-  type ConversionOptions,
   checkWeights,
-  type DType,
   elementCount,
   type FileStore,
+  type ForeignCheckpoint,
+  type ForeignCheckpointOptions,
   formatShape,
   type InitialisationPlan,
   type JsonObject,
   listParameters,
-  type ParameterTree,
   type Shape,
 } from '@audiozoo/core';
 import type { CheckpointTensor, Rows } from './checkpoint.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
 import { type Recognised, recognise } from './recognise.js';
-import { quote, refusal } from './refusal.js';
+import { quote, quoteList, refusal } from './refusal.js';
 import { selectRows } from './strided-tensor.js';
+import { fitTensors, isAdapter, refuseAdapter, refuseOwn, refuseUnused } from './surplus.js';
+import { isSameView, type WeightSet } from './weight-sets.js';
 
 export interface PlannedTensor {
   readonly name: string;
@@ -51,33 +52,80 @@ export interface Conversion {
   close(): Promise<void>;
 }
 
+/** The models that know other people's checkpoints, with what they know. */
+export async function foreignCheckpoints(
+  models: readonly AnyModel[],
+): Promise<ReadonlyMap<AnyModel, ForeignCheckpoint>> {
+  const able = new Map<AnyModel, ForeignCheckpoint>();
+  for (const model of models) {
+    const { foreignCheckpoint: known } = model;
+    if (known) able.set(model, typeof known === 'function' ? await known() : known);
+  }
+  return able;
+}
+
+/** What a person says about where weights lie and how strictly they are taken. */
+export interface SourceOptions {
+  /**
+   * The key that the weights lie under, where a file holds several sets of them: `ema_state_dict`, or the beginning
+   * of their names. '' is the whole.
+   */
+  readonly key?: string | undefined;
+  /** Refuses tensors that the model does not use, instead of passing over them. */
+  readonly strict?: boolean | undefined;
+}
+
 /** A checkpoint in one file. Throws a `checkpoint` error when no model knows it. */
 export async function planFile(
   source: ByteSource,
   models: readonly AnyModel[],
-  options: ConversionOptions,
-  signal: AbortSignal | undefined,
+  options: ForeignCheckpointOptions,
+  { key, strict, signal }: SourceOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
-  const found = recognise(tensors, models, ({ foreignCheckpoint }) => foreignCheckpoint);
-  if (!found) {
-    const able = models.filter(({ foreignCheckpoint }) => foreignCheckpoint);
-    throw notRecognised(source.name, tensors, able);
-  }
+  const able = await foreignCheckpoints(models);
+  const found = recognise(source.name, tensors, [...able.keys()], (model) => able.get(model), {
+    key,
+    check: ({ as, tensors }) => as.plan(tensors, options),
+  });
+  if (!found) throw notRecognised(source.name, tensors, [...able.keys()]);
+  refuseAdapter(source.name, found.tensors.keys());
 
   const plan = found.as.plan(found.tensors, options);
   const planned = planTensors(found.model, found.tensors, plan);
+  const taken = plan.tensors.map(({ from }) => from);
+  refuseOwn(found.model, taken, found.tensors.keys());
 
-  const used = new Set(planned.map(({ tensor }) => tensor));
+  const used = new Set(taken.map((from) => found.tensors.get(from)!));
+  const unused = unusedNames(tensors, used);
+  if (strict) {
+    const known = new Set(plan.unused.map((name) => found.tensors.get(name)));
+    refuseUnused(
+      source.name,
+      unused.filter((name) => !known.has(tensors.get(name))),
+    );
+  }
   return {
     config: plan.config,
     preprocessorConfig: plan.preprocessorConfig,
     tensors: planned,
     recognised: describeFound(found),
     assumptions: [...describeChoice(found), ...plan.assumptions],
-    unused: [...tensors].filter(([, tensor]) => !used.has(tensor)).map(([name]) => name),
+    unused,
     async close() {},
   };
+}
+
+/** Names in the file of what is not used, under no name. */
+function unusedNames(
+  tensors: ReadonlyMap<string, CheckpointTensor>,
+  used: ReadonlySet<CheckpointTensor>,
+): readonly string[] {
+  const places = new Map([...used].map((tensor) => [tensor.position, tensor]));
+  return [...tensors].flatMap(([name, tensor]) => {
+    const there = places.get(tensor.position);
+    return used.has(tensor) || (there && isSameView(there, tensor)) ? [] : [name];
+  });
 }
 
 /** A model's plan with the tensors that it names, checked against the model's parameters. */
@@ -125,44 +173,33 @@ function computedStream(entry: ComputedTensor, source: CheckpointTensor | undefi
 }
 
 /** What was recognised, and under which key. */
-export function describeFound({ description, key }: Recognised): JsonObject {
-  return key === undefined ? description : { ...description, key };
+export function describeFound({ description, key }: WeightSet): JsonObject {
+  return key === '' ? description : { ...description, key };
 }
 
-/** Which of several copies of the weights were taken, when there was a choice. */
+/** Which of several sets of weights were taken, when there was a choice. */
 export function describeChoice({ key, otherKeys }: Recognised): readonly string[] {
-  const others = otherKeys.map((other) => quote(other)).join(', ');
-  if (key === undefined && !others) return [];
-  const where = key === undefined ? 'not under a key' : `under the key ${quote(key)}`;
-  return [`The weights are those ${where}${others && `, not the others under ${others}`}.`];
+  if (key === '' && otherKeys.length === 0) return [];
+  const where = key === '' ? 'not under a key' : `under the key ${quote(key)}`;
+  const others = otherKeys.length > 0 ? `, not the others under ${quoteList(otherKeys)}` : '';
+  return [`The weights are those ${where}${others}.`];
 }
 
 /** A Hugging Face directory, with safetensors or `pytorch_model.bin`: the same weights, rewritten. */
 export async function planDirectory(
   files: FileStore,
   models: readonly AnyModel[],
-  options: ConversionOptions,
-  signal: AbortSignal | undefined,
+  options: ForeignCheckpointOptions,
+  { key, strict, signal }: SourceOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Conversion> {
-  const told = Object.entries(options).find(
-    ([, value]) => value !== undefined && (typeof value !== 'object' || Object.keys(value).length > 0),
-  );
-  if (told) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: `${told[0]} cannot be given for a model directory`,
-      expected: 'only another dtype',
-      mend: 'Its config.json and preprocessor_config.json say it: change it there.',
-    });
-  }
+  refuseTold({ ...options, key });
   const directory = await openDirectory(files, signal);
   try {
     const { config, preprocessorConfig } = directory;
-    const { tensors } = directory.checkpoint;
     const model = modelOf(files.name, config, models);
     const parameters = model.parameters(model.readConfig(config, preprocessorConfig));
-    checkWeights(parameters, tensors);
-    checkFloats(files.name, parameters, tensors);
+    const { tensors, unused } = fitTensors(files.name, model, parameters, directory.checkpoint.tensors);
+    if (strict) refuseUnused(files.name, unused);
     return {
       config,
       preprocessorConfig,
@@ -172,7 +209,7 @@ export async function planDirectory(
       }),
       recognised: { model: model.type, naming: 'Hugging Face' },
       assumptions: [],
-      unused: [],
+      unused,
       close: directory.close,
     };
   } catch (error) {
@@ -181,21 +218,17 @@ export async function planDirectory(
   }
 }
 
-/** Refuses weights stored as int8: without their scales they mean nothing, and rounding adds up. */
-export function checkFloats(
-  name: string,
-  parameters: ParameterTree,
-  tensors: ReadonlyMap<string, { readonly dtype: DType }>,
-): void {
-  const isQuantised = listParameters(parameters).some(
-    (each) => each.quantisable && tensors.get(each.name)?.dtype === 'int8',
+/** Refuses what a model directory says itself. */
+export function refuseTold(options: ForeignCheckpointOptions & Pick<SourceOptions, 'key'>): void {
+  const told = Object.entries(options).find(
+    ([, value]) => value !== undefined && (typeof value !== 'object' || Object.keys(value).length > 0),
   );
-  if (!isQuantised) return;
+  if (!told) return;
   throw new AudiozooError({
     code: 'argument',
-    what: `${name} holds weights that are quantised to int8`,
-    expected: 'floating-point weights',
-    mend: 'Start from the model directory that it was made from.',
+    what: `${told[0]} cannot be given for a model directory`,
+    expected: 'only another dtype',
+    mend: 'Its config.json and preprocessor_config.json say it: change it there.',
   });
 }
 
@@ -222,6 +255,8 @@ export function notRecognised(
   return refusal(name, 'holds no checkpoint of a known model', {
     expected: able.map(({ type }) => type).join(' or ') || 'a model that knows foreign checkpoints',
     got: seen.length > 0 ? `${seen.join(', ')}${more}` : 'no tensors',
-    mend: 'If these are weights of a Hugging Face model, convert the folder that holds config.json too.',
+    mend: isAdapter(tensors.keys())
+      ? 'This is an adapter: convert its folder, with the model that it was trained on as --base (`base`).'
+      : 'If these are weights of a Hugging Face model, convert the folder that holds config.json too.',
   });
 }

@@ -47,7 +47,7 @@ export async function quantiseModel(
   { models, output, dtype, signal, onProgress }: QuantiseOptions,
 ): Promise<QuantisationReport> {
   signal?.throwIfAborted();
-  const conversion = await planDirectory(files, models, {}, signal);
+  const conversion = await planDirectory(files, models, {}, { signal });
   const parameters = conversion.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const options = { signal, onProgress };
   const { recognised, bytes } =

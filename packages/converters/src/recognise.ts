@@ -1,63 +1,99 @@
-// Which model a checkpoint is of. Training checkpoints hold the weights under a key, so the usual keys are
-// tried after the whole.
+// Which model a checkpoint is of, and which of several sets of weights is meant.
 
-import type { AnyModel, JsonObject, TensorInfos } from '@audiozoo/core';
+import { type AnyModel, AudiozooError } from '@audiozoo/core';
 import type { CheckpointTensor } from './checkpoint.js';
+import { quote, quoteList } from './refusal.js';
+import { findWeightSets, type Recogniser, stripWrappers, type WeightSet } from './weight-sets.js';
 
-const usualKeys = [
-  'model',
-  'state_dict',
-  'model_state_dict',
-  'net',
-  'network',
-  'weights',
-  'ema',
-  'model_ema',
-];
-
-/** What tells tensors for its own: a model's `foreignCheckpoint`, or its `initialisation`. */
-export interface Recogniser {
-  recognise(tensors: TensorInfos): JsonObject | undefined;
-}
-
-export interface Recognised<As extends Recogniser = Recogniser> {
-  readonly model: AnyModel;
-  readonly as: As;
-  /** What the model says about it. */
-  readonly description: JsonObject;
-  /** The key that the weights lie under; undefined when they are the whole. */
-  readonly key: string | undefined;
-  /** The weights, by their names without that key. */
-  readonly tensors: ReadonlyMap<string, CheckpointTensor>;
-  /** More keys whose tensors are of this model: other copies of the weights. */
+export interface Recognised<As extends Recogniser = Recogniser> extends WeightSet<As> {
+  /** Keys of the other sets. */
   readonly otherKeys: readonly string[];
 }
 
-/** The first model whose recogniser knows these tensors as its own, or undefined. */
+export interface RecogniseOptions<As extends Recogniser> {
+  /** The key that the weights lie under, as a person says it. */
+  readonly key?: string | undefined;
+  /** Throws a `weights` error when a set's tensors do not fit the model. */
+  readonly check: (set: WeightSet<As>) => void;
+}
+
+/**
+ * The set of weights to take: the one that there is, that the key says, or that fits. Averages are taken only when
+ * they are asked for, or all there is. Undefined when no model knows anything in the file; throws an `argument` error
+ * that lists the keys where several are left.
+ */
 export function recognise<As extends Recogniser>(
+  fileName: string,
   tensors: ReadonlyMap<string, CheckpointTensor>,
   models: readonly AnyModel[],
   recogniserOf: (model: AnyModel) => As | undefined,
+  options: RecogniseOptions<As>,
 ): Recognised<As> | undefined {
-  const found = [undefined, ...usualKeys].flatMap((key) => {
-    const part = key === undefined ? tensors : tensorsUnder(tensors, key);
-    for (const model of part.size > 0 ? models : []) {
-      const as = recogniserOf(model);
-      const description = as?.recognise(part);
-      if (as && description) return { model, as, description, key, tensors: part };
-    }
-    return [];
-  });
-  const [first, ...others] = found;
-  return first && { ...first, otherKeys: others.flatMap(({ key }) => key ?? []) };
+  const sets = findWeightSets(fileName, tensors, models, recogniserOf);
+  if (sets.length === 0) return undefined;
+  const [chosen, ...others] = chooseWeightSets(fileName, sets, options);
+  if (others.length > 0) throw severalFit(fileName, [chosen!, ...others]);
+  return { ...chosen!, otherKeys: sets.filter((set) => set !== chosen).map(({ key }) => key) };
 }
 
-/** The tensors whose names begin with `key.`, without it. */
-function tensorsUnder(tensors: ReadonlyMap<string, CheckpointTensor>, key: string) {
-  const prefix = `${key}.`;
-  return new Map(
-    [...tensors]
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
-  );
+/** What is left of sets by the rules of `recognise`: one, or several that nothing tells apart. */
+export function chooseWeightSets<As extends Recogniser>(
+  fileName: string,
+  sets: readonly WeightSet<As>[],
+  { key, check }: RecogniseOptions<As>,
+): readonly WeightSet<As>[] {
+  const told = key === undefined ? sets : underKey(sets, key);
+  if (told.length === 0) throw noSuchKey(fileName, sets, key!);
+  const fitting = told.length === 1 ? told : told.filter((set) => fits(set, check));
+  const isTrained = (set: WeightSet) => !isAverage(set.key);
+  const trained = fitting.filter(isTrained);
+  if (trained.length === 1) return trained;
+  if (fitting.length > 0) return fitting;
+  return [told.find(isTrained) ?? told[0]!]; // which says what is wrong with it
+}
+
+/** The set of exactly this key, else those below it. */
+function underKey<As extends Recogniser>(sets: readonly WeightSet<As>[], key: string) {
+  const where = (fits: (key: string) => boolean) =>
+    sets.filter((set) => [set.key, ...set.aliases].some((each) => fits(each)));
+  const same = (asked: string) => where((each) => each === asked);
+  const below = (asked: string) => where((each) => asked !== '' && each.startsWith(`${asked}.`));
+  const bare = stripWrappers(`${key}.x`).slice(0, -2); // `module` in a file is not in the set's key
+  return [same(key), below(key), same(bare), below(bare)].find(({ length }) => length > 0) ?? [];
+}
+
+function fits<As extends Recogniser>(set: WeightSet<As>, check: (set: WeightSet<As>) => void): boolean {
+  try {
+    check(set);
+    return true;
+  } catch (error) {
+    if (AudiozooError.isInstance(error, 'weights')) return false;
+    if (AudiozooError.isInstance(error, 'argument')) return true; // whichever is taken will say what it needs
+    throw error;
+  }
+}
+
+/** Exponential moving averages and their kin, which are trained beside the weights. */
+function isAverage(key: string): boolean {
+  const words = key.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+  return words.some((word) => /^(ema|averag(e|ed|es|ing)|avg|swa|shadow|polyak)$/i.test(word));
+}
+
+function severalFit(fileName: string, sets: readonly WeightSet[]): AudiozooError {
+  return new AudiozooError({
+    code: 'argument',
+    what: `${fileName} holds several sets of weights that fit`,
+    expected: 'a choice of one',
+    got: `keys ${quoteList(sets.map(({ key }) => key))}`,
+    mend: 'Say which with --key KEY (`key`).',
+  });
+}
+
+function noSuchKey(fileName: string, sets: readonly WeightSet[], key: string): AudiozooError {
+  return new AudiozooError({
+    code: 'argument',
+    what: `${fileName} holds no weights of a known model under the key ${quote(key)}`,
+    expected: quoteList(sets.map((set) => set.key)),
+    mend: 'Say one of these with --key KEY (`key`), or nothing.',
+  });
 }

@@ -1,6 +1,6 @@
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, quote } from '@audiozoo/core';
 
-export { quote } from '@audiozoo/core';
+export { quote };
 
 export interface RefusalDetails {
   readonly expected?: string;
@@ -15,3 +15,10 @@ export function refusal(name: string, why: string, details: RefusalDetails = {})
 }
 
 export const downloadAgain = 'The file is damaged: download or copy it again.';
+
+/** Some names from a file, as they may stand in a message; '' is a name too. */
+export function quoteList(names: readonly string[]): string {
+  const most = 12;
+  const more = names.length > most ? ` and ${names.length - most} more` : '';
+  return `${names.slice(0, most).map(quote).join(', ')}${more}`;
+}

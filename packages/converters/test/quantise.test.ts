@@ -82,7 +82,7 @@ describe('a model quantised to int8', () => {
       for (const { weight } of [query, key, value, projection, mlp1, mlp2]) expect(isInt8(weight)).toBe(true);
       expect(isInt8(norm1.scale)).toBe(false);
     }
-    for (const kept of [tree.patchProjection.weight, tree.positions, tree.head.linear.weight]) {
+    for (const kept of [tree.patchProjection.weight, tree.positions, tree.head!.linear.weight]) {
       expect(isInt8(kept)).toBe(false);
     }
     expect(directory.config).toMatchObject({

@@ -24,6 +24,14 @@ export interface ConversionOptions {
   readonly settings?: Readonly<Record<string, number>>;
 }
 
+/** The same of one that is to stay what it is. */
+export interface ForeignCheckpointOptions extends ConversionOptions {
+  /** Its config.json, for weights that were saved without it. */
+  readonly config?: JsonObject;
+  /** Its preprocessor_config.json, likewise. */
+  readonly preprocessorConfig?: JsonObject;
+}
+
 /** One parameter and where it comes from: the whole tensor `from`, or `rows` of its first axis. */
 export interface TensorSource {
   /** Parameter name in the model directory. */
@@ -47,6 +55,9 @@ export interface ConversionPlan {
 export interface ForeignCheckpoint {
   /** What these tensors are, as JSON for `inspect`; undefined when they are not of this model. */
   recognise(tensors: TensorInfos): JsonObject | undefined;
-  /** Throws when something needed is not said, and one error for all missing, unexpected and misshapen tensors. */
-  plan(tensors: TensorInfos, options: ConversionOptions): ConversionPlan;
+  /**
+   * Throws when something needed is not said, and one `weights` error for all missing and misshapen tensors. Further
+   * ones are passed over: what they mean for a model is not its own affair.
+   */
+  plan(tensors: TensorInfos, options: ForeignCheckpointOptions): ConversionPlan;
 }

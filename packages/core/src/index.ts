@@ -1,12 +1,14 @@
 export type { Backend, LoadedModel, LoadOptions, RunOptions } from './backend.js';
 export { type Budget, type BudgetLimits, type BudgetOptions, createBudget } from './budget.js';
 export { type ByteSource, blobSource, bytesSource, checkRange } from './byte-source.js';
+export { unnamedLabel, withLabels } from './config-labels.js';
 export { allocate, bytesPerElement, bytesToElements, type DType, type DTypeArrays, dtypes } from './dtype.js';
 export { AudiozooError, type ErrorCode, type ErrorDescription, errorDescription } from './errors.js';
 export type {
   ConversionOptions,
   ConversionPlan,
   ForeignCheckpoint,
+  ForeignCheckpointOptions,
   TensorInfo,
   TensorInfos,
   TensorSource,
@@ -35,7 +37,15 @@ export type {
   TensorSpecification,
 } from './model.js';
 export { checkInputs, checkOutputs, chooseOutputs } from './model-call.js';
-export { type FileStore, type ModelDirectory, openModelDirectory, readJson } from './model-directory.js';
+export {
+  type FileStore,
+  featureExtractorOf,
+  type ModelDirectory,
+  type OpenOptions,
+  openModelDirectory,
+  readJson,
+  readPreprocessorConfig,
+} from './model-directory.js';
 export { type ModelInput, modelForm } from './model-form.js';
 export { readNpy, writeNpy } from './npy.js';
 export { checkBounds, checkFactor } from './operation-arguments.js';
@@ -53,6 +63,7 @@ export { listNames, oneLine, preview, quote, quoteName } from './quote.js';
 export { rest } from './rest.js';
 export { readSafetensors, type SafetensorsFile, safetensorsDType } from './safetensors.js';
 export { elementCount, formatShape, type Shape, sameShape } from './shape.js';
+export { mergeShards, openShards, type Shard, shardsBudget } from './shards.js';
 export { castTensor, type Tensor, tensor, toFloat32 } from './tensor.js';
 export {
   byteLength,
@@ -62,6 +73,7 @@ export {
   readParameters,
   readTensor,
   replaceWeights,
+  resolveAliases,
   type StoredTensor,
   storedScale,
   type Weights,

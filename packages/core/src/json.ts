@@ -4,6 +4,7 @@
 
 import { type Budget, createBudget } from './budget.js';
 import { AudiozooError, type ErrorCode } from './errors.js';
+import { parsePythonJson } from './python-json.js';
 import { preview, quote } from './quote.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -30,7 +31,7 @@ export function parseJsonObject(text: string, file: string): JsonObject {
   let value: Json;
   try {
     for (const _ of valueEnd(text, skipSpace(text, 0), budget));
-    value = JSON.parse(text) as Json;
+    value = parsePythonJson(text) as Json;
   } catch (cause) {
     if (AudiozooError.isInstance(cause)) throw cause;
     throw new AudiozooError({

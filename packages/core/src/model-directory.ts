@@ -3,7 +3,7 @@
 
 import type { ByteSource } from './byte-source.js';
 import { AudiozooError } from './errors.js';
-import { checkJsonSize, type JsonObject, parseJsonObject } from './json.js';
+import { checkJsonSize, type Json, type JsonObject, parseJsonObject } from './json.js';
 import { readSafetensors } from './safetensors.js';
 import type { StoredTensor, Weights } from './weights.js';
 
@@ -34,8 +34,30 @@ export async function openModelDirectory(
   signal?.throwIfAborted();
   const config = await readJson(files, 'config.json', { signal });
   if (!config) throw notThere(files, 'config.json');
-  const preprocessorConfig = await readJson(files, 'preprocessor_config.json', { signal });
+  const preprocessorConfig = await readPreprocessorConfig(files, { signal });
   return { config, preprocessorConfig, weights: await openWeights(files, signal) };
+}
+
+/** How sound becomes features: preprocessor_config.json, or what transformers 5 nests in processor_config.json. */
+export async function readPreprocessorConfig(
+  files: FileStore,
+  options: OpenOptions = {},
+): Promise<JsonObject | undefined> {
+  const own = await readJson(files, 'preprocessor_config.json', options);
+  if (own) return own;
+  const processor = await readJson(files, 'processor_config.json', options);
+  return processor && featureExtractorOf(processor);
+}
+
+/** The feature extractor's part of a processor_config.json; undefined when it has none. */
+export function featureExtractorOf(processor: JsonObject): JsonObject | undefined {
+  const nested = processor.feature_extractor ?? processor.audio_processor;
+  if (isObject(nested)) return nested;
+  return 'feature_extractor_type' in processor ? processor : undefined;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Opens a directory's safetensors weights, in one file or in shards. */

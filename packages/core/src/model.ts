@@ -131,8 +131,8 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
    * `@audiozoo/features` makes it. Loaded by those who ask; absent: the features are made outside.
    */
   readonly waveform?: () => Promise<ModelForm<Config>>;
-  /** How other people's checkpoints of this model look, for the converters. */
-  readonly foreignCheckpoint?: ForeignCheckpoint;
+  /** How other people's checkpoints of this model look, for the converters; or how to load what tells. */
+  readonly foreignCheckpoint?: ForeignCheckpoint | (() => Promise<ForeignCheckpoint>);
   /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */
   readonly initialisation?: () => Promise<Initialisation<Config>>;
   /** Checkpoints that are published, for people to choose from. */

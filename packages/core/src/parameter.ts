@@ -9,6 +9,8 @@ export interface Parameter {
   readonly kind: 'parameter';
   readonly name: string;
   readonly shape: Shape;
+  /** Other names that files hold it under: those that other versions of the library that writes them give it. */
+  readonly aliases?: readonly string[];
   /**
    * A weight [out, in] that may be stored as int8, with a scale for each output channel under the name plus
    * `_scale`. For what `linear` alone reads and small errors do not hurt: not embeddings, not the head.
@@ -38,14 +40,20 @@ export function parameter(
   name: string,
   shape: Shape,
   {
+    aliases = [],
     quantisable = false,
     fullPrecision = false,
-  }: { readonly quantisable?: boolean; readonly fullPrecision?: boolean } = {},
+  }: {
+    readonly aliases?: readonly string[];
+    readonly quantisable?: boolean;
+    readonly fullPrecision?: boolean;
+  } = {},
 ): Parameter {
   return {
     kind: 'parameter',
     name,
     shape,
+    ...(aliases.length > 0 && { aliases }),
     ...(quantisable && { quantisable }),
     ...(fullPrecision && { fullPrecision }),
   };

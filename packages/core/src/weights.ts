@@ -67,7 +67,7 @@ export function storedScale(
 }
 
 /**
- * Reads one of a model's weights, checked beforehand. What is stored as int8 with scales comes as the float32
+ * Reads one of a model's weights out of what `checkWeights` returned. What is stored as int8 with scales comes as the float32
  * that it stands for.
  */
 export async function readParameter(
@@ -84,20 +84,41 @@ export async function readParameter(
 }
 
 /**
+ * Tensors under the names of a model's parameters, where a file holds them under aliases. What is no parameter's keeps
+ * its name, and so does a second tensor for one parameter.
+ */
+export function resolveAliases<T>(
+  tree: ParameterTree,
+  tensors: ReadonlyMap<string, T>,
+): ReadonlyMap<string, T> {
+  const names = new Map<string, string>(); // in the file → of the parameter
+  for (const { name, aliases = [], quantisable } of listParameters(tree)) {
+    const alias = tensors.has(name) ? undefined : aliases.find((each) => tensors.has(each));
+    if (alias === undefined) continue;
+    names.set(alias, name);
+    if (quantisable) names.set(scaleName(alias), scaleName(name));
+  }
+  if (names.size === 0) return tensors;
+  return new Map([...tensors].map(([name, tensor]) => [names.get(name) ?? name, tensor]));
+}
+
+/**
  * Checks weights against what a model reads, strictly: throws one `weights` error that lists every
  * missing, unexpected and misshapen tensor. A quantisable weight that is int8 needs its scales beside it.
+ * Returns the weights under their parameters' names.
  */
-export function checkWeights(
+export function checkWeights<T extends { readonly shape: Shape; readonly dtype?: DType }>(
   tree: ParameterTree,
-  weights: ReadonlyMap<string, { readonly shape: Shape; readonly dtype?: DType }>,
-): void {
+  stored: ReadonlyMap<string, T>,
+): ReadonlyMap<string, T> {
+  const weights = resolveAliases(tree, stored);
   const expected = listParameters(tree).flatMap((each) => {
     const { name, shape, quantisable } = each;
     const isQuantised = quantisable && weights.get(name)?.dtype === 'int8';
     return isQuantised ? [each, { name: scaleName(name), shape: shape.slice(0, 1) }] : [each];
   });
   const differences = compareWeights(expected, weights);
-  if (differences === undefined) return;
+  if (differences === undefined) return weights;
   throw new AudiozooError({
     code: 'weights',
     what: `the weights do not fit the model; ${differences}`,
@@ -141,11 +162,11 @@ export async function readParameters<T>(
   make: (tensor: Tensor, parameter: Parameter) => T,
   signal?: AbortSignal,
 ): Promise<(parameter: Parameter) => T> {
-  checkWeights(tree, weights.tensors);
+  const tensors = checkWeights(tree, weights.tensors);
   const made = new Map<string, T>();
   for (const parameter of listParameters(tree)) {
     signal?.throwIfAborted();
-    made.set(parameter.name, make(await readParameter(parameter, weights), parameter));
+    made.set(parameter.name, make(await readParameter(parameter, { tensors }), parameter));
   }
   signal?.throwIfAborted();
   return ({ name }) => made.get(name)!;

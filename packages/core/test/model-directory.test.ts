@@ -72,6 +72,61 @@ async function expectRefused(files: Record<string, Content>, message: string | R
   expect([...store.opened]).toEqual([]);
 }
 
+describe("a model directory's feature extractor", () => {
+  const preprocessorOf = async (files: Record<string, Content>) => {
+    const directory = await openModelDirectory(memoryStore({ ...whole, ...files }));
+    await directory.weights.close();
+    return directory.preprocessorConfig;
+  };
+  const nested = {
+    'processor_config.json': '{ "processor_class": "P", "feature_extractor": { "mean": 2 } }',
+  };
+
+  test.each<[string, Record<string, Content>, unknown]>([
+    ['preprocessor_config.json', { 'preprocessor_config.json': '{ "mean": 1 }' }, { mean: 1 }],
+    ['what processor_config.json nests', nested, { mean: 2 }],
+    [
+      'what it nests as audio_processor',
+      { 'processor_config.json': '{ "audio_processor": { "mean": 3 } }' },
+      { mean: 3 },
+    ],
+    [
+      'a processor_config.json that is one itself',
+      { 'processor_config.json': '{ "feature_extractor_type": "E", "mean": 4 }' },
+      { feature_extractor_type: 'E', mean: 4 },
+    ],
+    ['none, where a processor has none', { 'processor_config.json': '{ "tokenizer": {} }' }, undefined],
+    ['the older file of two', { 'preprocessor_config.json': '{ "mean": 1 }', ...nested }, { mean: 1 }],
+  ])('is %s', async (_, files, expected) => {
+    expect(await preprocessorOf(files)).toEqual(expected);
+  });
+});
+
+describe("JSON of Python's", () => {
+  const configOf = async (text: string) => {
+    const directory = await openModelDirectory(memoryStore({ ...whole, 'config.json': text }));
+    await directory.weights.close();
+    return directory.config;
+  };
+
+  test('has numbers that are none', async () => {
+    const text = '{ "a": NaN, "b": [Infinity, -Infinity, 1], "c": { "d": NaN }, "e": "NaN, \\"Infinity\\"" }';
+    expect(await configOf(text)).toEqual({
+      a: Number.NaN,
+      b: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1],
+      c: { d: Number.NaN },
+      e: 'NaN, "Infinity"',
+    });
+  });
+
+  test.each(['{ "a": nan }', '{ "a": NaNs }', '{ "a": "NaN }', '{ NaN: 1 }', '{ "a": --Infinity }', 'NaN'])(
+    'is refused where it is none: %s',
+    async (text) => {
+      await expect(configOf(text)).rejects.toMatchObject({ code: 'model' });
+    },
+  );
+});
+
 describe('a model directory', () => {
   test.each([
     ['in one file', whole],

@@ -46,6 +46,45 @@ describe('checkWeights', () => {
   });
 });
 
+describe('aliases', () => {
+  const { linear, norm } = {
+    linear: parameter('new.weight', [2, 2], { aliases: ['old.weight', 'older.weight'], quantisable: true }),
+    norm: parameter('norm', [1]),
+  };
+
+  test('are taken for the parameters that they are of, int8 scales too', () => {
+    const weights = checkWeights([linear, norm], shapes({ 'older.weight': [2, 2], norm: [1] }));
+    expect([...weights.keys()]).toEqual(['new.weight', 'norm']);
+    const quantised = new Map([
+      ['old.weight', { shape: [2, 2], dtype: 'int8' as const }],
+      ['old.weight_scale', { shape: [2] }],
+      ['norm', { shape: [1] }],
+    ]);
+    const resolved = [...checkWeights([linear, norm], quantised).keys()];
+    expect(resolved).toEqual(['new.weight', 'new.weight_scale', 'norm']);
+  });
+
+  test.each([['new.weight'], ['older.weight']])('beside another name are unexpected: %s', (name) => {
+    const twice = shapes({ 'old.weight': [2, 2], [name]: [2, 2], norm: [1] });
+    const unexpected = name === 'new.weight' ? 'old.weight' : name;
+    expect(() => checkWeights([linear, norm], twice)).toThrow(`1 unexpected: ${unexpected}`);
+  });
+
+  test('leave weights without any as they are', () => {
+    const weights = shapes({ 'new.weight': [2, 2], norm: [1] });
+    expect(checkWeights([linear, norm], weights)).toBe(weights);
+  });
+
+  test('are read by', async () => {
+    const stored = weightsInMemory({
+      'old.weight': tensor('float32', [2, 2], Float32Array.of(1, 2, 3, 4)),
+      norm: tensor('float32', [1], Float32Array.of(5)),
+    });
+    const resolve = await readParameters([linear, norm], stored, ({ data }) => [...data]);
+    expect(resolve(linear)).toEqual([1, 2, 3, 4]);
+  });
+});
+
 describe('weights in memory', () => {
   test('read back as they were, from the middle of a buffer too', async () => {
     const buffer = Float32Array.of(9, 1, 2, 9);

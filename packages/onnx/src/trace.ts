@@ -59,7 +59,7 @@ export function traceModel(
   }: TraceOptions,
 ): Graph {
   const parameters = model.parameters(config);
-  checkWeights(parameters, weights.tensors);
+  const tensors = checkWeights(parameters, weights.tensors);
   const specifications = chooseOutputs(model.outputs(config), outputs);
   const wanted = Object.keys(specifications);
 
@@ -77,7 +77,7 @@ export function traceModel(
     return [name, stays ? input : graph.cast(input, precision, name)];
   });
   const resolved = resolveParameters(parameters, (each) =>
-    ops.weight(each, weights.tensors.get(each.name)!, storedScale(each, weights.tensors)),
+    ops.weight(each, tensors.get(each.name)!, storedScale(each, tensors)),
   );
   const built = model.build(ops, resolved, Object.fromEntries(inputs), config, new Set(wanted));
 

@@ -95,9 +95,12 @@ export function audioClassifier(
   const frontEnd = model.frontEnd(config);
   const labels = model.labels(config);
   const ownForm = { frontEnd, loaded };
+  const hasHead = Object.hasOwn(model.outputs(config), 'logits');
 
-  const runInputs = async (output: string, inputs: Inputs, signal: AbortSignal | undefined) =>
-    (await loaded.run(inputs, { outputs: [output], signal }))[output]!;
+  const runInputs = async (output: string, inputs: Inputs, signal: AbortSignal | undefined) => {
+    if (output === 'logits' && !hasHead) throw withoutHead();
+    return (await loaded.run(inputs, { outputs: [output], signal }))[output]!;
+  };
 
   const loadClips = async (batch: readonly AudioInput[], options: AudioOptions): Promise<Float32Array[]> => {
     if (batch.length === 0) {
@@ -118,6 +121,7 @@ export function audioClassifier(
     batch: readonly AudioInput[],
     options: AudioOptions,
   ): Promise<Record<string, Tensor<'float32'>>> => {
+    if (outputs.includes('logits') && !hasHead) throw withoutHead();
     const clips = await loadClips(batch, options);
     const longest = clips.reduce((most, { length }) => Math.max(most, length), 0);
     const form = (await formFor?.(longest)) ?? ownForm;
@@ -176,4 +180,14 @@ export function audioClassifier(
     stream: async (options) => classifierStream(frontEnd, classifyInputs, options),
     dispose: () => loaded.dispose(),
   };
+}
+
+/** A model that was saved without the layer that gives labels. */
+function withoutHead(): AudiozooError {
+  return new AudiozooError({
+    code: 'model',
+    what: 'this model has no head: it gives embeddings, and no labels',
+    expected: 'a model with a classification head',
+    mend: 'Use `embed`, `outputs` or `features`; or give it a head with `audiozoo init --from DIR --labels FILE.csv` and train it.',
+  });
 }

@@ -79,10 +79,10 @@ async function open(
   };
   try {
     const parameters = model.parameters(config);
-    checkWeights(parameters, weights.tensors);
+    const tensors = checkWeights(parameters, weights.tensors);
     for (const parameter of listParameters(parameters)) {
       signal?.throwIfAborted();
-      const stored = await readParameter(parameter, weights);
+      const stored = await readParameter(parameter, { tensors });
       await tf.ready(); // while another backend starts, the engine takes nothing
       const upload = () => tf.keep(tf.tensor(toFloat32(stored), [...stored.shape]));
       uploaded.set(parameter.name, onBackend(tf, device, upload));

@@ -50,7 +50,7 @@ export function placeConstants({ steps, outputs }: Recording): PlacedConstants {
 export async function writeConstants(
   { places, end }: PlacedConstants,
   tree: ParameterTree,
-  weights: Weights,
+  weights: Pick<Weights, 'tensors'>,
   threads: Pick<KernelThreads, 'perform'>,
   signal: AbortSignal | undefined,
 ): Promise<void> {

@@ -56,12 +56,12 @@ export function wasm({ threads }: WasmOptions = {}): Backend {
 
 async function createRunner(
   model: AnyModel,
-  weights: Weights,
+  stored: Weights,
   { config, outputs: asked, signal }: LoadOptions,
   threadCount: ThreadCount,
 ): Promise<Runner> {
   const tree = model.parameters(config);
-  checkWeights(tree, weights.tensors);
+  const weights = { tensors: checkWeights(tree, stored.tensors) };
   const outputs = chooseOutputs(model.outputs(config), asked);
   const { name, binary, integers } = await chooseKernels();
   const isQuantised = (each: Parameter) => storedScale(each, weights.tensors) !== undefined;

@@ -1,6 +1,6 @@
 import { directorySink, initialiseModel } from '@audiozoo/converters';
 import { withSource } from '../checkpoint-source.js';
-import { type ConversionFlags, conversionOptions, describeConversion } from '../conversion.js';
+import { type ConversionFlags, conversionOptions, describeConversion, sourceOptions } from '../conversion.js';
 import { loadPlugins } from '../plugin.js';
 import type { CommonFlags, Session } from '../session.js';
 import { UsageError } from '../usage-error.js';
@@ -21,6 +21,7 @@ export async function init(flags: InitFlags, session: Session): Promise<void> {
   const report = await withSource(from, (source) =>
     initialiseModel(source, {
       ...options,
+      ...sourceOptions(flags),
       labels,
       seed,
       models,

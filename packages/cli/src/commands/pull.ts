@@ -7,8 +7,8 @@ import { type ConversionReport, checkFolderIsFree } from '@audiozoo/converters';
 import {
   type AnyModel,
   AudiozooError,
-  type ConversionOptions,
   checkWeights,
+  type ForeignCheckpointOptions,
   openModelDirectory,
   parseJsonObject,
 } from '@audiozoo/core';
@@ -21,11 +21,12 @@ import {
   conversionOptions,
   convertPath,
   describeConversion,
+  sourceOptions,
 } from '../conversion.js';
 import { type DownloadedFile, downloadFile } from '../download/download-file.js';
 import { createHttpClient } from '../download/http-client.js';
 import { type HuggingFaceHub, huggingFaceHub } from '../download/hugging-face.js';
-import { downloadWeights, readRepository } from '../download/hugging-face-repository.js';
+import { downloadWeights, readPreprocessor, readRepository } from '../download/hugging-face-repository.js';
 import { isInTheOpen } from '../download/redirect.js';
 import type { Retry } from '../download/retry.js';
 import { openStaging, type Staging } from '../download/staging.js';
@@ -81,7 +82,7 @@ export async function pull(what: string, flags: PullFlags, session: Session): Pr
 interface Task {
   readonly flags: PullFlags;
   readonly models: readonly AnyModel[];
-  readonly options: ConversionOptions;
+  readonly options: ForeignCheckpointOptions;
   readonly download: Omit<Parameters<typeof downloadFile>[3], 'onProgress'> & DownloadWatch;
   readonly session: Session;
 }
@@ -103,6 +104,7 @@ async function pullCheckpoint(
     const told = {
       ...conversion,
       ...options,
+      ...sourceOptions(flags),
       settings: { ...conversion?.settings, ...options.settings },
       dtype: flags.dtype,
     };
@@ -125,15 +127,13 @@ async function pullRepository(
 ): Promise<Pulled> {
   const { authorization } = hub;
   const place = { hub, repository, revision: flags.revision ?? page ?? 'main' };
-  const { revision, texts, address } = await readRepository(place, { ...download, authorization });
+  const found = await readRepository(place, { ...download, authorization });
+  const { revision, texts, address } = found;
   // Whether this is a model that can be used is told by its small files, before the large ones come.
-  const json = (name: string) => {
-    const text = texts.get(name);
-    return text === undefined ? undefined : parseJsonObject(text, `${name} of ${repository}`);
-  };
-  const directoryConfig = json('config.json')!;
+  const directoryConfig = parseJsonObject(texts.get('config.json')!, `config.json of ${repository}`);
   const model = chooseModel(models, directoryConfig.model_type);
-  const config = model.readConfig(directoryConfig, json('preprocessor_config.json'));
+  const preprocessorConfig = await readPreprocessor(found, { ...download, authorization });
+  const config = model.readConfig(directoryConfig, preprocessorConfig);
 
   return withStaging(flags.out, address('').href, session, async (staging, spoiled) => {
     const files = await downloadWeights(address, staging, texts, { ...download, authorization });
@@ -203,9 +203,9 @@ async function watchDownloads(session: Session): Promise<DownloadWatch> {
   };
 }
 
-function refuseIdleFlags(source: PullSource, flags: PullFlags, options: ConversionOptions): void {
+function refuseIdleFlags(source: PullSource, flags: PullFlags, options: ForeignCheckpointOptions): void {
   const isRepository = source.kind === 'repository';
-  if (isRepository && asksForConversion(options)) {
+  if (isRepository && asksForConversion({ ...options, ...sourceOptions(flags) })) {
     throw new UsageError('A Hugging Face repository says itself what its model is: leave those flags out.');
   }
   if (isRepository && flags.sha256 !== undefined) {

@@ -1,6 +1,6 @@
 // Which files of a Hugging Face repository make a model directory.
 
-import { AudiozooError, parseJsonObject, preview } from '@audiozoo/core';
+import { AudiozooError, featureExtractorOf, type JsonObject, parseJsonObject, preview } from '@audiozoo/core';
 import { type DownloadedFile, type DownloadOptions, downloadFile } from './download-file.js';
 import { downloadText, type TextOptions } from './download-text.js';
 import {
@@ -23,6 +23,7 @@ export interface Repository {
 }
 
 const indexName = 'model.safetensors.index.json';
+const binaryIndexName = 'pytorch_model.bin.index.json';
 const maxShards = 1000;
 
 /** Reads config.json and preprocessor_config.json. All that comes later is of the same commit. */
@@ -41,8 +42,24 @@ export async function readRepository(
   return { revision: commit, texts, address };
 }
 
+/** The feature extractor's config: of preprocessor_config.json, else of what transformers 5 writes in its place. */
+export async function readPreprocessor(
+  { texts, address }: Pick<Repository, 'texts' | 'address'>,
+  options: TextOptions,
+): Promise<JsonObject | undefined> {
+  const read = (name: string) => {
+    const text = texts.get(name);
+    return text === undefined ? undefined : parseJsonObject(text, name);
+  };
+  const own = read('preprocessor_config.json');
+  if (own) return own;
+  await addText('processor_config.json', address, texts, options);
+  const processor = read('processor_config.json');
+  return processor && featureExtractorOf(processor);
+}
+
 /**
- * Downloads the weights: in one safetensors file, in shards, or in PyTorch's own format, whichever is there
+ * Downloads the weights: in one safetensors file, in shards, or either in PyTorch's own format, whichever is there
  * first in this order. A list of shards joins `texts`.
  */
 export async function downloadWeights(
@@ -60,49 +77,56 @@ export async function downloadWeights(
     return file && [file];
   };
 
-  const whole = await ifThere('model.safetensors');
-  if (whole) return whole;
-  await addText(indexName, address, texts, options);
-  const index = texts.get(indexName);
-  if (index !== undefined) {
+  const shards = async (indexName: string) => {
+    if (!(await addText(indexName, address, texts, options))) return undefined;
     const files: DownloadedFile[] = [];
-    for (const name of shardNames(index)) files.push(await download(name));
+    for (const name of shardNames(indexName, texts.get(indexName)!)) files.push(await download(name));
     return files;
-  }
-  const pickled = await ifThere('pytorch_model.bin');
-  if (pickled) return pickled;
+  };
+
+  const files =
+    (await ifThere('model.safetensors')) ??
+    (await shards(indexName)) ??
+    (await ifThere('pytorch_model.bin')) ??
+    (await shards(binaryIndexName));
+  if (files) return files;
   throw new AudiozooError({
     code: 'file',
     what: 'the repository holds no weights that can be read',
-    expected: `model.safetensors, ${indexName} or pytorch_model.bin`,
+    expected: `model.safetensors, ${indexName}, pytorch_model.bin or ${binaryIndexName}`,
   });
 }
 
+/** Whether the file is there. */
 async function addText(
   name: string,
   address: Repository['address'],
   texts: Map<string, string>,
   options: TextOptions,
-): Promise<void> {
+): Promise<boolean> {
   try {
     texts.set(name, (await downloadText(address(name), options)).text);
+    return true;
   } catch (error) {
     if (!isNotThere(error)) throw error;
+    return false;
   }
 }
 
 /** The files that an index lists. Their names become addresses and paths, so they must be plain. */
-function shardNames(text: string): readonly string[] {
+function shardNames(indexName: string, text: string): readonly string[] {
   const { weight_map: map } = parseJsonObject(text, indexName);
+  const ending = indexName === binaryIndexName ? '.bin' : '.safetensors';
   const names = new Set(typeof map === 'object' && map !== null ? Object.values(map) : []);
   const arePlain = [...names].every(
-    (name): name is string => typeof name === 'string' && /^\w[\w.-]{0,99}\.safetensors$/.test(name),
+    (name): name is string =>
+      typeof name === 'string' && /^\w[\w.-]{0,99}$/.test(name) && name.endsWith(ending),
   );
   if (arePlain && names.size > 0 && names.size <= maxShards) return [...names] as string[];
   throw new AudiozooError({
     code: 'model',
     what: `${indexName} lists no shards that can be fetched`,
-    expected: `a weight_map to at most ${maxShards} names such as model-00001-of-00002.safetensors`,
+    expected: `a weight_map to at most ${maxShards} names such as model-00001-of-00002${ending}`,
     got: preview([...names]),
   });
 }
