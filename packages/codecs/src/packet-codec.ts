@@ -7,8 +7,10 @@ export interface PacketCodec {
   readonly mpeg4Name: string;
   /** Absent when Ogg does not hold it. */
   readonly ogg?: OggMapping;
+  /** Whether there are no headers, and the first packet is to be looked at in their place. */
+  readonly headless?: boolean;
   /** What its headers say. Undefined when it is of a kind that is not decoded here, or the headers are damaged. */
-  format(headers: readonly Uint8Array[], track: TrackFacts): PacketFormat | undefined;
+  format(headers: readonly Uint8Array[]): PacketFormat | undefined;
 }
 
 export interface OggMapping {
@@ -18,12 +20,6 @@ export interface OggMapping {
   isHeader(packet: Uint8Array, index: number): boolean;
   /** Whether a first page that ends before its sound does means that the beginning was cut off. */
   readonly trimsStart?: boolean;
-}
-
-/** What a container says of a track beside the codec's own headers. */
-export interface TrackFacts {
-  readonly sampleRate?: number | undefined;
-  readonly channels?: number | undefined;
 }
 
 export interface PacketFormat {

@@ -3,7 +3,7 @@
 import { type ByteReader, createByteReader } from '../byte-reader.js';
 import type { PacketCodec } from '../packet-codec.js';
 import { decodePackets, type TrackPacket } from '../packet-sound.js';
-import { type Container, type Listener, noSound, type Reading } from '../sound.js';
+import { type Container, type Listener, noSound, openingListener, type Reading } from '../sound.js';
 import { startsWith } from '../starts-with.js';
 import { parseBlock, trackOfBlock } from './block.js';
 import {
@@ -46,12 +46,18 @@ export function matroskaFile(codec: PacketCodec): Container {
       const found = await findTrack(reader, reading);
       if (!found || found.track.codec !== codec.matroskaName || found.track.encoded) return undefined;
       const { track, seconds } = found;
+      const { position } = reader;
       const headers = track.codecPrivate ? [track.codecPrivate] : [];
-      const format = codec.format(headers, track);
+      if (codec.headless) {
+        for await (const { data } of readPackets(reader, track, 0, openingListener(reading.budget))) {
+          headers[0] = data;
+          break;
+        }
+      }
+      const format = codec.format(headers);
       if (!format) return undefined;
       const { sampleRate, channels, delay } = format;
       const skip = delay || Math.round((track.codecDelay * sampleRate) / nanoseconds);
-      const { position } = reader;
       return {
         sampleRate,
         channels,

@@ -1,5 +1,5 @@
 import type { Budget } from '@audiozoo/core';
-import { parseElements, readFloat, readUnsigned } from './elements.js';
+import { parseElements, readUnsigned } from './elements.js';
 
 /** A track of sound, as a Matroska file describes it. */
 export interface Track {
@@ -7,8 +7,6 @@ export interface Track {
   readonly codec: string;
   /** The codec's own headers. */
   readonly codecPrivate: Uint8Array | undefined;
-  readonly sampleRate: number;
-  readonly channels: number;
   /** Nanoseconds at the beginning that only fill the decoder. */
   readonly codecDelay: number;
   /** Bytes that every packet begins with and that are left out of the file. */
@@ -36,8 +34,6 @@ function parseTrack(bytes: Uint8Array, budget: Budget): Track | undefined {
     number: 0,
     codec: '',
     codecPrivate: undefined,
-    sampleRate: 8000,
-    channels: 1,
     codecDelay: 0,
     packetStart: new Uint8Array(0),
     encoded: false,
@@ -49,19 +45,9 @@ function parseTrack(bytes: Uint8Array, budget: Budget): Track | undefined {
       track = { ...track, codec: String.fromCharCode(...data.subarray(0, 64)).replace(/\0.*$/s, '') };
     else if (id === 0x63a2) track = { ...track, codecPrivate: data };
     else if (id === 0x56aa) track = { ...track, codecDelay: readUnsigned(data) };
-    else if (id === 0xe1) track = { ...track, ...parseAudio(data, budget) };
     else if (id === 0x6d80) track = { ...track, ...parseEncodings(data, budget) };
   }
   return type === soundType ? track : undefined;
-}
-
-function parseAudio(bytes: Uint8Array, budget: Budget): Partial<Track> {
-  let facts: Partial<Track> = {};
-  for (const { id, data } of parseElements(bytes, budget)) {
-    if (id === 0xb5) facts = { ...facts, sampleRate: readFloat(data) };
-    if (id === 0x9f) facts = { ...facts, channels: readUnsigned(data) };
-  }
-  return facts;
 }
 
 function parseEncodings(bytes: Uint8Array, budget: Budget): Partial<Track> {

@@ -20,13 +20,8 @@ export function mpeg4File(codec: PacketCodec): Container {
       try {
         const { track } = opened;
         if ((await track.getCodec()) !== codec.mpeg4Name) return undefined;
-        const facts = {
-          sampleRate: await track.getSampleRate(),
-          channels: await track.getNumberOfChannels(),
-        };
-        const description = (await track.getDecoderConfig())?.description;
-        const headers = description ? [bytesOf(description)] : [];
-        const format = codec.format(headers, facts);
+        const headers = codec.headless ? await firstPacket(track) : await description(track);
+        const format = codec.format(headers);
         if (!format) return undefined;
         const { sampleRate, channels, delay } = format;
         const begins = await track.getFirstTimestamp();
@@ -111,10 +106,19 @@ async function* readPackets(
   if (held) yield { data: held.data, lasts: Math.round(held.duration * sampleRate) };
 }
 
-function bytesOf(data: AllowSharedBufferSource): Uint8Array {
+async function firstPacket(track: InputAudioTrack): Promise<Uint8Array[]> {
+  const { EncodedPacketSink } = await import('./library.js');
+  const packet = await new EncodedPacketSink(track).getFirstPacket();
+  return packet ? [packet.data] : [];
+}
+
+/** The codec's own headers. */
+async function description(track: InputAudioTrack): Promise<Uint8Array[]> {
+  const data = (await track.getDecoderConfig())?.description;
+  if (!data) return [];
   return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
+    ? [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
+    : [new Uint8Array(data)];
 }
 
 /** mediabunny's own errors are about bytes; this says which file. */

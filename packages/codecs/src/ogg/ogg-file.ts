@@ -35,7 +35,7 @@ export function oggFile(codec: PacketCodec): Container {
 /** The format of the stream that begins with this page; undefined when it is of another codec. */
 function formatOf(codec: PacketCodec, page: Page): PacketFormat | undefined {
   const [packet] = createPacketJoiner().push(page).packets;
-  return packet && codec.ogg?.begins(packet) ? codec.format([packet], {}) : undefined;
+  return packet && codec.ogg?.begins(packet) ? codec.format([packet]) : undefined;
 }
 
 async function* decode(

@@ -51,6 +51,7 @@ export function beginStream(
         headerCount++;
         continue;
       }
+      if (packet.length === 0) continue; // some writers end with one
       decoder ??= await createDecoder(headers);
       const block = decoder.decode(packet);
       if (!block) listener.damaged();
