@@ -2,11 +2,33 @@
 
 import { AudiozooError } from '@audiozoo/core';
 
+/**
+ * Loads and starts a library. Throws an `audio` error where WebAssembly is not to be had, for which libraries would
+ * wait for ever, or when the library cannot begin with what the headers say.
+ */
+export async function startLibrary<T extends { readonly ready: Promise<unknown> }>(
+  codec: string,
+  load: () => Promise<T>,
+): Promise<T> {
+  await checkWebAssembly(codec);
+  const library = await load();
+  try {
+    await library.ready;
+    return library;
+  } catch (cause) {
+    throw new AudiozooError({
+      code: 'audio',
+      what: `the decoder of ${codec} cannot begin with what the file says of its sound`,
+      mend: 'Download or export it again.',
+      cause,
+    });
+  }
+}
+
 /** A module that holds nothing. */
 const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-/** Throws an `audio` error where WebAssembly is not to be had: the libraries would then wait for ever. */
-export async function checkWebAssembly(codec: string): Promise<void> {
+async function checkWebAssembly(codec: string): Promise<void> {
   try {
     await WebAssembly.compile(emptyModule);
   } catch (cause) {

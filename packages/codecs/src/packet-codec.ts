@@ -9,6 +9,8 @@ export interface PacketCodec {
   readonly ogg?: OggMapping;
   /** Whether there are no headers, and the first packet is to be looked at in their place. */
   readonly headless?: boolean;
+  /** Whether no sound comes of the first packet, as each needs the one before it. */
+  readonly primes?: boolean;
   /** What its headers say. Undefined when it is of a kind that is not decoded here, or the headers are damaged. */
   format(headers: readonly Uint8Array[]): PacketFormat | undefined;
 }

@@ -1,17 +1,10 @@
 // What the readers of files have in common: sound that comes in order, of which a part is heard; pauses in which other
 // work and the signal are heard; and what to say when some of it was damaged.
 
-import { AudiozooError, type Budget, type ByteSource, createBudget } from '@audiozoo/core';
+import { AudiozooError, type ByteSource, createBudget } from '@audiozoo/core';
 import type { DecodedAudio, DecodingOptions, SoundDecoder } from '@audiozoo/features/audio';
 import { type ByteReader, createByteReader } from './byte-reader.js';
 import { skipId3 } from './id3.js';
-
-/** A file that is being opened. */
-export interface Reading extends DecodingOptions {
-  readonly source: ByteSource;
-  /** What all that comes before the first sample may cost. */
-  readonly budget: Budget;
-}
 
 export interface Sound {
   readonly sampleRate: number;
@@ -26,7 +19,7 @@ export interface Sound {
 export interface Listener {
   /** To be awaited in every round of a loop: other events happen, and an abort is thrown. */
   rest(): Promise<void>;
-  /** Work that led to nothing, in bytes or samples: no file may cause much of it. */
+  /** Work that led to no sound, in bytes or samples: no file may cause much of it. */
   waste(steps: number): void;
   /** Something could not be decoded. */
   damaged(): void;
@@ -34,11 +27,6 @@ export interface Listener {
   endsEarly(): void;
   /** Something worth knowing. */
   note(text: string): void;
-}
-
-/** Before anything is decoded, all work is the budget's, and what is wrong will be met again. */
-export function openingListener({ rest, spend }: Budget): Listener {
-  return { rest, waste: spend, damaged() {}, endsEarly() {}, note() {} };
 }
 
 /** Steps in vain: about a second's. */
@@ -53,7 +41,7 @@ export interface Container {
   /** Whether a file that begins so is of this kind. A tag (ID3) in front is left out. */
   recognises(head: Uint8Array): boolean;
   /** Undefined when it holds another codec's sound. `reader` is where `head` was. */
-  open(reading: Reading, reader: ByteReader): Promise<Sound | undefined>;
+  open(source: ByteSource, reader: ByteReader, listener: Listener): Promise<Sound | undefined>;
 }
 
 const headBytes = 16;
@@ -65,12 +53,14 @@ export function soundDecoder(name: string, containers: readonly Container[]): So
     formats: containers.map(({ format }) => format),
     async open(source, options) {
       options.signal?.throwIfAborted();
-      const budget = createBudget({ name: source.name, code: 'audio', signal: options.signal });
+      const { rest, spend } = createBudget({ name: source.name, code: 'audio', signal: options.signal });
+      // What is wrong will be met again by whoever decodes.
+      const listener: Listener = { rest, waste: spend, damaged() {}, endsEarly() {}, note() {} };
       const reader = createByteReader(source);
-      await skipId3(reader, budget);
+      await skipId3(reader, listener);
       const head = (await reader.peek(headBytes)).subarray(0, headBytes);
       const container = containers.find(({ recognises }) => recognises(head));
-      const sound = await container?.open({ ...options, source, budget }, reader);
+      const sound = await container?.open(source, reader, listener);
       return sound && decodedAudio(sound, source, options);
     },
   };

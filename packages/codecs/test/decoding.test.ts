@@ -27,7 +27,7 @@ const both = (ending: string): string[] => [`mono${ending}`, `stereo${ending}`];
 
 const lossless = [...['.flac', '-flac.oga', '-flac.mkv', '-flac.mp4'].flatMap(both), 'six.flac'];
 const lossy = [
-  ...['.mp3', '-mp3.mp4', '-vorbis.ogg', '-opus.ogg', '-opus.webm', '-opus.mp4'].flatMap(both),
+  ...['.mp3', '-mp3.mp4', '-vorbis.ogg', '-vorbis.mp4', '-opus.ogg', '-opus.webm', '-opus.mp4'].flatMap(both),
   ...['six-vorbis.ogg', 'six-opus.ogg'],
 ];
 /** Files that do not say which samples their encoder added: they stay in. */
@@ -106,6 +106,9 @@ describe('compressed sound', () => {
       expect(await decodeKnown(readFixture(`${source}-opus.mp4`), 'MPEG-4')).toMatchObject({
         samples: opus.samples,
       });
+      const vorbis = await decodeKnown(readFixture(`${source}-vorbis.ogg`), 'Ogg');
+      const inMpeg4 = await decodeKnown(readFixture(`${source}-vorbis.mp4`), 'MPEG-4');
+      expect(inMpeg4).toMatchObject({ samples: vorbis.samples });
       const { samples } = await decodeKnown(readFixture(`${source}.mp3`), 'MP3');
       expect(await decodeKnown(readFixture(`${source}-mp3.mp4`), 'MPEG-4')).toMatchObject({ samples });
     },
@@ -119,7 +122,7 @@ describe('compressed sound', () => {
     expect(codecs.map(({ name, formats }) => [name, ...formats])).toEqual([
       ['mp3', 'WebM', 'MPEG-4', 'MP3'],
       ['flac', 'FLAC', 'Ogg', 'WebM', 'MPEG-4'],
-      ['vorbis', 'Ogg', 'WebM'],
+      ['vorbis', 'Ogg', 'WebM', 'MPEG-4'],
       ['opus', 'Ogg', 'WebM', 'MPEG-4'],
     ]);
   });

@@ -1,10 +1,11 @@
 // FLAC in a file of its own. Frames have no length: each is decoded where it begins, and its checksum says whether it
 // was one.
 
+import type { ByteSource } from '@audiozoo/core';
 import { type ByteReader, createByteReader } from '../byte-reader.js';
 import { skipId3 } from '../id3.js';
 import { silence } from '../silence.js';
-import type { Container, Listener, Reading } from '../sound.js';
+import type { Container, Listener } from '../sound.js';
 import { changeOfKind, sameKind } from '../sound-kind.js';
 import { isTag, startsWith } from '../starts-with.js';
 import { decodeFrame, type Frame } from './frame.js';
@@ -21,25 +22,22 @@ const shortestFrameBytes = 10;
 export const flacFile: Container = {
   format: 'FLAC',
   recognises: (head) => startsWith(head, 'fLaC'),
-  async open(reading, reader) {
-    const info = await readMetadata(reader, reading);
+  async open(source, reader, listener) {
+    const info = await readMetadata(reader, listener);
     if (!info) return undefined;
     const { sampleRate, channels, samples } = info;
     const seconds = samples === 0 ? undefined : samples / sampleRate;
-    return { sampleRate, channels, seconds, decode: (listener) => decode(reading, info, listener) };
+    return { sampleRate, channels, seconds, decode: (later) => decode(source, info, later) };
   },
 };
 
 /** Reads to where the frames begin. Undefined when what should be said first is missing. */
-async function readMetadata(
-  reader: ByteReader,
-  { budget }: Pick<Reading, 'budget'>,
-): Promise<StreamInfo | undefined> {
+async function readMetadata(reader: ByteReader, { rest, waste }: Listener): Promise<StreamInfo | undefined> {
   reader.position += 4;
   let info: StreamInfo | undefined;
   for (;;) {
-    budget.spend();
-    await budget.rest();
+    waste(1);
+    await rest();
     const block = await reader.peek(64);
     if (block.length < 4) return info;
     info ??= parseStreamInfo(block);
@@ -50,13 +48,13 @@ async function readMetadata(
 }
 
 async function* decode(
-  { source, budget }: Reading,
+  source: ByteSource,
   first: StreamInfo,
   listener: Listener,
 ): AsyncGenerator<Float32Array> {
   const reader = createByteReader(source);
-  await skipId3(reader, budget);
-  await readMetadata(reader, { budget });
+  await skipId3(reader, listener);
+  await readMetadata(reader, listener);
   let info = first;
   /** The sample that the next frame should begin with. */
   let expected = 0;
@@ -70,7 +68,7 @@ async function* decode(
     if (bytes.length === 0) break;
     if (startsWith(bytes, 'fLaC')) {
       // Files that were joined: the next one's frames count from 0.
-      const next = await readMetadata(reader, { budget });
+      const next = await readMetadata(reader, listener);
       if (!next) break;
       if (!sameKind(next, first)) return listener.note(changeOfKind(first, next));
       if (expected < info.samples) listener.endsEarly();

@@ -1,6 +1,6 @@
 // EBML, which Matroska and WebM are made of: elements of an id, a size and that many bytes, elements in elements.
 
-import type { Budget } from '@audiozoo/core';
+import type { Listener } from '../sound.js';
 
 export interface ElementHeader {
   readonly id: number;
@@ -40,10 +40,10 @@ export interface Element {
 }
 
 /** The elements that lie in `bytes`, up to the first that is damaged. */
-export function* parseElements(bytes: Uint8Array, budget: Pick<Budget, 'spend'>): Generator<Element> {
+export function* parseElements(bytes: Uint8Array, { waste }: Pick<Listener, 'waste'>): Generator<Element> {
   let offset = 0;
   while (offset < bytes.length) {
-    budget.spend();
+    waste(1);
     const header = parseElementHeader(bytes, offset);
     if (!header) return;
     const start = offset + header.length;

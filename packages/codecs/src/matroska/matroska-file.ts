@@ -1,9 +1,10 @@
 // Sound in Matroska and WebM, read from front to back: only the elements that hold packets of the track are taken in.
 
+import type { ByteSource } from '@audiozoo/core';
 import { type ByteReader, createByteReader } from '../byte-reader.js';
 import type { PacketCodec } from '../packet-codec.js';
 import { decodePackets, type TrackPacket } from '../packet-sound.js';
-import { type Container, type Listener, noSound, openingListener, type Reading } from '../sound.js';
+import { type Container, type Listener, noSound } from '../sound.js';
 import { startsWith } from '../starts-with.js';
 import { parseBlock, trackOfBlock } from './block.js';
 import {
@@ -35,6 +36,8 @@ const otherIds = new Set([
 const maxElementBytes = 2 ** 22;
 const nanoseconds = 1e9;
 const clusterMark = [0x1f, 0x43, 0xb6, 0x75] as const;
+/** Taking bytes in is cheap. */
+const bytesPerStep = 64;
 /** What looking for the next cluster once counts for. */
 const stepsToLook = 64;
 
@@ -42,14 +45,14 @@ export function matroskaFile(codec: PacketCodec): Container {
   return {
     format: 'WebM',
     recognises: (head) => startsWith(head, '\x1a\x45\xdf\xa3'),
-    async open(reading, reader) {
-      const found = await findTrack(reader, reading);
+    async open(source, reader, listener) {
+      const found = await findTrack(source, reader, listener);
       if (!found || found.track.codec !== codec.matroskaName || found.track.encoded) return undefined;
       const { track, seconds } = found;
       const { position } = reader;
       const headers = track.codecPrivate ? [track.codecPrivate] : [];
       if (codec.headless) {
-        for await (const { data } of readPackets(reader, track, 0, openingListener(reading.budget))) {
+        for await (const { data } of readPackets(reader, track, 0, listener)) {
           headers[0] = data;
           break;
         }
@@ -62,16 +65,10 @@ export function matroskaFile(codec: PacketCodec): Container {
         sampleRate,
         channels,
         seconds,
-        decode(listener) {
-          const from = createByteReader(reading.source);
+        decode(later) {
+          const from = createByteReader(source);
           from.position = position;
-          return decodePackets(
-            readPackets(from, track, sampleRate, listener),
-            format,
-            headers,
-            skip,
-            listener,
-          );
+          return decodePackets(readPackets(from, track, sampleRate, later), format, headers, skip, later);
         },
       };
     },
@@ -80,25 +77,26 @@ export function matroskaFile(codec: PacketCodec): Container {
 
 /** The first track of sound, with the reader left where clusters begin. */
 async function findTrack(
+  source: ByteSource,
   reader: ByteReader,
-  { source, budget }: Reading,
+  listener: Listener,
 ): Promise<{ track: Track; seconds: number | undefined } | undefined> {
   let seconds: number | undefined;
   let tracks: (Track | undefined)[] | undefined;
   while (reader.position < reader.size) {
-    budget.spend();
-    await budget.rest();
+    listener.waste(1);
+    await listener.rest();
     const header = parseElementHeader(await reader.peek(maxHeaderBytes));
     if (!header || header.id === clusterId) break;
     reader.position += header.length;
     if (header.id === segmentId) continue;
     if (header.id === infoId || header.id === tracksId) {
       const size = Math.min(header.size, maxElementBytes);
-      budget.take(size);
+      listener.waste(size / bytesPerStep);
       const content = (await reader.peek(size)).slice(0, size);
-      if (header.id === tracksId) tracks = parseTracks(content, budget);
+      if (header.id === tracksId) tracks = parseTracks(content, listener);
       else {
-        const fields = [...parseElements(content, budget)];
+        const fields = [...parseElements(content, listener)];
         const scale = fields.find(({ id }) => id === 0x2ad7b1);
         const duration = fields.find(({ id }) => id === 0x4489);
         if (duration)
@@ -167,7 +165,7 @@ async function readBlock(
   if ((id !== simpleBlockId && id !== blockGroupId) || size > maxElementBytes) return { discarded: 0 };
   const content = (await reader.peek(size)).subarray(0, size);
   if (id === simpleBlockId) return { data: content, discarded: 0 };
-  const fields = [...parseElements(content, { spend: (steps = 1) => waste(steps) })];
+  const fields = [...parseElements(content, { waste })];
   const padding = fields.find((field) => field.id === discardPaddingId);
   return {
     data: fields.find((field) => field.id === blockId)?.data,

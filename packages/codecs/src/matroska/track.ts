@@ -1,4 +1,4 @@
-import type { Budget } from '@audiozoo/core';
+import type { Listener } from '../sound.js';
 import { parseElements, readUnsigned } from './elements.js';
 
 /** A track of sound, as a Matroska file describes it. */
@@ -20,15 +20,15 @@ const soundType = 2;
 const headerStripping = 3;
 
 /** The tracks in the content of the element `Tracks`. Undefined in place of those that hold no sound. */
-export function parseTracks(bytes: Uint8Array, budget: Budget): (Track | undefined)[] {
+export function parseTracks(bytes: Uint8Array, listener: Listener): (Track | undefined)[] {
   const tracks: (Track | undefined)[] = [];
-  for (const { id, data } of parseElements(bytes, budget)) {
-    if (id === 0xae) tracks.push(parseTrack(data, budget));
+  for (const { id, data } of parseElements(bytes, listener)) {
+    if (id === 0xae) tracks.push(parseTrack(data, listener));
   }
   return tracks;
 }
 
-function parseTrack(bytes: Uint8Array, budget: Budget): Track | undefined {
+function parseTrack(bytes: Uint8Array, listener: Listener): Track | undefined {
   let type = 0;
   let track: Track = {
     number: 0,
@@ -38,24 +38,24 @@ function parseTrack(bytes: Uint8Array, budget: Budget): Track | undefined {
     packetStart: new Uint8Array(0),
     encoded: false,
   };
-  for (const { id, data } of parseElements(bytes, budget)) {
+  for (const { id, data } of parseElements(bytes, listener)) {
     if (id === 0xd7) track = { ...track, number: readUnsigned(data) };
     else if (id === 0x83) type = readUnsigned(data);
     else if (id === 0x86)
       track = { ...track, codec: String.fromCharCode(...data.subarray(0, 64)).replace(/\0.*$/s, '') };
     else if (id === 0x63a2) track = { ...track, codecPrivate: data };
     else if (id === 0x56aa) track = { ...track, codecDelay: readUnsigned(data) };
-    else if (id === 0x6d80) track = { ...track, ...parseEncodings(data, budget) };
+    else if (id === 0x6d80) track = { ...track, ...parseEncodings(data, listener) };
   }
   return type === soundType ? track : undefined;
 }
 
-function parseEncodings(bytes: Uint8Array, budget: Budget): Partial<Track> {
-  const encodings = [...parseElements(bytes, budget)].filter(({ id }) => id === 0x6240);
+function parseEncodings(bytes: Uint8Array, listener: Listener): Partial<Track> {
+  const encodings = [...parseElements(bytes, listener)].filter(({ id }) => id === 0x6240);
   const [encoding] = encodings;
   if (!encoding) return {};
-  const compression = [...parseElements(encoding.data, budget)].find(({ id }) => id === 0x5034);
-  const settings = [...parseElements(compression?.data ?? new Uint8Array(0), budget)];
+  const compression = [...parseElements(encoding.data, listener)].find(({ id }) => id === 0x5034);
+  const settings = [...parseElements(compression?.data ?? new Uint8Array(0), listener)];
   const algorithm = settings.find(({ id }) => id === 0x4254);
   if (encodings.length > 1 || !algorithm || readUnsigned(algorithm.data) !== headerStripping)
     return { encoded: true };

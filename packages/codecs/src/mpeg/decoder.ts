@@ -1,7 +1,7 @@
 // mpg123, compiled to WebAssembly, one frame at a time: of junk it would make noise.
 
 import { interleave } from '../interleave.js';
-import { attempt, checkWebAssembly } from '../library.js';
+import { attempt, startLibrary } from '../library.js';
 import type { PacketDecoder } from '../packet-codec.js';
 import { parseFrameHeader } from './frame-header.js';
 
@@ -9,10 +9,10 @@ import { parseFrameHeader } from './frame-header.js';
 export const decoderDelay = 529;
 
 export async function createMpegDecoder(channels: number): Promise<PacketDecoder> {
-  await checkWebAssembly('MP3');
-  const { MPEGDecoder } = await import('mpg123-decoder');
-  const decoder = new MPEGDecoder({ enableGapless: false });
-  await decoder.ready;
+  const decoder = await startLibrary('MP3', async () => {
+    const { MPEGDecoder } = await import('mpg123-decoder');
+    return new MPEGDecoder({ enableGapless: false });
+  });
   return {
     decode(frame) {
       const decoded = attempt(() => decoder.decode(frame));
@@ -20,6 +20,6 @@ export async function createMpegDecoder(channels: number): Promise<PacketDecoder
       return interleave(decoded.channelData.slice(0, channels)); // always two come
     },
     framesIn: (frame) => parseFrameHeader(frame)?.samples ?? 0,
-    free: () => decoder.free(),
+    free: () => attempt(() => decoder.free()),
   };
 }

@@ -1,6 +1,5 @@
 // The frames of an MPEG audio stream, found among tags, zeros and whatever else lies in such files.
 
-import type { Budget } from '@audiozoo/core';
 import type { ByteReader } from '../byte-reader.js';
 import { skipId3 } from '../id3.js';
 import type { Listener } from '../sound.js';
@@ -21,32 +20,39 @@ const windowBytes = 2 ** 16;
 interface Search {
   /** Headers of one kind that have to follow each other, the first of them this one. */
   chain(header: FrameHeader, position: number): number;
-  step(): void;
-  rest(): Promise<void>;
   readonly mostBytes: number;
 }
 
 /** Moves to the first frame. Undefined when nothing here looks like a stream. */
-export async function findFirstFrame(reader: ByteReader, budget: Budget): Promise<FrameHeader | undefined> {
+export async function findFirstFrame(
+  reader: ByteReader,
+  listener: Listener,
+): Promise<FrameHeader | undefined> {
   const begin = reader.position;
-  return findFrame(reader, {
-    chain: (_, position) => (position === begin ? expectedChain : chain),
-    step: budget.spend,
-    rest: budget.rest,
-    mostBytes: maxJunkBytes,
-  });
+  return findFrame(
+    reader,
+    {
+      chain: (_, position) => (position === begin ? expectedChain : chain),
+      mostBytes: maxJunkBytes,
+    },
+    listener,
+  );
 }
 
-async function findFrame(reader: ByteReader, search: Search): Promise<FrameHeader | undefined> {
+async function findFrame(
+  reader: ByteReader,
+  search: Search,
+  { rest, waste }: Listener,
+): Promise<FrameHeader | undefined> {
   const stop = reader.position + search.mostBytes;
   while (reader.position < stop) {
-    await search.rest();
+    await rest();
     const bytes = await reader.peek(windowBytes);
     const ends = reader.position + bytes.length >= reader.size;
     const limit = ends ? bytes.length : bytes.length - (chain + 1) * maxFrameBytes;
     let offset = -1;
     while ((offset = bytes.indexOf(0xff, offset + 1)) >= 0 && offset < limit) {
-      search.step();
+      waste(1);
       const header = parseFrameHeader(bytes, offset);
       if (!header || !isChain(bytes, offset, search.chain(header, reader.position + offset), ends)) continue;
       reader.position += offset;
@@ -84,7 +90,6 @@ export interface StreamFrame {
 export async function* readFrames(
   reader: ByteReader,
   first: FrameHeader,
-  budget: Budget,
   listener: Listener,
 ): AsyncGenerator<StreamFrame> {
   for (;;) {
@@ -98,21 +103,23 @@ export async function* readFrames(
       reader.position += header.length;
       continue;
     }
-    if (await skipTag(reader, bytes, budget)) continue;
+    if (await skipTag(reader, bytes, listener)) continue;
 
     const lostFrom = reader.position;
-    const next = await findFrame(reader, {
-      chain: ({ kind }) => (kind === first.kind ? expectedChain : chain),
-      step: () => listener.waste(1),
-      rest: listener.rest,
-      mostBytes: Number.POSITIVE_INFINITY,
-    });
+    const next = await findFrame(
+      reader,
+      {
+        chain: ({ kind }) => (kind === first.kind ? expectedChain : chain),
+        mostBytes: Number.POSITIVE_INFINITY,
+      },
+      listener,
+    );
     if (!next) {
       const behind = reader.size - lostFrom;
       if (behind > maxTrailingBytes) listener.damaged();
       return;
     }
-    listener.damaged();
+    if (reader.position > lostFrom) listener.damaged();
     if (next.kind === first.kind) continue;
     yield { header: next, bytes: new Uint8Array(0) };
     return;
@@ -120,11 +127,11 @@ export async function* readFrames(
 }
 
 /** Moves behind a tag, if there is one. */
-async function skipTag(reader: ByteReader, bytes: Uint8Array, budget: Budget): Promise<boolean> {
+async function skipTag(reader: ByteReader, bytes: Uint8Array, listener: Listener): Promise<boolean> {
   const before = reader.position;
   if (startsWith(bytes, 'TAG')) reader.position += 128;
   else if (startsWith(bytes, 'APETAGEX')) reader.position += 32 + littleEndian(bytes, 12);
-  else await skipId3(reader, budget);
+  else await skipId3(reader, listener);
   return reader.position > before;
 }
 

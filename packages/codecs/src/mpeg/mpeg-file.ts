@@ -1,8 +1,9 @@
 // MP3, and MPEG audio's other layers, in a file of its own.
 
+import type { ByteSource } from '@audiozoo/core';
 import { createByteReader } from '../byte-reader.js';
 import type { PacketDecoder } from '../packet-codec.js';
-import type { Container, Listener, Reading } from '../sound.js';
+import type { Container, Listener } from '../sound.js';
 import { changeOfKind } from '../sound-kind.js';
 import { createMpegDecoder, decoderDelay } from './decoder.js';
 import { type FrameHeader, silentFrame } from './frame-header.js';
@@ -12,8 +13,8 @@ import { type InfoTag, parseInfoTag } from './info-tag.js';
 export const mpegFile: Container = {
   format: 'MP3',
   recognises: () => true, // what lies in front of the first frame can be anything
-  async open(reading, reader) {
-    const header = await findFirstFrame(reader, reading.budget);
+  async open(source, reader, listener) {
+    const header = await findFirstFrame(reader, listener);
     if (!header) return undefined;
     const { position } = reader;
     const { sampleRate, channels } = header;
@@ -22,7 +23,7 @@ export const mpegFile: Container = {
       sampleRate,
       channels,
       seconds: tag?.frames && secondsSaid(tag, tag.frames, header),
-      decode: (listener) => decode(reading, position, header, listener),
+      decode: (later) => decode(source, position, header, later),
     };
   },
 };
@@ -32,7 +33,7 @@ function secondsSaid({ added }: InfoTag, frames: number, { samples, sampleRate }
 }
 
 async function* decode(
-  { source, budget }: Reading,
+  source: ByteSource,
   position: number,
   first: FrameHeader,
   listener: Listener,
@@ -41,7 +42,7 @@ async function* decode(
   reader.position = position;
   let stretch: Stretch | undefined;
   try {
-    for await (const { header, bytes } of readFrames(reader, first, budget, listener)) {
+    for await (const { header, bytes } of readFrames(reader, first, listener)) {
       if (header.kind !== first.kind) {
         listener.note(changeOfKind(first, header));
         break;

@@ -1,10 +1,10 @@
 // Sound in MPEG-4 and QuickTime files. mediabunny finds the packets; what of them is to be heard is worked out here.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, type ByteSource } from '@audiozoo/core';
 import type { InputAudioTrack } from 'mediabunny';
 import type { PacketCodec } from '../packet-codec.js';
 import { decodePackets, type TrackPacket } from '../packet-sound.js';
-import { type Container, type Listener, noSound, openingListener, type Reading } from '../sound.js';
+import { type Container, type Listener, noSound } from '../sound.js';
 
 /** Bytes that mediabunny may keep of a file. */
 const cacheBytes = 2 ** 21;
@@ -15,26 +15,30 @@ export function mpeg4File(codec: PacketCodec): Container {
   return {
     format: 'MPEG-4',
     recognises: (head) => String.fromCharCode(...head.subarray(4, 8)) === 'ftyp',
-    async open(reading) {
-      const opened = await openTrack(reading, openingListener(reading.budget));
+    async open(source, _, listener) {
+      const opened = await openTrack(source, listener);
       try {
         const { track } = opened;
         if ((await track.getCodec()) !== codec.mpeg4Name) return undefined;
-        const headers = codec.headless ? await firstPacket(track) : await description(track);
+        const { EncodedPacketSink } = await import('./library.js');
+        const first = await new EncodedPacketSink(track).getFirstPacket();
+        if (!first) return undefined;
+        const headers = codec.headless ? [first.data] : await description(track);
         const format = codec.format(headers);
         if (!format) return undefined;
         const { sampleRate, channels, delay } = format;
-        const begins = await track.getFirstTimestamp();
-        const skip = Math.max(begins < 0 ? Math.round(-begins * sampleRate) : 0, begins < 0 ? 0 : delay);
+        // What lies before time 0 only fills the decoder. Files that have nothing there leave it to the codec.
+        const begins = first.timestamp + (codec.primes ? first.duration : 0);
+        const skip = first.timestamp < 0 ? Math.max(0, Math.round(-begins * sampleRate)) : delay;
         return {
           sampleRate,
           channels,
           seconds: await track.computeDuration(),
-          decode: (listener) =>
-            decodePackets(readPackets(reading, sampleRate, listener), format, headers, skip, listener),
+          decode: (later) =>
+            decodePackets(readPackets(source, sampleRate, later), format, headers, skip, later),
         };
       } catch (cause) {
-        throw damaged(reading, cause);
+        throw damaged(source, cause);
       } finally {
         opened.close();
       }
@@ -50,8 +54,7 @@ interface OpenedTrack {
 }
 
 /** The first track of sound, whatever its codec. */
-async function openTrack(reading: Reading, listener: Listener): Promise<OpenedTrack> {
-  const { source, signal } = reading;
+async function openTrack(source: ByteSource, listener: Listener): Promise<OpenedTrack> {
   const { CustomSource, Input, Logging, LogLevel, MP4, QTFF } = await import('./library.js');
   Logging.level = LogLevel.Silent;
   let asked = 0;
@@ -62,7 +65,7 @@ async function openTrack(reading: Reading, listener: Listener): Promise<OpenedTr
       async read(start, end) {
         await listener.rest();
         asked += end - start;
-        if (asked > mostBytesAtOnce) throw damaged(reading);
+        if (asked > mostBytesAtOnce) throw damaged(source);
         return source.read(start, end - start);
       },
       maxCacheSize: cacheBytes,
@@ -76,19 +79,19 @@ async function openTrack(reading: Reading, listener: Listener): Promise<OpenedTr
     return { track, granted: () => void (asked = 0), close: () => input.dispose() };
   } catch (cause) {
     input.dispose();
-    signal?.throwIfAborted();
-    throw damaged(reading, cause);
+    await listener.rest(); // an abort matters more
+    throw damaged(source, cause);
   }
 }
 
 /** Of the last packet, only as much is heard as the file says that it lasts. */
 async function* readPackets(
-  reading: Reading,
+  source: ByteSource,
   sampleRate: number,
   listener: Listener,
 ): AsyncGenerator<TrackPacket> {
   const { EncodedPacketSink } = await import('./library.js');
-  const { track, granted, close } = await openTrack(reading, listener);
+  const { track, granted, close } = await openTrack(source, listener);
   let held: { readonly data: Uint8Array; readonly duration: number } | undefined;
   try {
     for await (const packet of new EncodedPacketSink(track).packets()) {
@@ -97,19 +100,13 @@ async function* readPackets(
       held = packet;
     }
   } catch (cause) {
-    reading.signal?.throwIfAborted();
-    if (!held) throw damaged(reading, cause);
+    await listener.rest();
+    if (!held) throw damaged(source, cause);
     listener.endsEarly();
   } finally {
     close();
   }
   if (held) yield { data: held.data, lasts: Math.round(held.duration * sampleRate) };
-}
-
-async function firstPacket(track: InputAudioTrack): Promise<Uint8Array[]> {
-  const { EncodedPacketSink } = await import('./library.js');
-  const packet = await new EncodedPacketSink(track).getFirstPacket();
-  return packet ? [packet.data] : [];
 }
 
 /** The codec's own headers. */
@@ -122,8 +119,8 @@ async function description(track: InputAudioTrack): Promise<Uint8Array[]> {
 }
 
 /** mediabunny's own errors are about bytes; this says which file. */
-function damaged({ source }: Reading, cause?: unknown): AudiozooError {
+function damaged({ name }: ByteSource, cause?: unknown): AudiozooError {
   if (AudiozooError.isInstance(cause)) return cause;
   const mend = 'Download or export it again.';
-  return new AudiozooError({ code: 'audio', what: `${source.name} is a damaged MPEG-4 file`, mend, cause });
+  return new AudiozooError({ code: 'audio', what: `${name} is a damaged MPEG-4 file`, mend, cause });
 }

@@ -1,16 +1,19 @@
 // Sound in Ogg. Only a page says when its last packet ends, so pages are decoded one by one, and each is held until
 // the next shows whether it was its stream's last, where the end of the sound may lie within a packet.
 
+import type { ByteSource } from '@audiozoo/core';
 import { createByteReader } from '../byte-reader.js';
 import { skipId3 } from '../id3.js';
 import type { PacketCodec, PacketFormat } from '../packet-codec.js';
-import { type Container, type Listener, openingListener, type Reading } from '../sound.js';
+import type { Container, Listener } from '../sound.js';
 import { changeOfKind, sameKind } from '../sound-kind.js';
 import { startsWith } from '../starts-with.js';
 import { createPacketJoiner } from './packets.js';
 import { type Page, readPages } from './pages.js';
 import { beginStream, type Stream } from './stream.js';
 
+/** What streams of sound begin with. */
+const soundMarks = ['\x01vorbis', 'OpusHead', '\x7fFLAC', 'Speex   '];
 /** Streams side by side that are looked at for one that can be decoded. */
 const maxStreams = 16;
 
@@ -18,14 +21,16 @@ export function oggFile(codec: PacketCodec): Container {
   return {
     format: 'Ogg',
     recognises: (head) => startsWith(head, 'OggS'),
-    async open(reading, reader) {
+    async open(source, reader, listener) {
       let streams = 0;
-      for await (const page of readPages(reader, openingListener(reading.budget))) {
+      for await (const page of readPages(reader, listener)) {
         if (!page.first || streams++ === maxStreams) return undefined;
         const format = formatOf(codec, page);
+        // The first stream of sound is the one, whichever codec it needs.
+        if (!format && soundMarks.some((mark) => startsWith(page.body, mark))) return undefined;
         if (!format) continue;
         const { sampleRate, channels } = format;
-        return { sampleRate, channels, decode: (listener) => decode(reading, codec, format, listener) };
+        return { sampleRate, channels, decode: (later) => decode(source, codec, format, later) };
       }
       return undefined;
     },
@@ -39,13 +44,13 @@ function formatOf(codec: PacketCodec, page: Page): PacketFormat | undefined {
 }
 
 async function* decode(
-  { source, budget }: Reading,
+  source: ByteSource,
   codec: PacketCodec,
   first: PacketFormat,
   listener: Listener,
 ): AsyncGenerator<Float32Array> {
   const reader = createByteReader(source);
-  await skipId3(reader, budget);
+  await skipId3(reader, listener);
   let stream: Stream | undefined;
   let foreign = false;
   const serials = new Set<number>();

@@ -1,7 +1,7 @@
 // Opus, by libopus compiled to WebAssembly.
 
 import { interleave, maxChannels, waveOrder } from '../interleave.js';
-import { attempt, checkWebAssembly } from '../library.js';
+import { attempt, startLibrary } from '../library.js';
 import type { PacketCodec, PacketDecoder } from '../packet-codec.js';
 import { startsWith } from '../starts-with.js';
 
@@ -75,17 +75,17 @@ function parseHead(bytes: Uint8Array): OpusHead | undefined {
 
 async function createDecoder(head: OpusHead): Promise<PacketDecoder> {
   const { channels, gain, streams, coupledStreams, mapping, ordered } = head;
-  await checkWebAssembly('Opus');
-  const { OpusDecoder } = await import('opus-decoder');
   // With one channel, there would not be room for the longest packets.
   const decodedMapping = channels === 1 ? [mapping[0]!, mapping[0]!] : [...mapping];
-  const decoder = new OpusDecoder({
-    channels: decodedMapping.length,
-    streamCount: streams,
-    coupledStreamCount: coupledStreams,
-    channelMappingTable: decodedMapping,
+  const decoder = await startLibrary('Opus', async () => {
+    const { OpusDecoder } = await import('opus-decoder');
+    return new OpusDecoder({
+      channels: decodedMapping.length,
+      streamCount: streams,
+      coupledStreamCount: coupledStreams,
+      channelMappingTable: decodedMapping,
+    });
   });
-  await decoder.ready;
   const order = ordered ? waveOrder(channels) : mapping.map((_, channel) => channel);
   return {
     decode(packet) {
@@ -97,7 +97,7 @@ async function createDecoder(head: OpusHead): Promise<PacketDecoder> {
       return samples;
     },
     framesIn,
-    free: () => decoder.free(),
+    free: () => attempt(() => decoder.free()),
   };
 }
 

@@ -1,7 +1,7 @@
 // Vorbis, by libvorbis compiled to WebAssembly. The library's own reading of Ogg is passed by: it knows one stream only.
 
 import { interleave, maxChannels, waveOrder } from '../interleave.js';
-import { attempt, checkWebAssembly } from '../library.js';
+import { attempt, startLibrary } from '../library.js';
 import type { PacketCodec, PacketDecoder } from '../packet-codec.js';
 import { startsWith } from '../starts-with.js';
 
@@ -22,6 +22,7 @@ export const vorbisPackets: PacketCodec = {
   name: 'Vorbis',
   matroskaName: 'A_VORBIS',
   mpeg4Name: 'vorbis',
+  primes: true,
   ogg: {
     begins: (packet) => startsWith(packet, '\x01vorbis'),
     isHeader: (packet) => (packet[0]! & 1) === 1,
@@ -39,10 +40,10 @@ export const vorbisPackets: PacketCodec = {
 
 async function createDecoder(headers: readonly Uint8Array[], channels: number): Promise<PacketDecoder> {
   const [first, , setup] = headers;
-  await checkWebAssembly('Vorbis');
-  const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
-  const library = new OggVorbisDecoder();
-  await library.ready;
+  const library = await startLibrary('Vorbis', async () => {
+    const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
+    return new OggVorbisDecoder();
+  });
   const decoder = (library as unknown as { readonly _decoder: PacketInterface })._decoder;
   const complete = first && setup && startsWith(setup, '\x05vorbis') && setup.length <= maxPacketBytes;
   const ready =
@@ -63,7 +64,7 @@ async function createDecoder(headers: readonly Uint8Array[], channels: number): 
         : undefined;
     },
     framesIn: () => 0,
-    free: () => library.free(),
+    free: () => attempt(() => library.free()),
   };
 }
 
