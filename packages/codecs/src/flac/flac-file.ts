@@ -14,6 +14,8 @@ import { parseStreamInfo, type StreamInfo } from './stream-info.js';
 
 /** As much of a frame as is looked at first; few are longer. */
 const usualFrameBytes = 2 ** 15;
+/** So that some thousands of blocks before the sound are too many. */
+const stepsPerBlock = 2 ** 11;
 /** What looking for the next frame once counts for. */
 const stepsToSync = 16;
 /** The shortest frame there is: a header, a constant, a checksum. */
@@ -36,7 +38,7 @@ async function readMetadata(reader: ByteReader, { rest, waste }: Listener): Prom
   reader.position += 4;
   let info: StreamInfo | undefined;
   for (;;) {
-    waste(1);
+    waste(stepsPerBlock);
     await rest();
     const block = await reader.peek(64);
     if (block.length < 4) return info;
