@@ -100,7 +100,7 @@ async function* part(
       endsEarly: () => {
         cut = true;
       },
-      note: (text) => onNote?.(`${name} ${text}`),
+      note: (text) => onNote?.(`${name} ${text}.`),
     };
     for await (const block of sound.decode(listener)) {
       const frames = block.length / channels;
@@ -120,9 +120,15 @@ async function* part(
       });
     }
   } finally {
-    if (damages > 0 && frame > 0) onNote?.(`${name} is damaged: ${places(damages)} could not be decoded`);
-    if (cut && frame > 0) onNote?.(`${name} ends too early: what is there was decoded`);
+    if (damages > 0 && frame > 0) onNote?.(`${name} is damaged: ${places(damages)} could not be decoded.`);
+    if (cut && frame > 0) onNote?.(`${name} ends too early: what is there was decoded.`);
   }
+}
+
+/** Of a file that says nothing sensible of its sound. */
+export function damagedFile({ name }: ByteSource, format: string, cause?: unknown): AudiozooError {
+  const mend = 'Download or export it again.';
+  return new AudiozooError({ code: 'audio', what: `${name} is a damaged ${format} file`, mend, cause });
 }
 
 /** Of a film without sound. */

@@ -20,7 +20,7 @@ const every = [
   ...['-vorbis.ogg', '-vorbis.webm', '-vorbis.mp4', '-opus.ogg', '-opus.webm', '-opus.mp4'],
 ].map((ending) => `stereo${ending}`);
 const streams = every.filter((name) => !name.endsWith('.mp4'));
-const cutNote = 'the file ends too early: what is there was decoded';
+const cutNote = 'the file ends too early: what is there was decoded.';
 
 describe('a file that was cut', () => {
   it.each(streams)('%s: all that is there, and a note', async (name) => {
@@ -74,7 +74,7 @@ describe('files that were joined', () => {
     const both = await decodeKnown(joinedBytes(readFixture(first), readFixture(second)), formatOf(first));
     expect(both.samples).toEqual(samples);
     expect(both.notes).toEqual([
-      expect.stringMatching(/^the file changes from .* to .*: what comes after that is left out$/),
+      expect.stringMatching(/^the file changes from .* to .*: what comes after that is left out\.$/),
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('files that were joined', () => {
     const both = joinedBytes(readFixture('stereo-opus.ogg'), readFixture('stereo-vorbis.ogg'));
     expect(await decodeKnown(both, 'Ogg')).toMatchObject({
       samples,
-      notes: ['the file goes on with sound of another codec, which is left out'],
+      notes: ['the file goes on with sound of another codec, which is left out.'],
     });
   });
 });
@@ -188,7 +188,7 @@ describe('a file that is damaged', () => {
       expect(samples.length).toBe(whole.length);
       const end = -2 * 1000;
       expect(largestDifference(samples.subarray(end), whole.subarray(end))).toBeLessThan(0.01);
-      expect(notes).toEqual(['the file is damaged: one place could not be decoded']);
+      expect(notes).toEqual(['the file is damaged: one place could not be decoded.']);
     },
   );
 

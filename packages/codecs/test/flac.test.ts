@@ -99,7 +99,7 @@ describe('FLAC', () => {
     expect(wrong.length).toBeGreaterThan(390);
     expect(wrong.at(-1)! - wrong[0]!).toBeLessThan(400);
     expect(wrong.every((index) => samples[index] === 0)).toBe(true);
-    expect(notes).toEqual(['the file is damaged: one place could not be decoded']);
+    expect(notes).toEqual(['the file is damaged: one place could not be decoded.']);
   });
 
   it('says how many places are damaged', async () => {
@@ -107,7 +107,7 @@ describe('FLAC', () => {
     const bytes = writeFlac({ bitsPerSample: 16, blockSizes: [400], channels });
     for (const part of [0.3, 0.75]) bytes[Math.floor(part * bytes.length)]! ^= 0x10;
     const { notes } = await decodeKnown(bytes, 'FLAC');
-    expect(notes).toEqual(['the file is damaged: 2 places could not be decoded']);
+    expect(notes).toEqual(['the file is damaged: 2 places could not be decoded.']);
   });
 
   it('takes samples out of range for damage, which predictors that run away make', async () => {
@@ -116,7 +116,7 @@ describe('FLAC', () => {
     const { samples, notes } = await decodeKnown(bytes, 'FLAC');
     expect(samples.subarray(0, 400)).toEqual(interleaved(channels, 16).subarray(0, 400));
     expect(samples.length).toBe(400);
-    expect(notes).toEqual(['the file ends too early: what is there was decoded']);
+    expect(notes).toEqual(['the file ends too early: what is there was decoded.']);
   });
 });
 

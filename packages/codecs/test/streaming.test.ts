@@ -168,7 +168,7 @@ describe('openAudioStream', () => {
     let length = 0;
     for await (const block of stream) length += block.length;
     expect(length).toBeGreaterThan(1000);
-    expect(notes).toEqual(['the file ends too early: what is there was decoded']);
+    expect(notes).toEqual(['the file ends too early: what is there was decoded.']);
   });
 
   it.each(codecs.map((codec): [string, SoundDecoder] => [codec.name, codec]))(

@@ -32,7 +32,7 @@ export async function features(file: string, flags: FeaturesFlags, session: Sess
   const samples = await loadAudio(
     await openAudio(file, signal),
     frontEnd.sampleRate,
-    audioOptions(flags, signal),
+    audioOptions(flags, session),
   );
 
   const result = flags.raw ? frontEnd.features(samples) : onlyInput(frontEnd, samples);

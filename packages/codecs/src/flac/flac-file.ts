@@ -5,7 +5,7 @@ import type { ByteSource } from '@audiozoo/core';
 import { type ByteReader, createByteReader } from '../byte-reader.js';
 import { skipId3 } from '../id3.js';
 import { silence } from '../silence.js';
-import type { Container, Listener } from '../sound.js';
+import { type Container, damagedFile, type Listener } from '../sound.js';
 import { changeOfKind, sameKind } from '../sound-kind.js';
 import { isTag, startsWith } from '../starts-with.js';
 import { decodeFrame, type Frame } from './frame.js';
@@ -26,7 +26,7 @@ export const flacFile: Container = {
   recognises: (head) => startsWith(head, 'fLaC'),
   async open(source, reader, listener) {
     const info = await readMetadata(reader, listener);
-    if (!info) return undefined;
+    if (!info) throw damagedFile(source, 'FLAC');
     const { sampleRate, channels, samples } = info;
     const seconds = samples === 0 ? undefined : samples / sampleRate;
     return { sampleRate, channels, seconds, decode: (later) => decode(source, info, later) };

@@ -4,7 +4,7 @@ import { AudiozooError, type ByteSource } from '@audiozoo/core';
 import type { InputAudioTrack } from 'mediabunny';
 import type { PacketCodec } from '../packet-codec.js';
 import { decodePackets, type TrackPacket } from '../packet-sound.js';
-import { type Container, type Listener, noSound } from '../sound.js';
+import { type Container, damagedFile, type Listener, noSound } from '../sound.js';
 
 /** Bytes that mediabunny may keep of a file. */
 const cacheBytes = 2 ** 21;
@@ -119,8 +119,6 @@ async function description(track: InputAudioTrack): Promise<Uint8Array[]> {
 }
 
 /** mediabunny's own errors are about bytes; this says which file. */
-function damaged({ name }: ByteSource, cause?: unknown): AudiozooError {
-  if (AudiozooError.isInstance(cause)) return cause;
-  const mend = 'Download or export it again.';
-  return new AudiozooError({ code: 'audio', what: `${name} is a damaged MPEG-4 file`, mend, cause });
+function damaged(source: ByteSource, cause?: unknown): AudiozooError {
+  return AudiozooError.isInstance(cause) ? cause : damagedFile(source, 'MPEG-4', cause);
 }
