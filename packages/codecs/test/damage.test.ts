@@ -305,7 +305,7 @@ describe('a file that is made to do harm', () => {
 /** The bytes of a fixture with some of them changed, the same for each seed. */
 function damaged(bytes: Uint8Array, seed: number): Uint8Array {
   const random = randomNumbers(seed);
-  let result = bytes.slice();
+  let result: Uint8Array = bytes.slice();
   for (let change = 0; change < 1 + (seed % 8); change++) result[random(result.length)] = random(256);
   if (seed % 3 === 0) {
     const from = random(result.length);

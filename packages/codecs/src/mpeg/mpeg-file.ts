@@ -22,7 +22,7 @@ export const mpegFile: Container = {
     return {
       sampleRate,
       channels,
-      seconds: tag?.frames && secondsSaid(tag, tag.frames, header),
+      seconds: tag?.frames ? secondsSaid(tag, tag.frames, header) : undefined,
       decode: (later) => decode(source, position, header, later),
     };
   },
