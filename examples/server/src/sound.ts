@@ -2,6 +2,7 @@
 
 import { tmpdir } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { codecs } from '@audiozoo/codecs';
 import { AudiozooError, errorDescription } from '@audiozoo/core';
 import type { Audio } from '@audiozoo/features';
 import { openAudioStream, type ReadAudioOptions } from '@audiozoo/features/audio';
@@ -22,7 +23,7 @@ export async function readSound(
     const { sampleRate } = options;
     const pieces: Float32Array[] = [];
     let length = 0;
-    for await (const piece of await openAudioStream(upload, options)) {
+    for await (const piece of await openAudioStream(upload, { ...options, decoders: codecs })) {
       pieces.push(piece);
       length += piece.length;
       if (length > maxSeconds * sampleRate) throw tooLong(maxSeconds);

@@ -60,12 +60,12 @@ describe('threads with a model', () => {
     vi.stubEnv('PATH', root); // no ffmpeg
     onTestFinished(() => void vi.unstubAllEnvs());
     const threads = await startThreads(1);
-    const flac = bytes(Buffer.concat([Buffer.from('fLaC'), new Uint8Array(500)]));
-    const error = await threads.hear(labels(flac), never).catch((thrown: unknown) => thrown);
+    const wavPack = bytes(Buffer.concat([Buffer.from('wvpk'), new Uint8Array(500)]));
+    const error = await threads.hear(labels(wavPack), never).catch((thrown: unknown) => thrown);
     expect(AudiozooError.isInstance(error, 'audio')).toBe(true);
     expect(problemOf(error)).toMatchObject({
       status: 415,
-      what: 'the file holds FLAC sound, which needs ffmpeg to decode',
+      what: 'the file holds WavPack sound, which needs ffmpeg to decode',
       expected: 'the command `ffmpeg` on the PATH',
       mend: expect.stringContaining('pass WAV'),
     });

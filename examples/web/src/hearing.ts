@@ -18,6 +18,8 @@ export interface HearingOptions {
   /** Says what is being heard, and whether it can be stopped. */
   onState(state: { readonly title: string; readonly live: boolean; readonly busy: boolean }): void;
   onError(error: unknown): void;
+  /** Something is wrong with a file that is heard all the same. */
+  onNote(note: string): void;
 }
 
 export interface Hearing {
@@ -42,6 +44,7 @@ export function createHearing({
   player,
   onState,
   onError,
+  onNote,
   openMicrophone,
 }: HearingOptions): Hearing {
   let abort = new AbortController();
@@ -82,7 +85,7 @@ export function createHearing({
       answer.wait('Listening…');
       const model = await classifier();
       signal.throwIfAborted();
-      const opened = await openSound(sound, model.frontEnd, signal);
+      const opened = await openSound(sound, model.frontEnd, signal, onNote);
       signal.throwIfAborted();
       if (opened.kind === 'long') return hearLong(model, opened.stream, sound, { title, play }, signal);
 

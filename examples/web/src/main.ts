@@ -55,6 +55,7 @@ const hearing = createHearing({
       return undefined;
     }
   },
+  onNote: (note) => notice.remark('Something is wrong with this file', note),
   onError(error) {
     // A worker that crashed or a GPU that was lost: the model has to be loaded again.
     const isStopped = AudiozooError.isInstance(error, 'runtime') || AudiozooError.isInstance(error, 'device');

@@ -16,10 +16,15 @@ export async function openSound(
   file: File,
   { sampleRate, maxSamples }: AudioClassifier['frontEnd'],
   signal: AbortSignal,
+  onNote: (note: string) => void,
 ): Promise<Sound> {
-  // Decoders come with the first file; those who only speak never fetch them.
-  const { openAudioStream } = await import('@audiozoo/features/audio');
-  const stream = await openAudioStream(file, { sampleRate, signal });
+  // Decoders come with the first file, and each codec's with the first that needs it; those who only speak never
+  // fetch them. Only AAC is left to the browser.
+  const [{ openAudioStream }, { codecs }] = await Promise.all([
+    import('@audiozoo/features/audio'),
+    import('@audiozoo/codecs'),
+  ]);
+  const stream = await openAudioStream(file, { sampleRate, decoders: codecs, onNote, signal });
   const iterator = stream[Symbol.asyncIterator]();
   const blocks: Float32Array[] = [];
   let length = 0;

@@ -1,6 +1,6 @@
 // The built application in a real browser, from a first visit to one without a network.
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
@@ -193,6 +193,23 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     await page.getByRole('button', { name: 'Back to spoken digits' }).waitFor();
     await sayClip('two');
     await hears('two');
+  });
+
+  test('hears compressed sound, and says so when it is damaged', async () => {
+    const { page, ready, hears } = await open();
+    await ready();
+    const sounds = join(repository, 'packages/codecs/test/fixtures');
+    for (const ending of ['flac', 'opus', 'mp3']) {
+      await page.locator('#sound-file').setInputFiles(join(sounds, `seven.${ending}`));
+      await page.locator('#stage-title', { hasText: `seven.${ending}` }).waitFor();
+      await hears('seven');
+      expect(await page.locator('#sound-notice').textContent()).toBe('');
+    }
+    const bytes = await readFile(join(sounds, 'seven.ogg'));
+    const buffer = bytes.subarray(0, bytes.length - 100);
+    await page.locator('#sound-file').setInputFiles({ name: 'cut.ogg', mimeType: 'audio/ogg', buffer });
+    await page.locator('#sound-notice', { hasText: 'cut.ogg ends too early' }).waitFor();
+    await hears('seven');
   });
 
   test('keeps its model when what is given is no sound and no checkpoint, and says so', async () => {

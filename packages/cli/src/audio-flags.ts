@@ -1,4 +1,6 @@
+import { codecs } from '@audiozoo/codecs';
 import type { AudioOptions } from '@audiozoo/tasks';
+import type { Session } from './session.js';
 
 /** Flags of the commands that read sound. */
 export interface AudioFlags {
@@ -7,11 +9,13 @@ export interface AudioFlags {
   readonly duration?: number;
   readonly channel?: number | 'mean';
   readonly resampling?: 'default' | 'kaiser_best';
+  readonly decoder?: string;
 }
 
 export function audioOptions(
-  { start, duration, channel, resampling }: AudioFlags,
-  signal: AbortSignal,
+  { start, duration, channel, resampling, decoder }: AudioFlags,
+  { signal, warn }: Pick<Session, 'signal' | 'warn'>,
 ): AudioOptions {
-  return { start, duration, channel, kernel: resampling === 'kaiser_best' ? resampling : undefined, signal };
+  const kernel = resampling === 'kaiser_best' ? resampling : undefined;
+  return { start, duration, channel, kernel, decoders: codecs, decoder, onNote: warn, signal };
 }

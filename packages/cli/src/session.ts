@@ -25,7 +25,7 @@ export interface Session {
   warn(text: string): void;
   /** Something that failed while the rest goes on: the exit code will be 1. */
   fail(error: unknown, what: string): void;
-  /** A progress bar, where a person watches. Nothing else may be printed before it stops. */
+  /** A progress bar, where a person watches. Nothing else may be printed before it stops; warnings wait for that. */
   progress(unit: string, unitSize?: number): Promise<Progress | undefined>;
   /** Lets signals in, which native code that never yields keeps out, and throws when one came. */
   breathe(): Promise<void>;
@@ -33,6 +33,12 @@ export interface Session {
 
 export function createSession({ quiet = false, verbose = false }: CommonFlags, signal: AbortSignal): Session {
   if (verbose) process.env.AUDIOZOO_DEBUG = '1';
+  /** Warnings that wait for a progress bar to stop. */
+  let waiting: string[] | undefined;
+  const warn = (text: string) => {
+    if (waiting) waiting.push(text);
+    else process.stderr.write(`warning: ${oneLine(text)}\n`);
+  };
   return {
     signal,
     print: (text) => void process.stdout.write(`${printable(text)}\n`),
@@ -40,7 +46,7 @@ export function createSession({ quiet = false, verbose = false }: CommonFlags, s
       process.stdout.write(`${printableJson(JSON.stringify(value, null, indent ? 2 : undefined))}\n`);
     },
     note: (text) => void (quiet || process.stderr.write(`${oneLine(text)}\n`)),
-    warn: (text) => void process.stderr.write(`warning: ${oneLine(text)}\n`),
+    warn,
     fail(error, what) {
       process.stderr.write(`error: ${oneLine(what)}: ${describeError(error)}\n`);
       process.exitCode = 1;
@@ -48,7 +54,17 @@ export function createSession({ quiet = false, verbose = false }: CommonFlags, s
     async progress(unit, unitSize = 1) {
       if (quiet || !process.stderr.isTTY) return undefined;
       const { createProgress } = await import('./progress.js');
-      return createProgress(unit, unitSize);
+      const bar = createProgress(unit, unitSize);
+      waiting = [];
+      return {
+        ...bar,
+        stop() {
+          bar.stop();
+          const texts = waiting ?? [];
+          waiting = undefined;
+          texts.forEach(warn);
+        },
+      };
     },
     async breathe() {
       await new Promise((resolve) => setImmediate(resolve));

@@ -60,6 +60,16 @@ export function addHearingFlags(command: Command): void {
       new Option('--resampling <kernel>', "torchaudio's default kernel, or a cleaner and slower one").choices(
         ['default', 'kaiser_best'],
       ),
+    )
+    .addOption(
+      new Option('--decoder <name>', 'of compressed sound: only this one (default: whichever can)').choices([
+        'auto',
+        'mp3',
+        'flac',
+        'vorbis',
+        'opus',
+        'ffmpeg',
+      ]),
     );
 }
 

@@ -12,7 +12,8 @@ import { pcmFormats } from './raw-pcm.js';
 import { createSession } from './session.js';
 import { addDeviceFlags, addHearingFlags, addPartFlags, addWindowFlags } from './shared-flags.js';
 
-const soundFile = 'WAV, or anything that ffmpeg reads where it is installed; - is standard input';
+const soundFile =
+  'WAV, MP3, FLAC, Ogg, Opus, WebM; where ffmpeg is installed, anything it reads; - is standard input';
 const severalModels = 'a model directory; of several (--model A --model B), probabilities are averaged';
 
 /** `classify`, `attention`, `events`, `listen`, `evaluate` and `features`. The signal stops what they do. */

@@ -23,5 +23,5 @@ export async function openAudio(file: string, signal: AbortSignal): Promise<stri
       });
     }
   }
-  return new Blob(parts);
+  return new File(parts, 'standard input');
 }

@@ -2,6 +2,7 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { type Audio, checkAudio, type ResamplingKernel, resample } from '@audiozoo/features';
+import type { SoundDecoder } from '@audiozoo/features/audio';
 import { checkSeconds, collectClip, type LongestClip } from './clip-length.js';
 
 /** A browser's AudioBuffer, by the parts that are read. */
@@ -26,6 +27,12 @@ export interface AudioOptions {
   readonly start?: number | undefined;
   /** Seconds to hear; to the end when absent. */
   readonly duration?: number | undefined;
+  /** Decoders of compressed sound, such as those of @audiozoo/codecs, tried before ffmpeg or the browser. */
+  readonly decoders?: readonly SoundDecoder[] | undefined;
+  /** Only this one: `ffmpeg` (Node), `browser`, or the name of one of `decoders`. `auto`, whichever can, when absent. */
+  readonly decoder?: string | undefined;
+  /** Called with what a person should know of sound that came although something is wrong with its file. */
+  readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

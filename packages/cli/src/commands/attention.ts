@@ -28,7 +28,7 @@ export async function attention(file: string, flags: AttentionFlags, session: Se
   await checkOutput(flags.out);
   const { output, windowFrames } = await chooseMap(flags, plugins.models);
 
-  const options = audioOptions(flags, signal);
+  const options = audioOptions(flags, session);
   const classifier = await loadClassifier(flags.model, {
     models: plugins.models,
     backend,

@@ -61,7 +61,7 @@ export async function classify(
   const watched = files.length >= manyFiles && (flags.json || !process.stdout.isTTY);
   const progress = watched ? await session.progress('files') : undefined;
   try {
-    for await (const heard of hearAll(classifier, files, aggregate, flags, signal)) {
+    for await (const heard of hearAll(classifier, files, aggregate, flags, session)) {
       const place = entries.length;
       const file = files[place]!;
       try {
@@ -101,10 +101,10 @@ async function* hearAll(
   files: readonly string[],
   aggregate: Aggregate | undefined,
   flags: ClassifyFlags,
-  signal: AbortSignal,
+  session: Session,
 ): AsyncGenerator<Heard> {
-  const sounds = openAll(files, signal);
-  const options = { ...audioOptions(flags, signal), ...windowOptions(flags), topK: flags.topK };
+  const sounds = openAll(files, session.signal);
+  const options = { ...audioOptions(flags, session), ...windowOptions(flags), topK: flags.topK };
   if (aggregate === 'none') {
     const many = classifyMany(classifier, sounds, { ...options, aggregate });
     for await (const { labels: windows, error } of many) yield windows ? { windows } : { error };

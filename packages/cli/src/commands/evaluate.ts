@@ -20,7 +20,7 @@ import { loadPlugins } from '../plugin.js';
 import type { CommonFlags, Session } from '../session.js';
 import { UsageError } from '../usage-error.js';
 
-type HearingFlags = Pick<AudioFlags, 'channel' | 'resampling'>;
+type HearingFlags = Pick<AudioFlags, 'channel' | 'resampling' | 'decoder'>;
 
 export interface EvaluateFlags extends CommonFlags, DeviceFlags, DataSetFlags, HearingFlags {
   readonly model: readonly string[];
@@ -69,7 +69,7 @@ export async function evaluate(flags: EvaluateFlags, session: Session): Promise<
       models: plugins.models,
       backend,
       batch: flags.batch,
-      audio: audioOptions(flags, signal),
+      audio: audioOptions(flags, session),
       progress,
       signal,
     },
@@ -144,12 +144,12 @@ async function agreeOnLabels(
 function progressSubject(
   models: readonly ModelIdentity[],
   clips: readonly Clip[],
-  { device, precision, channel, resampling }: EvaluateFlags,
+  { device, precision, channel, resampling, decoder }: EvaluateFlags,
 ): ProgressSubject {
   return {
     models: sha256(models.map((model) => model.sha256)),
     clips: sha256(clips.map(({ path, fold }) => `${path}\0${fold}`)),
-    settings: JSON.stringify({ device, precision, channel, resampling }),
+    settings: JSON.stringify({ device, precision, channel, resampling, decoder }),
   };
 }
 

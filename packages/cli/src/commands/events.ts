@@ -45,7 +45,7 @@ export async function events(file: string, flags: EventsFlags, session: Session)
   const progress = await session.progress('seconds');
   try {
     const listening = hearEvents(classifier, await openAudio(file, signal), {
-      ...audioOptions(flags, signal),
+      ...audioOptions(flags, session),
       ...windowOptions(flags),
       threshold: { on, off },
       medianFilter: flags.median,

@@ -32,7 +32,7 @@ export async function features(file: string, flags: FeaturesFlags, session: Sess
   const { models } = await loadPlugins(flags.plugin);
   await checkOutput(flags.out);
   const frontEnd = flags.model === undefined ? audiosetFrontEnd() : await openFrontEnd(flags.model, models);
-  const options = audioOptions(flags, signal);
+  const options = audioOptions(flags, session);
   const { sampleRate, maxSamples } = frontEnd;
   const enough = flags.raw ? Infinity : maxSamples / sampleRate + margin;
   const samples = await loadAudio(await openAudio(file, signal), sampleRate, {
