@@ -65,6 +65,7 @@ export function findWeightSets<As extends Recogniser>(
     if (found.length > mostSets) throw refusal(fileName, `holds more than ${mostSets} sets of weights`);
     if (depth === mostPrefixes) return;
     for (const [segment, below] of bySegment(entries)) {
+      if (below.length === 1) continue; // one tensor is no model, and there may be many
       visit(below, depth === 0 ? segment : `${key}.${segment}`, depth + 1);
     }
   };
