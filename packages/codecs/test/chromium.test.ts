@@ -15,7 +15,7 @@ describe.skipIf(!chromiumPath)('codecs in Chromium (needs Chromium: none found)'
   beforeAll(async () => {
     browser = await launchBrowser({
       root: `${import.meta.dirname}/..`,
-      bundle: ['mediabunny', 'mpg123-decoder', 'opus-decoder', '@wasm-audio-decoders/ogg-vorbis'],
+      bundle: ['mpg123-decoder', 'opus-decoder', '@wasm-audio-decoders/ogg-vorbis'],
     });
   }, timeout);
   afterAll(() => browser?.close());

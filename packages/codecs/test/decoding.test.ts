@@ -106,6 +106,8 @@ describe('compressed sound', () => {
       expect(await decodeKnown(readFixture(`${source}-opus.mp4`), 'MPEG-4')).toMatchObject({
         samples: opus.samples,
       });
+      const fragments = await decodeKnown(readFixture(`${source}-opus-fragments.mp4`), 'MPEG-4');
+      expect(fragments).toMatchObject({ samples: opus.samples });
       const vorbis = await decodeKnown(readFixture(`${source}-vorbis.ogg`), 'Ogg');
       const inMpeg4 = await decodeKnown(readFixture(`${source}-vorbis.mp4`), 'MPEG-4');
       expect(inMpeg4).toMatchObject({ samples: vorbis.samples });

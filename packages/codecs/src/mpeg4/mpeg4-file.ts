@@ -1,124 +1,137 @@
-// Sound in MPEG-4 and QuickTime files. mediabunny finds the packets; what of them is to be heard is worked out here.
+// Sound in MPEG-4 and QuickTime files: an index says where each packet lies.
 
-import { AudiozooError, type ByteSource } from '@audiozoo/core';
-import type { InputAudioTrack } from 'mediabunny';
+import type { ByteSource } from '@audiozoo/core';
+import { type ByteReader, createByteReader } from '../byte-reader.js';
 import type { PacketCodec } from '../packet-codec.js';
 import { decodePackets, type TrackPacket } from '../packet-sound.js';
 import { type Container, damagedFile, type Listener, noSound } from '../sound.js';
+import { maxHeaderBytes, parseBoxHeader } from './boxes.js';
+import { readFragments } from './fragments.js';
+import { type PacketPlace, readSampleTable } from './sample-table.js';
+import { parseTracks, type Track } from './track.js';
 
-/** Bytes that mediabunny may keep of a file. */
-const cacheBytes = 2 ** 21;
-/** Bytes that it may ask for between two packets: an index of many hours. */
-const mostBytesAtOnce = 2 ** 26;
+/** An index of many hours. */
+const maxIndexBytes = 2 ** 26;
+/** More than any packet of sound takes. */
+const maxPacketBytes = 2 ** 22;
 
 export function mpeg4File(codec: PacketCodec): Container {
   return {
     format: 'MPEG-4',
     recognises: (head) => String.fromCharCode(...head.subarray(4, 8)) === 'ftyp',
-    async open(source, _, listener) {
-      const opened = await openTrack(source, listener);
-      try {
-        const { track } = opened;
-        if ((await track.getCodec()) !== codec.mpeg4Name) return undefined;
-        const { EncodedPacketSink } = await import('./library.js');
-        const first = await new EncodedPacketSink(track).getFirstPacket();
-        if (!first) return undefined;
-        const headers = codec.headless ? [first.data] : await description(track);
-        const format = codec.format(headers);
-        if (!format) return undefined;
-        const { sampleRate, channels, delay } = format;
-        // What lies before time 0 only fills the decoder. Files that have nothing there leave it to the codec.
-        const begins = first.timestamp + (codec.primes ? first.duration : 0);
-        const skip = first.timestamp < 0 ? Math.max(0, Math.round(-begins * sampleRate)) : delay;
-        return {
-          sampleRate,
-          channels,
-          seconds: await track.computeDuration(),
-          decode: (later) =>
-            decodePackets(readPackets(source, sampleRate, later), format, headers, skip, later),
-        };
-      } catch (cause) {
-        throw damaged(source, cause);
-      } finally {
-        opened.close();
-      }
+    async open(source, reader, listener) {
+      const track = await findTrack(source, reader, listener);
+      if (track.codec !== codec.mpeg4Name) return undefined;
+      const { position } = reader;
+      const first = await firstPacket(source, position, track, listener);
+      const headers = codec.headless ? (first ? [first.data] : []) : track.headers;
+      const format = codec.format(headers);
+      if (!format || track.timescale === 0) return undefined;
+      const { sampleRate, channels, delay } = format;
+      // Where no time is said to be before the beginning, it is left to the codec.
+      const begins = Math.max(0, track.begins - (codec.primes ? (first?.duration ?? 0) : 0));
+      const skip = track.begins > 0 ? Math.round((begins / track.timescale) * sampleRate) : delay;
+      return {
+        sampleRate,
+        channels,
+        seconds:
+          track.duration > track.begins ? (track.duration - track.begins) / track.timescale : undefined,
+        decode: (later) =>
+          decodePackets(
+            withEnd(readPackets(source, position, track, later), sampleRate / track.timescale),
+            format,
+            headers,
+            skip,
+            later,
+          ),
+      };
     },
   };
 }
 
-interface OpenedTrack {
-  readonly track: InputAudioTrack;
-  /** To be called when a packet has come: the library may read on. */
-  granted(): void;
-  close(): void;
+/** The first track of sound, with the reader left behind the index. */
+async function findTrack(source: ByteSource, reader: ByteReader, listener: Listener): Promise<Track> {
+  while (reader.position < reader.size) {
+    listener.waste(1);
+    await listener.rest();
+    const header = parseBoxHeader(await reader.peek(maxHeaderBytes));
+    if (!header) break;
+    const start = reader.position + header.length;
+    reader.position = start + header.size;
+    if (header.type !== 'moov') continue;
+    if (header.size > maxIndexBytes || reader.position > reader.size) break;
+    const tracks = parseTracks(await source.read(start, header.size), listener);
+    const track = tracks.find((each) => each !== undefined);
+    if (track) return track;
+    if (tracks.length > 0) throw noSound(source);
+    break;
+  }
+  throw damagedFile(source, 'MPEG-4');
 }
 
-/** The first track of sound, whatever its codec. */
-async function openTrack(source: ByteSource, listener: Listener): Promise<OpenedTrack> {
-  const { CustomSource, Input, Logging, LogLevel, MP4, QTFF } = await import('./library.js');
-  Logging.level = LogLevel.Silent;
-  let asked = 0;
-  const input = new Input({
-    formats: [MP4, QTFF],
-    source: new CustomSource({
-      getSize: () => source.size,
-      async read(start, end) {
-        await listener.rest();
-        asked += end - start;
-        if (asked > mostBytesAtOnce) throw damaged(source);
-        return source.read(start, end - start);
-      },
-      maxCacheSize: cacheBytes,
-      handleUnhandledError() {}, // would end the process; whoever reads hears of it
-    }),
-  });
-  try {
-    const tracks = await input.getTracks();
-    const track = tracks.find((each) => each.isAudioTrack());
-    if (!track) throw noSound(source);
-    return { track, granted: () => void (asked = 0), close: () => input.dispose() };
-  } catch (cause) {
-    input.dispose();
-    await listener.rest(); // an abort matters more
-    throw damaged(source, cause);
+interface TimedPacket {
+  readonly data: Uint8Array;
+  /** In the track's units of time. */
+  readonly duration: number;
+}
+
+async function firstPacket(
+  source: ByteSource,
+  position: number,
+  track: Track,
+  listener: Listener,
+): Promise<TimedPacket | undefined> {
+  for await (const packet of readPackets(source, position, track, listener)) return packet;
+  return undefined;
+}
+
+/** The packets of a track: those of the index, then those of fragments behind `position`. */
+async function* readPackets(
+  source: ByteSource,
+  position: number,
+  track: Track,
+  listener: Listener,
+): AsyncGenerator<TimedPacket> {
+  const reader = createByteReader(source);
+  for await (const { offset, size, duration } of readPlaces(source, position, track, listener)) {
+    await listener.rest();
+    if (offset + size > source.size) return listener.endsEarly();
+    if (size > maxPacketBytes) listener.damaged();
+    if (size === 0 || size > maxPacketBytes) {
+      listener.waste(stepsPerNothing);
+      continue;
+    }
+    reader.position = offset;
+    // Others read meanwhile, for the packet before.
+    yield { data: (await reader.peek(size)).slice(0, size), duration };
   }
+}
+
+/** What a packet that is none counts for. */
+const stepsPerNothing = 16;
+
+async function* readPlaces(
+  source: ByteSource,
+  position: number,
+  track: Track,
+  listener: Listener,
+): AsyncGenerator<PacketPlace> {
+  yield* readSampleTable(track.table, listener);
+  if (!track.fragments) return;
+  const reader = createByteReader(source);
+  reader.position = position;
+  yield* readFragments(reader, track.fragments, listener);
 }
 
 /** Of the last packet, only as much is heard as the file says that it lasts. */
-async function* readPackets(
-  source: ByteSource,
-  sampleRate: number,
-  listener: Listener,
+async function* withEnd(
+  packets: AsyncIterable<TimedPacket>,
+  framesPerUnit: number,
 ): AsyncGenerator<TrackPacket> {
-  const { EncodedPacketSink } = await import('./library.js');
-  const { track, granted, close } = await openTrack(source, listener);
-  let held: { readonly data: Uint8Array; readonly duration: number } | undefined;
-  try {
-    for await (const packet of new EncodedPacketSink(track).packets()) {
-      granted();
-      if (held) yield { data: held.data };
-      held = packet;
-    }
-  } catch (cause) {
-    await listener.rest();
-    if (!held) throw damaged(source, cause);
-    listener.endsEarly();
-  } finally {
-    close();
+  let held: TimedPacket | undefined;
+  for await (const packet of packets) {
+    if (held) yield { data: held.data };
+    held = packet;
   }
-  if (held) yield { data: held.data, lasts: Math.round(held.duration * sampleRate) };
-}
-
-/** The codec's own headers. */
-async function description(track: InputAudioTrack): Promise<Uint8Array[]> {
-  const data = (await track.getDecoderConfig())?.description;
-  if (!data) return [];
-  return ArrayBuffer.isView(data)
-    ? [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
-    : [new Uint8Array(data)];
-}
-
-/** mediabunny's own errors are about bytes; this says which file. */
-function damaged(source: ByteSource, cause?: unknown): AudiozooError {
-  return AudiozooError.isInstance(cause) ? cause : damagedFile(source, 'MPEG-4', cause);
+  if (held) yield { data: held.data, lasts: Math.round(held.duration * framesPerUnit) };
 }
