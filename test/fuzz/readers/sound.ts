@@ -1,6 +1,7 @@
 // Sound.
 
 import { readAudio } from '@audiozoo/features/audio';
+import { chunk, formatChunk, riff } from '../../../testing/wav-chunks.js';
 import { wav16, wavFile } from '../../../testing/wav-file.js';
 import { mutated } from '../mutations.js';
 import type { FuzzedReader } from '../reader.js';
@@ -15,6 +16,10 @@ const wavSeeds = [
   wavFile(new Uint8Array(600), { format: 'int', bits: 24 }),
   wavFile(new Uint8Array(600), { format: 'float', bits: 32 }),
   wavFile(new Uint8Array(300), { format: 'mulaw', bits: 8 }),
+  ...['RIFX', 'BW64'].map((form) => {
+    const order = { littleEndian: form !== 'RIFX' };
+    return riff([formatChunk(order), chunk('data', new Uint8Array(600), order)], { form });
+  }),
 ];
 
 /** As WAV only: what else a file begins like is for other readers, or for other programs. */
