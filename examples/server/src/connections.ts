@@ -43,14 +43,21 @@ export function limitConnections(server: Server, { most, answer, rest }: Connect
       if (open.has(socket)) idle.add(socket);
     });
     response.once('finish', () => {
-      if (request.complete) return;
+      if (request.complete || socket.destroyed) return;
       const timer = setTimeout(() => socket.destroy(), rest * 1000);
-      request.once('close', () => clearTimeout(timer));
+      const settle = () => {
+        clearTimeout(timer);
+        request.off('end', settle);
+        socket.off('close', settle);
+      };
+      request.once('end', settle);
+      socket.once('close', settle);
     });
   });
 
   return {
     answers(response) {
+      if (response.destroyed) return; // whoever asked is gone
       const timer = setTimeout(() => response.socket?.destroy(), answer * 1000);
       response.once('close', () => clearTimeout(timer));
     },

@@ -51,7 +51,7 @@ export interface HearingThread extends Hearing {
 export interface ThreadPatience {
   /** Milliseconds in which a thread answers that a question is cancelled: 1000 when absent. */
   readonly cancelled?: number | undefined;
-  /** Milliseconds that it may stand still in its own code: 5000 when absent. */
+  /** Milliseconds that it may stand still in its own code: 3000 when absent. */
   readonly still?: number | undefined;
   /** The same in native code, which nobody can end: 30,000 when absent. */
   readonly native?: number | undefined;
@@ -78,7 +78,7 @@ interface Asked {
 export async function startHearingThread(
   script: URL,
   work: unknown,
-  { cancelled = 1000, still = 5000, native = 30_000 }: ThreadPatience = {},
+  { cancelled = 1000, still = 3000, native = 30_000 }: ThreadPatience = {},
 ): Promise<HearingThread> {
   const pulse = createPulse();
   const workerData: ThreadData = { work, pulse };

@@ -20,6 +20,9 @@ export interface HearingWork extends HearingLimits {
   readonly threads: number;
 }
 
+/** In which a decoder stops. */
+const stopMilliseconds = 1000;
+
 const { work, pulse } = workerData as ThreadData<HearingWork>;
 const { models, threads, ...limits } = work;
 lockImmediates(pulse);
@@ -33,7 +36,7 @@ const classifiers = new Map<string, LocalClassifier>();
 for (const [name, directory] of models) {
   classifiers.set(name, await loadClassifier(directory, { models: [ast], backend }));
 }
-const hearing = createHearing(classifiers, limits);
+const hearing = createHearing(classifiers, { ...limits, onStall: endUnlessStopped });
 const underWay = new Map<number, { readonly done: Promise<void>; cancel(reason?: Error): void }>();
 let toldFailure: Error | undefined;
 
@@ -55,6 +58,14 @@ function begin({ id, question }: Order & { to: 'hear' }): void {
       tellFailure();
     });
   underWay.set(id, { done, cancel: (reason) => controller.abort(reason) });
+}
+
+/** A decoder that does not stop would go on for good, at the expense of all that come later. */
+function endUnlessStopped(reading: Promise<unknown>): void {
+  const timer = setTimeout(() => {
+    throw new Error('A decoder did not stop when it was told to.');
+  }, stopMilliseconds);
+  reading.catch(() => {}).finally(() => clearTimeout(timer));
 }
 
 function tellFailure(): void {

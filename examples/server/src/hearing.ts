@@ -11,7 +11,7 @@ import {
 } from '@audiozoo/tasks';
 import { breakageOf } from './broken-model.js';
 import type { ClassifyQuery, EventsQuery, ModelDescription } from './schemas.js';
-import { readSound } from './sound.js';
+import { type ReadSoundOptions, readSound } from './sound.js';
 
 /** What is asked of a classifier. */
 export type Classifier = Pick<
@@ -74,10 +74,12 @@ export interface HearingLimits {
   readonly maxWindows: number;
 }
 
+export interface HearingOptions extends HearingLimits, Pick<ReadSoundOptions, 'stallSeconds' | 'onStall'> {}
+
 /** Hears in this thread. The classifiers, by name, stay the caller's to dispose. */
 export function createHearing(
   classifiers: ReadonlyMap<string, Classifier>,
-  { maxSeconds, maxWindows }: HearingLimits,
+  { maxWindows, ...reading }: HearingOptions,
 ): Hearing {
   const ask: {
     readonly [About in Topic]: (
@@ -118,7 +120,7 @@ export function createHearing(
       const classifier = classifiers.get(model)!;
       const { sampleRate } = classifier.frontEnd;
       const { channel, start, duration } = query;
-      const sound = await readSound(upload, maxSeconds, { channel, start, duration, sampleRate, signal });
+      const sound = await readSound(upload, { ...reading, channel, start, duration, sampleRate, signal });
       try {
         const answer = await ask[about](classifier, sound, query, signal);
         broken.delete(model);

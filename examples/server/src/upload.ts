@@ -94,9 +94,12 @@ export function createUpload(request: FastifyRequest, { folder, maxBytes }: Uplo
     },
     async remove() {
       isUnwanted = true;
-      if (receiving)
-        void receiving.then(clear).catch(() => {}); // its connection goes, and ends it
-      else await clear();
+      if (!receiving) return clear();
+      void receiving.then(clear).catch(() => {});
+      // Its connection goes with the answer, of which Node no longer tells a request that has been answered.
+      const { raw } = request;
+      if (raw.socket.destroyed) raw.destroy();
+      else raw.socket.once('close', () => raw.destroy());
     },
   };
 }
