@@ -31,7 +31,7 @@ export function start(flags: readonly string[], temporary?: string): Process {
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
-    if (!temporary) rmSync(folder, { recursive: true });
+    if (!temporary) rmSync(folder, { recursive: true, force: true });
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
