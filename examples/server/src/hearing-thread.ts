@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { AudiozooError, type ErrorDescription } from '@audiozoo/core';
 import type { Heard, Hearing, Question, Topic } from './hearing.js';
+import { wholeOf } from './sound-bytes.js';
 import {
   beatsOf,
   createPulse,
@@ -58,7 +59,7 @@ export interface ThreadPatience {
 }
 
 /** How often a thread is looked at, in milliseconds. */
-const look = 250;
+const look = 500;
 /** How often it is while native code is waited for. */
 const closeLook = 10;
 
@@ -90,7 +91,7 @@ export async function startHearingThread(
     resourceLimits: { maxYoungGenerationSizeMb },
   });
   const forget = endAfter(pulse);
-  const tell = (order: Order) => worker.postMessage(order);
+  const tell = (order: Order, transfer: ArrayBuffer[] = []) => worker.postMessage(order, transfer);
   const pending = new Map<number, Asked>();
   let questions = 0;
   let lost = 0;
@@ -200,7 +201,11 @@ export async function startHearingThread(
           };
           pending.set(id, asked);
           signal.addEventListener('abort', leave, { once: true });
-          tell({ to: 'hear', id, question });
+          const upload = wholeOf(question.upload); // the question stays whole, to be asked again
+          tell(
+            { to: 'hear', id, question: { ...question, upload } },
+            typeof upload === 'string' ? [] : [upload.buffer],
+          );
         });
       } finally {
         signal.removeEventListener('abort', leave);

@@ -12,6 +12,7 @@ import {
 import { breakageOf } from './broken-model.js';
 import type { ClassifyQuery, EventsQuery, ModelDescription } from './schemas.js';
 import { type ReadSoundOptions, readSound } from './sound.js';
+import { type SoundBytes, wholeOf } from './sound-bytes.js';
 
 /** What is asked of a classifier. */
 export type Classifier = Pick<
@@ -38,8 +39,7 @@ export interface Question<About extends Topic = Topic> {
   /** The name of a model. */
   readonly model: string;
   readonly query: Queries[About];
-  /** A sound file: its bytes, which go with the question, or its path. */
-  readonly upload: Uint8Array<ArrayBuffer> | string;
+  readonly upload: SoundBytes;
 }
 
 /** The answer to a question, and the seconds of sound that were heard. */
@@ -120,7 +120,15 @@ export function createHearing(
       const classifier = classifiers.get(model)!;
       const { sampleRate } = classifier.frontEnd;
       const { channel, start, duration } = query;
-      const sound = await readSound(upload, { ...reading, channel, start, duration, sampleRate, signal });
+      const file = upload instanceof Uint8Array ? upload : wholeOf(upload);
+      const sound = await readSound(file, {
+        ...reading,
+        channel,
+        start,
+        duration,
+        sampleRate,
+        signal,
+      });
       try {
         const answer = await ask[about](classifier, sound, query, signal);
         broken.delete(model);

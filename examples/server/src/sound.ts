@@ -5,7 +5,6 @@ import { setImmediate } from 'node:timers/promises';
 import { AudiozooError, errorDescription } from '@audiozoo/core';
 import type { Audio } from '@audiozoo/features';
 import { openAudioStream, type ReadAudioOptions } from '@audiozoo/features/audio';
-import { abortable } from './abortable.js';
 
 /** Bytes in memory are decoded without a wait in between: some milliseconds, then others have their turn. */
 const piecesAtOnce = 32;
@@ -29,16 +28,25 @@ export async function readSound(
   upload: Uint8Array | string,
   { maxSeconds, stallSeconds = 6, onStall, ...options }: ReadSoundOptions,
 ): Promise<Audio> {
-  const stall = new AbortController();
-  const timer = setTimeout(() => stall.abort(stalled(stallSeconds)), stallSeconds * 1000);
-  const signal = AbortSignal.any([options.signal, stall.signal]);
-  const reading = read(upload, maxSeconds, { ...options, signal }, () => timer.refresh());
+  const { signal } = options;
+  signal.throwIfAborted();
+  const stop = new AbortController();
+  const leave = () => stop.abort(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  let timer: NodeJS.Timeout | undefined;
+  const stall = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const error = stalled(stallSeconds);
+      stop.abort(error);
+      onStall?.(reading);
+      reject(error);
+    }, stallSeconds * 1000);
+  });
+  const reading = read(upload, maxSeconds, { ...options, signal: stop.signal }, () => timer!.refresh());
   try {
-    return await abortable(reading, stall.signal);
-  } catch (error) {
-    if (error === stall.signal.reason) onStall?.(reading);
-    throw error;
+    return await Promise.race([reading, stall]);
   } finally {
+    signal.removeEventListener('abort', leave);
     clearTimeout(timer);
   }
 }

@@ -10,7 +10,7 @@ export type ThreadPulse = Int32Array<SharedArrayBuffer>;
 
 const [lock, beats] = [0, 1];
 const [free, taken] = [0, 1];
-const beatMilliseconds = 100;
+const beatMilliseconds = 250;
 
 export function createPulse(): ThreadPulse {
   return new Int32Array(new SharedArrayBuffer(8));

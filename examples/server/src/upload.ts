@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
+import type { SoundBytes } from './sound-bytes.js';
 
 export interface Upload {
   /** The sound: its bytes, or the path of a file. Throws 400 and 413 problems. */
-  receive(): Promise<Uint8Array<ArrayBuffer> | string>;
+  receive(): Promise<SoundBytes>;
   /** Leaves nothing of it, however far it came. While it still comes, only what was kept goes by and by. */
   remove(): Promise<void>;
 }
@@ -34,7 +35,7 @@ export function createUpload(request: FastifyRequest, { folder, maxBytes }: Uplo
   let receiving: Promise<unknown> | undefined;
   let isUnwanted = false;
 
-  async function keep(stream: Readable): Promise<Uint8Array<ArrayBuffer> | string> {
+  async function keep(stream: Readable): Promise<SoundBytes> {
     const pieces: Buffer[] = [];
     let bytes = 0;
     try {
@@ -52,12 +53,12 @@ export function createUpload(request: FastifyRequest, { folder, maxBytes }: Uplo
       await file?.close();
     }
     if (bytes === 0) throw nothing();
-    return file ? path : joined(pieces, bytes);
+    return file ? path : pieces;
   }
 
-  async function keepPart(): Promise<Uint8Array<ArrayBuffer> | string> {
+  async function keepPart(): Promise<SoundBytes> {
     const limits = { fileSize: maxBytes + 1, parts: 1, headerPairs: 100 };
-    let kept: Uint8Array<ArrayBuffer> | string | undefined;
+    let kept: SoundBytes | undefined;
     try {
       for await (const part of request.parts({ limits })) {
         if (part.type !== 'file' || part.fieldname !== fieldName) throw notOneFile();
@@ -73,7 +74,7 @@ export function createUpload(request: FastifyRequest, { folder, maxBytes }: Uplo
     return kept;
   }
 
-  async function take(): Promise<Uint8Array<ArrayBuffer> | string> {
+  async function take(): Promise<SoundBytes> {
     if (Number(request.headers['content-length']) > maxBytes + mostForm) throw tooLarge(maxBytes);
     if (request.isMultipart()) return keepPart();
     if (request.body) return keep(request.body as Readable);
@@ -113,17 +114,6 @@ async function create(folder: string, path: string): Promise<FileHandle> {
     await mkdir(folder, { mode: 0o700 });
     return open(path, 'wx', 0o600);
   }
-}
-
-/** In memory of their own, that can go to another thread: Node's buffers may share theirs. */
-function joined(pieces: readonly Buffer[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes;
 }
 
 function nothing(): Problem {
