@@ -9,7 +9,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { readOptions, wholeNumber } from './command-line.js';
+import { readOptions, stop, wholeNumber } from './command-line.js';
 import { median, percentile } from './measurements.js';
 
 const usage = `Usage: npm run bench:server -- [options]
@@ -48,6 +48,8 @@ interface Sample {
   readonly busySeconds: number;
 }
 
+/** Until then its end is one that nobody asked for. */
+let toldToEnd = false;
 const { child, url } = await startServer();
 try {
   await load(Math.max(connections, Math.ceil(requests * warmUp)));
@@ -94,6 +96,7 @@ memory     ${resident.first.toFixed(0)} MiB before, then ${resident.firstThird.t
 SIGTERM    ${stopped.answered} answered, ${stopped.refused} refused, ${stopped.notTaken} no longer taken, ${stopped.lost} lost; exit code ${stopped.exitCode}`);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
 } finally {
+  toldToEnd = true;
   child.kill('SIGKILL');
 }
 
@@ -101,6 +104,10 @@ async function startServer(): Promise<{ child: ChildProcess; url: string }> {
   const flags = ['--port', '0', '--model', options.model, '--workers', options.workers];
   const child = spawn(process.execPath, [path('examples/server/dist/main.js'), ...flags, '--queue', '1000'], {
     stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child.once('exit', (code, signal) => {
+    if (!toldToEnd)
+      stop(`The server ended by itself, with ${signal ?? `exit code ${code}`}: see its words above.`);
   });
   const [line] = (await once(child.stdout!, 'data')) as [Buffer];
   return { child, url: /^http:\S+/.exec(line.toString())![0] };
@@ -147,6 +154,7 @@ async function stopUnderLoad() {
   };
   const clients = Array.from({ length: connections }, client);
   await sleep(1000);
+  toldToEnd = true;
   child.kill('SIGTERM');
   await Promise.all(clients);
   const [exitCode] = await ended;

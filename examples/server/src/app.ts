@@ -1,9 +1,5 @@
 // The server over something that hears: routes, and what holds for all of them.
 
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
@@ -15,12 +11,16 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { aboutToStop } from './about-to-stop.js';
+import { createArrivals } from './arrivals.js';
 import { answerBrokenRequest } from './broken-request.js';
+import { limitConnections } from './connections.js';
 import type { Hearing } from './hearing.js';
 import { createMetrics } from './metrics.js';
 import { Problem, problemOf } from './problem.js';
 import * as schemas from './schemas.js';
-import { createAnswerSound } from './sound-request.js';
+import { createSoundRequests } from './sound-request.js';
+import { makeUploadFolder } from './upload-folder.js';
 import { createWorkQueue } from './work-queue.js';
 
 /**
@@ -28,6 +28,10 @@ import { createWorkQueue } from './work-queue.js';
  * stops rather than find a broken connection.
  */
 const farewell = 200;
+/** Milliseconds in which cancelled requests are answered. */
+const cancelPatience = 1000;
+/** Seconds that a header may take, and what is left of a body once it is answered. */
+const shortPatience = 10;
 
 export interface ServerOptions {
   /** Stays the caller's to close. */
@@ -38,9 +42,23 @@ export interface ServerOptions {
   readonly queue?: number | undefined;
   /** Requests whose bodies may come at the same time: 64 when absent. */
   readonly uploads?: number | undefined;
+  /** The same from one address, or network of IPv6: 16 when absent. */
+  readonly uploadsPerAddress?: number | undefined;
+  /** Bytes a second that a body must come with, on average: 8192 when absent. */
+  readonly leastRate?: number | undefined;
+  /** Seconds by which a body may be behind that: 5 when absent. */
+  readonly rateGrace?: number | undefined;
+  /** Seconds that a sound may take to be decoded and heard: 60 when absent. */
+  readonly deadline?: number | undefined;
+  /** Seconds in which what is under way may finish once the server is to stop: 25 when absent. */
+  readonly grace?: number | undefined;
+  /** Connections at the same time: 2048 when absent. */
+  readonly connections?: number | undefined;
+  /** Proxies in front, whose X-Forwarded-For is believed: 0 when absent. */
+  readonly proxies?: number | undefined;
   /** Bytes of a sound file, at most: 32 MiB when absent. */
   readonly maxBytes?: number | undefined;
-  /** Seconds that a request may take to arrive: 60 when absent. */
+  /** Seconds that a request may take to arrive, and its answer to be taken: 60 when absent. */
   readonly patience?: number | undefined;
   /** Gets what is answered as a 500. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
@@ -48,47 +66,64 @@ export interface ServerOptions {
 
 export interface Server {
   readonly app: FastifyInstance;
-  /** Refuses new work, finishes what is under way, and closes. */
-  drain(): Promise<void>;
+  /** Where uploads lie for a while. */
+  readonly folder: string;
+  /**
+   * Refuses new work, finishes what is under way, and closes. What is not done within the grace is cancelled: false
+   * when there was such.
+   */
+  drain(): Promise<boolean>;
 }
 
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { hearing, atOnce = 1, queue: waiting = 32, uploads: arriving = 64, maxBytes = 2 ** 25 } = options;
-  const { patience = 60, onFailure = console.error } = options;
+  const { hearing, atOnce = 1, queue: waiting = 32, maxBytes = 2 ** 25, patience = 60 } = options;
+  const { uploads: most = 64, uploadsPerAddress: perNetwork = 16, leastRate = 8192, rateGrace = 5 } = options;
+  const { deadline = 60, grace = 25, connections: mostConnections = 2048, proxies = 0 } = options;
+  const { onFailure = console.error } = options;
   const milliseconds = patience * 1000;
-  const queue = createWorkQueue({ atOnce, waiting, arriving });
-  const metrics = createMetrics(queue);
-  const folder = await mkdtemp(join(tmpdir(), 'audiozoo-server-'));
-  const clear = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', clear); // of one that is not closed before
+  const queue = createWorkQueue({ atOnce, waiting });
+  const arrivals = createArrivals({ most, perNetwork, leastRate, grace: rateGrace });
+  const metrics = createMetrics({ arrivals, queue, hearing });
+  const folder = await makeUploadFolder();
   let draining = false;
-  const uploads = { folder, maxBytes };
-  const answerSound = createAnswerSound({ hearing, queue, metrics, uploads, isDraining: () => draining });
+  const requests = createSoundRequests({
+    hearing,
+    arrivals,
+    queue,
+    metrics,
+    uploads: { folder: folder.path, maxBytes },
+    deadline,
+    isDraining: () => draining,
+  });
 
   const refuse = (error: unknown, reply: FastifyReply) => {
     const problem = problemOf(error);
     const isGone = reply.raw.destroyed; // then what failed is the connection, or was cancelled
     if (problem.status === 500 && !isGone) onFailure(error);
     if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
+    if (problem.status === 408) reply.header('connection', 'close'); // nobody waits for what is left
     return reply.code(problem.status).type('application/problem+json').send(problem.toJSON());
   };
 
   const app = Fastify({
     requestTimeout: milliseconds,
-    http: { headersTimeout: milliseconds, connectionsCheckingInterval: Math.min(1000, milliseconds / 2) },
+    http: {
+      headersTimeout: Math.min(milliseconds, shortPatience * 1000),
+      connectionsCheckingInterval: Math.min(1000, milliseconds / 2),
+    },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _request, reply) => void refuse(error, reply),
     return503OnClosing: false, // by then, whoever is still connected only asks how the server is
     // A connection that says nothing, or never ends its request, would keep a closing server open: Node no longer
     // looks at the time that they take.
     forceCloseConnections: true,
+    trustProxy: (_address, hop) => hop < proxies,
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.addHook('onClose', () => {
-    process.off('exit', clear);
-    return rm(folder, { recursive: true, force: true });
-  });
+  app.addHook('onClose', () => folder.remove());
+  const limits = { most: mostConnections, answer: patience, rest: Math.min(patience, shortPatience) };
+  const connections = limitConnections(app.server, limits);
 
   app.removeAllContentTypeParsers();
   await app.register(multipart, { throwFileSizeLimit: false }); // uploads have their own
@@ -124,6 +159,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   app.addHook('onSend', async (_request, reply) => {
     if (draining) reply.header('connection', 'close'); // or it would be kept open after its answer
+    connections.answers(reply.raw);
   });
 
   app.setErrorHandler((error, _request, reply) => refuse(error, reply));
@@ -146,7 +182,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         response: { 200: schemas.classified, ...schemas.problems },
       },
     },
-    (request, reply) => answerSound(request, reply, 'labels', request.query),
+    (request, reply) => requests.answer(request, reply, 'labels', request.query),
   );
 
   app.post(
@@ -159,7 +195,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         response: { 200: schemas.eventsFound, ...schemas.problems },
       },
     },
-    (request, reply) => answerSound(request, reply, 'events', request.query),
+    (request, reply) => requests.answer(request, reply, 'events', request.query),
   );
 
   app.get(
@@ -189,13 +225,29 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await app.ready();
   return {
     app,
+    folder: folder.path,
     async drain() {
       draining = true;
-      await queue.empty();
+      const done = requests.none().then(() => true as const);
+      const isFinished = await within(grace * 1000, done);
+      if (!isFinished) {
+        requests.cancel(aboutToStop());
+        await within(cancelPatience, done);
+      }
       await sleep(farewell);
       await app.close();
+      return isFinished;
     },
   };
+}
+
+/** Whether something is done in so many milliseconds. */
+async function within(milliseconds: number, done: Promise<true>): Promise<boolean> {
+  const over = new AbortController();
+  const late = sleep(milliseconds, false, { signal: over.signal }).catch(() => false);
+  const isDone = await Promise.race([done, late]);
+  over.abort();
+  return isDone;
 }
 
 declare module 'fastify' {

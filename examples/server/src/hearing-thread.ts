@@ -1,8 +1,25 @@
 // A thread that hears, seen from outside; hearing-worker.ts is what runs in it.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { AudiozooError, type ErrorDescription } from '@audiozoo/core';
 import type { Heard, Hearing, Question, Topic } from './hearing.js';
+import { wholeOf } from './sound-bytes.js';
+import {
+  beatsOf,
+  createPulse,
+  endAfter,
+  hold,
+  isInNativeCode,
+  release,
+  type ThreadPulse,
+} from './thread-pulse.js';
+
+/** What a thread is started with. */
+export interface ThreadData<Work = unknown> {
+  readonly work: Work;
+  readonly pulse: ThreadPulse;
+}
 
 /** What the thread is told. */
 export type Order =
@@ -10,20 +27,41 @@ export type Order =
   | { readonly to: 'cancel'; readonly id: number }
   | { readonly to: 'close' };
 
-/** What it says: once that it is ready, and something on every question. */
+/** What it says: once that it is ready, something on every question, and when a model breaks or is well again. */
 export type Saying =
   | { readonly models: Hearing['models'] }
   | { readonly id: number; readonly heard: Heard }
-  | { readonly id: number; readonly error: ErrorDescription };
+  | { readonly id: number; readonly error: ErrorDescription }
+  | { readonly failure: ErrorDescription | undefined };
 
 export interface HearingThread extends Hearing {
-  /** Questions that it has not answered. */
+  /** Questions that it has not answered, cancelled ones too. */
   readonly busy: number;
-  /** Resolves when it has ended, by itself or because it was closed. */
+  /** Whether it has not answered that a question is cancelled, as it does at once unless it stands still. */
+  readonly isDeaf: boolean;
+  /** Why it can be asked no more, once it cannot. */
+  readonly end: AudiozooError | undefined;
+  /** Questions that it had when it ended. */
+  readonly lost: number;
+  /** Resolves when it can be asked no more: it has ended by itself, was closed or was given up. */
   readonly ended: Promise<void>;
-  /** Cancels what it does, and ends it as soon as that has stopped. */
+  /** Cancels what it does, and ends it as soon as that has stopped, or will not. */
   close(): Promise<void>;
 }
+
+export interface ThreadPatience {
+  /** Milliseconds in which a thread answers that a question is cancelled: 1000 when absent. */
+  readonly cancelled?: number | undefined;
+  /** Milliseconds that it may stand still in its own code: 3000 when absent. */
+  readonly still?: number | undefined;
+  /** The same in native code, which nobody can end: 30,000 when absent. */
+  readonly native?: number | undefined;
+}
+
+/** How often a thread is looked at, in milliseconds. */
+const look = 500;
+/** How often it is while native code is waited for. */
+const closeLook = 10;
 
 /**
  * What V8 may use for short-lived objects, in mebibytes. Sound lies outside of its heap, but counts: with the usual 48
@@ -31,8 +69,20 @@ export interface HearingThread extends Hearing {
  */
 const maxYoungGenerationSizeMb = 3;
 
+interface Asked {
+  resolve(heard: unknown): void;
+  reject(error: unknown): void;
+  isCancelled: boolean;
+}
+
 /** Starts a thread. Rejects with what it throws before it is ready. */
-export async function startHearingThread(script: URL, workerData: unknown): Promise<HearingThread> {
+export async function startHearingThread(
+  script: URL,
+  work: unknown,
+  { cancelled = 1000, still = 3000, native = 30_000 }: ThreadPatience = {},
+): Promise<HearingThread> {
+  const pulse = createPulse();
+  const workerData: ThreadData = { work, pulse };
   const worker = new Worker(script, {
     name: 'hearing',
     workerData,
@@ -40,31 +90,78 @@ export async function startHearingThread(script: URL, workerData: unknown): Prom
     env: SHARE_ENV, // backends set variables for native code, which reads the process's
     resourceLimits: { maxYoungGenerationSizeMb },
   });
+  const forget = endAfter(pulse);
   const tell = (order: Order, transfer: ArrayBuffer[] = []) => worker.postMessage(order, transfer);
-  const pending = new Map<number, { resolve(heard: unknown): void; reject(error: unknown): void }>();
+  const pending = new Map<number, Asked>();
   let questions = 0;
+  let lost = 0;
+  let isGone = false;
   let failure: AudiozooError | undefined;
+  let end: AudiozooError | undefined;
   let cause: unknown;
+  let resolveEnded = () => {};
+  const ended = new Promise<void>((resolve) => (resolveEnded = resolve));
+
+  function giveUp(reason: AudiozooError): void {
+    if (end) return;
+    end = reason;
+    lost = pending.size;
+    for (const { reject } of pending.values()) reject(reason);
+    pending.clear();
+    resolveEnded();
+  }
+
   worker.on('error', (error) => (cause = error));
-  const ended = new Promise<void>((resolve) => {
+  const gone = new Promise<void>((resolve) => {
     worker.on('exit', (exitCode) => {
-      failure = endError(exitCode, cause);
-      for (const { reject } of pending.values()) reject(failure);
-      pending.clear();
+      isGone = true;
+      forget();
+      giveUp(endError(cause instanceof Error ? cause.message : `exit code ${exitCode}`, cause));
       resolve();
     });
   });
 
+  /** Ends it from outside, unless it comes to itself before it is out of native code. */
+  async function stop(reason: AudiozooError, standsStill: () => boolean): Promise<void> {
+    const begun = performance.now();
+    while (!isGone && !hold(pulse)) {
+      if (!end && !standsStill()) return;
+      if (performance.now() - begun > native) giveUp(reason); // another takes its place; its end is still waited for
+      await sleep(closeLook);
+    }
+    if (!isGone && !end && !standsStill()) return release(pulse);
+    giveUp(reason);
+    forget(); // who holds it would wait for itself
+    await worker.terminate();
+  }
+
   const models = await new Promise<Hearing['models']>((resolve, reject) => {
-    ended.then(() => reject(cause ?? failure));
+    ended.then(() => reject(cause ?? end));
     worker.on('message', (saying: Saying) => {
       if ('models' in saying) return resolve(saying.models);
-      const question = pending.get(saying.id)!;
+      if ('failure' in saying) return void (failure = saying.failure && new AudiozooError(saying.failure));
+      const asked = pending.get(saying.id);
       pending.delete(saying.id);
-      if ('heard' in saying) question.resolve(saying.heard);
-      else question.reject(new AudiozooError(saying.error));
+      if ('heard' in saying) asked?.resolve(saying.heard);
+      else asked?.reject(new AudiozooError(saying.error));
     });
   });
+  watch();
+
+  /** Ends it when it has something to do and does not turn. Looks are counted: this thread may have slept as well. */
+  function watch(): void {
+    let last = beatsOf(pulse);
+    let looks = 0;
+    const looking = setInterval(() => {
+      const now = beatsOf(pulse);
+      looks = now === last && pending.size > 0 && !isInNativeCode(pulse) ? looks + 1 : 0;
+      last = now;
+      if (looks === Math.ceil(still / look)) {
+        void stop(endError(`it did not turn for ${still} ms`), () => beatsOf(pulse) === now);
+      }
+    }, look).unref();
+    ended.then(() => clearInterval(looking));
+  }
 
   return {
     models,
@@ -72,40 +169,62 @@ export async function startHearingThread(script: URL, workerData: unknown): Prom
     get busy() {
       return pending.size;
     },
+    get isDeaf() {
+      return Array.from(pending.values()).some(({ isCancelled }) => isCancelled);
+    },
     get failure() {
-      return failure;
+      return end ?? failure;
+    },
+    get end() {
+      return end;
+    },
+    get lost() {
+      return lost;
     },
     async hear<About extends Topic>(question: Question<About>, signal: AbortSignal) {
       signal.throwIfAborted();
-      if (failure) throw failure;
+      if (end) throw end;
       const id = ++questions;
-      const cancel = () => tell({ to: 'cancel', id });
-      signal.addEventListener('abort', cancel, { once: true });
+      const isUnanswered = () => pending.has(id);
+      let leave = () => {};
       try {
         return await new Promise<Heard<About>>((resolve, reject) => {
-          pending.set(id, { resolve: resolve as (heard: unknown) => void, reject });
-          const { upload } = question;
-          tell({ to: 'hear', id, question }, typeof upload === 'string' ? [] : [upload.buffer]);
+          const asked: Asked = { resolve: resolve as Asked['resolve'], reject, isCancelled: false };
+          leave = () => {
+            asked.isCancelled = true;
+            reject(signal.reason); // whoever waits need not wait for a thread that may stand still
+            tell({ to: 'cancel', id });
+            setTimeout(() => {
+              if (!isUnanswered()) return;
+              void stop(endError(`it did not stop within ${cancelled} ms when it was told to`), isUnanswered);
+            }, cancelled).unref();
+          };
+          pending.set(id, asked);
+          signal.addEventListener('abort', leave, { once: true });
+          const upload = wholeOf(question.upload); // the question stays whole, to be asked again
+          tell(
+            { to: 'hear', id, question: { ...question, upload } },
+            typeof upload === 'string' ? [] : [upload.buffer],
+          );
         });
-      } catch (error) {
-        signal.throwIfAborted(); // how the thread stopped matters less
-        throw error;
       } finally {
-        signal.removeEventListener('abort', cancel);
+        signal.removeEventListener('abort', leave);
       }
     },
     async close() {
-      if (!failure) tell({ to: 'close' });
-      await ended;
+      if (!isGone) tell({ to: 'close' });
+      await Promise.race([gone, sleep(cancelled, undefined, { ref: false })]);
+      if (!isGone) await stop(endError('it did not close when it was told to'), () => true);
+      await gone;
     },
   };
 }
 
-function endError(exitCode: number, cause: unknown): AudiozooError {
+function endError(got: string, cause?: unknown): AudiozooError {
   return new AudiozooError({
     code: 'runtime',
     what: 'a thread that hears has ended',
-    got: cause instanceof Error ? cause.message : `exit code ${exitCode}`,
+    got,
     mend: 'If that was for want of memory, start the server with fewer `--workers`.',
     cause,
   });

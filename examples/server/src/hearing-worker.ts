@@ -7,8 +7,10 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { type ErrorDescription, errorDescription } from '@audiozoo/core';
 import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
 import { aboutToStop } from './about-to-stop.js';
+import { isModelBroken } from './broken-model.js';
 import { createHearing, type HearingLimits } from './hearing.js';
-import type { Order, Saying } from './hearing-thread.js';
+import type { Order, Saying, ThreadData } from './hearing-thread.js';
+import { keepBeating, lockImmediates } from './thread-pulse.js';
 
 /** What the thread is for. */
 export interface HearingWork extends HearingLimits {
@@ -18,7 +20,13 @@ export interface HearingWork extends HearingLimits {
   readonly threads: number;
 }
 
-const { models, threads, ...limits } = workerData as HearingWork;
+/** In which a decoder stops. */
+const stopMilliseconds = 1000;
+
+const { work, pulse } = workerData as ThreadData<HearingWork>;
+const { models, threads, ...limits } = work;
+lockImmediates(pulse);
+keepBeating(pulse);
 const port = parentPort!;
 const say = (saying: Saying) => port.postMessage(saying);
 
@@ -28,8 +36,9 @@ const classifiers = new Map<string, LocalClassifier>();
 for (const [name, directory] of models) {
   classifiers.set(name, await loadClassifier(directory, { models: [ast], backend }));
 }
-const hearing = createHearing(classifiers, limits);
+const hearing = createHearing(classifiers, { ...limits, onStall: endUnlessStopped });
 const underWay = new Map<number, { readonly done: Promise<void>; cancel(reason?: Error): void }>();
+let toldFailure: Error | undefined;
 
 port.on('message', (order: Order) => {
   if (order.to === 'hear') begin(order);
@@ -44,14 +53,32 @@ function begin({ id, question }: Order & { to: 'hear' }): void {
     .hear(question, controller.signal)
     .then((heard) => say({ id, heard }))
     .catch((error: unknown) => say({ id, error: describe(error) }))
-    .finally(() => underWay.delete(id));
+    .finally(() => {
+      underWay.delete(id);
+      tellFailure();
+    });
   underWay.set(id, { done, cancel: (reason) => controller.abort(reason) });
+}
+
+/** A decoder that does not stop would go on for good, at the expense of all that come later. */
+function endUnlessStopped(reading: Promise<unknown>): void {
+  const timer = setTimeout(() => {
+    throw new Error('A decoder did not stop when it was told to.');
+  }, stopMilliseconds);
+  reading.catch(() => {}).finally(() => clearTimeout(timer));
+}
+
+function tellFailure(): void {
+  const { failure } = hearing;
+  if (failure === toldFailure) return;
+  toldFailure = failure;
+  say({ failure: failure && describe(failure) });
 }
 
 /** An error that can be posted, with what there is to know of where it comes from. */
 function describe(error: unknown): ErrorDescription {
   const { code, syscall } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException; // say when a program is missing
-  const cause = { code, syscall, thrown: inspect(error) };
+  const cause = { code, syscall, isModelBroken: isModelBroken(error), thrown: inspect(error) };
   return { ...errorDescription(error, 'the sound could not be heard'), cause };
 }
 

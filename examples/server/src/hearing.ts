@@ -9,8 +9,10 @@ import {
   type ScoredLabel,
   type SoundEvent,
 } from '@audiozoo/tasks';
+import { breakageOf } from './broken-model.js';
 import type { ClassifyQuery, EventsQuery, ModelDescription } from './schemas.js';
-import { readSound } from './sound.js';
+import { type ReadSoundOptions, readSound } from './sound.js';
+import { type SoundBytes, wholeOf } from './sound-bytes.js';
 
 /** What is asked of a classifier. */
 export type Classifier = Pick<
@@ -37,8 +39,7 @@ export interface Question<About extends Topic = Topic> {
   /** The name of a model. */
   readonly model: string;
   readonly query: Queries[About];
-  /** A sound file: its bytes, which go with the question, or its path. */
-  readonly upload: Uint8Array<ArrayBuffer> | string;
+  readonly upload: SoundBytes;
 }
 
 /** The answer to a question, and the seconds of sound that were heard. */
@@ -49,8 +50,21 @@ export interface Hearing {
   readonly models: readonly ModelDescription[];
   /** Why it hears less than it should, or nothing at all. */
   readonly failure?: Error | undefined;
-  /** Rejects with the signal's reason when aborted, once the work has stopped. */
+  /** Of threads, where it has some. */
+  readonly counts?: ThreadCounts | undefined;
+  /** Rejects with the signal's reason when aborted. */
   hear<About extends Topic>(question: Question<About>, signal: AbortSignal): Promise<Heard<About>>;
+}
+
+export interface ThreadCounts {
+  /** Threads that can be asked now. */
+  readonly ready: number;
+  /** Threads that took the place of another. */
+  readonly replaced: number;
+  /** Tries to start one that failed. */
+  readonly failedStarts: number;
+  /** Questions that were asked again, as their thread had ended. */
+  readonly retried: number;
 }
 
 export interface HearingLimits {
@@ -60,10 +74,12 @@ export interface HearingLimits {
   readonly maxWindows: number;
 }
 
+export interface HearingOptions extends HearingLimits, Pick<ReadSoundOptions, 'stallSeconds' | 'onStall'> {}
+
 /** Hears in this thread. The classifiers, by name, stay the caller's to dispose. */
 export function createHearing(
   classifiers: ReadonlyMap<string, Classifier>,
-  { maxSeconds, maxWindows }: HearingLimits,
+  { maxWindows, ...reading }: HearingOptions,
 ): Hearing {
   const ask: {
     readonly [About in Topic]: (
@@ -77,10 +93,13 @@ export function createHearing(
       if (aggregate !== undefined || hop !== undefined) {
         checkWindows(sound, hop ?? window ?? longest(classifier), maxWindows);
       }
-      return { labels: await classifier.classify(sound, { topK, aggregate, window, hop, signal }) };
+      const labels = await classifier.classify(sound, { topK, aggregate, window, hop, signal });
+      checkFinite(labels);
+      return { labels };
     },
     async events(classifier, sound, query, signal) {
       const { threshold, minDuration, window = longest(classifier), hop = window / 8 } = query;
+      checkWindow(classifier, window); // or the hop that comes of it would be what is refused
       checkWindows(sound, hop, maxWindows);
       const events: SoundEvent[] = [];
       const options = { threshold: { on: threshold }, minDuration, window, hop, signal };
@@ -89,15 +108,38 @@ export function createHearing(
     },
   };
 
+  /** By the names of the models. */
+  const broken = new Map<string, AudiozooError>();
+
   return {
     models: Array.from(classifiers, ([name, classifier]) => describe(name, classifier)),
+    get failure() {
+      return broken.values().next().value;
+    },
     async hear({ about, model, query, upload }, signal) {
       const classifier = classifiers.get(model)!;
       const { sampleRate } = classifier.frontEnd;
       const { channel, start, duration } = query;
-      const sound = await readSound(upload, maxSeconds, { channel, start, duration, sampleRate, signal });
-      const answer = await ask[about](classifier, sound, query, signal);
-      return { ...answer, seconds: sound.samples.length / sampleRate };
+      const file = upload instanceof Uint8Array ? upload : wholeOf(upload);
+      const sound = await readSound(file, {
+        ...reading,
+        channel,
+        start,
+        duration,
+        sampleRate,
+        signal,
+      });
+      try {
+        const answer = await ask[about](classifier, sound, query, signal);
+        broken.delete(model);
+        return { ...answer, seconds: sound.samples.length / sampleRate };
+      } catch (error) {
+        if (!AudiozooError.isInstance(error, 'runtime')) throw error;
+        const breakage = broken.get(model) ?? (await breakageOf(model, classifier));
+        if (!breakage) throw error;
+        broken.set(model, breakage);
+        throw breakage;
+      }
     },
   };
 }
@@ -111,6 +153,27 @@ function describe(name: string, { device, problemType, frontEnd, labels }: Class
 /** Seconds that a model can hear at a time. */
 function longest({ frontEnd }: Classifier): number {
   return frontEnd.maxSamples / frontEnd.sampleRate;
+}
+
+function checkFinite(labels: readonly ScoredLabel[]): void {
+  if (labels.every(({ score }) => Number.isFinite(score))) return;
+  throw new AudiozooError({
+    code: 'runtime',
+    what: "the model's output is not finite",
+    expected: 'finite logits',
+  });
+}
+
+function checkWindow({ frontEnd }: Classifier, window: number): void {
+  const { sampleRate, minSamples, maxSamples } = frontEnd;
+  const samples = Math.round(window * sampleRate);
+  if (samples >= minSamples && samples <= maxSamples) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'the window does not fit the model',
+    expected: `${minSamples / sampleRate} to ${maxSamples / sampleRate} seconds`,
+    got: `${window}`,
+  });
 }
 
 /** Each window is a run of the model: a short hop makes days of work of minutes of sound. */

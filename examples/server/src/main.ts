@@ -1,7 +1,11 @@
-// `npm run serve`: reads the flags, loads the models, listens, and drains when it is told to stop.
+// `npm run serve`: reads the flags, loads the models, listens, and drains when it is told to stop. It ends with 0 when
+// all that was under way is finished, with 1 when something had to be cancelled or it could not start, with 2 for
+// flags that do not fit.
 
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createServer } from './app.js';
@@ -17,15 +21,25 @@ const usage = `Usage: npm run serve -- [options]
   --workers N    threads that decode and hear, each with the models (one per core)
   --threads N    of each run of a model (the cores, shared by the workers)
   --queue N      requests that may wait; more are told to come again (32)
-  --uploads N    requests that may be on their way at the same time (64)
   --limit MIB    of a sound file (32)
-  --windows N    that are heard in one request (5000)`;
+  --windows N    that are heard in one request (5000)
+  --deadline S   that a request may be decoded and heard (60)
+  --grace S      in which what is under way may finish after SIGTERM (25)
+  --uploads N    requests that may be on their way at the same time (64)
+  --per-address N    of these from one address (16)
+  --least-rate KIB   that each must send in a second (8), on average of
+  --rate-grace S     (5)
+  --connections N    at the same time (2048)
+  --proxies N        in front, whose X-Forwarded-For is believed (0)`;
 
 /** Of sound in one request, however well compressed. */
 const maxSeconds = 600;
 
 /** Requests that a worker has at a time: the next ones lie ready when it is done with one. */
 const perWorker = 3;
+
+/** Milliseconds in which the threads end: each a second or two after it is told to, unless it is in native code. */
+const endPatience = 5000;
 
 /** npm passes on the signals that its children get from the terminal too: two at a time are one. */
 const sameSignal = 200; // ms
@@ -44,13 +58,21 @@ async function serve(): Promise<void> {
   let stop = async (): Promise<void> => process.exit(1);
   const onSignal = () => stop();
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  const { app, drain } = await createServer({
+  const { app, folder, drain } = await createServer({
     hearing,
     atOnce: flags.workers * perWorker,
     queue: flags.queue,
     uploads: flags.uploads,
+    uploadsPerAddress: flags.perAddress,
+    leastRate: flags.leastRate * 1024,
+    rateGrace: flags.rateGrace,
+    deadline: flags.deadline,
+    grace: flags.grace,
+    connections: flags.connections,
+    proxies: flags.proxies,
     maxBytes: flags.limit * 2 ** 20,
   });
+  process.env.TMPDIR = folder; // what decoders in threads put there goes with it
   const address = await app.listen({ host: flags.host, port: flags.port }).catch(async (error: Error) => {
     await app.close(); // its folder goes
     throw error;
@@ -58,15 +80,20 @@ async function serve(): Promise<void> {
   const clip = join(relative(process.cwd(), bundled), 'clips/7_seven.wav');
   console.log(`${address} is listening, try: curl -F file=@${clip} ${address}/v1/classify`);
 
+  const end = async (code: number) => {
+    const ended = hearing.close().then(() => true);
+    if (await Promise.race([ended, sleep(endPatience, false)])) process.exit(code);
+    rmSync(folder, { recursive: true, force: true });
+    process.kill(process.pid, 'SIGKILL'); // an ordinary exit would wait for native code
+  };
   let asked: number | undefined;
   stop = async () => {
     if (asked === undefined) {
       asked = performance.now();
-      await drain();
-      await hearing.close();
+      const isFinished = await drain();
+      await end(isFinished ? 0 : 1);
     } else if (performance.now() - asked > sameSignal) {
-      await hearing.close();
-      process.exit(1);
+      await end(1);
     }
   };
 }
@@ -95,6 +122,13 @@ function readFlags() {
     threads: values.threads === undefined ? undefined : count('threads', values.threads, 1),
     queue: count('queue', values.queue, 0),
     uploads: count('uploads', values.uploads, 1),
+    perAddress: count('per-address', values['per-address'], 1),
+    leastRate: count('least-rate', values['least-rate'], 0),
+    rateGrace: count('rate-grace', values['rate-grace'], 1),
+    deadline: count('deadline', values.deadline, 1),
+    grace: count('grace', values.grace, 0),
+    connections: count('connections', values.connections, 1),
+    proxies: count('proxies', values.proxies, 0, 100),
     windows: count('windows', values.windows, 1),
     limit: count('limit', values.limit, 1, 2 ** 12),
   };
@@ -111,6 +145,13 @@ function parse() {
         threads: { type: 'string' },
         queue: { type: 'string', default: '32' },
         uploads: { type: 'string', default: '64' },
+        'per-address': { type: 'string', default: '16' },
+        'least-rate': { type: 'string', default: '8' },
+        'rate-grace': { type: 'string', default: '5' },
+        deadline: { type: 'string', default: '60' },
+        grace: { type: 'string', default: '25' },
+        connections: { type: 'string', default: '2048' },
+        proxies: { type: 'string', default: '0' },
         windows: { type: 'string', default: '5000' },
         limit: { type: 'string', default: '32' },
         help: { type: 'boolean', default: false },

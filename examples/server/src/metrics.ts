@@ -1,6 +1,8 @@
 // What Prometheus is told.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Arrivals } from './arrivals.js';
+import type { Hearing, ThreadCounts } from './hearing.js';
 import type { WorkQueue } from './work-queue.js';
 
 export interface Answered {
@@ -15,11 +17,18 @@ export interface Answered {
 export interface Metrics {
   answered(request: Answered): void;
   heard(model: string, seconds: number): void;
+  pastDeadline(model: string): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
 }
 
-export function createMetrics(queue: WorkQueue): Metrics {
+export interface Observed {
+  readonly arrivals: Arrivals;
+  readonly queue: WorkQueue;
+  readonly hearing: Hearing;
+}
+
+export function createMetrics({ arrivals, queue, hearing }: Observed): Metrics {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register });
@@ -54,7 +63,7 @@ export function createMetrics(queue: WorkQueue): Metrics {
     help: 'Requests whose body is still to come.',
     registers,
     collect() {
-      this.set(queue.arriving);
+      this.set(arrivals.count);
     },
   });
   new Gauge({
@@ -73,6 +82,24 @@ export function createMetrics(queue: WorkQueue): Metrics {
       this.set(queue.working);
     },
   });
+  new Counter({
+    name: 'audiozoo_uploads_refused_total',
+    help: 'Bodies that were not taken to their end: slow, displaced by others as they were slow, share of an address, full.',
+    labelNames: ['why'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [why, count] of Object.entries(arrivals.refused)) this.inc({ why }, count);
+    },
+  });
+  const deadlines = new Counter({
+    name: 'audiozoo_deadlines_total',
+    help: 'Sounds that took longer to hear than a request may.',
+    labelNames: ['model'],
+    registers,
+  });
+  const { counts } = hearing;
+  if (counts) addThreadMetrics(counts, registers);
 
   return {
     answered({ route, method, status, seconds }) {
@@ -83,6 +110,34 @@ export function createMetrics(queue: WorkQueue): Metrics {
       clips.inc({ model });
       audio.inc({ model }, seconds);
     },
+    pastDeadline: (model) => deadlines.inc({ model }),
     text: () => register.metrics(),
   };
+}
+
+function addThreadMetrics(counts: ThreadCounts, registers: Registry[]): void {
+  new Gauge({
+    name: 'audiozoo_threads',
+    help: 'Threads that can be asked.',
+    registers,
+    collect() {
+      this.set(counts.ready);
+    },
+  });
+  const totals = [
+    ['replaced', 'audiozoo_threads_replaced_total', 'Threads that took the place of one that ended.'],
+    ['failedStarts', 'audiozoo_thread_starts_failed_total', 'Tries to start a thread that failed.'],
+    ['retried', 'audiozoo_retries_total', 'Sounds that were heard anew, as their thread had ended.'],
+  ] as const;
+  for (const [count, name, help] of totals) {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(counts[count]);
+      },
+    });
+  }
 }

@@ -4,6 +4,7 @@
 import { STATUS_CODES } from 'node:http';
 import { AudiozooError, type ErrorCode, type ErrorDescription } from '@audiozoo/core';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { isModelBroken } from './broken-model.js';
 import type { ProblemDocument } from './schemas.js';
 
 /** An error with the status that answers it. */
@@ -39,6 +40,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (AudiozooError.isInstance(error)) {
     const status = isMissingProgram(error.cause) ? 415 : statuses.get(error.code);
+    if (isModelBroken(error)) return new Problem(500, error);
     if (status === undefined) return failure();
     return new Problem(status, error, status === 503 ? 1 : undefined); // by then another server may be there
   }

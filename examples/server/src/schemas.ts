@@ -76,7 +76,9 @@ export const modelList = z
 
 export const health = z
   .object({ status: z.enum(['ok', 'failing', 'draining']) })
-  .describe('`failing` while a thread that hears is gone, `draining` when it is about to stop.');
+  .describe(
+    '`failing` while a thread that hears or a model is out of order, `draining` when it is about to stop.',
+  );
 
 const problem = z.object({
   title: z.string(),
@@ -99,11 +101,14 @@ const asProblem = (description: string) => ({
 export const problems = {
   400: asProblem('A query or form that cannot be used, or nothing in it.'),
   404: asProblem('No such model.'),
+  408: asProblem('The body came too slowly.'),
   413: asProblem('Too many bytes, or more sound or windows than are heard in one request.'),
   415: asProblem('Not a kind of body that is read, or a format that needs an ffmpeg which is not installed.'),
   422: asProblem('Not sound, damaged, too short, or not finite.'),
-  500: asProblem("The server's fault."),
+  429: asProblem('Too many bodies are coming from one address.'),
+  500: asProblem("The server's fault, or a model that is out of order."),
   503: asProblem('The queue is full, too many bodies are coming, or the server is about to stop.'),
+  504: asProblem('The sound takes longer to hear than a request may.'),
 };
 
 /** Sound in a body, which is taken in as it comes and not checked here. In OpenAPI's own words. */

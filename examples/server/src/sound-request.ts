@@ -2,50 +2,94 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { aboutToStop } from './about-to-stop.js';
+import type { Arrivals } from './arrivals.js';
 import type { Heard, Hearing, Question, Topic } from './hearing.js';
 import type { Metrics } from './metrics.js';
 import { Problem } from './problem.js';
 import type { ModelDescription } from './schemas.js';
+import { senderOf } from './sender.js';
 import { createUpload, type UploadOptions } from './upload.js';
 import type { WorkQueue } from './work-queue.js';
 
 export interface SoundRequestOptions {
   readonly hearing: Hearing;
+  readonly arrivals: Arrivals;
   readonly queue: WorkQueue;
   readonly metrics: Metrics;
   readonly uploads: UploadOptions;
+  /** Seconds that a sound may take to be decoded and heard. */
+  readonly deadline: number;
   /** Whether no more work is taken. */
   isDraining(): boolean;
 }
 
-/** Receives a request's sound and asks about it when it is its turn; nothing of it stays. */
-export type AnswerSound = <About extends Topic>(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  about: About,
-  query: Question<About>['query'],
-) => Promise<Heard<About> & { model: string }>;
+export interface SoundRequests {
+  /** Receives a request's sound and asks about it when it is its turn; nothing of it stays. */
+  answer<About extends Topic>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    about: About,
+    query: Question<About>['query'],
+  ): Promise<Heard<About> & { model: string }>;
+  /** Resolves when none is left. */
+  none(): Promise<void>;
+  /** Ends all of them, with this answer. */
+  cancel(reason: Error): void;
+}
 
-export function createAnswerSound(options: SoundRequestOptions): AnswerSound {
-  const { hearing, queue, metrics, uploads, isDraining } = options;
-  return async (request, reply, about, query) => {
-    if (isDraining()) throw aboutToStop();
+export function createSoundRequests(options: SoundRequestOptions): SoundRequests {
+  const { hearing, arrivals, queue, metrics, uploads, deadline, isDraining } = options;
+  const underWay = new Set<AbortController>();
+  const whenNone: (() => void)[] = [];
+
+  async function answer<About extends Topic>(
+    request: FastifyRequest,
+    controller: AbortController,
+    about: About,
+    query: Question<About>['query'],
+  ): Promise<Heard<About> & { model: string }> {
     const model = chooseModel(hearing.models, query.model);
-    const signal = untilGone(reply);
+    const { signal } = controller;
     const upload = createUpload(request, uploads);
+    const hear = async (received: Question['upload']) => {
+      const timer = setTimeout(() => {
+        metrics.pastDeadline(model);
+        controller.abort(pastDeadline(deadline));
+      }, deadline * 1000);
+      try {
+        return await hearing.hear({ about, model, query, upload: received }, signal);
+      } finally {
+        clearTimeout(timer);
+      }
+    };
     try {
-      return await queue.run(
-        upload.receive,
-        async (received) => {
-          const heard = await hearing.hear({ about, model, query, upload: received }, signal);
-          metrics.heard(model, heard.seconds);
-          return { model, ...heard };
-        },
-        signal,
-      );
+      queue.checkRoom();
+      const received = await arrivals.receive(senderOf(request), upload.receive, controller);
+      const heard = await queue.run(() => hear(received), signal);
+      metrics.heard(model, heard.seconds);
+      return { model, ...heard };
     } finally {
       await upload.remove();
     }
+  }
+
+  return {
+    async answer(request, reply, about, query) {
+      if (isDraining()) throw aboutToStop();
+      const controller = new AbortController();
+      underWay.add(controller);
+      whenGone(reply, () => controller.abort());
+      try {
+        return await answer(request, controller, about, query);
+      } finally {
+        underWay.delete(controller);
+        if (underWay.size === 0) for (const resolve of whenNone.splice(0)) resolve();
+      }
+    },
+    none: () => (underWay.size === 0 ? Promise.resolve() : new Promise((resolve) => whenNone.push(resolve))),
+    cancel(reason) {
+      for (const controller of underWay) controller.abort(reason);
+    },
   };
 }
 
@@ -61,11 +105,18 @@ function chooseModel(models: readonly ModelDescription[], name: string | undefin
   });
 }
 
-/** Aborts when the client is gone before it has its answer. */
-function untilGone({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
+/** Tells when the client is gone before it has its answer. */
+function whenGone({ raw }: FastifyReply, act: () => void): void {
   raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort();
+    if (!raw.writableFinished) act();
   });
-  return controller.signal;
+}
+
+function pastDeadline(seconds: number): Problem {
+  return new Problem(504, {
+    code: 'runtime',
+    what: 'the sound takes too long to hear',
+    expected: `at most ${seconds} seconds of work`,
+    mend: 'Choose a part with `start` and `duration`, or a longer `hop`.',
+  });
 }

@@ -1,16 +1,17 @@
 // A body is kept in memory while it is small, and goes to a file of its own, piece by piece, when it is not. Nothing
 // that a client says is ever part of a path.
 
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
+import type { SoundBytes } from './sound-bytes.js';
 
 export interface Upload {
   /** The sound: its bytes, or the path of a file. Throws 400 and 413 problems. */
-  receive(): Promise<Uint8Array<ArrayBuffer> | string>;
-  /** Leaves nothing of it, however far it came. */
+  receive(): Promise<SoundBytes>;
+  /** Leaves nothing of it, however far it came. While it still comes, only what was kept goes by and by. */
   remove(): Promise<void>;
 }
 
@@ -31,8 +32,10 @@ const small = 2 ** 20;
 export function createUpload(request: FastifyRequest, { folder, maxBytes }: UploadOptions): Upload {
   const path = join(folder, request.id); // Fastify counts requests
   let file: FileHandle | undefined;
+  let receiving: Promise<unknown> | undefined;
+  let isUnwanted = false;
 
-  async function keep(stream: Readable): Promise<Uint8Array<ArrayBuffer> | string> {
+  async function keep(stream: Readable): Promise<SoundBytes> {
     const pieces: Buffer[] = [];
     let bytes = 0;
     try {
@@ -40,21 +43,22 @@ export function createUpload(request: FastifyRequest, { folder, maxBytes }: Uplo
       for await (const piece of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         bytes += piece.length;
         if (bytes > maxBytes) throw tooLarge(maxBytes);
+        if (isUnwanted) throw nothing(); // nobody waits for it
         pieces.push(piece);
         if (bytes <= small) continue;
-        file ??= await open(path, 'wx', 0o600);
+        file ??= await create(folder, path);
         for (const waiting of pieces.splice(0)) await file.appendFile(waiting);
       }
     } finally {
       await file?.close();
     }
     if (bytes === 0) throw nothing();
-    return file ? path : joined(pieces, bytes);
+    return file ? path : pieces;
   }
 
-  async function keepPart(): Promise<Uint8Array<ArrayBuffer> | string> {
+  async function keepPart(): Promise<SoundBytes> {
     const limits = { fileSize: maxBytes + 1, parts: 1, headerPairs: 100 };
-    let kept: Uint8Array<ArrayBuffer> | string | undefined;
+    let kept: SoundBytes | undefined;
     try {
       for await (const part of request.parts({ limits })) {
         if (part.type !== 'file' || part.fieldname !== fieldName) throw notOneFile();
@@ -70,30 +74,46 @@ export function createUpload(request: FastifyRequest, { folder, maxBytes }: Uplo
     return kept;
   }
 
+  async function take(): Promise<SoundBytes> {
+    if (Number(request.headers['content-length']) > maxBytes + mostForm) throw tooLarge(maxBytes);
+    if (request.isMultipart()) return keepPart();
+    if (request.body) return keep(request.body as Readable);
+    throw nothing();
+  }
+
+  async function clear(): Promise<void> {
+    // What is still to come of a refused body is thrown away, or its sender would never read the answer.
+    request.raw.unpipe().resume();
+    if (file) await rm(path, { force: true });
+  }
+
   return {
-    async receive() {
-      if (Number(request.headers['content-length']) > maxBytes + mostForm) throw tooLarge(maxBytes);
-      if (request.isMultipart()) return keepPart();
-      if (request.body) return keep(request.body as Readable);
-      throw nothing();
+    receive() {
+      const taking = take();
+      receiving = taking.finally(() => (receiving = undefined)).catch(() => {});
+      return taking;
     },
     async remove() {
-      // What is still to come of a refused body is thrown away, or its sender would never read the answer.
-      request.raw.unpipe().resume();
-      if (file) await rm(path, { force: true });
+      isUnwanted = true;
+      if (!receiving) return clear();
+      void receiving.then(clear).catch(() => {});
+      // Its connection goes with the answer, of which Node no longer tells a request that has been answered.
+      const { raw } = request;
+      if (raw.socket.destroyed) raw.destroy();
+      else raw.socket.once('close', () => raw.destroy());
     },
   };
 }
 
-/** In memory of their own, that can go to another thread: Node's buffers may share theirs. */
-function joined(pieces: readonly Buffer[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
+/** Makes the folder too when it is gone: systems clear away what is old in theirs for such files. */
+async function create(folder: string, path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(folder, { mode: 0o700 });
+    return open(path, 'wx', 0o600);
   }
-  return bytes;
 }
 
 function nothing(): Problem {

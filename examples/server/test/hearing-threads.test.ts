@@ -10,7 +10,7 @@ import { loadClassifier } from '@audiozoo/tasks';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { wav16 } from '../../../testing/wav-file.js';
 import type { Question } from '../src/hearing.js';
-import { startHearingThread } from '../src/hearing-thread.js';
+import { startHearingThread, type ThreadPatience } from '../src/hearing-thread.js';
 import { startHearingThreads } from '../src/hearing-threads.js';
 import type { HearingWork } from '../src/hearing-worker.js';
 import { problemOf } from '../src/problem.js';
@@ -101,14 +101,18 @@ describe('threads with a model', () => {
 });
 
 describe('threads that may die', () => {
-  const start = () => startHearingThread(new URL('hearing-fake.js', import.meta.url), undefined);
-  const ask = (model: string): Question<'labels'> => {
-    return { about: 'labels', model, query: { topK: 1 }, upload: 'heard' };
+  const patience: ThreadPatience = { cancelled: 200, still: 500, native: 2000 };
+  const script = new URL('hearing-fake.js', import.meta.url);
+  const start = () => startHearingThread(script, undefined, patience);
+  const startFailing = () => startHearingThread(script, { fails: 'no memory left' });
+  const ask = (model: string, query = {}): Question<'labels'> => {
+    return { about: 'labels', model, query: { topK: 1, ...query }, upload: 'heard' };
   };
+  const labelled = { labels: [{ label: 'heard' }] };
 
-  async function startFakes(count: number, starting = start) {
+  async function startFakes(count: number, starting = start, backOff = { first: 20, most: 100 }) {
     const failures: unknown[] = [];
-    const threads = await startHearingThreads(count, starting, (error) => failures.push(error));
+    const threads = await startHearingThreads(count, starting, (error) => failures.push(error), backOff);
     onTestFinished(() => threads.close());
     return { threads, failures };
   }
@@ -116,30 +120,131 @@ describe('threads that may die', () => {
   test.each([
     ['dies', 'exit code 3'],
     ['throws', 'a bug'],
-  ])('one that %s fails what it had to do, and is replaced', async (model, reason) => {
+  ])('one that %s fails what it alone had to do, and is replaced', async (model, reason) => {
     const { threads, failures } = await startFakes(1);
-    const had = [threads.hear(ask('waits'), never), threads.hear(ask(model), never)];
-    for (const lost of had)
-      await expect(lost).rejects.toThrow(`a thread that hears has ended: got ${reason}`);
+    await expect(threads.hear(ask(model), never)).rejects.toThrow(
+      `a thread that hears has ended: got ${reason}`,
+    );
     expect(threads.failure?.message).toContain(reason);
     await soon(() => expect(threads.failure).toBeUndefined());
-    expect(await threads.hear(ask('echo'), never)).toMatchObject({ labels: [{ label: 'heard' }] });
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
     expect(failures.map(String)).toEqual([expect.stringContaining(reason)]);
+    expect(threads.counts).toMatchObject({ ready: 1, replaced: 1, failedStarts: 0, retried: 0 });
+  });
+
+  test('what one had to do beside that which ended it is done by another', async () => {
+    const { threads } = await startFakes(1);
+    const innocents = [1, 2].map(() => threads.hear(ask('takes a while'), never));
+    const guilty = threads.hear(ask('dies'), never);
+    guilty.catch(() => {});
+    expect(await Promise.all(innocents)).toMatchObject([labelled, labelled]);
+    // It too was tried once more, alone, since nobody knows which of them it was.
+    await expect(guilty).rejects.toThrow('exit code 3');
+    expect(threads.counts.retried).toBe(3);
+  });
+
+  test('what ends two threads is not tried a third time', async () => {
+    const { threads } = await startFakes(2);
+    const died = [1, 2, 3, 4].map(() => threads.hear(ask('dies later'), never));
+    for (const outcome of await Promise.allSettled(died)) {
+      expect(outcome).toMatchObject({ reason: { what: 'a thread that hears has ended' } });
+    }
+    expect(threads.counts.retried).toBe(4);
+    await soon(() => expect(threads.failure).toBeUndefined());
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+  });
+
+  test('one that does not stop when it is told to is replaced, and who waits for it need not', async () => {
+    const { threads, failures } = await startFakes(1);
+    const controller = new AbortController();
+    const deaf = threads.hear(ask('stands still'), controller.signal);
+    const innocent = threads.hear(ask('takes a while'), never);
+    controller.abort(new Error('the client is gone'));
+    await expect(deaf).rejects.toThrow('the client is gone');
+    expect(threads.counts.ready).toBe(1); // that was at once
+    expect(await innocent).toMatchObject(labelled);
+    expect(failures.map(String)).toEqual([expect.stringContaining('did not stop within 200 ms')]);
+    expect(threads.counts).toMatchObject({ ready: 1, replaced: 1, retried: 1 });
+  });
+
+  test('one that has not said that it stopped is not asked while there is another', async () => {
+    const { threads } = await startFakes(2);
+    const controller = new AbortController();
+    const deaf = threads.hear(ask('is deaf'), controller.signal).catch((error: unknown) => error);
+    const busy = [1, 2].map(() => threads.hear(ask('takes a while'), never));
+    controller.abort('gone');
+    expect(await deaf).toBe('gone');
+    const answers = await Promise.all([1, 2, 3].map(() => threads.hear(ask('echo'), never)));
+    const places = answers.map(({ labels: [label] }) => (label as unknown as { thread: number }).thread);
+    expect(new Set(places).size).toBe(1);
+    expect(threads.counts.replaced).toBe(0);
+    await Promise.all(busy);
+  });
+
+  test('one that stands still in its own code is replaced, told to stop or not', async () => {
+    const { threads, failures } = await startFakes(1);
+    const still = threads.hear(ask('stands still'), never);
+    await expect(still).rejects.toThrow('it did not turn for 500 ms');
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+    expect(failures).toHaveLength(1);
+  });
+
+  test('one in native code is left there, told to stop or not, and ended once it is out', async () => {
+    const { threads } = await startFakes(1);
+    const long = await threads.hear(ask('is in native code', { milliseconds: 1200 }), never);
+    expect(long).toMatchObject({ labels: [{ label: 'native' }] });
+    const controller = new AbortController();
+    const cancelled = threads.hear(ask('is in native code', { milliseconds: 1200 }), controller.signal);
+    setTimeout(() => controller.abort('gone'), 100);
+    await expect(cancelled).rejects.toBe('gone');
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+    expect(threads.counts.replaced).toBe(0);
+  });
+
+  test('one that does not come out of native code is replaced, and its end waited for', async () => {
+    const { threads } = await startFakes(1);
+    const controller = new AbortController();
+    const cancelled = threads.hear(ask('is in native code', { milliseconds: 4000 }), controller.signal);
+    setTimeout(() => controller.abort('gone'), 100);
+    await expect(cancelled).rejects.toBe('gone');
+    await soon(() => expect(threads.counts.replaced).toBe(1));
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
   });
 
   test('one that cannot be replaced is a failure, and leaves the others to be asked', async () => {
     let started = 0;
-    const { threads, failures } = await startFakes(2, () => {
-      return ++started > 2 ? Promise.reject(new Error('no memory left')) : start();
-    });
+    const { threads, failures } = await startFakes(2, () => (++started > 2 ? startFailing() : start()));
     await expect(threads.hear(ask('dies'), never)).rejects.toThrow('exit code 3');
     await soon(() => expect(failures.map(String)).toContain('Error: no memory left'));
     expect(threads.failure?.message).toContain('exit code 3');
     for (let question = 0; question < 4; question++) {
-      expect(await threads.hear(ask('echo'), never)).toMatchObject({ labels: [{ label: 'heard' }] });
+      expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
     }
     await expect(threads.hear(ask('dies'), never)).rejects.toThrow('exit code 3');
-    await expect(threads.hear(ask('echo'), never)).rejects.toThrow('has ended');
+    const refusal = await threads.hear(ask('echo'), never).catch((error: unknown) => error);
+    expect(problemOf(refusal)).toMatchObject({ status: 503, retryAfter: 5 });
+    expect(String(refusal)).toContain('has ended');
+  });
+
+  test('a start that failed is tried again, later and later, until it succeeds', async () => {
+    let started = 0;
+    const times: number[] = [];
+    const { threads, failures } = await startFakes(
+      1,
+      () => {
+        times.push(performance.now());
+        return ++started > 1 && started < 6 ? startFailing() : start();
+      },
+      { first: 100, most: 400 },
+    );
+    await expect(threads.hear(ask('dies'), never)).rejects.toThrow('exit code 3');
+    await soon(() => expect(threads.failure).toBeUndefined());
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+    expect(failures).toHaveLength(5);
+    expect(threads.counts).toMatchObject({ ready: 1, replaced: 1, failedStarts: 4 });
+    const waits = times.slice(2).map((time, index) => time - times[index + 1]!);
+    const least = [100, 200, 400, 400].map((milliseconds) => milliseconds - 5); // timers round
+    for (const [index, wait] of waits.entries()) expect(wait).toBeGreaterThan(least[index]!);
   });
 
   test('none is left when another does not come to be ready', async () => {
@@ -159,12 +264,26 @@ describe('threads that may die', () => {
 
   test('each question goes to whoever has the least to do', async () => {
     const { threads } = await startFakes(2);
-    const controllers = [1, 2].map(() => new AbortController());
-    const waiting = controllers.map(({ signal }) => threads.hear(ask('waits'), signal));
-    // Such a thread knows one question that waits: had both gone to one thread, the first would never be cancelled.
-    for (const controller of controllers) controller.abort('gone');
+    const places = new Set<number>();
+    for (let pair = 0; pair < 3; pair++) {
+      const answers = await Promise.all([1, 2].map(() => threads.hear(ask('takes a while'), never)));
+      for (const { labels } of answers) places.add((labels[0] as unknown as { thread: number }).thread);
+    }
+    expect(places.size).toBe(2);
+    const waits = Array.from({ length: 4 }, () => new AbortController());
+    const waiting = waits.map(({ signal }) => threads.hear(ask('waits'), signal));
+    for (const wait of waits) wait.abort('gone');
     expect(await Promise.allSettled(waiting)).toEqual(
-      new Array(2).fill({ status: 'rejected', reason: 'gone' }),
+      new Array(4).fill({ status: 'rejected', reason: 'gone' }),
     );
+  });
+
+  test('closing does not wait for one that stands still', async () => {
+    const { threads } = await startFakes(2);
+    const still = threads.hear(ask('stands still'), never);
+    still.catch(() => {});
+    await threads.hear(ask('takes a while'), never);
+    await threads.close();
+    await expect(still).rejects.toThrow('about to stop');
   });
 });

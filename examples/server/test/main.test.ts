@@ -1,73 +1,15 @@
 // The server as people start it, built and in a process of its own.
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, watch } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { codeFences } from '../../../scripts/code-fences.js';
-import { wav16 } from '../../../testing/wav-file.js';
 import { root, soon } from './served.js';
-
-const main = join(root, 'examples/server/dist/main.js');
-
-beforeEach(() => {
-  if (!existsSync(main)) throw new Error('The server is not built: run `pnpm build` first.');
-});
-
-interface Process {
-  readonly child: ChildProcess;
-  /** Where temporary files go. */
-  readonly folder: string;
-  readonly output: () => string;
-  readonly ended: Promise<number | null>;
-}
-
-function start(...flags: string[]): Process {
-  const folder = mkdtempSync(join(tmpdir(), 'audiozoo-server-test-'));
-  const child = spawn(process.execPath, [main, ...flags], {
-    cwd: root,
-    env: { ...process.env, TMPDIR: folder },
-  });
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-    rmSync(folder, { recursive: true });
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  }
-  return { child, folder, output: () => output, ended };
-}
-
-async function startServer(...flags: string[]) {
-  const server = start('--port', '0', ...flags);
-  const url = await soon(() => /^http:\/\/\S+/.exec(server.output())![0]);
-  const metrics = async (...names: string[]) => {
-    const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
-    return names.map((name) => Number(lines.find((line) => line.startsWith(`${name} `))!.split(' ')[1]));
-  };
-  /** Waits until so many requests are under way. */
-  const busy = (requests: number) =>
-    soon(async () => {
-      const [working, waiting] = await metrics('audiozoo_working', 'audiozoo_queue_length');
-      expect(working! + waiting!).toBe(requests);
-    });
-  /** Looks for events in noise, hop by hop of 10 ms. */
-  const ask = (seconds: number) => {
-    const noise = Int16Array.from({ length: seconds * 16_000 }, (_, index) => (index * 7919) % 2000);
-    return fetch(`${url}/v1/events?window=1&hop=0.01`, {
-      method: 'POST',
-      headers: { 'content-type': 'audio/wav' },
-      body: wav16(noise) as BodyInit,
-    });
-  };
-  return { ...server, url, busy, ask };
-}
+import { start, startServer } from './started.js';
 
 describe('the server', () => {
   test('says where it is in one line, and answers each curl of its README', async () => {
@@ -87,7 +29,7 @@ describe('the server', () => {
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)('on %s loses nothing of what is under way', async (signal) => {
-    const { child, folder, url, busy, ask, ended } = await startServer('--workers', '1');
+    const { child, folder, url, busy, ask, ended } = await startServer(['--workers', '1']);
     const answers = Array.from({ length: 6 }, () => ask(2));
     await busy(6);
     child.kill(signal);
@@ -103,8 +45,57 @@ describe('the server', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('what is not done within the grace is answered with a 503, and the exit code says so', async () => {
+    const flags = ['--workers', '1', '--windows', '60000', '--grace', '1'];
+    const { child, folder, port, busy, ask, ended } = await startServer(flags);
+    const answers = [ask(300), ask(300), ask(300), ask(300)]; // three in the thread, one in the queue
+    await busy(4);
+    const arriving = connect(port, '127.0.0.1');
+    arriving.write(
+      'POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Type: audio/wav\r\nContent-Length: 99999\r\n\r\nRIFF',
+    );
+    const said = once(arriving, 'data');
+    const begun = performance.now();
+    child.kill('SIGTERM');
+    for (const answer of await Promise.all(answers)) {
+      expect(answer.status).toBe(503);
+      expect(await answer.json()).toMatchObject({ code: 'disposed', what: 'the server is about to stop' });
+    }
+    expect(String(await said)).toMatch(/^HTTP\/1.1 503 /);
+    expect(await ended).toBe(1);
+    expect(performance.now() - begun).toBeGreaterThan(1000);
+    expect(performance.now() - begun).toBeLessThan(15_000); // a second, and what a busy machine makes of two more
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('what a killed server left goes when the next one starts, and nothing of one that runs', async () => {
+    const flags = ['--workers', '1', '--rate-grace', '600'];
+    const killed = await startServer(flags);
+    const running = await startServer(flags, killed.folder);
+    const head =
+      'POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Type: audio/wav\r\nContent-Length: 9999999\r\n\r\n';
+    const sockets = [killed, running].map(({ port }) => connect(port, '127.0.0.1').on('error', () => {}));
+    for (const socket of sockets) socket.write(head + 'x'.repeat(2_000_000));
+    const uploads = () =>
+      readdirSync(killed.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    await soon(() => expect(uploads()).toHaveLength(2));
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    expect(readdirSync(killed.folder)).toHaveLength(2);
+    const next = await startServer(flags, killed.folder);
+    expect(readdirSync(killed.folder)).toHaveLength(2);
+    expect(uploads()).toHaveLength(1);
+    for (const socket of sockets) socket.destroy();
+    for (const { child, ended } of [running, next]) {
+      child.kill('SIGINT');
+      child.kill('SIGTERM'); // at the same time: they are one
+      expect(await ended).toBe(0);
+    }
+    expect(readdirSync(killed.folder)).toEqual([]);
+  });
+
   test('leaves nothing behind when it is told to stop before it listens', async () => {
-    const { child, folder, ended } = start('--port', '0');
+    const { child, folder, ended } = start(['--port', '0']);
     const watcher = watch(folder);
     await once(watcher, 'change');
     child.kill('SIGTERM');
@@ -115,7 +106,7 @@ describe('the server', () => {
 
   test('exits at once when it is asked a second time, and leaves nothing behind', async () => {
     const flags = ['--workers', '1', '--windows', '60000'];
-    const { child, folder, url, busy, ask, ended } = await startServer(...flags);
+    const { child, folder, url, busy, ask, ended } = await startServer(flags);
     const answer = ask(300).catch((error: Error) => error);
     await busy(1);
     child.kill('SIGTERM');
@@ -139,19 +130,19 @@ describe('the command line', () => {
     [['--model', '/nowhere'], 1, 'error: /nowhere is not a folder'],
     [['--model', 'models/spoken-digits', '--model', 'models/spoken-digits/'], 1, 'two models are called'],
   ])('%j ends with %i', async (flags, code, said) => {
-    const { output, ended } = start(...flags);
+    const { output, ended } = start(flags);
     expect([await ended, output()]).toEqual([code, expect.stringContaining(said)]);
   });
 
   test('a port that is taken is an error that leaves nothing behind', async () => {
     const { url } = await startServer();
-    const { output, ended, folder } = start('--port', new URL(url).port);
+    const { output, ended, folder } = start(['--port', new URL(url).port]);
     expect([await ended, output()]).toEqual([1, expect.stringContaining('error: listen EADDRINUSE')]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('models have the names of their folders', async () => {
-    const { url } = await startServer('--model', 'models/spoken-digits');
+    const { url } = await startServer(['--model', 'models/spoken-digits']);
     expect(await (await fetch(`${url}/v1/models`)).text()).toContain('"name":"spoken-digits"');
   });
 });

@@ -77,6 +77,11 @@ describe('a query', () => {
     for (const query of ['threshold=0', 'threshold=2', 'minDuration=-1', 'topK=1']) {
       await problemOf(await served.send(`/v1/events?${query}`, clip('7_seven')), 400);
     }
+    // So short a window would make more windows than are heard.
+    for (const window of [0.00001, 0.02, 1.5]) {
+      const response = await served.send(`/v1/events?window=${window}`, clip('7_seven'));
+      expect((await problemOf(response, 400)).detail).toContain('the window does not fit the model');
+    }
   });
 });
 

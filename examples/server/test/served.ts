@@ -85,17 +85,14 @@ export async function serve(options: ServeOptions): Promise<Served> {
       }
       return fetch(url + path, { method: 'POST', body: form });
     },
-    async metric(line) {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      return Number(
-        text
-          .split('\n')
-          .find((candidate) => candidate.startsWith(`${line} `))
-          ?.split(' ')
-          .at(-1) ?? 0,
-      );
-    },
+    metric: async (line) => metricIn(await (await fetch(`${url}/metrics`)).text(), line),
   };
+}
+
+/** The value of a metric, 0 while there is none. */
+export function metricIn(text: string, line: string): number {
+  const found = text.split('\n').find((candidate) => candidate.startsWith(`${line} `));
+  return Number(found?.split(' ').at(-1) ?? 0);
 }
 
 /** What a refusal says, once it has the form of one. */
