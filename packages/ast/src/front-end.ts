@@ -3,7 +3,7 @@
 // Kaldi's removal of each frame's DC offset makes that a no-op.)
 
 import { AudiozooError, type FrontEnd, type Tensor, tensor } from '@audiozoo/core';
-import { createFbank, type FbankInput, type Features, melFrequencies } from '@audiozoo/features';
+import { checkClips, createFbank, type FbankInput, type Features, melFrequencies } from '@audiozoo/features';
 import type { AstConfig } from './config.js';
 
 /** Milliseconds from one frame to the next. */
@@ -47,6 +47,7 @@ export function frontEnd(config: FrontEndConfig): FrontEnd {
     features: (samples) => asTensor(fbank.compute(samples)),
 
     inputs(clips) {
+      checkClips(clips);
       const data = new Float32Array(clips.length * size);
       clips.forEach((samples, index) => {
         const into = data.subarray(index * size, (index + 1) * size);

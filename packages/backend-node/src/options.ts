@@ -1,4 +1,4 @@
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, checkOptions as checkNames, type OptionKinds } from '@audiozoo/core';
 
 const providers = ['cpu', 'cuda', 'webgpu'] as const;
 
@@ -40,16 +40,22 @@ export interface OnnxruntimeNodeOptions {
   readonly copyWeights?: boolean | undefined;
 }
 
+const optionKinds = {
+  device: 'string',
+  workers: 'number',
+  threads: 'number',
+  precision: 'string',
+  prepack: 'boolean',
+  copyWeights: 'boolean',
+} as const satisfies OptionKinds<OnnxruntimeNodeOptions>;
+
 /** No machine gains from more. Of a slip of many zeros, all would be started. */
 const mostThreads = 1024;
 
 /** Throws an `argument` error on options that make no sense. */
-export function checkOptions({
-  device = 'auto',
-  workers = 1,
-  threads,
-  precision = 'float32',
-}: OnnxruntimeNodeOptions): void {
+export function checkOptions(options: OnnxruntimeNodeOptions): void {
+  checkNames('onnxruntimeNode', options, optionKinds);
+  const { device = 'auto', workers = 1, threads, precision = 'float32' } = options;
   const refuse = (what: string, expected: string, got: unknown) =>
     new AudiozooError({ code: 'argument', what, expected, got: JSON.stringify(got) ?? String(got) });
   const known: readonly string[] = ['auto', ...providers];

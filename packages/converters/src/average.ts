@@ -9,6 +9,7 @@ import {
   castTensor,
   compareWeights,
   type DType,
+  describeValue,
   elementCount,
   type FileStore,
   type Json,
@@ -16,6 +17,7 @@ import {
   tensor,
 } from '@audiozoo/core';
 import type { FileSink } from '@audiozoo/core/disk';
+import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
 import type { Checkpoint, CheckpointTensor, VerifyOptions } from './checkpoint.js';
 import { floatingPoint, formatJson } from './convert.js';
 import { type ModelDirectorySink, writeText } from './model-directory-sink.js';
@@ -39,6 +41,8 @@ export interface AverageReport {
   readonly bytes: number;
 }
 
+const averageOptionKinds = { ...verifyOptionKinds, output: 'any' } as const;
+
 const sameModel = 'Average checkpoints of one model, saved in the same way.';
 
 interface Named {
@@ -54,12 +58,17 @@ interface Named {
  */
 export async function averageCheckpoints(
   sources: readonly ByteSource[],
-  { output, ...options }: VerifyOptions & { readonly output: FileOutput },
+  given: VerifyOptions & { readonly output: FileOutput },
 ): Promise<AverageReport> {
   requireSeveral(sources);
+  checkCall('averageCheckpoints', given, averageOptionKinds);
+  const { output, ...options } = given;
   const checkpoints: Named[] = [];
   for (const source of sources) {
-    checkpoints.push({ name: source.name, checkpoint: await openCheckpoint(source, options) });
+    checkpoints.push({
+      name: source.name,
+      checkpoint: await openCheckpoint(source, { signal: options.signal }),
+    });
   }
   try {
     const report = await writeAverage(checkpoints, () => output.create(), options);
@@ -74,9 +83,11 @@ export async function averageCheckpoints(
 /** Averages model directories into another one. They must agree in their configs too: labels, input, statistics. */
 export async function averageModels(
   sources: readonly FileStore[],
-  { output, ...options }: VerifyOptions & { readonly output: ModelDirectorySink },
+  given: VerifyOptions & { readonly output: ModelDirectorySink },
 ): Promise<AverageReport> {
   requireSeveral(sources);
+  checkCall('averageModels', given, averageOptionKinds);
+  const { output, ...options } = given;
   const directories: (Awaited<ReturnType<typeof openDirectory>> & { readonly name: string })[] = [];
   try {
     for (const source of sources) {
@@ -221,12 +232,15 @@ async function* equalChunks(
 }
 
 function requireSeveral(sources: readonly unknown[]): void {
-  if (sources.length >= 2) return;
+  if (Array.isArray(sources) && sources.length >= 2) {
+    sources.forEach(checkSource);
+    return;
+  }
   throw new AudiozooError({
     code: 'argument',
     what: 'an average needs several checkpoints',
-    expected: 'two or more',
-    got: `${sources.length}`,
+    expected: 'a list of two or more',
+    got: describeValue(sources),
   });
 }
 

@@ -9,9 +9,17 @@ import {
   type FileStore,
   type ForeignCheckpointOptions,
   type JsonObject,
+  type OptionKinds,
 } from '@audiozoo/core';
 import { isAdapterDirectory, planAdapter, refuseBase } from './adapter.js';
 import { castChunks } from './cast-chunks.js';
+import {
+  checkCall,
+  checkSource,
+  conversionOptionKinds,
+  verifyOptionKinds,
+  weightsDTypes,
+} from './check-call.js';
 import type { VerifyOptions } from './checkpoint.js';
 import { type ModelDirectorySink, writeText } from './model-directory-sink.js';
 import {
@@ -34,6 +42,19 @@ export interface ConvertOptions extends ForeignCheckpointOptions, SourceOptions,
   /** What floating-point weights are stored as; absent: as most of them are. */
   readonly dtype?: WeightsDType | undefined;
 }
+
+const convertOptionKinds = {
+  ...conversionOptionKinds,
+  ...verifyOptionKinds,
+  models: 'any',
+  output: 'any',
+  base: 'any',
+  key: 'string',
+  strict: 'boolean',
+  config: 'record',
+  preprocessorConfig: 'record',
+  dtype: weightsDTypes,
+} as const satisfies OptionKinds<ConvertOptions>;
 
 export interface ConversionReport {
   /** What the checkpoint was recognised as. */
@@ -62,8 +83,11 @@ export const floatingPoint: ReadonlySet<DType> = new Set(['float64', 'float32', 
  */
 export async function convertCheckpoint(
   source: ByteSource | FileStore,
-  { models, output, dtype, key, strict, base, signal, onProgress, ...options }: ConvertOptions,
+  given: ConvertOptions,
 ): Promise<ConversionReport> {
+  checkSource(source);
+  checkCall('convertCheckpoint', given, convertOptionKinds);
+  const { models, output, dtype, key, strict, base, signal, onProgress, ...options } = given;
   signal?.throwIfAborted();
   const taking = { key, strict, signal };
   const isAdapter = 'open' in source && (await isAdapterDirectory(source));

@@ -6,9 +6,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import {
   type AnyModel,
   AudiozooError,
+  checkModels,
   type ModelDirectory,
   type ModelInput,
   modelForm,
+  type OptionKinds,
 } from '@audiozoo/core';
 import { fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
 import {
@@ -20,6 +22,7 @@ import {
   readInitializer,
   traceModel,
 } from '@audiozoo/onnx';
+import { checkCall, verifyOptionKinds } from './check-call.js';
 import type { VerifyOptions } from './checkpoint.js';
 
 export interface ExportOnnxOptions extends VerifyOptions {
@@ -35,6 +38,14 @@ export interface ExportOnnxOptions extends VerifyOptions {
   /** Outputs to compute; all of the model's when absent. */
   readonly outputs?: readonly string[] | undefined;
 }
+
+const exportOptionKinds = {
+  ...verifyOptionKinds,
+  out: 'string',
+  weights: { choices: ['inline', 'external'] satisfies ExportOnnxOptions['weights'][] },
+  input: { choices: ['features', 'waveform'] satisfies ModelInput[] },
+  outputs: 'list',
+} as const satisfies OptionKinds<ExportOnnxOptions>;
 
 /** A file that was written. */
 export interface ExportedFile {
@@ -59,8 +70,15 @@ const smallAlignment = 16;
 export async function exportOnnx(
   model: AnyModel,
   directory: ModelDirectory,
-  { out, weights: placement, input = 'features', outputs, signal, onProgress }: ExportOnnxOptions,
+  given: ExportOnnxOptions,
 ): Promise<readonly ExportedFile[]> {
+  checkModels([model]);
+  checkCall(
+    'exportOnnx',
+    { ...given, out: given?.out ?? null, weights: given?.weights ?? null },
+    exportOptionKinds,
+  );
+  const { out, weights: placement, input = 'features', outputs, signal, onProgress } = given;
   signal?.throwIfAborted();
   const config = model.readConfig(directory.config, directory.preprocessorConfig);
   const form = await modelForm(model, input);

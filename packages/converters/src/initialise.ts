@@ -1,7 +1,21 @@
 // A new model out of one that was trained for something else. Which weights stay, which are worked out from
 // others and which are made afresh, the model says; the rest is as in a conversion.
 
-import type { AnyModel, ByteSource, FileStore, Initialisation, InitialisationOptions } from '@audiozoo/core';
+import type {
+  AnyModel,
+  ByteSource,
+  FileStore,
+  Initialisation,
+  InitialisationOptions,
+  OptionKinds,
+} from '@audiozoo/core';
+import {
+  checkCall,
+  checkSource,
+  conversionOptionKinds,
+  verifyOptionKinds,
+  weightsDTypes,
+} from './check-call.js';
 import type { VerifyOptions } from './checkpoint.js';
 import { type ConversionReport, type WeightsDType, writeConversion } from './convert.js';
 import type { ModelDirectorySink } from './model-directory-sink.js';
@@ -28,6 +42,16 @@ export interface InitialiseOptions extends InitialisationOptions, Pick<SourceOpt
   readonly dtype?: WeightsDType | undefined;
 }
 
+const initialiseOptionKinds = {
+  ...conversionOptionKinds,
+  ...verifyOptionKinds,
+  seed: 'number',
+  key: 'string',
+  models: 'any',
+  output: 'any',
+  dtype: weightsDTypes,
+} as const satisfies OptionKinds<InitialiseOptions>;
+
 /**
  * Makes a model for new labels from trained weights: a checkpoint in one file (for AST: a distilled DeiT, or
  * an official AST) or a model directory. The head is random until it is trained. The directory appears whole
@@ -37,8 +61,11 @@ export interface InitialiseOptions extends InitialisationOptions, Pick<SourceOpt
  */
 export async function initialiseModel(
   source: ByteSource | FileStore,
-  { models, output, dtype, key, signal, onProgress, ...options }: InitialiseOptions,
+  given: InitialiseOptions,
 ): Promise<ConversionReport> {
+  checkSource(source);
+  checkCall('initialiseModel', given, initialiseOptionKinds);
+  const { models, output, dtype, key, signal, onProgress, ...options } = given;
   signal?.throwIfAborted();
   const able = new Map<AnyModel, Initialisation<unknown>>();
   for (const model of models) {

@@ -1,7 +1,16 @@
 // What is in a checkpoint or model directory, without converting it.
 
-import type { AnyModel, ByteSource, FileStore, JsonObject, TensorInfo, TensorInfos } from '@audiozoo/core';
+import type {
+  AnyModel,
+  ByteSource,
+  FileStore,
+  JsonObject,
+  OptionKinds,
+  TensorInfo,
+  TensorInfos,
+} from '@audiozoo/core';
 import { describeAdapter, isAdapterDirectory, openAdapter } from './adapter.js';
+import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
 import type { Checkpoint, CheckpointFormat, VerifyOptions } from './checkpoint.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
@@ -14,6 +23,11 @@ export interface InspectOptions extends VerifyOptions {
   /** Model plug-ins that it may be of. */
   readonly models: readonly AnyModel[];
 }
+
+const inspectOptionKinds = {
+  ...verifyOptionKinds,
+  models: 'any',
+} as const satisfies OptionKinds<InspectOptions>;
 
 export interface Inspection {
   readonly format: CheckpointFormat | 'model-directory';
@@ -30,8 +44,11 @@ export interface Inspection {
  */
 export async function inspectCheckpoint(
   source: ByteSource | FileStore,
-  { models, signal, onProgress }: InspectOptions,
+  options: InspectOptions,
 ): Promise<Inspection> {
+  checkSource(source);
+  checkCall('inspectCheckpoint', options, inspectOptionKinds);
+  const { models, signal, onProgress } = options;
   if ('open' in source) return inspectDirectory(source, { models, signal, onProgress });
   const checkpoint = await openCheckpoint(source, { signal });
   await checkpoint.verify({ signal, onProgress });

@@ -1,6 +1,7 @@
 // Which format a file is in, told by its first bytes; and when in none, what it seems to be instead.
 
-import { type ByteSource, readSafetensors } from '@audiozoo/core';
+import { type ByteSource, checkOptions, readSafetensors } from '@audiozoo/core';
+import { checkSource } from './check-call.js';
 import type { Checkpoint } from './checkpoint.js';
 import { openLegacyCheckpoint } from './pytorch-legacy.js';
 import { openZipCheckpoint } from './pytorch-zip.js';
@@ -18,8 +19,11 @@ const sniffedBytes = 512;
  */
 export async function openCheckpoint(
   source: ByteSource,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Checkpoint> {
+  checkSource(source);
+  checkOptions('openCheckpoint', options, { signal: 'signal' });
+  const { signal } = options;
   signal?.throwIfAborted();
   const head = await source.read(0, Math.min(source.size, sniffedBytes));
   const starts = (...bytes: number[]) => bytes.every((byte, index) => head[index] === byte);

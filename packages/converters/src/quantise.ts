@@ -7,10 +7,12 @@ import {
   type DType,
   elementCount,
   type FileStore,
+  type OptionKinds,
   type QuantisedWeight,
   quantise,
   scaleName,
 } from '@audiozoo/core';
+import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
 import type { CheckpointTensor, VerifyOptions } from './checkpoint.js';
 import { type ConversionReport, writeConversion } from './convert.js';
 import type { ModelDirectorySink } from './model-directory-sink.js';
@@ -25,6 +27,13 @@ export interface QuantiseOptions extends VerifyOptions {
 }
 
 export type QuantisedDType = 'int8' | 'float16';
+
+const quantiseOptionKinds = {
+  ...verifyOptionKinds,
+  models: 'any',
+  output: 'any',
+  dtype: { choices: ['int8', 'float16'] satisfies QuantisedDType[] },
+} as const satisfies OptionKinds<QuantiseOptions>;
 
 export type QuantisationReport = Pick<ConversionReport, 'recognised' | 'parameters' | 'bytes'> & {
   readonly dtype: QuantisedDType;
@@ -42,10 +51,10 @@ const quantizationConfig = { quant_method: 'audiozoo', dtype: 'int8', scheme: 's
  *
  * Throws as `convertCheckpoint` does; a `model` error when the model has no weights that may be int8.
  */
-export async function quantiseModel(
-  files: FileStore,
-  { models, output, dtype, signal, onProgress }: QuantiseOptions,
-): Promise<QuantisationReport> {
+export async function quantiseModel(files: FileStore, given: QuantiseOptions): Promise<QuantisationReport> {
+  checkSource(files);
+  checkCall('quantiseModel', { ...given, dtype: given?.dtype ?? null }, quantiseOptionKinds);
+  const { models, output, dtype, signal, onProgress } = given;
   signal?.throwIfAborted();
   const conversion = await planDirectory(files, models, {}, { signal });
   const parameters = conversion.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);

@@ -1,7 +1,9 @@
 export type { Backend, LoadedModel, LoadOptions, RunOptions } from './backend.js';
 export { type Budget, type BudgetLimits, type BudgetOptions, createBudget } from './budget.js';
 export { type ByteSource, blobSource, bytesSource, checkRange } from './byte-source.js';
+export { canDo, checkMethod } from './check-method.js';
 export { unnamedLabel, withLabels } from './config-labels.js';
+export { describeValue } from './describe-value.js';
 export { allocate, bytesPerElement, bytesToElements, type DType, type DTypeArrays, dtypes } from './dtype.js';
 export { AudiozooError, type ErrorCode, type ErrorDescription, errorDescription } from './errors.js';
 export type {
@@ -36,7 +38,7 @@ export type {
   Resizing,
   TensorSpecification,
 } from './model.js';
-export { checkInputs, checkOutputs, chooseOutputs } from './model-call.js';
+export { checkInputs, checkOutputs, checkTensors, chooseOutputs } from './model-call.js';
 export {
   type FileStore,
   featureExtractorOf,
@@ -50,6 +52,7 @@ export { type ModelInput, modelForm } from './model-form.js';
 export { readNpy, writeNpy } from './npy.js';
 export { checkBounds, checkFactor } from './operation-arguments.js';
 export type { Ops } from './ops.js';
+export { checkOptions, type OptionKind, type OptionKinds } from './options.js';
 export {
   listParameters,
   type Parameter,
@@ -58,6 +61,7 @@ export {
   type Resolved,
   resolveParameters,
 } from './parameter.js';
+export { checkBackend, checkModels } from './plugins.js';
 export { dequantise, type QuantisedWeight, quantise, scaleName } from './quantisation.js';
 export { listNames, oneLine, preview, quote, quoteName } from './quote.js';
 export { rest } from './rest.js';

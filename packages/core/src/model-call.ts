@@ -1,7 +1,9 @@
 // What every backend checks before it runs a model, so that wrong calls fail alike on all of them.
 
+import { describeValue } from './describe-value.js';
 import { AudiozooError } from './errors.js';
 import type { OutputSpecification, TensorSpecification } from './model.js';
+import { checkOptions } from './options.js';
 import { elementCount, formatShape, sameShape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -15,6 +17,7 @@ export function checkInputs(
   specifications: Specifications,
   inputs: Readonly<Record<string, Tensor<'float32'>>>,
 ): number {
+  checkTensors(inputs);
   const names = Object.keys(specifications);
   const given = Object.keys(inputs);
   if (given.length !== names.length || !names.every((name) => Object.hasOwn(inputs, name))) {
@@ -51,6 +54,24 @@ export function checkInputs(
   return batch ?? 1;
 }
 
+/** Throws an `argument` error unless these are tensors by name. */
+export function checkTensors(tensors: unknown): asserts tensors is Readonly<Record<string, Tensor>> {
+  const isRecord = typeof tensors === 'object' && tensors !== null && !isTensor(tensors);
+  const wrong = isRecord ? Object.values(tensors).find((value) => !isTensor(value)) : tensors;
+  if (isRecord && wrong === undefined) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'these are no inputs of a model',
+    expected: 'tensors by name: { input_values: { dtype, shape, data } }',
+    got: describeValue(wrong),
+  });
+}
+
+function isTensor(value: unknown): boolean {
+  const { dtype, shape, data } = (value ?? {}) as Partial<Tensor>;
+  return dtype !== undefined && Array.isArray(shape) && ArrayBuffer.isView(data);
+}
+
 /**
  * The outputs that a model is loaded with: those asked for, else all but those on request. Throws an `argument`
  * error on names that the model lacks, and on none at all.
@@ -81,6 +102,7 @@ export function checkOutputs(
 ): readonly string[] {
   const names = Object.keys(specifications);
   if (!asked) return names.filter((name) => !specifications[name]!.onRequest);
+  checkOptions('a run', { outputs: asked }, { outputs: 'list' });
   const unknown = asked.filter((name) => !Object.hasOwn(specifications, name));
   if (unknown.length === 0) return [...new Set(asked)];
   throw new AudiozooError({

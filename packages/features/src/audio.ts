@@ -1,6 +1,6 @@
 // Sound in memory, and what counts as sound that can be used.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, describeValue } from '@audiozoo/core';
 
 /** Sound of one channel. */
 export interface Audio {
@@ -13,9 +13,14 @@ export interface Audio {
 /** Sample rates that are taken, in hertz. */
 export const rateBounds = { lowest: 100, highest: 768_000 } as const;
 
-/** Throws an `audio` error unless there are samples, all of them finite, at a sample rate that makes sense. */
-export function checkAudio({ samples, sampleRate }: Audio): void {
-  checkRate(sampleRate);
+/**
+ * Throws an `audio` error unless there are samples, all of them finite, at a sample rate that makes sense; an `argument`
+ * error when they are in no Float32Array.
+ */
+export function checkAudio(audio: Audio): void {
+  const { samples, sampleRate }: Partial<Audio> = audio ?? {};
+  checkSamples(samples);
+  checkRate(sampleRate as number);
   if (samples.length === 0) {
     throw new AudiozooError({ code: 'audio', what: 'the sound is empty', expected: 'samples', got: 'none' });
   }
@@ -30,7 +35,30 @@ export function checkRate(sampleRate: number): void {
     code: 'audio',
     what: 'the sample rate cannot be used',
     expected: `a whole number from ${lowest} to ${highest} Hz`,
-    got: `${sampleRate}`,
+    got: describeValue(sampleRate),
+  });
+}
+
+/** Throws an `argument` error unless samples are amplitudes: those of other arrays would be taken for such. */
+export function checkSamples(samples: unknown): asserts samples is Float32Array {
+  if (isFloat32Array(samples)) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'these samples cannot be used',
+    expected: 'a Float32Array of amplitudes, nominally −1 to 1',
+    got: describeValue(samples),
+    mend: 'Divide integers by their full scale: 32768 for 16 bits.',
+  });
+}
+
+/** Throws an `argument` error unless clips are a list of amplitudes. For front ends. */
+export function checkClips(clips: unknown): asserts clips is readonly Float32Array[] {
+  if (Array.isArray(clips)) return clips.forEach(checkSamples);
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'these are no clips',
+    expected: 'a list of Float32Arrays',
+    got: describeValue(clips),
   });
 }
 
@@ -39,6 +67,7 @@ export function checkRate(sampleRate: number): void {
  * of the first sample in the whole signal.
  */
 export function checkFinite(samples: Float32Array, position = 0): void {
+  checkSamples(samples);
   // x · 0 is NaN for those alone; four sums, because one would wait for itself at each sample.
   let a = 0;
   let b = 0;
@@ -62,4 +91,9 @@ export function checkFinite(samples: Float32Array, position = 0): void {
     got: `${samples[index]}`,
     mend: 'Look for a division by zero or an uninitialised buffer where the sound was made.',
   });
+}
+
+/** Arrays of other windows and contexts have other classes, so the name counts. */
+export function isFloat32Array(value: unknown): value is Float32Array {
+  return Object.prototype.toString.call(value) === '[object Float32Array]';
 }

@@ -1,6 +1,6 @@
 // The settings of a filter bank, with torchaudio's defaults, and the checks that torchaudio makes of them.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, checkOptions, describeValue, type OptionKind } from '@audiozoo/core';
 import { rateBounds } from './audio.js';
 import { type WindowName, windowNames } from './window.js';
 
@@ -94,6 +94,10 @@ const defaults = {
   seed: 0,
 } as const satisfies Required<FbankOptions>;
 
+const optionKinds = Object.fromEntries(
+  Object.entries(defaults).map(([name, value]) => [name, typeof value as OptionKind]),
+);
+
 /** float32's epsilon, which torchaudio takes as the least energy of a filter in float64 too. */
 export const leastEnergy = 2 ** -23;
 
@@ -103,14 +107,10 @@ const maxHopLength = 2 ** 30;
 
 /** Fills in the defaults and checks everything. Throws an `argument` error that names the option. */
 export function readFbankOptions(options: FbankOptions): FbankSettings {
+  checkOptions('the filter bank', options, optionKinds);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, name)) {
-      throw refuse(name, Object.keys(defaults).join(', '), name, 'is not an option of the filter bank');
-    }
-    const type = typeof defaults[name as keyof typeof defaults];
-    const fits = typeof value === type && (type !== 'number' || Number.isFinite(value));
-    if (!fits) throw refuse(name, type === 'number' ? 'a finite number' : `a ${type}`, value);
+    if (Math.abs(value) === Infinity) throw refuse(name, 'a finite number', value);
   }
   const settings = { ...defaults, ...given } as Omit<
     FbankSettings,
@@ -158,6 +158,6 @@ export function refuse(
     code: 'argument',
     what: `option ${option} ${what}`,
     expected,
-    got: String(got),
+    got: typeof got === 'string' ? got : describeValue(got),
   });
 }

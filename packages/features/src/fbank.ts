@@ -1,7 +1,7 @@
 // Filter banks of whole signals.
 
 import { AudiozooError } from '@audiozoo/core';
-import { checkFinite } from './audio.js';
+import { checkFinite, checkSamples } from './audio.js';
 import { type FbankOptions, readFbankOptions } from './fbank-options.js';
 import { createFbankStream, type FbankStream } from './fbank-stream.js';
 import type { Features } from './features.js';
@@ -47,6 +47,7 @@ export function createFbank(options: FbankOptions = {}): Fbank {
     frameCount: framing.frameCount,
 
     compute(samples, into) {
+      checkSamples(samples);
       framing.checkLength(samples.length);
       checkFinite(samples);
       const frames = framing.frameCount(samples.length);
@@ -79,6 +80,7 @@ export function fbank(samples: Float32Array, options: FbankOptions = {}): Featur
 
 function outputFor(length: number, into: Float32Array | undefined): Float32Array {
   if (into === undefined) return new Float32Array(length);
+  checkSamples(into);
   if (into.length >= length) return into.subarray(0, length);
   throw new AudiozooError({
     code: 'argument',

@@ -1,6 +1,7 @@
 // One channel out of several.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, describeValue } from '@audiozoo/core';
+import { checkSamples } from './audio.js';
 
 /** A channel's number from 0, or the average of all. */
 export type ChannelChoice = number | 'mean';
@@ -10,7 +11,8 @@ export type ChannelChoice = number | 'mean';
  * all. Channels have the same length. Throws an `argument` error when there is no such channel.
  */
 export function toMono(channels: readonly Float32Array[], channel: ChannelChoice = 0): Float32Array {
-  checkChannel(channel, channels.length);
+  checkChannel(channel, Array.isArray(channels) ? channels.length : 0);
+  channels.forEach(checkSamples);
   if (channel !== 'mean') return channels[channel]!;
   if (channels.length === 1) return channels[0]!;
   return Float32Array.from(channels[0]!, (_, index) => {
@@ -48,6 +50,6 @@ export function checkChannel(channel: ChannelChoice, channelCount: number): void
     code: 'argument',
     what: 'there is no such channel',
     expected: `0 to ${channelCount - 1}, or 'mean'`,
-    got: `${channel}`,
+    got: describeValue(channel),
   });
 }

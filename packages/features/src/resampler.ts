@@ -1,7 +1,7 @@
 // Sample rate conversion, whole or in pieces. Both run the same code over the same samples, so their
 // results are equal to the last bit.
 
-import { AudiozooError } from '@audiozoo/core';
+import { checkOptions, type OptionKinds } from '@audiozoo/core';
 import { checkFinite, checkRate } from './audio.js';
 import { kernelNames, phaseTaps, type ResamplingKernel } from './resampling-kernel.js';
 
@@ -9,6 +9,10 @@ export interface ResamplingOptions {
   /** `sinc_hann`, torchaudio's default, or `kaiser_best`: slower, with less aliasing. Default `sinc_hann`. */
   readonly kernel?: ResamplingKernel | undefined;
 }
+
+const resamplingOptions = {
+  kernel: { choices: kernelNames },
+} as const satisfies OptionKinds<ResamplingOptions>;
 
 export interface Resampler {
   /** Takes the next samples, any number of them. Returns the output samples that they complete. */
@@ -39,18 +43,12 @@ export function resample(
 export function createResampler(
   fromRate: number,
   toRate: number,
-  { kernel = 'sinc_hann' }: ResamplingOptions = {},
+  options: ResamplingOptions = {},
 ): Resampler {
+  checkOptions('the resampler', options, resamplingOptions);
+  const { kernel = 'sinc_hann' } = options;
   checkRate(fromRate);
   checkRate(toRate);
-  if (!kernelNames.includes(kernel)) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: 'there is no such resampling kernel',
-      expected: kernelNames.join(' or '),
-      got: `${kernel}`,
-    });
-  }
   if (fromRate === toRate) return passThrough();
 
   const divisor = greatestCommonDivisor(fromRate, toRate);

@@ -1,7 +1,7 @@
 // The front end of a model that hears sound itself: samples pass through, checked and padded.
 
 import { type FrontEnd, type Tensor, tensor } from '@audiozoo/core';
-import { checkFinite } from './audio.js';
+import { checkClips, checkFinite } from './audio.js';
 import type { FbankGraph } from './fbank-graph.js';
 
 /** `usual` is the model's front end outside, which still shows features to those who ask. */
@@ -35,6 +35,7 @@ export function waveformFrontEnd(
     key: JSON.stringify(['waveform', { sampleRate, windowLength, sampleCount }]),
 
     inputs(clips) {
+      checkClips(clips);
       for (const clip of clips) {
         framing.checkLength(clip.length);
         checkFinite(clip);

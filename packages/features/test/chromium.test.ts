@@ -47,3 +47,34 @@ describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found
     await page.page.close();
   });
 });
+
+describe.skipIf(!chromiumPath)('sound in Chromium (needs Chromium: none found)', { timeout }, () => {
+  const clip = `${import.meta.dirname}/../../../models/spoken-digits/clips/7_seven.wav`;
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    browser = await launchBrowser({ root: `${import.meta.dirname}/..` });
+  }, timeout);
+  afterAll(() => browser?.close());
+
+  it('may come in everything that a page has it in', async () => {
+    const page = await browser.open<typeof import('./pages/audio-source.js')>('test/pages/audio-source.ts');
+    const address = new URL(`/@fs${clip}`, page.page.url()).href;
+    const found = await page.call('differences', address);
+    expect(found).toEqual(Object.fromEntries(Object.keys(found).map((kind) => [kind, 0])));
+    expect(Object.keys(found)).toHaveLength(12);
+    await page.page.close();
+  });
+
+  it('that is none is refused in words', async () => {
+    const page = await browser.open<typeof import('./pages/audio-source.js')>('test/pages/audio-source.ts');
+    const refusal = (kind: Parameters<typeof import('./pages/audio-source.js').refusal>[0]) =>
+      page.page.evaluate(
+        (given) =>
+          (window as never as { exports: typeof import('./pages/audio-source.js') }).exports.refusal(given),
+        kind,
+      );
+    expect(await refusal('a dead address')).toMatch(/^file: http:.*cannot be fetched/);
+    expect(await refusal('a number')).toMatch(/^argument: this is not where sound can come from: .* got 7/);
+    expect(await refusal('a promise')).toMatch(/^argument: .*Await it first/);
+  });
+});

@@ -5,18 +5,29 @@ import {
   type AnyModel,
   AudiozooError,
   type ClipBounds,
+  checkMethod,
+  checkModels,
+  checkOptions,
+  describeValue,
   type FrontEnd,
   type Label,
   type LoadedModel,
+  type OptionKinds,
   type ProblemType,
   type Tensor,
 } from '@audiozoo/core';
+import type { SoundDecoder } from '@audiozoo/features/audio';
 import { type AudioInput, type AudioOptions, loadAudio } from './audio-input.js';
-import { checkCount } from './check-count.js';
-import { type ClassifierStream, classifierStream, type StreamOptions } from './classifier-stream.js';
+import {
+  type ClassifierStream,
+  checkStreamOptions,
+  classifierStream,
+  type StreamOptions,
+} from './classifier-stream.js';
 import { type Classify, classifyAnyLength } from './classify.js';
 import { checkLength } from './clip-length.js';
-import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
+import { audioOptionKinds, rankOptionKinds } from './option-kinds.js';
+import { checkFiniteOutput, rankLabels, type ScoredLabel, scoresOf } from './scores.js';
 
 export interface RankOptions {
   /** How many labels to return, best first: 5 when absent. */
@@ -36,7 +47,12 @@ export interface AudioClassifier {
   readonly problemType: ProblemType;
   /** The clips that it takes. */
   readonly frontEnd: ClipBounds;
-  /** The best labels of one clip, or with `aggregate` or `hop` of sound of any length, best first. */
+  /** What it decodes compressed sound with where a call says nothing else. */
+  readonly decoders?: readonly SoundDecoder[] | undefined;
+  /**
+   * The best labels of one clip, or with `aggregate` or `hop` of sound of any length, best first. Throws a `runtime`
+   * error when the model's output is not finite.
+   */
   readonly classify: Classify;
   /** The same for inputs that are ready: a batch of one. */
   classifyInputs(inputs: Inputs, options?: RankOptions): Promise<ScoredLabel[]>;
@@ -83,15 +99,27 @@ export interface AudioClassifierOptions {
   readonly problemType?: ProblemType | undefined;
   /** The form to run clips of at most this many samples in; the one given when absent. */
   readonly formFor?: ((samples: number) => Promise<LoadedForm>) | undefined;
+  /** What to decode compressed sound with where a call says nothing else. */
+  readonly decoders?: readonly SoundDecoder[] | undefined;
 }
+
+const classifierOptionKinds = {
+  problemType: 'string',
+  formFor: 'function',
+  decoders: 'list',
+} as const satisfies OptionKinds<AudioClassifierOptions>;
 
 /** A classifier over a loaded model. `loadClassifier` is the usual way to one. */
 export function audioClassifier(
   model: AnyModel,
   config: unknown,
   loaded: LoadedModel,
-  { problemType = model.problemType(config), formFor }: AudioClassifierOptions = {},
+  options: AudioClassifierOptions = {},
 ): LocalClassifier {
+  checkOptions('audioClassifier', options, classifierOptionKinds);
+  checkModels([model]);
+  checkMethod('the loaded model', loaded, 'run', 'what the `load` of a backend gives');
+  const { problemType = model.problemType(config), formFor, decoders } = options;
   const frontEnd = model.frontEnd(config);
   const labels = model.labels(config);
   const ownForm = { frontEnd, loaded };
@@ -102,14 +130,14 @@ export function audioClassifier(
     return (await loaded.run(inputs, { outputs: [output], signal }))[output]!;
   };
 
+  const loadSound = (audio: AudioInput, options: AudioOptions, maxSamples?: number): Promise<Float32Array> =>
+    loadAudio(audio, frontEnd.sampleRate, { ...options, decoders: options.decoders ?? decoders }, maxSamples);
+
   const loadClips = async (batch: readonly AudioInput[], options: AudioOptions): Promise<Float32Array[]> => {
-    if (batch.length === 0) {
-      throw new AudiozooError({ code: 'argument', what: 'there is no clip', expected: 'at least one' });
-    }
-    const { sampleRate, maxSamples } = frontEnd;
+    checkBatch(batch);
     return Promise.all(
       batch.map(async (audio) => {
-        const samples = await loadAudio(audio, sampleRate, options, maxSamples);
+        const samples = await loadSound(audio, options, frontEnd.maxSamples);
         checkLength(samples.length, frontEnd);
         return samples;
       }),
@@ -144,14 +172,18 @@ export function audioClassifier(
     return rankLabels(scoresOf(data, problemType), labels, topK);
   };
 
-  const classifyInputs = async (inputs: Inputs, { topK = 5, signal }: RankOptions = {}) => {
-    checkCount('topK', topK);
+  const classifyInputs = async (inputs: Inputs, options: RankOptions = {}) => {
+    checkOptions('classifyInputs', options, rankOptionKinds);
+    const { topK = 5, signal } = options;
     return rank(await runInputs('logits', inputs, signal), topK);
   };
 
-  const logits: AudioClassifier['logits'] = (batch, options = {}) => run('logits', batch, options);
+  const logits: AudioClassifier['logits'] = async (batch, options = {}) => {
+    checkOptions('logits', options, audioOptionKinds);
+    return run('logits', batch, options);
+  };
   const classify = classifyAnyLength(
-    { frontEnd, problemType, labels, logits },
+    { frontEnd, problemType, labels, logits, decoders },
     async (audio, { topK, ...options }) => rank(await logits([audio], options), topK),
   );
   const { key } = frontEnd;
@@ -169,15 +201,29 @@ export function audioClassifier(
     labels,
     problemType,
     frontEnd,
+    decoders,
     stages,
     classify,
     classifyInputs,
     logits,
-    embed: async (audio, options = {}) => (await run('embedding', [audio], options)).data,
-    outputs: (audio, names, options = {}) => runClips(names, [audio], options),
-    features: async (audio, options = {}) =>
-      frontEnd.features(await loadAudio(audio, frontEnd.sampleRate, options)),
-    stream: async (options) => classifierStream(frontEnd, classifyInputs, options),
+    async embed(audio, options = {}) {
+      checkOptions('embed', options, audioOptionKinds);
+      const { data } = await run('embedding', [audio], options);
+      checkFiniteOutput(data);
+      return data;
+    },
+    async outputs(audio, names, options = {}) {
+      checkOptions('outputs', options, audioOptionKinds);
+      return runClips(names, [audio], options);
+    },
+    async features(audio, options = {}) {
+      checkOptions('features', options, audioOptionKinds);
+      return frontEnd.features(await loadSound(audio, options));
+    },
+    async stream(options) {
+      checkStreamOptions(options);
+      return classifierStream(frontEnd, classifyInputs, options);
+    },
     dispose: () => loaded.dispose(),
   };
 }
@@ -189,5 +235,16 @@ function withoutHead(): AudiozooError {
     what: 'this model has no head: it gives embeddings, and no labels',
     expected: 'a model with a classification head',
     mend: 'Use `embed`, `outputs` or `features`; or give it a head with `audiozoo init --from DIR --labels FILE.csv` and train it.',
+  });
+}
+
+/** Throws an `argument` error unless there are clips. A path is a list as well, letter by letter. */
+export function checkBatch(batch: readonly AudioInput[]): void {
+  if (Array.isArray(batch) && batch.length > 0) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'there is no clip',
+    expected: 'a list of at least one',
+    got: describeValue(batch),
   });
 }

@@ -1,19 +1,20 @@
 // What a person may hand a task as sound, and how it becomes samples of one channel at a model's rate.
 
-import { AudiozooError } from '@audiozoo/core';
-import { type Audio, checkAudio, type ResamplingKernel, resample } from '@audiozoo/features';
+import { AudiozooError, checkOptions } from '@audiozoo/core';
+import {
+  type Audio,
+  type AudioSource,
+  checkAudio,
+  type ResamplingKernel,
+  resample,
+  type SampleArray,
+} from '@audiozoo/features';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { checkSeconds, collectClip, type LongestClip } from './clip-length.js';
+import { audioOptionKinds } from './option-kinds.js';
 
-/** A browser's AudioBuffer, by the parts that are read. */
-export interface AudioBufferLike {
-  readonly sampleRate: number;
-  readonly numberOfChannels: number;
-  getChannelData(channel: number): Float32Array;
-}
-
-/** Samples in memory, a path or file URL (Node), a Blob or File, or a decoded AudioBuffer (browsers). */
-export type AudioInput = Audio | string | URL | Blob | AudioBufferLike;
+/** Whatever `readAudio` of @audiozoo/features reads, and samples by themselves, whose rate is then an option. */
+export type AudioInput = AudioSource | SampleArray | readonly SampleArray[];
 
 export interface AudioOptions {
   /**
@@ -21,13 +22,15 @@ export interface AudioOptions {
    * when absent, as the official AST pipeline.
    */
   readonly channel?: number | 'mean' | undefined;
+  /** Hertz of samples that come by themselves. All other sound knows its own. */
+  readonly sampleRate?: number | undefined;
   /** How to change the sample rate: torchaudio's default kernel when absent. */
   readonly kernel?: ResamplingKernel | undefined;
   /** Seconds from the beginning to skip. */
   readonly start?: number | undefined;
   /** Seconds to hear; to the end when absent. */
   readonly duration?: number | undefined;
-  /** Decoders of compressed sound, such as those of @audiozoo/codecs, tried before ffmpeg or the browser. */
+  /** Decoders of compressed sound, such as @audiozoo/codecs makes; those the classifier was loaded with when absent. */
   readonly decoders?: readonly SoundDecoder[] | undefined;
   /** Only this one: `ffmpeg` (Node), `browser`, or the name of one of `decoders`. `auto`, whichever can, when absent. */
   readonly decoder?: string | undefined;
@@ -43,18 +46,18 @@ export interface AudioOptions {
 export async function loadAudio(
   input: AudioInput,
   sampleRate: number,
-  options: AudioOptions,
+  options: AudioOptions = {},
   maxSamples = Infinity,
 ): Promise<Float32Array> {
-  const longest = { sampleRate, maxSamples };
-  const audio = await readInput(input, options, longest);
+  checkOptions('loadAudio', options, audioOptionKinds);
+  const audio = await readInput(input, options, { sampleRate, maxSamples });
   if (audio.sampleRate === sampleRate) return audio.samples;
   return resample(audio.samples, audio.sampleRate, sampleRate, { kernel: options.kernel });
 }
 
 /**
- * Sound → samples of one channel: in memory at its own rate, files at that of `longest`, which is cheaper while they
- * are read. Throws as `loadAudio` does.
+ * Sound → samples of one channel: plain samples at their own rate, all else at that of `longest`, which is cheaper while
+ * it is read. Throws as `loadAudio` does.
  */
 export async function readInput(
   input: AudioInput,
@@ -62,24 +65,17 @@ export async function readInput(
   longest?: LongestClip,
 ): Promise<Audio> {
   options.signal?.throwIfAborted();
-  if (!isSamples(input)) return readFile(input, options, longest);
-  checkAudio(input);
-  const audio = cut(input, options);
-  if (longest) checkSeconds(audio.samples.length / audio.sampleRate, longest);
-  return audio;
-}
-
-/** Decoders are loaded when a file comes, so that those who bring samples do not carry them. */
-async function readFile(
-  input: Exclude<AudioInput, Audio>,
-  options: AudioOptions,
-  longest: LongestClip | undefined,
-): Promise<Audio> {
-  const { openAudioStream, readAudio } = await import('@audiozoo/features/audio');
-  if (!longest) return readAudio(input, options);
+  if (isPlain(input, options)) {
+    checkAudio(input);
+    const audio = cut(input, options);
+    if (longest) checkSeconds(audio.samples.length / audio.sampleRate, longest);
+    return audio;
+  }
+  const { source, readingOptions, readAudio, openAudioStream } = await reader(input, options);
+  if (!longest) return readAudio(source, readingOptions);
   const { sampleRate, maxSamples } = longest;
-  if (maxSamples === Infinity) return readAudio(input, { ...options, sampleRate });
-  const stream = await openAudioStream(input, { ...options, sampleRate });
+  if (maxSamples === Infinity) return readAudio(source, { ...readingOptions, sampleRate });
+  const stream = await openAudioStream(source, { ...readingOptions, sampleRate });
   try {
     checkSeconds(stream.seconds, longest);
     return { samples: await collectClip(stream, longest), sampleRate };
@@ -88,8 +84,27 @@ async function readFile(
   }
 }
 
-export function isSamples(input: AudioInput): input is Audio {
-  return typeof input === 'object' && input !== null && 'samples' in input;
+/**
+ * What reads all that is not plain samples, and what to tell it. It is loaded when the first comes, so that those
+ * who bring samples do not carry it.
+ */
+export async function reader(input: AudioInput, { sampleRate, ...readingOptions }: AudioOptions) {
+  const { openAudioStream, readAudio, soundAt } = await import('@audiozoo/features/audio');
+  const source = sampleRate === undefined ? (input as AudioSource) : soundAt(input, sampleRate);
+  return { source, readingOptions, readAudio, openAudioStream };
+}
+
+/** Whether it is amplitudes of one channel, of which nothing else than a part is asked for. */
+export function isPlain(input: unknown, { channel = 0, sampleRate }: AudioOptions): input is Audio {
+  return (
+    typeof input === 'object' &&
+    input !== null &&
+    'samples' in input &&
+    input.samples instanceof Float32Array &&
+    !('channels' in input) &&
+    (channel === 0 || channel === 'mean') &&
+    sampleRate === undefined
+  );
 }
 
 function cut({ samples, sampleRate }: Audio, { start = 0, duration }: AudioOptions): Audio {

@@ -1,4 +1,5 @@
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, describeValue } from '@audiozoo/core';
+import { checkNumbers } from './check-numbers.js';
 
 /**
  * Several models' scores of the same clips and labels → their mean, element by element: how the official
@@ -7,9 +8,9 @@ import { AudiozooError } from '@audiozoo/core';
  */
 export function averageScores(
   members: readonly (Float32Array | Float64Array)[],
-  weights: readonly number[] = members.map(() => 1),
+  weights: readonly number[] = Array.from(members ?? [], () => 1),
 ): Float64Array {
-  const lengths = members.map(({ length }) => length);
+  const lengths = Array.isArray(members) ? members.map((scores) => scores?.length) : [];
   if (new Set(lengths).size !== 1) {
     throw new AudiozooError({
       code: 'argument',
@@ -19,6 +20,7 @@ export function averageScores(
     });
   }
   checkMemberWeights(weights, members.length);
+  for (const scores of members) checkNumbers('the scores', scores);
   const sum = weights.reduce((a, b) => a + b);
   const mean = new Float64Array(lengths[0]!);
   members.forEach((scores, member) => {
@@ -30,13 +32,14 @@ export function averageScores(
 
 /** Throws an `argument` error unless so many members can be weighed by them. */
 export function checkMemberWeights(weights: readonly number[], members: number): void {
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const areShares = weights.every((weight) => weight >= 0) && sum > 0 && sum < Infinity;
-  if (weights.length === members && areShares) return;
+  const shares = Array.isArray(weights) ? weights : [];
+  const areNumbers = shares.every((weight) => typeof weight === 'number' && weight >= 0);
+  const sum = areNumbers ? shares.reduce((a, b) => a + b, 0) : 0;
+  if (shares.length === members && sum > 0 && sum < Infinity) return;
   throw new AudiozooError({
     code: 'argument',
     what: 'the weights do not fit',
     expected: `${members} numbers, none below 0 and one above`,
-    got: weights.join(', ') || 'none',
+    got: shares.map(describeValue).join(', ') || (shares === weights ? 'none' : describeValue(weights)),
   });
 }

@@ -3,6 +3,7 @@
 // nothing.
 
 import { AudiozooError } from '@audiozoo/core';
+import { checkNumbers } from './check-numbers.js';
 
 export interface ClassMetrics {
   /** Clips that have the label. */
@@ -53,6 +54,8 @@ function separate(
   scores: ArrayLike<number>,
   targets: ArrayLike<number>,
 ): [positives: Float64Array, negatives: Float64Array] {
+  checkNumbers('the scores', scores);
+  checkNumbers('the truths', targets);
   if (scores.length !== targets.length) {
     throw new AudiozooError({
       code: 'argument',

@@ -1,7 +1,7 @@
 // Sound that comes in pieces, heard where the model runs: resampled, turned into features and remembered as
 // far back as the model hears. Memory is bounded by that window and the largest piece.
 
-import { AudiozooError, type FrontEnd, type Tensor } from '@audiozoo/core';
+import { AudiozooError, checkOptions, type FrontEnd, type OptionKinds, type Tensor } from '@audiozoo/core';
 import { createResampler, type ResamplingKernel } from '@audiozoo/features';
 import type { AudioClassifier, RankOptions } from './audio-classifier.js';
 import type { ScoredLabel } from './scores.js';
@@ -11,6 +11,16 @@ export interface StreamOptions {
   readonly sampleRate: number;
   /** How to change the sample rate: torchaudio's default kernel when absent. */
   readonly kernel?: ResamplingKernel | undefined;
+}
+
+const streamOptionKinds = {
+  sampleRate: 'number',
+  kernel: 'string',
+} as const satisfies OptionKinds<StreamOptions>;
+
+/** Throws an `argument` error unless these are options of a stream. */
+export function checkStreamOptions(options: StreamOptions): void {
+  checkOptions('stream', options, streamOptionKinds);
 }
 
 /** What was heard up to a time. */

@@ -1,18 +1,13 @@
 // Many sounds: while the model runs, the next are read and their features made.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, checkOptions, describeValue, type OptionKinds } from '@audiozoo/core';
 import type { AudioClassifier } from './audio-classifier.js';
 import { type AudioInput, readInput } from './audio-input.js';
-import { checkCount } from './check-count.js';
-import {
-  type Aggregate,
-  type ClassifyOptions,
-  checkAggregate,
-  checkUnused,
-  type LabelledWindow,
-} from './classify.js';
+import { checkClassifier } from './check-classifier.js';
+import { type Aggregate, type ClassifyOptions, checkUnused, type LabelledWindow } from './classify.js';
 import { clipBatches } from './clip-batches.js';
 import { inOrder } from './in-order.js';
+import { classifyOptionKinds } from './option-kinds.js';
 import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
 
 export interface ClassifyManyOptions extends Omit<ClassifyOptions, 'onProgress'> {
@@ -27,6 +22,12 @@ export interface ClassifyManyOptions extends Omit<ClassifyOptions, 'onProgress'>
    */
   readonly concurrency?: number | undefined;
 }
+
+const { onProgress: _, ...perSoundKinds } = classifyOptionKinds;
+const classifyManyOptionKinds = {
+  ...perSoundKinds,
+  concurrency: 'count',
+} as const satisfies OptionKinds<ClassifyManyOptions>;
 
 /** What `classify` says of one of many sounds, or why it says nothing. */
 export type Classified<Item, Labels = ScoredLabel[]> = {
@@ -43,7 +44,10 @@ export type Classified<Item, Labels = ScoredLabel[]> = {
   | { readonly labels?: undefined; readonly logits?: undefined; readonly error: unknown }
 );
 
-type Classifier = Pick<AudioClassifier, 'frontEnd' | 'labels' | 'problemType' | 'logits' | 'classify'>;
+type Classifier = Pick<
+  AudioClassifier,
+  'frontEnd' | 'labels' | 'problemType' | 'logits' | 'classify' | 'decoders'
+>;
 
 /**
  * Classifies many sounds, in their order: whatever `classify` takes, with its options. Reading, features and model
@@ -67,13 +71,12 @@ export function classifyMany<Item extends AudioInput>(
 export async function* classifyMany<Item extends AudioInput>(
   classifier: Classifier,
   source: Iterable<Item> | AsyncIterable<Item>,
-  { topK = 5, concurrency = 2, signal, ...options }: ClassifyManyOptions = {},
+  given: ClassifyManyOptions = {},
 ): AsyncGenerator<Classified<Item, ScoredLabel[] | LabelledWindow[]>, void, undefined> {
+  checkOptions('classifyMany', given, classifyManyOptionKinds);
+  checkClassifier(classifier, 'classify');
+  const { topK = 5, concurrency = 2, signal, ...options } = given;
   const { aggregate, hop, window, batch = 1, ...audioOptions } = options;
-  checkCount('topK', topK);
-  checkAggregate(aggregate);
-  checkCount('the batch', batch);
-  checkCount('the concurrency', concurrency);
   checkSource(source);
   const byWindows = aggregate !== undefined || hop !== undefined;
   if (!byWindows) checkUnused({ window });
@@ -85,15 +88,17 @@ export async function* classifyMany<Item extends AudioInput>(
   const logitsOf = clipBatches(classifier, { batch, concurrency, kernel, signal: over });
 
   const hearClip = async (item: Item) => {
-    const logits = await logitsOf(await readInput(item, { ...audioOptions, signal: over }, frontEnd));
+    const decoders = audioOptions.decoders ?? classifier.decoders;
+    const sound = await readInput(item, { ...audioOptions, decoders, signal: over }, frontEnd);
+    const logits = await logitsOf(sound);
     return { labels: rankLabels(scoresOf(logits, problemType), labels, topK), logits };
   };
   const hearWindows = async (item: Item) => {
-    const given = { ...options, topK, signal: over };
+    const asked = { ...options, topK, signal: over };
     const heard = // by one or the other signature of `classify`
       aggregate === 'none'
-        ? classifier.classify(item, { ...given, aggregate })
-        : classifier.classify(item, { ...given, aggregate });
+        ? classifier.classify(item, { ...asked, aggregate })
+        : classifier.classify(item, { ...asked, aggregate });
     return { labels: await heard, logits: undefined };
   };
   const outcomes = byWindows
@@ -109,15 +114,15 @@ export async function* classifyMany<Item extends AudioInput>(
   }
 }
 
-/** A path is iterable too, letter by letter. */
+/** A path is iterable too, letter by letter, and so are samples and bytes. */
 function checkSource(source: unknown): void {
-  const isObject = typeof source === 'object' && source !== null;
+  const isObject = typeof source === 'object' && source !== null && !ArrayBuffer.isView(source);
   if (isObject && (Symbol.iterator in source || Symbol.asyncIterator in source)) return;
   throw new AudiozooError({
     code: 'argument',
     what: 'these are not many sounds',
     expected: 'a list or another iterable of them',
-    got: typeof source === 'string' ? JSON.stringify(source) : typeof source,
+    got: describeValue(source),
     mend: 'Use `classify` for one.',
   });
 }

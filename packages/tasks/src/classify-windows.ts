@@ -1,11 +1,12 @@
 // Sound of any length, a window at a time: what labels over whole recordings, events and timelines stand on.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, checkOptions } from '@audiozoo/core';
 import type { AudioClassifier } from './audio-classifier.js';
 import type { AudioInput, AudioOptions } from './audio-input.js';
 import type { AudioPieces } from './capture-audio.js';
-import { checkCount } from './check-count.js';
+import { checkClassifier } from './check-classifier.js';
 import { cutWindows, type SoundWindow } from './cut-windows.js';
+import { windowOptionKinds } from './option-kinds.js';
 import { scoresOf } from './scores.js';
 import { openSound } from './sound-pieces.js';
 
@@ -53,10 +54,12 @@ export interface ScoredWindow {
  * `runtime` when the model's output is not finite, and the signal's reason when aborted.
  */
 export async function* classifyWindows(
-  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'logits'>,
+  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'logits' | 'decoders'>,
   sound: AudioInput | AudioPieces,
   options: WindowOptions = {},
 ): AsyncGenerator<ScoredWindow, void, undefined> {
+  checkOptions('classifyWindows', options, windowOptionKinds);
+  checkClassifier(classifier, 'logits');
   const { window, hop, centred = false, batch = 1, onProgress, ...audioOptions } = options;
   const { sampleRate, minSamples, maxSamples } = classifier.frontEnd;
   const length = window === undefined ? maxSamples : Math.round(window * sampleRate);
@@ -68,9 +71,9 @@ export async function* classifyWindows(
   if (!(hopSamples >= 1 && hopSamples < Infinity)) {
     throw refuse('the hop is not a time', 'seconds, above 0', `${hop}`);
   }
-  checkCount('the batch', batch);
   const { start: begin = 0, signal, kernel } = audioOptions;
-  const { pieces, total } = await openSound(sound, sampleRate, audioOptions);
+  const decoders = audioOptions.decoders ?? classifier.decoders;
+  const { pieces, total } = await openSound(sound, sampleRate, { ...audioOptions, decoders });
 
   async function* score(windows: readonly SoundWindow[]): AsyncGenerator<ScoredWindow, void, undefined> {
     signal?.throwIfAborted();
@@ -83,7 +86,7 @@ export async function* classifyWindows(
       start: begin + first / sampleRate,
       end: begin + end / sampleRate,
       time: begin + (position + length / 2) / sampleRate,
-      scores: finite(scoresOf(data.subarray(row * labels, (row + 1) * labels), classifier.problemType)),
+      scores: scoresOf(data.subarray(row * labels, (row + 1) * labels), classifier.problemType),
     }));
     yield* scored;
     onProgress?.({ seconds: scored.at(-1)!.end - begin, total });
@@ -96,17 +99,6 @@ export async function* classifyWindows(
     if (waiting.length === batch) yield* score(waiting.splice(0));
   }
   if (waiting.length > 0) yield* score(waiting);
-}
-
-/** Nothing compares to NaN, so it would end as silence in whatever looks for the best. */
-function finite(scores: Float64Array): Float64Array {
-  if (scores.every(Number.isFinite)) return scores;
-  throw new AudiozooError({
-    code: 'runtime',
-    what: "the model's output is not finite",
-    expected: 'finite logits',
-    mend: 'The weights may be damaged, or too large for the precision: try float32.',
-  });
 }
 
 function refuse(what: string, expected: string, got: string): AudiozooError {

@@ -1,11 +1,11 @@
 // `classify` of one clip, and of recordings of any length once a person says how their windows become one
 // answer: nobody should get labels for a part of what they passed without knowing.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, checkOptions } from '@audiozoo/core';
 import type { AudioClassifier, RankOptions } from './audio-classifier.js';
 import type { AudioInput, AudioOptions } from './audio-input.js';
-import { checkCount } from './check-count.js';
-import { classifyWindows, type ScoredWindow, type WindowOptions } from './classify-windows.js';
+import type { ScoredWindow, WindowOptions } from './classify-windows.js';
+import { classifyOptionKinds } from './option-kinds.js';
 import { rankLabels, type ScoredLabel } from './scores.js';
 
 /**
@@ -13,8 +13,6 @@ import { rankLabels, type ScoredLabel } from './scores.js';
  * of each label, or `none`: each window for itself.
  */
 export type Aggregate = 'mean' | 'max' | 'none';
-
-const aggregates: readonly unknown[] = ['mean', 'max', 'none'] satisfies Aggregate[];
 
 /** `aggregate` or `hop` allows sound of any length. `window`, `batch` and `onProgress` need one of them. */
 export interface ClassifyOptions
@@ -46,21 +44,22 @@ export interface Classify {
 
 /** A `classify` for any length, from one for single clips. */
 export function classifyAnyLength(
-  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits'>,
+  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits' | 'decoders'>,
   classifyClip: (audio: AudioInput, options: AudioOptions & { topK: number }) => Promise<ScoredLabel[]>,
 ): Classify {
   const { labels } = classifier;
   const classify = async (
     audio: AudioInput,
-    { topK = 5, aggregate, ...options }: ClassifyOptions = {},
+    given: ClassifyOptions = {},
   ): Promise<ScoredLabel[] | LabelledWindow[]> => {
-    checkCount('topK', topK);
+    checkOptions('classify', given, classifyOptionKinds);
+    const { topK = 5, aggregate, ...options } = given;
     const { window, hop, batch, onProgress, ...audioOptions } = options;
     if (aggregate === undefined && hop === undefined) {
       checkUnused({ window, batch, onProgress });
       return classifyClip(audio, { ...audioOptions, topK });
     }
-    checkAggregate(aggregate);
+    const { classifyWindows } = await import('./classify-windows.js'); // most hear clips only
     const windows = classifyWindows(classifier, audio, options);
     if (aggregate !== 'none') return rankLabels(await combined(windows, aggregate ?? 'mean'), labels, topK);
     const timeline: LabelledWindow[] = [];
@@ -88,17 +87,6 @@ async function combined(
     }
   }
   return result!; // there is a window, or classifyWindows has thrown
-}
-
-/** Throws an `argument` error unless it is one. */
-export function checkAggregate(aggregate: Aggregate | undefined): void {
-  if (aggregate === undefined || aggregates.includes(aggregate)) return;
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'there is no such aggregate',
-    expected: aggregates.join(', '),
-    got: JSON.stringify(aggregate),
-  });
 }
 
 /** Throws an `argument` error on options for windows: one that does nothing would be a mistake that nobody notices. */

@@ -1,10 +1,13 @@
 // From scores over time to events: what is heard, from when to when.
 
-import { AudiozooError, type Label } from '@audiozoo/core';
+import { AudiozooError, checkOptions, describeValue, type Label, type OptionKinds } from '@audiozoo/core';
 import type { AudioClassifier } from './audio-classifier.js';
 import type { AudioInput } from './audio-input.js';
 import type { AudioPieces } from './capture-audio.js';
+import { checkClassifier } from './check-classifier.js';
+import { areNumbers } from './check-numbers.js';
 import { classifyWindows, type ScoredWindow, type WindowOptions } from './classify-windows.js';
+import { movableWindowKinds } from './option-kinds.js';
 
 /** Something heard, in seconds of the recording. */
 export interface SoundEvent {
@@ -37,6 +40,19 @@ export interface DetectEventsOptions {
   readonly ignore?: readonly string[] | undefined;
 }
 
+const eventOptionKinds = {
+  threshold: 'record',
+  medianFilter: 'number',
+  minDuration: 'number',
+  mergeGap: 'number',
+  labels: 'list',
+  ignore: 'list',
+} as const satisfies OptionKinds<DetectEventsOptions>;
+
+const thresholdKinds = { on: 'number', off: 'number' } as const satisfies OptionKinds<
+  NonNullable<DetectEventsOptions['threshold']>
+>;
+
 type TimedScores = Pick<ScoredWindow, 'start' | 'end' | 'scores'> & { readonly time?: number };
 
 /**
@@ -49,6 +65,8 @@ export function detectEvents(
   labels: readonly Label[],
   options: DetectEventsOptions = {},
 ): SoundEvent[] {
+  checkOptions('detectEvents', options, eventOptionKinds);
+  check(isIterable(windows), 'windows', 'a list of scored windows', describeValue(windows));
   const detector = createEventDetector(labels, options);
   const events: SoundEvent[] = [];
   for (const window of windows) events.push(...detector.push(window));
@@ -63,6 +81,11 @@ export function byStart(a: SoundEvent, b: SoundEvent): number {
 
 export interface HearEventsOptions extends DetectEventsOptions, Omit<WindowOptions, 'centred'> {}
 
+const hearEventsOptionKinds = {
+  ...eventOptionKinds,
+  ...movableWindowKinds,
+} as const satisfies OptionKinds<HearEventsOptions>;
+
 /**
  * The events of a sound of any length, each as soon as it is certain, in flat memory. The windows are
  * centred on their times, and an eighth of their length apart when `hop` is absent. The shorter the
@@ -73,10 +96,12 @@ export interface HearEventsOptions extends DetectEventsOptions, Omit<WindowOptio
  * Throws as `classifyWindows` and `detectEvents` do.
  */
 export async function* hearEvents(
-  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits'>,
+  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits' | 'decoders'>,
   sound: AudioInput | AudioPieces,
   options: HearEventsOptions = {},
 ): AsyncGenerator<SoundEvent, void, undefined> {
+  checkOptions('hearEvents', options, hearEventsOptionKinds);
+  checkClassifier(classifier, 'logits');
   const { threshold, medianFilter, minDuration, mergeGap, labels, ignore, ...windowOptions } = options;
   const { maxSamples, sampleRate } = classifier.frontEnd;
   const { window = maxSamples / sampleRate, hop = window / 8 } = windowOptions;
@@ -116,6 +141,8 @@ interface Track {
 const rounding = 1e-9;
 
 function createEventDetector(labels: readonly Label[], options: DetectEventsOptions): EventDetector {
+  check(Array.isArray(labels), 'labels', "the model's", describeValue(labels));
+  checkOptions('threshold', options.threshold ?? {}, thresholdKinds);
   const { threshold = {}, medianFilter = 3, minDuration = 0, mergeGap = 0 } = options;
   const { on = 0.5, off = on / 2 } = threshold;
   check(
@@ -179,6 +206,12 @@ function createEventDetector(labels: readonly Label[], options: DetectEventsOpti
 
   return {
     push(window) {
+      check(
+        isScored(window, labels.length),
+        'window',
+        `its times and ${labels.length} scores`,
+        describeValue(window),
+      );
       recent.push(window);
       const windows = forgotten + recent.length;
       if (next + around >= windows) return [];
@@ -203,6 +236,15 @@ function createEventDetector(labels: readonly Label[], options: DetectEventsOpti
   };
 }
 
+function isScored(window: Partial<TimedScores> | null | undefined, labels: number): boolean {
+  const { start, end, scores } = window ?? {};
+  return Number.isFinite(start) && Number.isFinite(end) && areNumbers(scores) && scores.length === labels;
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
 function timeOf({ start, end, time = (start + end) / 2 }: TimedScores): number {
   return time;
 }
@@ -217,7 +259,7 @@ function median(values: number[]): number {
 function chooseLabels(all: readonly Label[], { labels, ignore = [] }: DetectEventsOptions): number[] {
   const placesOf = (wanted: string) => {
     const places = [...all.keys()].filter((index) => [all[index]!.name, all[index]!.mid].includes(wanted));
-    check(places.length > 0, 'label', 'a name or mid of one of the model', JSON.stringify(wanted));
+    check(places.length > 0, 'label', 'a name or mid of one of the model', describeValue(wanted));
     return places;
   };
   const ignored = new Set(ignore.flatMap(placesOf));

@@ -1,17 +1,33 @@
 // Several models as one: the mean of their probabilities, as the official AST code's ensemble.py has it.
 
-import { AudiozooError, type ClipBounds, type Tensor, tensor } from '@audiozoo/core';
-import type {
-  AudioClassifier,
-  ClassifierStages,
-  Inputs,
-  LocalClassifier,
-  RankOptions,
+import {
+  AudiozooError,
+  type ClipBounds,
+  checkOptions,
+  describeValue,
+  type OptionKinds,
+  type Tensor,
+  tensor,
+} from '@audiozoo/core';
+import {
+  type AudioClassifier,
+  type ClassifierStages,
+  checkBatch,
+  type Inputs,
+  type LocalClassifier,
+  type RankOptions,
 } from './audio-classifier.js';
 import { type AudioInput, type AudioOptions, readInput } from './audio-input.js';
 import { averageScores, checkMemberWeights } from './average-scores.js';
-import { type ClassifierStream, classifierStream, type StreamOptions } from './classifier-stream.js';
+import { checkClassifier } from './check-classifier.js';
+import {
+  type ClassifierStream,
+  checkStreamOptions,
+  classifierStream,
+  type StreamOptions,
+} from './classifier-stream.js';
 import { classifyAnyLength } from './classify.js';
+import { audioOptionKinds, rankOptionKinds } from './option-kinds.js';
 import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
 
 /** What several models can be asked together: all but what each has of its own. */
@@ -21,6 +37,8 @@ export interface EnsembleOptions {
   /** How much each model counts, relatively: all the same when absent. Models that count 0 are not run. */
   readonly weights?: readonly number[] | undefined;
 }
+
+const ensembleOptionKinds = { weights: 'list' } as const satisfies OptionKinds<EnsembleOptions>;
 
 /** A model, or several that make the same inputs, which are then made once. */
 interface Part {
@@ -36,19 +54,22 @@ interface Part {
  * its own. `logits` are those that give the mean scores; a stream's features are the first model's.
  * Disposing it disposes them. Throws `argument` errors when they do not go together.
  */
-export function ensemble(
-  members: readonly Ensemble[],
-  { weights = members.map(() => 1) }: EnsembleOptions = {},
-): Ensemble {
+export function ensemble(members: readonly Ensemble[], options: EnsembleOptions = {}): Ensemble {
+  checkOptions('ensemble', options, ensembleOptionKinds);
   const first = checkMembers(members);
+  const { weights = members.map(() => 1) } = options;
   checkMemberWeights(weights, members.length);
   const { labels, problemType } = first;
   const parts = partsOf(members.map((member, index) => ({ member, weight: weights[index]! })));
   const partWeights = parts.map(({ weight }) => weight);
   const frontEnd = commonBounds(members.map((member) => member.frontEnd));
+  const { decoders } = members.find((member) => member.decoders) ?? {};
 
   const logits: Ensemble['logits'] = async (batch, options = {}) => {
-    const sounds = await Promise.all(batch.map((audio) => readInput(audio, options)));
+    checkOptions('logits', options, audioOptionKinds);
+    checkBatch(batch);
+    const reading = { ...options, decoders: options.decoders ?? decoders };
+    const sounds = await Promise.all(batch.map((audio) => readInput(audio, reading)));
     const { kernel, signal } = options;
     const probabilities: Float64Array[] = [];
     for (const part of parts) probabilities.push(await part.probabilities(sounds, { kernel, signal }));
@@ -62,13 +83,17 @@ export function ensemble(
     labels,
     problemType,
     frontEnd,
+    decoders,
     logits,
     classify: classifyAnyLength(
-      { frontEnd, problemType, labels, logits },
+      { frontEnd, problemType, labels, logits, decoders },
       async (audio, { topK, ...options }) =>
         rankLabels(scoresOf((await logits([audio], options)).data, problemType), labels, topK),
     ),
-    stream: (options) => streamOf(parts, labels, options),
+    async stream(options) {
+      checkStreamOptions(options);
+      return streamOf(parts, labels, options);
+    },
     async dispose() {
       for (const member of members) await member.dispose();
     },
@@ -141,7 +166,9 @@ async function streamOf(
       const features = await Promise.all(streams.map((stream) => stream.push(samples)));
       return features[0]!;
     },
-    async classify({ topK = 5, signal } = {}) {
+    async classify(options = {}) {
+      checkOptions('classify', options, rankOptionKinds);
+      const { topK = 5, signal } = options;
       const heard = await Promise.all(
         streams.map((stream) => stream.classify({ topK: labels.length, signal })),
       );
@@ -196,15 +223,16 @@ function commonBounds(bounds: readonly ClipBounds[]): ClipBounds {
 
 /** Throws an `argument` error unless the scores of all can be averaged. Returns the first. */
 function checkMembers(members: readonly Ensemble[]): Ensemble {
-  const [first, ...others] = members;
+  const [first, ...others] = Array.isArray(members) ? (members as readonly Ensemble[]) : [];
   if (!first) {
     throw new AudiozooError({
       code: 'argument',
       what: 'an ensemble needs models',
-      expected: 'at least one',
-      got: 'none',
+      expected: 'a list of at least one',
+      got: describeValue(members),
     });
   }
+  for (const member of members) checkClassifier(member, 'logits');
   others.forEach((other, index) => {
     const which = `model ${index + 2} of the ensemble`;
     if (other.labels.length !== first.labels.length || other.problemType !== first.problemType) {

@@ -1,6 +1,7 @@
 // The figures that papers on audio tagging give, as the official AST code computes them (stats.py).
 
 import { AudiozooError, formatShape, type Tensor } from '@audiozoo/core';
+import { checkNumbers } from './check-numbers.js';
 import { type ClassMetrics, classMetrics } from './class-metrics.js';
 import { normalQuantile } from './normal-quantile.js';
 
@@ -72,15 +73,19 @@ export function accuracy(scores: ScoreTable, targets: TargetTable): number {
 }
 
 function checkTables(scores: ScoreTable, targets: TargetTable): [clips: number, labels: number] {
-  const [clips, labels] = scores.shape;
-  if (scores.shape.length === 2 && targets.shape.length === 2) {
-    if (clips === targets.shape[0] && labels === targets.shape[1]) return [clips!, labels!];
+  const [shape, targetShape] = [scores, targets].map((table) =>
+    Array.isArray(table?.shape) ? (table.shape as readonly number[]) : [],
+  ) as [readonly number[], readonly number[]];
+  const [clips, labels] = shape;
+  for (const table of [scores, targets]) checkNumbers('the data of a table', table?.data);
+  if (shape.length === 2 && targetShape.length === 2) {
+    if (clips === targetShape[0] && labels === targetShape[1]) return [clips!, labels!];
   }
   throw new AudiozooError({
     code: 'argument',
     what: 'scores and truth do not go together',
     expected: 'two tables of one shape, [clips, labels]',
-    got: `${formatShape(scores.shape)} and ${formatShape(targets.shape)}`,
+    got: `${formatShape(shape)} and ${formatShape(targetShape)}`,
   });
 }
 

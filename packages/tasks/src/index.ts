@@ -1,3 +1,4 @@
+export type { AudioBufferLike, AudioSource, SampleArray, SampledSound } from '@audiozoo/features';
 export {
   type AudioClassifier,
   type AudioClassifierOptions,
@@ -8,7 +9,7 @@ export {
   type LocalClassifier,
   type RankOptions,
 } from './audio-classifier.js';
-export { type AudioBufferLike, type AudioInput, type AudioOptions, loadAudio } from './audio-input.js';
+export { type AudioInput, type AudioOptions, loadAudio } from './audio-input.js';
 export { averageScores } from './average-scores.js';
 export type { AudioPieces } from './capture-audio.js';
 export { type ClassMetrics, classMetrics } from './class-metrics.js';

@@ -1,10 +1,12 @@
 // Labels for sound as it comes, a prediction every hop.
 
-import { AudiozooError, type Tensor } from '@audiozoo/core';
+import { AudiozooError, checkOptions, describeValue, type OptionKinds, type Tensor } from '@audiozoo/core';
 import type { ResamplingKernel } from '@audiozoo/features';
 import type { AudioClassifier, RankOptions } from './audio-classifier.js';
 import { type AudioPieces, captureAudio } from './capture-audio.js';
+import { checkClassifier } from './check-classifier.js';
 import type { ClassifierStream, LabelsAtTime } from './classifier-stream.js';
+import { rankOptionKinds } from './option-kinds.js';
 
 export interface ListenOptions extends RankOptions {
   /** Seconds from one prediction to the next: 0.5 when absent. */
@@ -19,6 +21,14 @@ export interface ListenOptions extends RankOptions {
   /** Gets the features [new frames, columns] as they come, to draw a spectrogram with. */
   readonly onFeatures?: ((features: Tensor<'float32'>) => void) | undefined;
 }
+
+const listenOptionKinds = {
+  ...rankOptionKinds,
+  hop: 'number',
+  live: 'boolean',
+  kernel: 'string',
+  onFeatures: 'function',
+} as const satisfies OptionKinds<ListenOptions>;
 
 export interface Heard extends LabelsAtTime {
   /** Hops without a prediction since the one before, because the model was too slow. */
@@ -40,8 +50,12 @@ export interface Heard extends LabelsAtTime {
 export async function* listen(
   classifier: Pick<AudioClassifier, 'frontEnd' | 'stream'>,
   source: MediaStream | AudioPieces,
-  { hop = 0.5, live = isMediaStream(source), kernel, onFeatures, topK, signal }: ListenOptions = {},
+  options: ListenOptions = {},
 ): AsyncGenerator<Heard, void, undefined> {
+  checkOptions('listen', options, listenOptionKinds);
+  checkClassifier(classifier, 'stream');
+  checkSource(source);
+  const { hop = 0.5, live = isMediaStream(source), kernel, onFeatures, topK = 5, signal } = options;
   if (!(hop > 0 && Number.isFinite(hop))) {
     throw new AudiozooError({
       code: 'argument',
@@ -172,6 +186,21 @@ function untilAborted(pieces: AsyncIterable<Float32Array>, signal: AbortSignal):
         }),
     }),
   };
+}
+
+function checkSource(source: unknown): void {
+  const given = typeof source === 'object' && source !== null ? source : {};
+  if ('getAudioTracks' in given || (Symbol.asyncIterator in given && 'sampleRate' in given)) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'this cannot be listened to',
+    expected: 'a MediaStream, or samples that come in pieces: an async iterable with a `sampleRate`',
+    got: describeValue(source),
+    mend:
+      'then' in given
+        ? 'Await it first.'
+        : 'Open files with `openAudioStream` of @audiozoo/features/audio, and use `classify` for a clip.',
+  });
 }
 
 function isMediaStream(source: MediaStream | AudioPieces): source is MediaStream {

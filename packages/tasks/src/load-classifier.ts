@@ -2,16 +2,22 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
+  canDo,
+  checkBackend,
+  checkModels,
+  checkOptions,
   type FileStore,
   type ModelInput,
   modelForm,
+  type OptionKinds,
   openModelDirectory,
   type ProblemType,
   preview,
 } from '@audiozoo/core';
-import { type FetchOptions, type FilesLocation, openFiles } from '@audiozoo/core/files';
+import { type FetchOptions, type FilesLocation, fetchOptionKinds, openFiles } from '@audiozoo/core/files';
+import type { SoundDecoder } from '@audiozoo/features/audio';
 import { audioClassifier, type LocalClassifier } from './audio-classifier.js';
-import { classifierOfLengths, resized, withUsual } from './input-size.js';
+import { resized, withUsual } from './input-size.js';
 
 /** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
 export interface LoadClassifierOptions extends FetchOptions {
@@ -35,7 +41,32 @@ export interface LoadClassifierOptions extends FetchOptions {
   readonly input?: ModelInput | undefined;
   /** Outputs to compute beside the usual ones, for `outputs`: what a model shows on request only. */
   readonly outputs?: readonly string[] | undefined;
+  /** What to decode compressed sound with, such as @audiozoo/codecs makes, where a call says nothing else. */
+  readonly decoders?: readonly SoundDecoder[] | undefined;
 }
+
+const problemTypes = {
+  choices: ['multi_label_classification', 'single_label_classification'] satisfies ProblemType[],
+};
+
+/** Those that are neither plug-ins nor functions, and so can be posted to a worker. */
+export const plainLoadOptionKinds = {
+  problemType: problemTypes,
+  frames: ['number', 'string'],
+  melBins: 'number',
+  input: { choices: ['features', 'waveform'] satisfies ModelInput[] },
+  cache: 'boolean',
+  integrity: 'record',
+} as const;
+
+const loadOptionKinds = {
+  ...fetchOptionKinds,
+  ...plainLoadOptionKinds,
+  models: 'any',
+  backend: 'any',
+  outputs: 'list',
+  decoders: 'list',
+} as const satisfies OptionKinds<LoadClassifierOptions>;
 
 /**
  * Opens a model directory (Hugging Face's form) and makes it ready to classify: a folder, an http(s)
@@ -45,7 +76,10 @@ export interface LoadClassifierOptions extends FetchOptions {
  */
 export async function loadClassifier(
   location: FilesLocation | FileStore,
-  {
+  options: LoadClassifierOptions,
+): Promise<LocalClassifier> {
+  checkOptions('loadClassifier', options, loadOptionKinds);
+  const {
     models,
     backend,
     problemType,
@@ -53,9 +87,11 @@ export async function loadClassifier(
     melBins,
     input = 'features',
     outputs,
+    decoders,
     ...fetchOptions
-  }: LoadClassifierOptions,
-): Promise<LocalClassifier> {
+  } = options;
+  checkModels(models);
+  checkBackend(backend);
   const { signal, integrity = {} } = fetchOptions;
   signal?.throwIfAborted();
   const files = isFileStore(location) ? location : await openFiles(location, fetchOptions);
@@ -78,12 +114,14 @@ export async function loadClassifier(
     };
     const form = await modelForm(model, input);
     if (frames === 'auto') {
-      return await classifierOfLengths(given, { form, backend, problemType, melBins, outputs, signal });
+      const lengths = { form, backend, problemType, melBins, outputs, decoders, signal };
+      const { classifierOfLengths } = await import('./input-lengths.js');
+      return await classifierOfLengths(given, lengths);
     }
     const { config, weights } = await resized(given, { frames, melBins });
-    const options = { config, outputs: withUsual(model.outputs(config), outputs), signal };
-    const loaded = await backend.load(form.model, form.weights(weights, config), options);
-    const classifier = audioClassifier(form.model, config, loaded, { problemType });
+    const loading = { config, outputs: withUsual(model.outputs(config), outputs), signal };
+    const loaded = await backend.load(form.model, form.weights(weights, config), loading);
+    const classifier = audioClassifier(form.model, config, loaded, { problemType, decoders });
     await weights.close();
     return classifier;
   } catch (error) {
@@ -93,7 +131,7 @@ export async function loadClassifier(
 }
 
 function isFileStore(location: FilesLocation | FileStore): location is FileStore {
-  return typeof location === 'object' && 'open' in location;
+  return canDo(location, 'open');
 }
 
 /** A misspelt name would leave its file unchecked without a word. */
@@ -110,6 +148,7 @@ function checkIntegrityNames(integrity: Readonly<Record<string, string>>, opened
 
 /** The plug-in for a `model_type`. Throws a `model` error that names those there are. */
 export function chooseModel(models: readonly AnyModel[], type: unknown): AnyModel {
+  checkModels(models);
   const model = models.find((candidate) => candidate.type === type);
   if (model) return model;
   throw new AudiozooError({

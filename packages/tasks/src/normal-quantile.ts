@@ -2,7 +2,7 @@
 // Wichura's algorithm AS 241 (PPND16), exact to about 1e-16. d′ is read off it, and simpler formulas with
 // their 1e-9 would show in comparisons with SciPy.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, describeValue } from '@audiozoo/core';
 
 type Coefficients = readonly number[];
 
@@ -41,12 +41,12 @@ const tailDenominator: Coefficients = [
  * scipy.stats.norm.ppf. Throws an `argument` error outside 0 to 1.
  */
 export function normalQuantile(p: number): number {
-  if (!(p >= 0 && p <= 1)) {
+  if (!(typeof p === 'number' && p >= 0 && p <= 1)) {
     throw new AudiozooError({
       code: 'argument',
       what: 'a probability is not one',
       expected: 'a number from 0 to 1',
-      got: `${p}`,
+      got: describeValue(p),
     });
   }
   const fromCentre = p - 0.5;

@@ -1,9 +1,11 @@
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, checkOptions, type OptionKinds } from '@audiozoo/core';
 
 export interface OpenMicrophoneOptions {
   /** Which microphone, as `navigator.mediaDevices.enumerateDevices` names it; the browser's choice when absent. */
   readonly deviceId?: string | undefined;
 }
+
+const microphoneOptionKinds = { deviceId: 'string' } as const satisfies OptionKinds<OpenMicrophoneOptions>;
 
 const refusals: Readonly<Record<string, { readonly what: string; readonly mend: string }>> = {
   NotAllowedError: {
@@ -23,7 +25,9 @@ const refusals: Readonly<Record<string, { readonly what: string; readonly mend: 
  * loudness) takes away what a model should hear. Stopping its tracks is the caller's affair. Throws
  * `device` errors: no permission, no microphone, a page without HTTPS.
  */
-export async function openMicrophone({ deviceId }: OpenMicrophoneOptions = {}): Promise<MediaStream> {
+export async function openMicrophone(options: OpenMicrophoneOptions = {}): Promise<MediaStream> {
+  checkOptions('openMicrophone', options, microphoneOptionKinds);
+  const { deviceId } = options;
   const { navigator } = globalThis as { navigator?: Partial<Navigator> };
   if (!navigator?.mediaDevices) {
     throw new AudiozooError({

@@ -8,8 +8,12 @@ import {
   type ByteSource,
   blobSource,
   type ConversionOptions,
+  checkBackend,
+  checkModels,
+  checkOptions,
   errorDescription,
   type FileStore,
+  type OptionKinds,
 } from '@audiozoo/core';
 import type { FilesLocation } from '@audiozoo/core/files';
 import type { LocalClassifier } from './audio-classifier.js';
@@ -21,6 +25,7 @@ import {
   type CallName,
   type CallResult,
   type ConversionSummary,
+  checkEndpoint,
   isMarked,
   type LoadCall,
   type LoadProgress,
@@ -56,6 +61,12 @@ export interface ServeClassifierOptions {
   readonly converters?: (() => Promise<Converters>) | undefined;
 }
 
+const serveOptionKinds = {
+  models: 'any',
+  backend: 'any',
+  converters: 'function',
+} as const satisfies OptionKinds<ServeClassifierOptions>;
+
 interface CallContext {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: LoadProgress) => void;
@@ -80,6 +91,10 @@ export function serveClassifier(
   options: ServeClassifierOptions,
   endpoint: MessageEndpoint = globalThis as unknown as MessageEndpoint,
 ): void {
+  checkOptions('serveClassifier', options, serveOptionKinds);
+  checkModels(options.models);
+  if (typeof options.backend !== 'function') checkBackend(options.backend);
+  checkEndpoint(endpoint);
   const handlers = createHandlers(options);
   const underWay = new Map<number, AbortController>();
   const post = (message: ToPage, transfer: Transferable[] = []) => endpoint.postMessage(message, transfer);

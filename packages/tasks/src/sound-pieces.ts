@@ -3,7 +3,7 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { createResampler, type ResamplingKernel } from '@audiozoo/features';
-import { type AudioInput, type AudioOptions, isSamples, readInput } from './audio-input.js';
+import { type AudioInput, type AudioOptions, isPlain, reader, readInput } from './audio-input.js';
 import type { AudioPieces } from './capture-audio.js';
 
 export interface SoundPieces {
@@ -22,32 +22,33 @@ export async function openSound(
   sampleRate: number,
   options: AudioOptions,
 ): Promise<SoundPieces> {
-  const { kernel, start, duration, channel } = options;
+  const { kernel, start, duration, channel, sampleRate: ownRate } = options;
+  options.signal?.throwIfAborted();
   if (isPieces(sound)) {
-    if (start !== undefined || duration !== undefined || channel !== undefined) {
+    if ([start, duration, channel, ownRate].some((option) => option !== undefined)) {
       throw new AudiozooError({
         code: 'argument',
         what: 'sound that comes in pieces is heard as it comes',
-        expected: 'no `start`, `duration` or `channel`',
+        expected: 'no `start`, `duration`, `channel` or `sampleRate`',
         mend: 'Give them to what makes the pieces, such as `openAudioStream`.',
       });
     }
     return { pieces: resampled(sound, sound.sampleRate, sampleRate, kernel), total: undefined };
   }
-  if (isSamples(sound)) {
-    const audio = await readInput(sound, options);
-    return {
-      pieces: resampled(inPieces(audio.samples), audio.sampleRate, sampleRate, kernel),
-      total: audio.samples.length / audio.sampleRate,
-    };
+  if (isPlain(sound, options)) {
+    const { samples, sampleRate: from } = await readInput(sound, options);
+    return { pieces: resampled(inPieces(samples), from, sampleRate, kernel), total: samples.length / from };
   }
-  const { openAudioStream } = await import('@audiozoo/features/audio');
-  const pieces = await openAudioStream(sound, { ...options, sampleRate });
+  const { source, readingOptions, openAudioStream } = await reader(sound, options);
+  const pieces = await openAudioStream(source, { ...readingOptions, sampleRate });
   return { pieces, total: pieces.seconds };
 }
 
-function isPieces(sound: AudioInput | AudioPieces): sound is AudioPieces {
-  return typeof sound === 'object' && Symbol.asyncIterator in sound;
+function isPieces(sound: unknown): sound is AudioPieces {
+  // A stream of bytes has no rate.
+  return (
+    typeof sound === 'object' && sound !== null && Symbol.asyncIterator in sound && 'sampleRate' in sound
+  );
 }
 
 async function* inPieces(samples: Float32Array): AsyncGenerator<Float32Array> {

@@ -35,6 +35,16 @@ interface Pending {
   readonly onProgress: ((progress: LoadProgress) => void) | undefined;
 }
 
+function notPosted(cause: unknown): AudiozooError {
+  return new AudiozooError({
+    code: 'argument',
+    what: 'something in the call cannot be sent to the worker',
+    expected: 'data: no functions, promises or handles of one thread',
+    got: String(cause),
+    cause,
+  });
+}
+
 export function workerCalls(endpoint: MessageEndpoint): WorkerCalls {
   const pending = new Map<number, Pending>();
   let lastId = 0;
@@ -99,7 +109,7 @@ export function workerCalls(endpoint: MessageEndpoint): WorkerCalls {
         try {
           post({ audiozoo: 'call', id, call: name, values }, transfer);
         } catch (error) {
-          pending.get(id)!.settle({ error }); // something that cannot be posted
+          pending.get(id)!.settle({ error: notPosted(error) });
         }
       });
     },

@@ -1,13 +1,14 @@
 // What a page and its worker say to each other: calls with a number, and what comes back under it.
 
-import type {
-  ClipBounds,
-  ConversionOptions,
-  ErrorDescription,
-  JsonObject,
-  Label,
-  ProblemType,
-  Tensor,
+import {
+  type ClipBounds,
+  type ConversionOptions,
+  checkMethod,
+  type ErrorDescription,
+  type JsonObject,
+  type Label,
+  type ProblemType,
+  type Tensor,
 } from '@audiozoo/core';
 import type { FileProgress } from '@audiozoo/core/files';
 import type { Audio } from '@audiozoo/features';
@@ -101,6 +102,13 @@ export interface MessageEndpoint {
   removeEventListener(type: string, listener: (event: Event) => void): void;
   /** MessagePorts hold messages back until then. */
   start?(): void;
+}
+
+/** Throws an `argument` error unless messages can be exchanged with it. */
+export function checkEndpoint(endpoint: unknown): asserts endpoint is MessageEndpoint {
+  for (const method of ['postMessage', 'addEventListener']) {
+    checkMethod('the worker', endpoint, method, 'a Worker, the scope of one, or a MessagePort');
+  }
 }
 
 export function isMarked(data: unknown): data is ToWorker | ToPage {

@@ -367,7 +367,7 @@ test.each([
   ['a batch of none', [], { batch: 0 }, /the batch does not fit/],
   ['half a run', [], { concurrency: 0.5 }, /the concurrency does not fit/],
   ['no label', [], { topK: 0 }, /topK does not fit/],
-  ['an unknown aggregate', [], { aggregate: 'median' }, /there is no such aggregate/],
+  ['an unknown aggregate', [], { aggregate: 'median' }, /option aggregate of classifyMany cannot be used/],
   ['a window without aggregate', [], { window: 1 }, /window does nothing for a single clip/],
 ])('%s is refused', async (_title, source, many, message) => {
   const reading = all(classifyMany(classifier, source as string[], many as ClassifyManyOptions as object));

@@ -81,7 +81,7 @@ function counting(minSamples = 3, maxSamples = 10) {
         if (samples.length < minSamples) {
           throw new AudiozooError({ code: 'audio-too-short', what: 'too short' });
         }
-        return [samples.length, samples[0]!].map((value) => Math.log(value / (1000 - value)));
+        return [samples.length, samples[0]!].map((value) => Math.log(Math.max(value, 1e-6) / (1000 - value)));
       });
       return tensor('float32', [clips.length, 2], Float32Array.from(rows));
     },
@@ -369,7 +369,7 @@ describe('classify', () => {
   test.each([
     [{ window: 1 }, 'window does nothing'],
     [{ batch: 4 }, 'batch does nothing'],
-    [{ aggregate: 'median' as 'mean' }, 'no such aggregate'],
+    [{ aggregate: 'median' as 'mean' }, 'option aggregate of classify cannot be used'],
     [{ aggregate: 'mean' as const, topK: 0 }, 'topK'],
   ])('refuses %j', async (options, message) => {
     const error = await classifier.classify(audio(), options).catch((thrown: unknown) => thrown);

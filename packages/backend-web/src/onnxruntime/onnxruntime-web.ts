@@ -4,8 +4,11 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
+  checkMethod,
+  checkOptions,
   type LoadedModel,
   type LoadOptions,
+  type OptionKinds,
   tensor,
   type Weights,
 } from '@audiozoo/core';
@@ -40,6 +43,14 @@ export interface OnnxruntimeWebOptions {
   readonly prepack?: boolean | undefined;
 }
 
+const optionKinds = {
+  ort: 'any',
+  device: { choices: ['auto', 'webgpu', 'wasm'] },
+  threads: 'count',
+  precision: { choices: ['float32', 'float16'] },
+  prepack: 'boolean',
+} as const satisfies OptionKinds<OnnxruntimeWebOptions>;
+
 /**
  * Runs models with onnxruntime-web. Throws an `argument` error on options that make no sense; `load` throws a
  * `device` error that says what to do when the device is not there.
@@ -47,7 +58,8 @@ export interface OnnxruntimeWebOptions {
  * On WebAssembly a run keeps its thread busy until it is done: load models in a worker to keep a page alive.
  */
 export function onnxruntimeWeb(options: OnnxruntimeWebOptions): Backend {
-  checkOptions(options);
+  checkOptions('onnxruntimeWeb', options, optionKinds);
+  checkMethod('ort', options.ort?.InferenceSession, 'create', 'the namespace of onnxruntime-web');
   return {
     name: 'onnxruntime-web',
     async load(model, weights, loadOptions) {
@@ -205,20 +217,6 @@ function sessionModel(
         }
       }),
   });
-}
-
-function checkOptions({ device = 'auto', threads, precision = 'float32' }: OnnxruntimeWebOptions): void {
-  const refuse = (what: string, expected: string, got: unknown) =>
-    new AudiozooError({ code: 'argument', what, expected, got: JSON.stringify(got) ?? String(got) });
-  if (!['auto', 'webgpu', 'wasm'].includes(device)) {
-    throw refuse('onnxruntime-web has no such device', 'auto, webgpu or wasm', device);
-  }
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw refuse('threads is not a number of threads', 'a whole number from 1', threads);
-  }
-  if (precision !== 'float32' && precision !== 'float16') {
-    throw refuse('onnxruntime-web has no such precision', 'float32 or float16', precision);
-  }
 }
 
 function noHalfError(gpu: Gpu): AudiozooError {

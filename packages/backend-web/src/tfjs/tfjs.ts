@@ -4,9 +4,12 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
+  checkMethod,
+  checkOptions,
   checkWeights,
   type LoadOptions,
   listParameters,
+  type OptionKinds,
   readParameter,
   resolveParameters,
   tensor,
@@ -32,21 +35,21 @@ export interface TfjsOptions {
   readonly device?: TfjsDevice | 'auto' | undefined;
 }
 
+const optionKinds = {
+  tf: 'any',
+  device: { choices: ['auto', 'webgpu', 'wasm', 'cpu'] },
+} as const satisfies OptionKinds<TfjsOptions>;
+
 /**
  * Runs models with TensorFlow.js. Throws an `argument` error on a device that it does not know; `load` throws
  * a `device` error that says what to do when the device is not there.
  *
  * Weights are uploaded once, as float32. The engine's own choice of backend (`tf.setBackend`) stays as it is.
  */
-export function tfjs({ tf, device = 'auto' }: TfjsOptions): Backend {
-  if (!['auto', 'webgpu', 'wasm', 'cpu'].includes(device)) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: 'TensorFlow.js has no such device',
-      expected: 'auto, webgpu, wasm or cpu',
-      got: JSON.stringify(device),
-    });
-  }
+export function tfjs(options: TfjsOptions): Backend {
+  checkOptions('tfjs', options, optionKinds);
+  const { tf, device = 'auto' } = options;
+  checkMethod('tf', tf, 'tidy', 'the namespace of @tensorflow/tfjs');
   return {
     name: 'tfjs',
     async load(model, weights, options) {

@@ -5,10 +5,12 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
+  checkOptions,
   checkWeights,
   chooseOutputs,
   type LoadOptions,
   listParameters,
+  type OptionKinds,
   type Parameter,
   storedScale,
   tensor,
@@ -30,20 +32,16 @@ export interface WasmOptions {
   readonly threads?: number | undefined;
 }
 
+const optionKinds = { threads: 'count' } as const satisfies OptionKinds<WasmOptions>;
+
 /**
  * Runs models on WebAssembly kernels of its own, in workers: the page stays alive while they compute. Throws an
  * `argument` error on options that make no sense; `load` throws a `device` error that says what to do where the
  * kernels cannot run.
  */
-export function wasm({ threads }: WasmOptions = {}): Backend {
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: 'threads is not a number of threads',
-      expected: 'a whole number from 1',
-      got: String(threads),
-    });
-  }
+export function wasm(options: WasmOptions = {}): Backend {
+  checkOptions('wasm', options, optionKinds);
+  const { threads } = options;
   return {
     name: 'wasm',
     async load(model, weights, options) {

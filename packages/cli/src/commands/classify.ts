@@ -8,7 +8,6 @@ import {
 } from '@audiozoo/tasks';
 import { type AudioFlags, audioOptions } from '../audio-flags.js';
 import { chooseBackend, type DeviceFlags } from '../device.js';
-import { checkFinite } from '../finite-logits.js';
 import { labelTable } from '../label-table.js';
 import { loadModels } from '../load-models.js';
 import { checkOutput, writeOutput } from '../output-file.js';
@@ -67,7 +66,6 @@ export async function classify(
       try {
         if ('error' in heard) throw heard.error;
         const { logits, ...found } = heard;
-        if (logits) checkFinite(logits);
         rows.set(logits ?? [], place * width);
         const entry: Entry = { file, ...found };
         entries.push(entry);

@@ -3,17 +3,32 @@
 import { type ByteSource, blobSource } from '../byte-source.js';
 import { AudiozooError } from '../errors.js';
 import type { FileStore } from '../model-directory.js';
+import { checkOptions } from '../options.js';
 import { fetchedFiles, httpUrl, openFetched } from './fetched-files.js';
 import { fileListStore } from './file-list.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';
-import type { FetchOptions, FilesLocation } from './location.js';
+import {
+  checkFileLocation,
+  checkFilesLocation,
+  type FetchOptions,
+  type FilesLocation,
+  fetchOptionKinds,
+} from './location.js';
 
 export { forgetDownloads } from './download-cache.js';
 export { droppedFiles } from './dropped-files.js';
-export type { FetchOptions, FileProgress, FilesLocation } from './location.js';
+export {
+  checkFilesLocation,
+  type FetchOptions,
+  type FileProgress,
+  type FilesLocation,
+  fetchOptionKinds,
+} from './location.js';
 
 /** Opens one file for reading by range: a Blob, or over HTTP. Throws a `file` error when it is not there. */
 export async function openFile(file: string | URL | Blob, options: FetchOptions = {}): Promise<ByteSource> {
+  checkOptions('openFile', options, fetchOptionKinds);
+  checkFileLocation(file);
   if (file instanceof Blob) return blobSource(file);
   return openFetched(pageUrl(file), options);
 }
@@ -23,6 +38,8 @@ export async function openFile(file: string | URL | Blob, options: FetchOptions 
  * Nothing is fetched yet; `open` throws `file` errors.
  */
 export async function openFiles(location: FilesLocation, options: FetchOptions = {}): Promise<FileStore> {
+  checkOptions('openFiles', options, fetchOptionKinds);
+  checkFilesLocation(location);
   if (typeof location === 'string' || location instanceof URL)
     return fetchedFiles(pageUrl(location), options);
   return isFolderHandle(location) ? folderHandleStore(location) : fileListStore(location);

@@ -10,7 +10,6 @@ import { openDownloadCache, type Version } from './download-cache.js';
 import { type Answer, isOffline, request } from './http.js';
 import { readIntegrity } from './integrity.js';
 import type { FetchOptions } from './location.js';
-import { createSha256 } from './sha256.js';
 
 /** Holds the header of AST-base eight times over. */
 const headBytes = 256 * 1024;
@@ -64,7 +63,7 @@ export async function openFetchedFile(
     const source = opening!.partial && version.size! > head.length ? await begin() : opening!;
     const size = version.size ?? source?.version.size;
     if (!source || !sameVersion(version, source.version)) throw changed(url);
-    const hash = sha256 === undefined ? undefined : createSha256();
+    const hash = sha256 === undefined ? undefined : (await import('./sha256.js')).createSha256();
     let loaded = 0;
     let reported = 0;
     const pass = (piece: Uint8Array): Uint8Array => {

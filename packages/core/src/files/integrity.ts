@@ -1,3 +1,4 @@
+import { describeValue } from '../describe-value.js';
 import { AudiozooError } from '../errors.js';
 
 /** The SHA-256 that a file must have, as 64 hexadecimal digits; undefined when it may have any. */
@@ -6,7 +7,8 @@ export function readIntegrity(
   name: string,
 ): string | undefined {
   if (!integrity || !Object.hasOwn(integrity, name)) return undefined;
-  const text = integrity[name]!.trim();
+  const given: unknown = integrity[name];
+  const text = typeof given === 'string' ? given.trim() : '';
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
   const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(text)?.[1];
   if (base64) {
@@ -18,7 +20,7 @@ export function readIntegrity(
     code: 'argument',
     what: `the integrity of ${name} is no SHA-256`,
     expected: '`sha256-` and 44 characters of base64, or 64 hexadecimal digits',
-    got: JSON.stringify(text),
+    got: describeValue(given),
     mend: 'Print it with `sha256sum FILE`.',
   });
 }

@@ -1,6 +1,11 @@
 // Where files may come from and how they are fetched: the same types in Node and in browsers, whose
 // `openFiles` differ only in what a path means.
 
+import { canDo } from '../check-method.js';
+import { describeValue } from '../describe-value.js';
+import { AudiozooError } from '../errors.js';
+import type { OptionKinds } from '../options.js';
+
 /**
  * A folder's path or `file:` URL (Node), an http(s) URL (in browsers it may be relative to the page), the
  * files that a person chose or dropped, or a folder's handle (browsers).
@@ -23,6 +28,44 @@ export interface FetchOptions {
    * digits. A file that differs is refused before any weight of it is used, and not kept.
    */
   readonly integrity?: Readonly<Record<string, string>> | undefined;
+}
+
+export const fetchOptionKinds = {
+  onProgress: 'function',
+  signal: 'signal',
+  cache: 'boolean',
+  integrity: 'record',
+} as const satisfies OptionKinds<FetchOptions>;
+
+/** Throws an `argument` error unless it is where one file may be. */
+export function checkFileLocation(location: unknown): void {
+  const isFile = typeof location === 'string' || location instanceof URL || location instanceof Blob;
+  if (!isFile) throw notLocation('a path, an address or a Blob', location);
+}
+
+/** Throws an `argument` error unless it is where files may be. */
+export function checkFilesLocation(location: unknown): void {
+  const isFolder =
+    typeof location === 'string' || location instanceof URL || canDo(location, 'getFileHandle');
+  if (!isFolder && !isFileList(location)) {
+    throw notLocation("a folder's path, address or handle, or a list of Files", location);
+  }
+}
+
+/** A FileList is one too. */
+function isFileList(list: unknown): boolean {
+  const isList = typeof list === 'object' && list !== null && Symbol.iterator in list;
+  return isList && Array.from(list as Iterable<unknown>).every((file) => file instanceof Blob);
+}
+
+function notLocation(expected: string, got: unknown): AudiozooError {
+  return new AudiozooError({
+    code: 'argument',
+    what: 'there can be no file',
+    expected,
+    got: describeValue(got),
+    ...(canDo(got, 'then') && { mend: 'Await it first.' }),
+  });
 }
 
 export interface FileProgress {

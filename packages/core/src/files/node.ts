@@ -7,18 +7,33 @@ import { type ByteSource, blobSource, checkRange } from '../byte-source.js';
 import { stampOf } from '../disk/file-stamp.js';
 import { AudiozooError } from '../errors.js';
 import type { FileStore } from '../model-directory.js';
+import { checkOptions } from '../options.js';
 import { fetchedFiles, httpUrl, openFetched } from './fetched-files.js';
 import { fileListStore } from './file-list.js';
 import { checkFileName } from './file-name.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';
-import type { FetchOptions, FilesLocation } from './location.js';
+import {
+  checkFileLocation,
+  checkFilesLocation,
+  type FetchOptions,
+  type FilesLocation,
+  fetchOptionKinds,
+} from './location.js';
 
 export { forgetDownloads } from './download-cache.js';
 export { droppedFiles } from './dropped-files.js';
-export type { FetchOptions, FileProgress, FilesLocation } from './location.js';
+export {
+  checkFilesLocation,
+  type FetchOptions,
+  type FileProgress,
+  type FilesLocation,
+  fetchOptionKinds,
+} from './location.js';
 
 /** Opens one file for reading by range: from disk, or over HTTP. Throws a `file` error when it is not there. */
 export async function openFile(path: string | URL | Blob, options: FetchOptions = {}): Promise<ByteSource> {
+  checkOptions('openFile', options, fetchOptionKinds);
+  checkFileLocation(path);
   if (path instanceof Blob) return blobSource(path);
   const url = httpUrl(path);
   if (url) return openFetched(url, options);
@@ -34,6 +49,8 @@ export async function openFile(path: string | URL | Blob, options: FetchOptions 
 
 /** The files at a location, by name. Throws a `file` error when a path is not a folder. */
 export async function openFiles(location: FilesLocation, options: FetchOptions = {}): Promise<FileStore> {
+  checkOptions('openFiles', options, fetchOptionKinds);
+  checkFilesLocation(location);
   if (typeof location !== 'string' && !(location instanceof URL)) {
     return isFolderHandle(location) ? folderHandleStore(location) : fileListStore(location);
   }

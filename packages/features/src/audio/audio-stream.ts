@@ -1,26 +1,14 @@
 // From decoded blocks to samples of one channel at one rate. Reading a whole file is reading its stream to
 // the end, so that the two cannot differ.
 
-import { AudiozooError, createBudget } from '@audiozoo/core';
+import { AudiozooError, checkOptions, createBudget, type OptionKinds } from '@audiozoo/core';
 import { type Audio, checkRate } from '../audio.js';
+import { maxChannels } from '../audio-source.js';
 import { type ChannelChoice, checkChannel, mixDown } from '../mono.js';
 import { createResampler } from '../resampler.js';
 import type { ResamplingKernel } from '../resampling-kernel.js';
 import type { DecodedAudio } from './decoded-audio.js';
-import type { SoundDecoder } from './sound-decoder.js';
-
-/** A browser's AudioBuffer, by the parts that are read. */
-export interface AudioBufferLike {
-  readonly sampleRate: number;
-  readonly numberOfChannels: number;
-  getChannelData(channel: number): Float32Array;
-}
-
-/**
- * Where sound comes from: a path or `file:` URL (Node only), a Blob or File, the bytes of a file, or a
- * decoded AudioBuffer.
- */
-export type AudioSource = string | URL | Blob | Uint8Array | AudioBufferLike;
+import { checkDecoders, type SoundDecoder } from './sound-decoder.js';
 
 export interface ReadAudioOptions {
   /** The channel to hear, from 0, or `mean` for the average of all. Default 0, as the official AST pipeline. */
@@ -42,6 +30,24 @@ export interface ReadAudioOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const readAudioOptions = {
+  channel: ['number', 'string'],
+  sampleRate: 'number',
+  kernel: 'string',
+  start: 'number',
+  duration: 'number',
+  decoders: 'list',
+  decoder: 'string',
+  onNote: 'function',
+  signal: 'signal',
+} as const satisfies OptionKinds<ReadAudioOptions>;
+
+/** Throws an `argument` error unless these are options of reading sound. */
+export function checkReadAudioOptions(options: ReadAudioOptions): void {
+  checkOptions('readAudio', options, readAudioOptions);
+  checkDecoders(options.decoders);
+}
+
 /** Sound that is decoded while it is read. Can be iterated once; breaking off closes it. */
 export interface AudioStream extends AsyncIterable<Float32Array> {
   /** Of the samples that come, in hertz. */
@@ -58,8 +64,6 @@ export interface AudioStream extends AsyncIterable<Float32Array> {
 const maxSamples = 2 ** 28;
 /** As many samples as are made at a time where the rate rises: some milliseconds of work. */
 const maxPieceSamples = 2 ** 17;
-/** Real recordings have fewer; a header that says more is damaged or hostile. */
-const maxChannels = 256;
 
 /** Makes a stream of a decoder, which it closes. Throws, and closes it, when the options do not fit. */
 export async function streamDecoded(

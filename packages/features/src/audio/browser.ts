@@ -1,20 +1,29 @@
 // Sound files in browsers. WAV is read exactly, as in Node; other formats go through decodeAudioData,
 // which rescales integers (by 1/32767) and resamples to the rate of its context.
 
-import { AudiozooError, type ByteSource, blobSource, bytesSource } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
 import type { Audio } from '../audio.js';
-import { decodedBuffer, isAudioBuffer } from './audio-buffer.js';
+import { type AudioSource, channelsOf } from '../audio-source.js';
 import {
-  type AudioSource,
   type AudioStream,
+  checkReadAudioOptions,
   collect,
   type ReadAudioOptions,
   streamDecoded,
 } from './audio-stream.js';
+import { decodedChannels } from './decoded-channels.js';
 import { notSound } from './format.js';
 import { checkDecoder, openSound, type PlatformDecoder } from './open-sound.js';
+import { openSoundFile } from './sound-file.browser.js';
 
-export type { AudioBufferLike, AudioSource, AudioStream, ReadAudioOptions } from './audio-stream.js';
+export {
+  type AudioBufferLike,
+  type AudioSource,
+  type SoundFile,
+  type SoundInMemory,
+  soundAt,
+} from '../audio-source.js';
+export type { AudioStream, ReadAudioOptions } from './audio-stream.js';
 export type { DecodedAudio } from './decoded-audio.js';
 export type { DecodingOptions, SoundDecoder } from './sound-decoder.js';
 
@@ -26,8 +35,8 @@ const decodingRate = 48_000;
  * them (at 48 kHz unless `sampleRate` says otherwise). One channel, the first unless told otherwise.
  *
  * Throws `audio` errors when it is not sound, is damaged, empty, or holds NaN or infinity, `audio-too-long`
- * when it does not fit into memory, `argument` errors for options that do not fit the sound and for paths,
- * which need Node, and the signal's reason when aborted.
+ * when it does not fit into memory, `argument` errors for options that do not fit the sound and for what is
+ * no source of sound, a `file` error when it cannot be fetched, and the signal's reason when aborted.
  */
 export async function readAudio(source: AudioSource, options: ReadAudioOptions = {}): Promise<Audio> {
   return collect(await openAudioStream(source, options));
@@ -41,24 +50,14 @@ export async function openAudioStream(
   source: AudioSource,
   options: ReadAudioOptions = {},
 ): Promise<AudioStream> {
+  checkReadAudioOptions(options);
   options.signal?.throwIfAborted();
   checkDecoder(browser, options);
-  return streamDecoded(
-    isAudioBuffer(source) ? decodedBuffer(source) : await openSound(openBytes(source), browser, options),
-    options,
-  );
-}
-
-function openBytes(source: unknown): ByteSource {
-  if (source instanceof Blob) return blobSource(source);
-  if (source instanceof Uint8Array) return bytesSource(source, 'the file');
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'this is not where sound can come from in a browser',
-    expected: 'a Blob, a File, a Uint8Array or an AudioBuffer',
-    got: typeof source,
-    mend: 'Fetch the file, or let a person choose it, and pass the Blob.',
-  });
+  const channels = channelsOf(source);
+  const decoded = channels
+    ? decodedChannels(channels)
+    : await openSound(await openSoundFile(source, options.signal), browser, options);
+  return streamDecoded(decoded, options);
 }
 
 const browser: PlatformDecoder = {
@@ -68,7 +67,7 @@ const browser: PlatformDecoder = {
     try {
       const context = new OfflineAudioContext(1, 1, decodingRate);
       // decodeAudioData takes the buffer away, so it gets a copy.
-      return decodedBuffer(await context.decodeAudioData(bytes.slice().buffer));
+      return decodedChannels(channelsOf(await context.decodeAudioData(bytes.slice().buffer))!);
     } catch (cause) {
       if (name === undefined) throw notSound(source);
       throw new AudiozooError({

@@ -4,23 +4,31 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { AudiozooError, type ByteSource, blobSource, bytesSource } from '@audiozoo/core';
+import type { ByteSource } from '@audiozoo/core';
 import { notWritable, temporaryFolder } from '@audiozoo/core/disk';
-import { openFile } from '@audiozoo/core/files';
 import type { Audio } from '../audio.js';
-import { decodedBuffer, isAudioBuffer } from './audio-buffer.js';
+import { type AudioSource, channelsOf } from '../audio-source.js';
 import {
-  type AudioSource,
   type AudioStream,
+  checkReadAudioOptions,
   collect,
   type ReadAudioOptions,
   streamDecoded,
 } from './audio-stream.js';
 import type { DecodedAudio } from './decoded-audio.js';
+import { decodedChannels } from './decoded-channels.js';
 import { openWithFfmpeg } from './ffmpeg.js';
 import { checkDecoder, openSound, type PlatformDecoder } from './open-sound.js';
+import { openSoundFile } from './sound-file.node.js';
 
-export type { AudioBufferLike, AudioSource, AudioStream, ReadAudioOptions } from './audio-stream.js';
+export {
+  type AudioBufferLike,
+  type AudioSource,
+  type SoundFile,
+  type SoundInMemory,
+  soundAt,
+} from '../audio-source.js';
+export type { AudioStream, ReadAudioOptions } from './audio-stream.js';
 export type { DecodedAudio } from './decoded-audio.js';
 export type { DecodingOptions, SoundDecoder } from './sound-decoder.js';
 
@@ -44,11 +52,13 @@ export async function openAudioStream(
   source: AudioSource,
   options: ReadAudioOptions = {},
 ): Promise<AudioStream> {
+  checkReadAudioOptions(options);
   const { signal } = options;
   signal?.throwIfAborted();
   checkDecoder(ffmpeg, options);
   try {
-    const decoded = isAudioBuffer(source) ? decodedBuffer(source) : await openSource(source, options);
+    const channels = channelsOf(source);
+    const decoded = channels ? decodedChannels(channels) : await openSource(source, options);
     return await streamDecoded(decoded, options);
   } catch (error) {
     signal?.throwIfAborted(); // what a killed decoder says matters less
@@ -57,7 +67,7 @@ export async function openAudioStream(
 }
 
 async function openSource(source: unknown, options: ReadAudioOptions): Promise<DecodedAudio> {
-  const bytes = await openBytes(source);
+  const bytes = await openSoundFile(source, options.signal);
   try {
     const decoded = await openSound(bytes, ffmpeg, options);
     return {
@@ -71,18 +81,6 @@ async function openSource(source: unknown, options: ReadAudioOptions): Promise<D
     await bytes.close();
     throw error;
   }
-}
-
-async function openBytes(source: unknown): Promise<ByteSource> {
-  if (typeof source === 'string' || source instanceof URL) return openFile(source);
-  if (source instanceof Blob) return blobSource(source);
-  if (source instanceof Uint8Array) return bytesSource(source, 'the file');
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'this is not where sound can come from',
-    expected: 'a path, a file: URL, a Blob, a Uint8Array or an AudioBuffer',
-    got: source === null ? 'null' : typeof source,
-  });
 }
 
 const ffmpeg: PlatformDecoder = {

@@ -1,7 +1,7 @@
 // A decoder of compressed sound as a plug-in: passed in where sound is read, as models and backends are, because some
 // carry code under other licences and all have their weight.
 
-import type { ByteSource } from '@audiozoo/core';
+import { AudiozooError, type ByteSource, describeValue } from '@audiozoo/core';
 import type { DecodedAudio } from './decoded-audio.js';
 import type { SoundFormat } from './format.js';
 
@@ -21,6 +21,22 @@ export interface DecodingOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with what a person should know of sound that came although something is wrong with its file. */
   readonly onNote?: ((note: string) => void) | undefined;
+}
+
+/** Throws an `argument` error unless all of them are decoders. */
+export function checkDecoders(decoders: readonly SoundDecoder[] = []): void {
+  const wrong = [...decoders].findIndex(
+    (decoder: Partial<SoundDecoder> | null | undefined) =>
+      typeof decoder?.open !== 'function' || !Array.isArray(decoder.formats),
+  );
+  if (wrong === -1) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: '`decoders` holds something else than a decoder',
+    expected: 'objects with `name`, `formats` and `open`, such as @audiozoo/codecs makes',
+    got: describeValue(decoders[wrong]),
+    ...(typeof decoders[wrong] === 'function' && { mend: 'Call the function, and pass what it gives.' }),
+  });
 }
 
 /** The sound of `source` by the first of `decoders` that can; undefined when none can. */

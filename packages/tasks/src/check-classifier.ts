@@ -1,0 +1,6 @@
+import { checkMethod } from '@audiozoo/core';
+
+/** Throws an `argument` error unless `classifier` is one, to judge by what is called of it. */
+export function checkClassifier(classifier: unknown, method: 'logits' | 'classify' | 'stream'): void {
+  checkMethod('the classifier', classifier, method, 'what `loadClassifier` gives');
+}

@@ -1,0 +1,44 @@
+// The options that several functions take, for `checkOptions`.
+
+import type { OptionKinds } from '@audiozoo/core';
+import type { RankOptions } from './audio-classifier.js';
+import type { AudioOptions } from './audio-input.js';
+import type { Aggregate, ClassifyOptions } from './classify.js';
+import type { WindowOptions } from './classify-windows.js';
+
+export const rankOptionKinds = {
+  topK: 'count',
+  signal: 'signal',
+} as const satisfies OptionKinds<RankOptions>;
+
+export const audioOptionKinds = {
+  channel: ['number', 'string'],
+  sampleRate: 'number',
+  kernel: 'string',
+  start: 'number',
+  duration: 'number',
+  decoders: 'list',
+  decoder: 'string',
+  onNote: 'function',
+  signal: 'signal',
+} as const satisfies OptionKinds<AudioOptions>;
+
+/** Windows whose place the caller does not choose. */
+export const movableWindowKinds = {
+  ...audioOptionKinds,
+  window: 'number',
+  hop: 'number',
+  batch: 'count',
+  onProgress: 'function',
+} as const satisfies OptionKinds<Omit<WindowOptions, 'centred'>>;
+
+export const windowOptionKinds = {
+  ...movableWindowKinds,
+  centred: 'boolean',
+} as const satisfies OptionKinds<WindowOptions>;
+
+export const classifyOptionKinds = {
+  ...rankOptionKinds,
+  ...movableWindowKinds,
+  aggregate: { choices: ['mean', 'max', 'none'] satisfies Aggregate[] },
+} as const satisfies OptionKinds<ClassifyOptions>;
