@@ -63,10 +63,10 @@ export default [
     name: 'decoders of compressed sound, before the first that needs a library',
     path: 'packages/codecs/src/index.ts',
     import: '{ codecs }',
-    limit: '14 kB',
+    limit: '15 kB',
   },
   // Of its own accord, a decoder brings no other.
-  ...Object.entries({ mp3: '8 kB', flac: '10 kB', vorbis: '9 kB', opus: '9 kB' }).map(([codec, limit]) => ({
+  ...Object.entries({ mp3: '10 kB', flac: '12 kB', vorbis: '10 kB', opus: '10 kB' }).map(([codec, limit]) => ({
     ...bundledWith(fetchedLater),
     name: `one of these: ${codec}`,
     path: 'packages/codecs/src/index.ts',
