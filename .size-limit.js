@@ -66,11 +66,13 @@ export default [
     limit: '15 kB',
   },
   // Of its own accord, a decoder brings no other.
-  ...Object.entries({ mp3: '10 kB', flac: '12 kB', vorbis: '10 kB', opus: '10 kB' }).map(([codec, limit]) => ({
-    ...bundledWith(fetchedLater),
-    name: `one of these: ${codec}`,
-    path: 'packages/codecs/src/index.ts',
-    import: `{ ${codec} }`,
-    limit,
-  })),
+  ...Object.entries({ mp3: '10 kB', flac: '12 kB', vorbis: '10 kB', opus: '10 kB' }).map(
+    ([codec, limit]) => ({
+      ...bundledWith(fetchedLater),
+      name: `one of these: ${codec}`,
+      path: 'packages/codecs/src/index.ts',
+      import: `{ ${codec} }`,
+      limit,
+    }),
+  ),
 ];
