@@ -17,7 +17,15 @@ import { oggPages } from './ogg-pages.js';
 
 const every = [
   ...['.mp3', '-untagged.mp3', '-mp3.mkv', '-mp3.mp4', '.flac', '-flac.oga', '-flac.mkv', '-flac.mp4'],
-  ...['-vorbis.ogg', '-vorbis.webm', '-vorbis.mp4', '-opus.ogg', '-opus.webm', '-opus.mp4'],
+  ...[
+    '-vorbis.ogg',
+    '-vorbis.webm',
+    '-vorbis.mp4',
+    '-opus.ogg',
+    '-opus.webm',
+    '-opus.mp4',
+    '-opus-fragments.mp4',
+  ],
 ].map((ending) => `stereo${ending}`);
 const streams = every.filter((name) => !name.endsWith('.mp4'));
 const cutNote = 'the file ends too early: what is there was decoded.';
@@ -43,6 +51,15 @@ describe('a file that was cut', () => {
     const { samples } = await decodeKnown(bytes.subarray(0, bytes.length - 209 - 1), 'MP3');
     expect(samples.length).toBe(whole.length - 2 * 2 * 1152);
     expect(samples).toEqual(whole.subarray(0, samples.length));
+  });
+
+  it('MPEG-4 comes as far as it goes when its index is in front', async () => {
+    const bytes = readFixture('stereo-opus-fragments.mp4');
+    const { samples: whole } = await decodeKnown(bytes, 'MPEG-4');
+    const { samples, notes } = await decodeKnown(bytes.subarray(0, 0.7 * bytes.length), 'MPEG-4');
+    expect(samples.length).toBeGreaterThan(0.3 * whole.length);
+    expect(samples).toEqual(whole.subarray(0, samples.length));
+    expect(notes).toEqual([cutNote]);
   });
 
   it('MPEG-4 without its index is refused', async () => {
@@ -267,6 +284,24 @@ describe('a file that is made to do harm', () => {
     await decode(tags, 'MP3').catch(() => undefined);
     expect(performance.now() - began).toBeLessThan(10_000);
   });
+
+  it('tables of MPEG-4 that claim billions of rows cost nothing', async () => {
+    for (const name of ['stereo-opus.mp4', 'stereo-vorbis.mp4', 'stereo-opus-fragments.mp4']) {
+      for (const table of ['stts', 'stsc', 'stsz', 'stco', 'elst', 'trun', 'stsd']) {
+        for (const column of [4, 8, 12, 16]) {
+          const bytes = readFixture(name).slice();
+          const at = Buffer.from(bytes).indexOf(table);
+          if (at < 0) continue;
+          bytes.set([0xff, 0xff, 0xff, 0xff], at + 4 + column);
+          const began = performance.now();
+          await decode(bytes, 'MPEG-4').catch((error: unknown) =>
+            expect(error).toMatchObject({ code: 'audio' }),
+          );
+          expect(performance.now() - began, `${name} ${table} ${column}`).toBeLessThan(5000);
+        }
+      }
+    }
+  }, 60_000);
 
   it('sizes beyond the file cost nothing', async () => {
     for (const name of every) {

@@ -12,6 +12,10 @@ import { parseTracks, type Track } from './track.js';
 
 /** An index of many hours. */
 const maxIndexBytes = 2 ** 26;
+/** Packets in a row behind the end of the file, after which none will come. */
+const maxMissing = 1000;
+/** What a packet that is none counts for. */
+const stepsPerNothing = 64;
 /** More than any packet of sound takes. */
 const maxPacketBytes = 2 ** 22;
 
@@ -93,11 +97,15 @@ async function* readPackets(
   listener: Listener,
 ): AsyncGenerator<TimedPacket> {
   const reader = createByteReader(source);
+  let missing = 0;
   for await (const { offset, size, duration } of readPlaces(source, position, track, listener)) {
     await listener.rest();
-    if (offset + size > source.size) return listener.endsEarly();
-    if (size > maxPacketBytes) listener.damaged();
-    if (size === 0 || size > maxPacketBytes) {
+    const isThere = offset >= 0 && offset + size <= source.size;
+    missing = isThere ? 0 : missing + 1;
+    if (!isThere) listener.endsEarly();
+    else if (size > maxPacketBytes) listener.damaged();
+    if (missing > maxMissing) return;
+    if (!isThere || size === 0 || size > maxPacketBytes) {
       listener.waste(stepsPerNothing);
       continue;
     }
@@ -106,9 +114,6 @@ async function* readPackets(
     yield { data: (await reader.peek(size)).slice(0, size), duration };
   }
 }
-
-/** What a packet that is none counts for. */
-const stepsPerNothing = 16;
 
 async function* readPlaces(
   source: ByteSource,
