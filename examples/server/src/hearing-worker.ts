@@ -63,7 +63,7 @@ function begin({ id, question }: Order & { to: 'hear' }): void {
 /** A decoder that does not stop would go on for good, at the expense of all that come later. */
 function endUnlessStopped(reading: Promise<unknown>): void {
   const timer = setTimeout(() => {
-    throw new Error('A decoder did not stop when it was told to.');
+    throw new Error('a decoder did not stop when it was told to');
   }, stopMilliseconds);
   reading.catch(() => {}).finally(() => clearTimeout(timer));
 }
