@@ -42,8 +42,8 @@ export interface OnnxruntimeNodeOptions {
 
 const optionKinds = {
   device: 'string',
-  workers: 'number',
-  threads: 'number',
+  workers: 'any', // told apart below
+  threads: 'any',
   precision: 'string',
   prepack: 'boolean',
   copyWeights: 'boolean',

@@ -27,7 +27,7 @@ export type OptionKinds<Options> = { readonly [Name in keyof Options]-?: OptionK
 const kinds: Readonly<Record<SingleKind, { readonly name: string; fits(value: unknown): boolean }>> = {
   number: { name: 'a number', fits: (value) => typeof value === 'number' && !Number.isNaN(value) },
   count: {
-    name: 'a whole number, at least 1',
+    name: 'a whole number from 1',
     fits: (value) => Number.isInteger(value) && Number(value) >= 1,
   },
   string: { name: 'a text', fits: (value) => typeof value === 'string' },
@@ -74,10 +74,15 @@ export function checkOptions(
 /** What the value should be; undefined when it is that. */
 function misfit(value: unknown, kind: OptionKind): string | undefined {
   if (typeof kind === 'object' && 'choices' in kind) {
-    return kind.choices.includes(value as string) ? undefined : kind.choices.join(' or ');
+    return kind.choices.includes(value as string) ? undefined : oneOf(kind.choices);
   }
   const allowed = [kind].flat().map((single) => kinds[single as SingleKind]);
-  return allowed.some(({ fits }) => fits(value)) ? undefined : allowed.map(({ name }) => name).join(' or ');
+  return allowed.some(({ fits }) => fits(value)) ? undefined : oneOf(allowed.map(({ name }) => name));
+}
+
+/** `a, b or c` */
+function oneOf(names: readonly string[]): string {
+  return names.join(', ').replace(/, ([^,]*)$/, ' or $1');
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

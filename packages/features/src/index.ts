@@ -1,4 +1,4 @@
-export { type Audio, checkAudio, checkClips, checkSamples } from './audio.js';
+export { type Audio, checkAudio, checkClips, checkRate, checkSamples } from './audio.js';
 export type {
   AudioBufferLike,
   AudioDataLike,

@@ -149,7 +149,7 @@ export function audioClassifier(
     batch: readonly AudioInput[],
     options: AudioOptions,
   ): Promise<Record<string, Tensor<'float32'>>> => {
-    if (outputs.includes('logits') && !hasHead) throw withoutHead();
+    if (!hasHead && Array.isArray(outputs) && outputs.includes('logits')) throw withoutHead();
     const clips = await loadClips(batch, options);
     const longest = clips.reduce((most, { length }) => Math.max(most, length), 0);
     const form = (await formFor?.(longest)) ?? ownForm;

@@ -5,6 +5,7 @@ import {
   type Audio,
   type AudioSource,
   checkAudio,
+  checkRate,
   type ResamplingKernel,
   resample,
   type SampleArray,
@@ -50,6 +51,7 @@ export async function loadAudio(
   maxSamples = Infinity,
 ): Promise<Float32Array> {
   checkOptions('loadAudio', options, audioOptionKinds);
+  checkRate(sampleRate);
   const audio = await readInput(input, options, { sampleRate, maxSamples });
   if (audio.sampleRate === sampleRate) return audio.samples;
   return resample(audio.samples, audio.sampleRate, sampleRate, { kernel: options.kernel });

@@ -364,9 +364,24 @@ test.each([
   ['a path', '/dog.wav', {}, /these are not many sounds.*"\/dog.wav".*`classify`/],
   ['one sound', { samples: new Float32Array(1), sampleRate: 1 }, {}, /these are not many sounds/],
   ['nothing', undefined, {}, /these are not many sounds/],
-  ['a batch of none', [], { batch: 0 }, /the batch does not fit/],
-  ['half a run', [], { concurrency: 0.5 }, /the concurrency does not fit/],
-  ['no label', [], { topK: 0 }, /topK does not fit/],
+  [
+    'a batch of none',
+    [],
+    { batch: 0 },
+    /option batch of classifyMany cannot be used: expected a whole number from 1, got 0/,
+  ],
+  [
+    'half a run',
+    [],
+    { concurrency: 0.5 },
+    /option concurrency of classifyMany cannot be used: expected a whole number from 1, got 0.5/,
+  ],
+  [
+    'no label',
+    [],
+    { topK: 0 },
+    /option topK of classifyMany cannot be used: expected a whole number from 1, got 0/,
+  ],
   ['an unknown aggregate', [], { aggregate: 'median' }, /option aggregate of classifyMany cannot be used/],
   ['a window without aggregate', [], { window: 1 }, /window does nothing for a single clip/],
 ])('%s is refused', async (_title, source, many, message) => {
