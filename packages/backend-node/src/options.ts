@@ -1,4 +1,4 @@
-import { AudiozooError, checkOptions as checkNames, type OptionKinds } from '@audiozoo/core';
+import { AudiozooError, checkOptions as checkNames, describeValue, type OptionKinds } from '@audiozoo/core';
 
 const providers = ['cpu', 'cuda', 'webgpu'] as const;
 
@@ -57,7 +57,7 @@ export function checkOptions(options: OnnxruntimeNodeOptions): void {
   checkNames('onnxruntimeNode', options, optionKinds);
   const { device = 'auto', workers = 1, threads, precision = 'float32' } = options;
   const refuse = (what: string, expected: string, got: unknown) =>
-    new AudiozooError({ code: 'argument', what, expected, got: JSON.stringify(got) ?? String(got) });
+    new AudiozooError({ code: 'argument', what, expected, got: describeValue(got) });
   const known: readonly string[] = ['auto', ...providers];
   if (!known.includes(device) && !/^cuda:\d{1,3}$/.test(device)) {
     throw refuse('onnxruntime-node has no such device', `${known.join(', ')} or cuda:NUMBER`, device);
