@@ -47,7 +47,7 @@ for (let turn = 0; performance.now() < end; turn++) {
     });
     const { failed, counterexample, errorInstance } = await fc.check(property, {
       seed: seed + turn,
-      numRuns: casesPerTurn,
+      numRuns: Math.min(casesPerTurn, reader.runs ?? casesPerTurn),
       interruptAfterTimeLimit: Math.max(0, end - performance.now()),
     });
     watchdog.rest();

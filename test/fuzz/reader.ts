@@ -8,6 +8,8 @@ export interface FuzzedReader {
   readonly name: string;
   /** Files to read. */
   readonly files: fc.Arbitrary<Uint8Array>;
+  /** Cases in the tests, where one takes long. */
+  readonly runs?: number;
   /** Reads all that there is to read. */
   readonly read: (bytes: Uint8Array) => Promise<void>;
 }

@@ -63,6 +63,12 @@ export function hostileConfigs(config: Config): readonly HostileDirectory[] {
       /too much work/,
     ),
     written('a million lists', () => `{"a":[${'[],'.repeat(1e6)}0]}`, /too much work/),
+    written(
+      'quotation marks behind it',
+      () => `${JSON.stringify(config)}${'"\\\\'.repeat(1.2e6)}`,
+      /not JSON/,
+    ),
+    written('strings that are never closed', () => `{"a":NaN,${'"\\\\'.repeat(1.2e6)}`, /not JSON/),
     written('20 MB of config', () => `{"a":"${'x'.repeat(20 * megabytes)}"}`, /too large/),
     written(
       'keys of one length',

@@ -1,7 +1,7 @@
 // adapter_config.json of PEFT: what of it says how a LoRA adapter is merged. What would merge otherwise is refused by
 // name, and so is what nobody here knows.
 
-import { AudiozooError, type Json, type JsonObject } from '@audiozoo/core';
+import { AudiozooError, createBudget, type Json, type JsonObject, preview } from '@audiozoo/core';
 import { quote } from './refusal.js';
 
 export interface LoraConfig {
@@ -10,6 +10,9 @@ export interface LoraConfig {
   /** What the product of a module's two matrices, of this rank, is multiplied by. */
   scale(module: string, rank: number): number;
 }
+
+/** Of matching patterns, a second at most. */
+const mostSteps = 500_000_000;
 
 export const adapterConfigName = 'adapter_config.json';
 
@@ -37,14 +40,14 @@ const harmlessBeginnings: readonly unknown[] = [
 export function readLoraConfig(config: JsonObject): LoraConfig {
   const type = config.peft_type;
   if (type !== 'LORA') {
-    throw refuse('is of a kind that is not merged', 'peft_type "LORA"', show(type));
+    throw refuse('is of a kind that is not merged', 'peft_type "LORA"', preview(type));
   }
   const unknown = Object.entries(config).find(([key, value]) => !harmless.has(key) && isSet(value));
   if (unknown) {
-    throw refuse(`sets ${quote(unknown[0])}, which is not merged`, 'plain LoRA', show(unknown[1]));
+    throw refuse(`sets ${quote(unknown[0])}, which is not merged`, 'plain LoRA', preview(unknown[1]));
   }
   if (!harmlessBeginnings.includes(config.init_lora_weights)) {
-    const got = show(config.init_lora_weights);
+    const got = preview(config.init_lora_weights);
     throw refuse("began by changing the base's weights, which is not merged", 'init_lora_weights true', got);
   }
   const alpha = numberOf('lora_alpha', config.lora_alpha ?? 8);
@@ -73,20 +76,29 @@ interface Pattern {
 /** Keys are the ends of modules' names, or regular expressions that such an end fits. */
 function readPatterns(patterns: Json): readonly Pattern[] {
   if (typeof patterns !== 'object' || patterns === null || Array.isArray(patterns)) {
-    throw refuse('has an alpha_pattern that does not fit', 'a record of names to numbers', show(patterns));
+    throw refuse('has an alpha_pattern that does not fit', 'a record of names to numbers', preview(patterns));
   }
+  const budget = createBudget({ name: 'the adapter', code: 'model', operations: mostSteps });
   return Object.entries(patterns).map(([key, value]) => {
-    const expression = expressionOf(key);
-    return { alpha: numberOf('alpha_pattern', value), matches: (module) => expression.test(module) };
+    const { expression, repetitions } = expressionOf(key);
+    return {
+      alpha: numberOf('alpha_pattern', value),
+      matches(module) {
+        budget.spend(module.length ** (repetitions + 1)); // each may begin and end anywhere
+        return expression.test(module);
+      },
+    };
   });
 }
 
 /** As PEFT matches them; what could take for ever on a name is refused. */
-function expressionOf(key: string): RegExp {
+function expressionOf(key: string): { readonly expression: RegExp; readonly repetitions: number } {
   const isPlain = key.length <= 200 && !/\)[*+?{]|\(\?|\\[1-9k]/.test(key);
   const repetitions = key.match(/[*+?{]/g)?.length ?? 0;
   try {
-    if (isPlain && repetitions <= 4) return new RegExp(`^(?:.*\\.)?(?:${key})$`);
+    if (isPlain && repetitions <= 4) {
+      return { expression: new RegExp(`^(?:.*\\.)?(?:${key})$`), repetitions };
+    }
   } catch {
     // no expression: refused below
   }
@@ -95,11 +107,7 @@ function expressionOf(key: string): RegExp {
 
 function numberOf(key: string, value: Json | undefined): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw refuse(`has a ${key} that does not fit`, 'a number', show(value));
-}
-
-function show(value: Json | undefined): string {
-  return typeof value === 'string' ? quote(value) : (JSON.stringify(value) ?? 'nothing').slice(0, 100);
+  throw refuse(`has a ${key} that does not fit`, 'a number', preview(value));
 }
 
 function refuse(why: string, expected: string, got: string): AudiozooError {

@@ -55,7 +55,7 @@ export async function inspectCheckpoint(
   return {
     format: checkpoint.format,
     tensors: listTensors(checkpoint.tensors),
-    ...(await describeSets(source.name, checkpoint, models)),
+    ...(await describeSets(source.name, checkpoint, models, signal)),
   };
 }
 
@@ -63,9 +63,10 @@ async function describeSets(
   fileName: string,
   { tensors }: Checkpoint,
   models: readonly AnyModel[],
+  signal: AbortSignal | undefined,
 ): Promise<Pick<Inspection, 'recognised' | 'choices'>> {
   const able = await foreignCheckpoints(models);
-  const sets = findWeightSets(fileName, tensors, [...able.keys()], (model) => able.get(model));
+  const sets = await findWeightSets(fileName, tensors, [...able.keys()], (model) => able.get(model), signal);
   if (sets.length === 0) return { recognised: null };
   const left = chooseWeightSets(fileName, sets, { check: ({ as, tensors }) => as.plan(tensors, {}) });
   return {

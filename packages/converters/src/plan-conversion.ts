@@ -84,9 +84,10 @@ export async function planFile(
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
   const able = await foreignCheckpoints(models);
-  const found = recognise(source.name, tensors, [...able.keys()], (model) => able.get(model), {
+  const found = await recognise(source.name, tensors, [...able.keys()], (model) => able.get(model), {
     key,
     check: ({ as, tensors }) => as.plan(tensors, options),
+    signal,
   });
   if (!found) throw notRecognised(source.name, tensors, [...able.keys()]);
   refuseAdapter(source.name, found.tensors.keys());

@@ -15,6 +15,7 @@ export interface RecogniseOptions<As extends Recogniser> {
   readonly key?: string | undefined;
   /** Throws a `weights` error when a set's tensors do not fit the model. */
   readonly check: (set: WeightSet<As>) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -22,14 +23,14 @@ export interface RecogniseOptions<As extends Recogniser> {
  * they are asked for, or all there is. Undefined when no model knows anything in the file; throws an `argument` error
  * that lists the keys where several are left.
  */
-export function recognise<As extends Recogniser>(
+export async function recognise<As extends Recogniser>(
   fileName: string,
   tensors: ReadonlyMap<string, CheckpointTensor>,
   models: readonly AnyModel[],
   recogniserOf: (model: AnyModel) => As | undefined,
   options: RecogniseOptions<As>,
-): Recognised<As> | undefined {
-  const sets = findWeightSets(fileName, tensors, models, recogniserOf);
+): Promise<Recognised<As> | undefined> {
+  const sets = await findWeightSets(fileName, tensors, models, recogniserOf, options.signal);
   if (sets.length === 0) return undefined;
   const [chosen, ...others] = chooseWeightSets(fileName, sets, options);
   if (others.length > 0) throw severalFit(fileName, [chosen!, ...others]);

@@ -43,18 +43,27 @@ const mostSets = 64;
 const mostSteps = 1_500_000;
 /** What asking the recognisers costs, beside going through the names. */
 const stepsOfRecognising = 4;
+/** In a file of more tensors, one that lies alone below a prefix is no model: a hundred thousand would be looked at. */
+const manyTensors = 10_000;
 
 /** Every set of weights that a recogniser knows, each once: not what is a part of another, nor another name for it. */
-export function findWeightSets<As extends Recogniser>(
+export async function findWeightSets<As extends Recogniser>(
   fileName: string,
   tensors: Tensors,
   models: readonly AnyModel[],
   recogniserOf: (model: AnyModel) => As | undefined,
-): readonly WeightSet<As>[] {
-  const budget = createBudget({ name: fileName, code: 'checkpoint', operations: mostSteps });
+  signal?: AbortSignal,
+): Promise<readonly WeightSet<As>[]> {
+  const budget = createBudget({ name: fileName, code: 'checkpoint', operations: mostSteps, signal });
   const found: WeightSet<As>[] = [];
+  const fewest = tensors.size > manyTensors ? 2 : 1;
 
-  const visit = (entries: readonly (readonly [string, CheckpointTensor])[], key: string, depth: number) => {
+  const visit = async (
+    entries: readonly (readonly [string, CheckpointTensor])[],
+    key: string,
+    depth: number,
+  ): Promise<void> => {
+    await budget.rest();
     budget.spend(stepsOfRecognising + entries.length);
     const part = new Map(entries);
     for (const model of models) {
@@ -65,16 +74,21 @@ export function findWeightSets<As extends Recogniser>(
     if (found.length > mostSets) throw refusal(fileName, `holds more than ${mostSets} sets of weights`);
     if (depth === mostPrefixes) return;
     for (const [segment, below] of bySegment(entries)) {
-      if (below.length === 1) continue; // one tensor is no model, and there may be many
-      visit(below, depth === 0 ? segment : `${key}.${segment}`, depth + 1);
+      if (below.length < fewest) continue;
+      await visit(below, depth === 0 ? segment : `${key}.${segment}`, depth + 1);
     }
   };
-  visit([...withoutWrappers(tensors)], '', 0);
+  await visit([...withoutWrappers(tensors)], '', 0);
 
-  const wholes = found.filter((set) => !found.some((other) => isPart(set, other, budget)));
+  const wholes: WeightSet<As>[] = [];
+  for (const set of found) {
+    await budget.rest();
+    if (!found.some((other) => isPart(set, other, budget))) wholes.push(set);
+  }
   // One set within another is the same with less beside it; of two that are within each other the first counts.
   const sets: WeightSet<As>[] = [];
   for (const set of wholes) {
+    await budget.rest();
     const place = sets.findIndex((other) => isWithin(set, other, budget) || isWithin(other, set, budget));
     const other = sets[place];
     if (!other) sets.push(set);

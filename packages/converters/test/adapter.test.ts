@@ -137,6 +137,7 @@ describe('an adapter that cannot be merged', () => {
     ['what nobody knows yet', { use_tomorrow: 1 }, /"use_tomorrow"/],
     ['an alpha that is no number', { lora_alpha: 'much' }, /lora_alpha.*got "much"/],
     ['an expression that could take for ever', { alpha_pattern: { '(a+)+b': 1 } }, /alpha_pattern/],
+    ['one that takes longer the longer a name is', { alpha_pattern: { '.*.*.*.*!': 1 } }, /too much work/],
     ['an expression that is none', { alpha_pattern: { '(': 1 } }, /alpha_pattern/],
   ])('%s is refused by name', async (_title, changes, message) => {
     const files = await adapter('patterns');

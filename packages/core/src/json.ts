@@ -30,7 +30,7 @@ export function parseJsonObject(text: string, file: string): JsonObject {
   budget.take(text.length);
   let value: Json;
   try {
-    for (const _ of valueEnd(text, skipSpace(text, 0), budget));
+    checkWhole(text, budget);
     value = parsePythonJson(text) as Json;
   } catch (cause) {
     if (AudiozooError.isInstance(cause)) throw cause;
@@ -52,6 +52,14 @@ export function parseJsonObject(text: string, file: string): JsonObject {
     });
   }
   return value as JsonObject;
+}
+
+/** Throws unless a text is one value, whose parsing the budget can pay. */
+function checkWhole(text: string, budget: Budget): void {
+  const scan = valueEnd(text, skipSpace(text, 0), budget);
+  let step = scan.next();
+  while (!step.done) step = scan.next();
+  if (skipSpace(text, step.value) < text.length) throw new SyntaxError('something behind the end');
 }
 
 /** Refuses files longer than are ever parsed whole, before they are read. */
