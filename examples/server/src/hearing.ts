@@ -93,9 +93,7 @@ export function createHearing(
       if (aggregate !== undefined || hop !== undefined) {
         checkWindows(sound, hop ?? window ?? longest(classifier), maxWindows);
       }
-      const labels = await classifier.classify(sound, { topK, aggregate, window, hop, signal });
-      checkFinite(labels);
-      return { labels };
+      return { labels: await classifier.classify(sound, { topK, aggregate, window, hop, signal }) };
     },
     async events(classifier, sound, query, signal) {
       const { threshold, minDuration, window = longest(classifier), hop = window / 8 } = query;
@@ -153,15 +151,6 @@ function describe(name: string, { device, problemType, frontEnd, labels }: Class
 /** Seconds that a model can hear at a time. */
 function longest({ frontEnd }: Classifier): number {
   return frontEnd.maxSamples / frontEnd.sampleRate;
-}
-
-function checkFinite(labels: readonly ScoredLabel[]): void {
-  if (labels.every(({ score }) => Number.isFinite(score))) return;
-  throw new AudiozooError({
-    code: 'runtime',
-    what: "the model's output is not finite",
-    expected: 'finite logits',
-  });
 }
 
 function checkWindow({ frontEnd }: Classifier, window: number): void {

@@ -53,11 +53,15 @@ try {
 }
 
 async function serve(): Promise<void> {
-  const hearing = await startHearing();
-  // Until it listens: a signal alone would leave the folder of a server behind.
-  let stop = async (): Promise<void> => process.exit(1);
+  // Until it listens a signal waits: alone, it would leave folders behind, of models as they load and of the server.
+  let isToldToStop = false;
+  let stop = async (): Promise<void> => {
+    isToldToStop = true;
+  };
   const onSignal = () => stop();
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  const hearing = await startHearing();
+  if (isToldToStop) process.exit(1);
   const { app, folder, drain } = await createServer({
     hearing,
     atOnce: flags.workers * perWorker,
@@ -77,6 +81,7 @@ async function serve(): Promise<void> {
     await app.close(); // its folder goes
     throw error;
   });
+  if (isToldToStop) process.exit(1); // with its folder
   const clip = join(relative(process.cwd(), bundled), 'clips/7_seven.wav');
   console.log(`${address} is listening, try: curl -F file=@${clip} ${address}/v1/classify`);
 

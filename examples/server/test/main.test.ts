@@ -28,22 +28,27 @@ describe('the server', () => {
     }
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('on %s loses nothing of what is under way', async (signal) => {
-    const { child, folder, url, busy, ask, ended } = await startServer(['--workers', '1']);
-    const answers = Array.from({ length: 6 }, () => ask(2));
-    await busy(6);
-    child.kill(signal);
-    const health = await soon(async () => {
-      const response = await fetch(`${url}/healthz`);
-      expect(response.status).toBe(503);
-      return response.json();
-    });
-    expect(health).toEqual({ status: 'draining' });
-    expect((await ask(1)).status).toBe(503);
-    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(new Array(6).fill(200));
-    expect(await ended).toBe(0);
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'on %s loses nothing of what is under way',
+    async (signal) => {
+      const flags = ['--workers', '1', '--grace', '600'];
+      const { child, folder, url, busy, ask, ended } = await startServer(flags);
+      const answers = Array.from({ length: 6 }, () => ask(2));
+      await busy(6);
+      child.kill(signal);
+      const health = await soon(async () => {
+        const response = await fetch(`${url}/healthz`);
+        expect(response.status).toBe(503);
+        return response.json();
+      });
+      expect(health).toEqual({ status: 'draining' });
+      expect((await ask(1)).status).toBe(503);
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(new Array(6).fill(200));
+      expect(await ended).toBe(0);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+    120_000,
+  );
 
   test('what is not done within the grace is answered with a 503, and the exit code says so', async () => {
     const flags = ['--workers', '1', '--windows', '60000', '--grace', '1'];
