@@ -53,14 +53,15 @@ try {
 }
 
 async function serve(): Promise<void> {
-  const hearing = await startHearing();
-  // Until it listens a signal waits: alone, it would leave the folder of a server behind.
+  // Until it listens a signal waits: alone, it would leave folders behind, of models as they load and of the server.
   let isToldToStop = false;
   let stop = async (): Promise<void> => {
     isToldToStop = true;
   };
   const onSignal = () => stop();
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  const hearing = await startHearing();
+  if (isToldToStop) process.exit(1);
   const { app, folder, drain } = await createServer({
     hearing,
     atOnce: flags.workers * perWorker,
