@@ -33,8 +33,8 @@ export interface ErrorDescription {
   readonly cause?: unknown;
 }
 
-/** Characters of each part of a message: longer ones hide what they say. */
-const mostCharacters = { what: 800, other: 400 };
+/** Characters of each part of a message: longer ones hide what they say. How to mend it holds commands and paths. */
+const mostCharacters = { what: 800, found: 400, mend: 1200 };
 
 /** An error that says what is wrong, what was expected, what came instead, and how to mend it. */
 export class AudiozooError extends Error implements ErrorDescription {
@@ -47,9 +47,10 @@ export class AudiozooError extends Error implements ErrorDescription {
 
   constructor({ code, cause, ...parts }: ErrorDescription) {
     const what = clip(parts.what, mostCharacters.what);
-    const [expected, got, mend] = [parts.expected, parts.got, parts.mend].map(
-      (part) => part && clip(part, mostCharacters.other),
+    const [expected, got] = [parts.expected, parts.got].map(
+      (part) => part && clip(part, mostCharacters.found),
     );
+    const mend = parts.mend && clip(parts.mend, mostCharacters.mend);
     const found = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ');
     super(
       `${what}${found ? `: ${found}` : ''}.${mend ? ` ${mend}` : ''}`,
