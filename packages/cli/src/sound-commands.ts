@@ -59,10 +59,10 @@ Examples:
 
   const attention = program
     .command('attention')
-    .description('Draw what a model attends to: a spectrogram and the attention over it, as PNG.')
+    .description('Draw what a model attends to: a spectrogram and the attention over it, as PNG or SVG.')
     .argument('<audio>', soundFile)
     .requiredOption('--model <dir>', 'a model directory')
-    .requiredOption('--out <file.png>', 'the picture to write')
+    .requiredOption('--out <file.png|file.svg>', 'the picture to write')
     .option('--layer <n>', 'one layer, from 0 (default: rolled out through all layers)', wholeNumber(0))
     .option('--head <n>', 'one head of that layer, from 0 (default: the mean of all)', wholeNumber(0))
     .option('--json', 'the map over the patches as JSON on stdout, lowest frequencies first')
@@ -100,7 +100,7 @@ Examples:
     .addOption(new Option('--audacity', "Audacity's label track").conflicts('webvtt'))
     .option('--webvtt', 'subtitles')
     .option('--out <file>', 'write there instead of stdout')
-    .option('--png <file.png>', 'draw a timeline')
+    .option('--png <file.png|file.svg>', 'draw a timeline')
     .addHelpText(
       'after',
       `

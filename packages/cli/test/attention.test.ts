@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { audiozoo, customBackend, digitClip, digits, temporaryFolder } from './audiozoo.js';
-import { decodePng } from './png.js';
 
 /** Sums of float32 maps in other orders. */
 const mapTolerance = 1e-5;
@@ -18,8 +18,11 @@ describe('audiozoo attention', () => {
     expect([exitCode, stdout]).toEqual([0, '']);
     expect(stderr).toContain(`${out}: attention, rolled out through all layers: 94 % on the sound`);
 
-    const { width, height, at } = decodePng(readFileSync(out));
-    expect([width, height > 600]).toEqual([1200, true]);
+    const { width, height, data, channels } = decode(readFileSync(out));
+    expect([width, height]).toEqual([2360, 1400]); // two pixels for each of the drawing
+    const at = (x: number, y: number) => [
+      ...data.subarray((2 * y * width + 2 * x) * channels).subarray(0, 3),
+    ];
     const saturation = (x: number, y: number) => Math.max(...at(x, y)) - Math.min(...at(x, y));
     const mean = (left: number, right: number, y: number) => {
       let sum = 0;
@@ -27,8 +30,16 @@ describe('audiozoo attention', () => {
       return sum / (right - left);
     };
     expect(at(2, 2)).toEqual([255, 255, 255]);
-    expect(mean(100, 600, 200)).toBeGreaterThan(60); // sound in colour
-    expect(mean(100, 400, 610)).toBeGreaterThan(mean(100, 400, 400) + 30); // attention lies low in this clip
+    expect(mean(100, 600, 200)).toBeGreaterThan(60); // sound in color
+    expect(mean(100, 400, 630)).toBeGreaterThan(mean(100, 400, 410) + 30); // attention lies low in this clip
+  });
+
+  it('writes SVG where the file is to be called so', async () => {
+    const out = join(temporaryFolder(), 'seven.svg');
+    expect((await attention(out)).exitCode).toBe(0);
+    const svg = readFileSync(out, 'utf8');
+    expect(svg).toMatch(/^<svg xmlns=.*<\/svg>$/s);
+    expect(svg).toContain('seven 99 %');
   });
 
   it('gives the map as JSON, of all layers, of one, or of one head', async () => {
@@ -70,7 +81,7 @@ describe('audiozoo attention', () => {
       'plain-loops',
     ];
     expect((await attention(out, ...flags)).exitCode).toBe(0);
-    expect(decodePng(readFileSync(out)).width).toBe(1200);
+    expect(decode(readFileSync(out)).width).toBe(2360);
   });
 
   it.each([

@@ -1,10 +1,11 @@
 import { type AnyModel, AudiozooError, oneLine, readJson, type Tensor } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { type AttentionMap, columnsHeard, drawAttention } from '@audiozoo/pictures';
 import { chooseModel, loadAudio, loadClassifier, rankLabels, scoresOf } from '@audiozoo/tasks';
 import { type AudioFlags, audioOptions } from '../audio-flags.js';
 import { chooseBackend, type DeviceFlags } from '../device.js';
-import { checkOutput, writeOutput } from '../output-file.js';
-import { type AttentionMap, columnsHeard, drawAttention } from '../picture/attention-picture.js';
+import { checkOutput } from '../output-file.js';
+import { writePicture } from '../picture-file.js';
 import { loadPlugins } from '../plugin.js';
 import type { CommonFlags, Session } from '../session.js';
 import { openAudio } from '../standard-input.js';
@@ -63,7 +64,7 @@ export async function attention(file: string, flags: AttentionFlags, session: Se
       labels: best.map(({ label, score }) => `${oneLine(label)} ${percent(score)}`).join(', '),
       caption,
     });
-    await writeOutput(flags.out, picture, signal);
+    await writePicture(flags.out, picture, signal);
 
     if (flags.json) {
       const { rows, columns: times, data } = map;

@@ -6,7 +6,7 @@ import { eventsAudacity, eventsCsv, eventsWebVtt } from '../event-format.js';
 import { percentage } from '../label-table.js';
 import { loadModels } from '../load-models.js';
 import { checkOutput, writeOutput } from '../output-file.js';
-import { drawTimeline } from '../picture/timeline-picture.js';
+import { writePicture } from '../picture-file.js';
 import { loadPlugins } from '../plugin.js';
 import type { CommonFlags, Session } from '../session.js';
 import { openAudio } from '../standard-input.js';
@@ -67,8 +67,9 @@ export async function events(file: string, flags: EventsFlags, session: Session)
 
   if (flags.png !== undefined) {
     const start = flags.start ?? 0;
+    const { drawTimeline } = await import('@audiozoo/pictures');
     const picture = drawTimeline({ events: found, start, end: start + heard, title: file });
-    await writeOutput(flags.png, picture, signal);
+    await writePicture(flags.png, picture, signal);
   }
   const text = format(found, flags);
   if (flags.out !== undefined) await writeOutput(flags.out, Buffer.from(`${text}\n`), signal);

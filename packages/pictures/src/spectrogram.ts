@@ -1,5 +1,3 @@
-import type { Canvas, Colour, Rectangle } from './canvas.js';
-
 /** Features [frames, columns] and what their axes measure. */
 export interface Spectrogram {
   readonly frames: number;
@@ -8,21 +6,6 @@ export interface Spectrogram {
   readonly secondsPerFrame: number;
   /** Hertz of each column; columns are numbered when it is absent. */
   readonly frequencies: readonly number[] | undefined;
-}
-
-/** A place in the spectrogram: frame and column, with fractions. */
-export type Shade = (frame: number, column: number) => Colour;
-
-/** Paints an area of the canvas, column 0 lowest. */
-export function paintSpectrogram(
-  canvas: Canvas,
-  area: Rectangle,
-  { frames, columns }: Pick<Spectrogram, 'frames' | 'columns'>,
-  shade: Shade,
-): void {
-  canvas.paint(area, (x, y) =>
-    shade(((x + 0.5) / area.width) * frames, ((area.height - y - 0.5) / area.height) * columns),
-  );
 }
 
 /** Loudness from 0 to 1: the quietest hundredth is 0, the loudest thousandth 1. */

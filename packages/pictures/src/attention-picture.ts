@@ -1,10 +1,12 @@
 // A clip's spectrogram, and below it the same in grey under the glow of what a model attends to.
 
-import { drawFrequencyAxis, drawTimeAxis } from './axes.js';
-import { Canvas, type Colour, lineSpacing, type Rectangle } from './canvas.js';
-import { magma, mix } from './colour-map.js';
-import { faintInk, ink, paper } from './inks.js';
-import { loudness, paintSpectrogram, type Spectrogram } from './spectrogram.js';
+import { frequencyAxis, timeAxis } from './axes.js';
+import { magma, mix } from './color-map.js';
+import { type Color, heatMap } from './heat-map.js';
+import { faintInk, ink, paper } from './ink.js';
+import { loudness, type Spectrogram } from './spectrogram.js';
+import { element, picture, type Rectangle } from './svg.js';
+import { text } from './text.js';
 
 /** Attention over a grid of patches [rows, columns] = [frequency, time] that covers the model's window evenly. */
 export interface AttentionMap {
@@ -28,57 +30,57 @@ export interface AttentionPicture {
   readonly caption: string;
 }
 
-const margin = { left: 84, right: 92, top: 16, bottom: 62 };
+const margin = { left: 72, right: 84, top: 20, bottom: 56 };
 const panel = { width: 1024, height: 256 };
-const header = 2 * lineSpacing;
-const betweenPanels = lineSpacing + 16;
+const header = 64;
+const betweenPanels = 48;
 
-/** A PNG file. */
-export function drawAttention({
-  spectrogram,
-  map,
-  start,
-  title,
-  labels,
-  caption,
-}: AttentionPicture): Uint8Array {
+/** An SVG file. */
+export function drawAttention({ spectrogram, map, start, title, labels, caption }: AttentionPicture): string {
   const width = margin.left + panel.width + margin.right;
   const height = margin.top + header + 2 * panel.height + betweenPanels + margin.bottom;
-  const canvas = new Canvas(width, height, paper);
   const upper: Rectangle = { x: margin.left, y: margin.top + header, ...panel };
   const lower: Rectangle = { ...upper, y: upper.y + panel.height + betweenPanels };
 
-  const room = { maxWidth: panel.width };
-  canvas.text(title, margin.left, margin.top, { colour: ink, ...room });
-  canvas.text(labels, margin.left, margin.top + lineSpacing, { colour: faintInk, ...room });
-  canvas.text(caption, margin.left, lower.y - lineSpacing, { colour: ink, ...room });
-
   const loud = loudness(spectrogram);
-  paintSpectrogram(canvas, upper, spectrogram, (frame, column) => magma(loud(frame, column)));
   const strength = strengthOf(map, spectrogram);
-  paintSpectrogram(canvas, lower, spectrogram, (frame, column) =>
-    glow(loud(frame, column), strength(frame, column)),
+  const sound = spectrogramPixels(upper, spectrogram, (...place) => magma(loud(...place)));
+  const glowing = spectrogramPixels(lower, spectrogram, (...place) =>
+    glow(loud(...place), strength(...place)),
   );
+  const end = start + spectrogram.frames * spectrogram.secondsPerFrame;
+  const room = { maxWidth: panel.width };
 
-  for (const area of [upper, lower]) drawFrequencyAxis(canvas, area, spectrogram);
-  for (const area of [upper, lower]) {
-    canvas.text(spectrogram.frequencies ? 'Hz' : 'column', area.x - 9, area.y - lineSpacing, {
-      colour: faintInk,
-      align: 'right',
-    });
-  }
-  const duration = spectrogram.frames * spectrogram.secondsPerFrame;
-  drawTimeAxis(canvas, lower, { start, duration });
-  canvas.text('seconds', margin.left + panel.width / 2, height - lineSpacing - 8, {
-    colour: faintInk,
-    align: 'centre',
-  });
-  drawScale(canvas, lower);
-  return canvas.toPng();
+  return picture(
+    width,
+    height,
+    `${title}: ${caption}`,
+    element('rect', { width, height, fill: paper }),
+    text(title, margin.left, margin.top + 8, { size: 16, fill: ink, ...room }),
+    text(labels, margin.left, margin.top + 34, { fill: faintInk, ...room }),
+    sound,
+    text(caption, margin.left, lower.y - 16, { fill: ink, ...room }),
+    glowing,
+    frequencyAxis(upper, spectrogram),
+    frequencyAxis(lower, spectrogram),
+    timeAxis(lower, { start, end }),
+    drawScale(lower),
+  );
 }
 
-/** Grey sound, with attention in colour over it: the more, the less of the grey is left. */
-function glow(loud: number, strength: number): Colour {
+/** A heat map of the spectrogram's places: frame and column, with fractions; column 0 lowest. */
+function spectrogramPixels(
+  area: Rectangle,
+  { frames, columns }: Spectrogram,
+  colorAt: (frame: number, column: number) => Color,
+): string {
+  return heatMap(area, (x, y) =>
+    colorAt(((x + 0.5) / area.width) * frames, ((area.height - y - 0.5) / area.height) * columns),
+  );
+}
+
+/** Grey sound, with attention in color over it: the more, the less of the grey is left. */
+function glow(loud: number, strength: number): Color {
   const shade = 20 + 185 * loud;
   return mix([shade, shade, shade + 6], magma(0.15 + 0.85 * strength), 0.1 + 0.75 * strength);
 }
@@ -124,11 +126,14 @@ function between(place: number, size: number): [cell: number, share: number] {
   return [cell, fromCentre - cell];
 }
 
-/** What the colours mean. */
-function drawScale(canvas: Canvas, beside: Rectangle): void {
+/** What the colors mean. */
+function drawScale(beside: Rectangle): string {
   const area = { x: beside.x + beside.width + 16, y: beside.y, width: 12, height: beside.height };
-  canvas.paint(area, (_, y) => glow(0.4, 1 - y / area.height));
-  const x = area.x + area.width + 6;
-  canvas.text('most', x, area.y - 4, { colour: faintInk });
-  canvas.text('least', x, area.y + area.height - lineSpacing + 4, { colour: faintInk });
+  const x = area.x + area.width + 8;
+  const label = { size: 13, fill: faintInk };
+  return [
+    heatMap(area, (_, y) => glow(0.4, 1 - y / area.height)),
+    text('most', x, area.y + 7, label),
+    text('least', x, area.y + area.height - 7, label),
+  ].join('');
 }
