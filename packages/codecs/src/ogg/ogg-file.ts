@@ -17,6 +17,12 @@ const soundMarks = ['\x01vorbis', 'OpusHead', '\x7fFLAC', 'Speex   '];
 /** Streams side by side that are looked at for one that can be decoded. */
 const maxStreams = 16;
 
+/**
+ * What a stream with hardly any sound counts for as waste: a decoder is made for it, and thousands fit into a small
+ * file.
+ */
+const stepsToBegin = 2_000_000;
+
 export function oggFile(codec: PacketCodec): Container {
   return {
     format: 'Ogg',
@@ -52,7 +58,14 @@ async function* decode(
   const reader = createByteReader(source);
   await skipId3(reader, listener);
   let stream: Stream | undefined;
+  let heard = 0; // samples of it
   let foreign = false;
+  const counted = async function* (blocks: AsyncIterable<Float32Array> | Iterable<Float32Array>) {
+    for await (const block of blocks) {
+      heard += block.length;
+      yield block;
+    }
+  };
   const serials = new Set<number>();
   try {
     for await (const page of readPages(reader, listener)) {
@@ -64,14 +77,16 @@ async function* decode(
         foreign = stream !== undefined && !format;
         if (format) {
           // Files that were joined: streams one after the other.
-          if (stream) yield* stream.end();
+          if (stream) yield* counted(stream.end());
+          if (stream && heard < first.sampleRate * first.channels) listener.waste(stepsToBegin);
+          heard = 0;
           stream?.free();
           stream = undefined;
           if (!sameKind(format, first)) return listener.note(changeOfKind(first, format));
           stream = beginStream(codec, format, page.serial, listener);
         }
       }
-      if (stream?.serial === page.serial) yield* stream.push(page);
+      if (stream?.serial === page.serial) yield* counted(stream.push(page));
     }
     if (stream) yield* stream.end();
     if (foreign) listener.note('goes on with sound of another codec, which is left out');
