@@ -78,7 +78,7 @@ async function* decode(
         if (format) {
           // Files that were joined: streams one after the other.
           if (stream) yield* counted(stream.end());
-          if (stream && heard < first.sampleRate * first.channels) listener.waste(stepsToBegin);
+          if (stream && heard < 0.1 * first.sampleRate * first.channels) listener.waste(stepsToBegin);
           heard = 0;
           stream?.free();
           stream = undefined;
