@@ -8,7 +8,7 @@ import { type Comparison, compare, pytorchVersion, type Row, type Way } from './
 import { type GrowthRow, growthOverClips, growthOverSeconds } from './growth.js';
 import { listed, machine, packageVersion, watchLoad } from './machine.js';
 import { median, ratio } from './measurements.js';
-import { prepare, quantised } from './prepare.js';
+import { prepare, quantized } from './prepare.js';
 import { writeReadme } from './readme.js';
 import { digits, mebibytes, table } from './table.js';
 
@@ -55,7 +55,7 @@ const growthRounds = Math.min(rounds, 3);
 
 const loadSoFar = watchLoad();
 const directory = await prepare(flags.python);
-const int8Directory = quantised(directory);
+const int8Directory = quantized(directory);
 const comparison = await compare({
   ...{ directory, int8Directory, python: flags.python },
   ...{ rounds, coldRounds, threads, batches },

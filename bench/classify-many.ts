@@ -21,7 +21,7 @@ import { clip } from './clip.js';
 import { readOptions, wholeNumber } from './command-line.js';
 import { astBase } from './make-ast-base.js';
 import { inTurns, median, ratio } from './measurements.js';
-import { quantised } from './prepare.js';
+import { quantized } from './prepare.js';
 import { table } from './table.js';
 
 const usage = 'Usage: npx tsx bench/classify-many.ts [--rounds N] [--threads N] [--json]';
@@ -118,7 +118,7 @@ try {
 
   const results = [
     await compare('AST-base, 10 s of WAV', long, await waysOf(base, {})),
-    await compare('AST-base in int8, 10 s of WAV', long, await waysOf(quantised(base), {})),
+    await compare('AST-base in int8, 10 s of WAV', long, await waysOf(quantized(base), {})),
     ...(compressed.length > 0
       ? [await compare('AST-base, 10 s of FLAC', compressed, await waysOf(base, {}))]
       : []),

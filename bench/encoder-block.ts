@@ -42,15 +42,15 @@ export function encoderBlock(tokens: number): AnyModel {
     outputs: () => ({ y: { shape: [tokens, width] } }),
     build<T>(ops: Ops<T>, weights: Resolved<typeof tree, T>, inputs: Readonly<Record<string, T>>) {
       const apply = ({ weight, bias }: { weight: T; bias: T }, x: T) => ops.linear(x, weight, bias);
-      const normalise = ({ scale, shift }: { scale: T; shift: T }, x: T) =>
+      const normalize = ({ scale, shift }: { scale: T; shift: T }, x: T) =>
         ops.layerNorm(x, scale, shift, { epsilon: 1e-6 });
       const x = inputs.x as T;
-      const normed = normalise(weights.norm1, x);
+      const normed = normalize(weights.norm1, x);
       const [query, key, value] = [weights.query, weights.key, weights.value].map((each) =>
         apply(each, normed),
       ) as [T, T, T];
       const mixed = ops.add(x, apply(weights.output, ops.attention(query, key, value, { heads })));
-      const hidden = ops.gelu(apply(weights.up, normalise(weights.norm2, mixed)));
+      const hidden = ops.gelu(apply(weights.up, normalize(weights.norm2, mixed)));
       return { y: ops.add(mixed, apply(weights.down, hidden)) };
     },
     frontEnd() {

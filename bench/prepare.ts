@@ -8,14 +8,14 @@ import { astBase, astBaseDirectory } from './make-ast-base.js';
 
 const peers = join(import.meta.dirname, 'peers');
 
-function run(command: string, args: readonly string[], mend: string): void {
+function run(command: string, args: readonly string[], hint: string): void {
   const { error, status } = spawnSync(command, args, {
     stdio: ['ignore', process.stderr.fd, 'inherit'],
     // onnxruntime-node's installer would fetch CUDA libraries.
     env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
   });
   const why = error ? ` (${error.message})` : '';
-  if (status !== 0) stop(`\`${[command, ...args].join(' ')}\` failed${why}. ${mend}`);
+  if (status !== 0) stop(`\`${[command, ...args].join(' ')}\` failed${why}. ${hint}`);
 }
 
 /** Ends the process unless `python` has what export-peer.py imports. */
@@ -36,8 +36,8 @@ bench/peers/requirements.txt, and ${python} will not do: ${missing}.
 and then the same command with \`--python .cache/python/bin/python\`. audiozoo itself needs no Python.`);
 }
 
-/** The same weights as audiozoo quantises them. */
-export function quantised(directory: string): string {
+/** The same weights as audiozoo quantizes them. */
+export function quantized(directory: string): string {
   const out = `${directory}-int8`;
   if (existsSync(join(out, 'model.safetensors'))) return out;
   const program = join(import.meta.dirname, '../packages/cli/bin/audiozoo.js');

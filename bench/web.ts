@@ -10,7 +10,7 @@ import { heapBytes } from '../testing/chromium/heap-bytes.js';
 import { readOptions, stop, wholeNumber } from './command-line.js';
 import { listed, machine, packageVersion, watchLoad } from './machine.js';
 import { inTurns, median, ratio } from './measurements.js';
-import { prepare, quantised } from './prepare.js';
+import { prepare, quantized } from './prepare.js';
 import { digits, table } from './table.js';
 import type { PageSetting, PageTask } from './web.page.js';
 
@@ -40,8 +40,8 @@ const logitTolerance = 1e-3;
 /** onnxruntime's threads spin for a while after a run; the next to run should not share cores with them. */
 const settleMilliseconds = 100;
 const mebibyte = 2 ** 20;
-const isQuantised = options.dtype !== 'fp32';
-const targets = { features: 0.35, classify: isQuantised ? 0.7 : 0.95, memory: 1 };
+const isQuantized = options.dtype !== 'fp32';
+const targets = { features: 0.35, classify: isQuantized ? 0.7 : 0.95, memory: 1 };
 
 const runtimeFile = join(
   import.meta.dirname,
@@ -86,13 +86,13 @@ interface Contestant {
 
 async function compare(browser: TestBrowser): Promise<void> {
   const loadSoFar = watchLoad();
-  const ours = await enter(browser, 'web.page.ts', isQuantised ? quantised(directory) : directory);
+  const ours = await enter(browser, 'web.page.ts', isQuantized ? quantized(directory) : directory);
   const theirs = await enter(browser, 'peers/transformers-js.page.mjs', directory);
 
   const a = await ours.logits();
   const b = await theirs.logits();
   const logitDifference = Math.max(...a.map((logit, index) => Math.abs(logit - b[index]!)));
-  if (!isQuantised && !(logitDifference <= logitTolerance)) {
+  if (!isQuantized && !(logitDifference <= logitTolerance)) {
     throw new Error(`The two do not compute the same: logits differ by ${logitDifference}.`);
   }
 

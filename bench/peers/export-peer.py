@@ -4,7 +4,7 @@ Usage: python export-peer.py DIRECTORY
 
 Writes into DIRECTORY/onnx:
   model.onnx            float32, straight out of PyTorch's exporter: opset 14, LayerNorm and GELU decomposed
-  model_int8.onnx       8-bit weights by onnxruntime's dynamic quantisation with the settings of
+  model_int8.onnx       8-bit weights by onnxruntime's dynamic quantization with the settings of
   model_uint8.onnx      transformers.js' convert and quantize scripts: per channel, reduced range, a constant
   model_quantized.onnx  second operand only. `quantized` (its dtype "q8", its default elsewhere) is unsigned
                         where the graph has a convolution, as AST's patch embedding is.
@@ -53,7 +53,7 @@ def export_float32(directory: Path, target: Path) -> None:
         )
 
 
-def quantise(source: Path, target: Path, weight_type: QuantType) -> None:
+def quantize(source: Path, target: Path, weight_type: QuantType) -> None:
     quantize_dynamic(
         source,
         target,
@@ -85,7 +85,7 @@ def main() -> None:
     operators = {node.op_type for node in onnx.load(float32).graph.node}
     automatic = QuantType.QUInt8 if "Conv" in operators else QuantType.QInt8
     for suffix, weight_type in [("int8", QuantType.QInt8), ("uint8", QuantType.QUInt8), ("quantized", automatic)]:
-        write(folder / f"model_{suffix}.onnx", lambda target: quantise(float32, target, weight_type))
+        write(folder / f"model_{suffix}.onnx", lambda target: quantize(float32, target, weight_type))
 
 
 if __name__ == "__main__":

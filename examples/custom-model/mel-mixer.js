@@ -31,7 +31,7 @@ export const melMixer = {
   inputs: ({ frames, melBins }) => ({ input_values: { shape: [frames, melBins] } }),
   outputs: ({ labels, width }) => ({ logits: { shape: [labels.length] }, embedding: { shape: [width] } }),
   build,
-  frontEnd, // AST's: Kaldi log-mel features, padded and normalised
+  frontEnd, // AST's: Kaldi log-mel features, padded and normalized
   labels: ({ labels }) => labels,
   problemType: () => 'single_label_classification',
   waveform: async () => withFbank(melMixer, fbankInput), // the same, where the model runs
@@ -109,7 +109,7 @@ const normParameters = (name, width) => ({
 });
 
 /**
- * Normalised features [B, frames, melBins] → logits [B, labels] and embedding [B, D].
+ * Normalized features [B, frames, melBins] → logits [B, labels] and embedding [B, D].
  * @template T
  * @param {import('@audiozoo/core').Ops<T>} ops
  * @param {import('@audiozoo/core').Resolved<ReturnType<typeof parameters>, T>} weights

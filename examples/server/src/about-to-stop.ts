@@ -5,6 +5,6 @@ export function aboutToStop(): AudiozooError {
   return new AudiozooError({
     code: 'disposed',
     what: 'the server is about to stop',
-    mend: 'Send the request again, to another server or when this one is back.',
+    hint: 'Send the request again, to another server or when this one is back.',
   });
 }

@@ -168,7 +168,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       code: 'argument',
       what: 'there is nothing here',
       got: `${method} ${url}`,
-      mend: 'See /documentation.',
+      hint: 'See /documentation.',
     });
   });
 

@@ -104,10 +104,10 @@ export function createArrivals({ most, perNetwork, leastRate, grace }: ArrivalLi
   }
 
   function makeRoom(network: string): void {
-    const neighbours = Array.from(arrivals).filter(({ sender }) => sender.network === network);
-    if (neighbours.length >= perNetwork && !displace(neighbours)) {
+    const neighbors = Array.from(arrivals).filter(({ sender }) => sender.network === network);
+    if (neighbors.length >= perNetwork && !displace(neighbors)) {
       refused.share++;
-      throw noRoom(429, 'too many requests are being sent from one address', neighbours.length);
+      throw noRoom(429, 'too many requests are being sent from one address', neighbors.length);
     }
     if (arrivals.size >= most && !displace(Array.from(arrivals))) {
       refused.full++;
@@ -139,11 +139,11 @@ function tooSlow(refusal: 'slow' | 'displaced', leastRate: number): Problem {
     code: 'argument',
     what: `the body came too slowly${others}`,
     expected: `at least ${leastRate} bytes a second`,
-    mend: 'Send less at a time, or over a faster connection.',
+    hint: 'Send less at a time, or over a faster connection.',
   });
 }
 
 function noRoom(status: number, what: string, requests: number): Problem {
   const got = `${requests} under way`;
-  return new Problem(status, { code: 'runtime', what, got, mend: 'Try again in 1 s.' }, 1);
+  return new Problem(status, { code: 'runtime', what, got, hint: 'Try again in 1 s.' }, 1);
 }

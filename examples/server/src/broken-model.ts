@@ -33,7 +33,7 @@ function broken(what: string, thrown?: unknown): AudiozooError {
     code: 'runtime',
     what,
     expected: 'finite logits',
-    mend: 'Its weights may be damaged: whoever runs the server should load them anew.',
+    hint: 'Its weights may be damaged: whoever runs the server should load them anew.',
     cause: { isModelBroken: true, thrown },
   });
 }

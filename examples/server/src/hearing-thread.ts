@@ -225,7 +225,7 @@ function endError(got: string, cause?: unknown): AudiozooError {
     code: 'runtime',
     what: 'a thread that hears has ended',
     got,
-    mend: 'If that was for want of memory, start the server with fewer `--workers`.',
+    hint: 'If that was for want of memory, start the server with fewer `--workers`.',
     cause,
   });
 }

@@ -167,7 +167,7 @@ function nobodyHears(): Problem {
     {
       code: 'runtime',
       what: 'every thread that hears has ended, and none could be started again',
-      mend: 'Try again in 5 s: so does the server.',
+      hint: 'Try again in 5 s: so does the server.',
     },
     5,
   );

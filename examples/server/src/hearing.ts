@@ -176,6 +176,6 @@ function checkWindows({ samples, sampleRate }: Audio, hop: number, most: number)
     what: 'there are more windows in the sound than are heard in one request',
     expected: `at most ${most}`,
     got: `${windows}, one every ${hop} seconds`,
-    mend: `Choose a \`hop\` of at least ${least} seconds, or a part with \`start\` and \`duration\`.`,
+    hint: `Choose a \`hop\` of at least ${least} seconds, or a part with \`start\` and \`duration\`.`,
   });
 }

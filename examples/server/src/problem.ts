@@ -19,9 +19,9 @@ export class Problem extends AudiozooError {
   }
 
   toJSON(): ProblemDocument {
-    const { status, message, code, what, expected, got, mend } = this;
+    const { status, message, code, what, expected, got, hint } = this;
     const title = STATUS_CODES[status] ?? 'Unknown';
-    return { title, status, detail: message, code, what, expected, got, mend };
+    return { title, status, detail: message, code, what, expected, got, hint };
   }
 }
 
@@ -57,7 +57,7 @@ export function problemOf(error: unknown): Problem {
       what: 'this kind of body is not read',
       expected:
         'multipart/form-data with a file, or the file itself as audio/*, video/* or application/octet-stream',
-      mend: 'Say what it is in the header Content-Type, such as audio/wav.',
+      hint: 'Say what it is in the header Content-Type, such as audio/wav.',
     });
   }
   if (status >= 500) return failure();
@@ -65,7 +65,7 @@ export function problemOf(error: unknown): Problem {
 }
 
 function failure(): Problem {
-  return new Problem(500, { code: 'runtime', what: 'the server failed', mend: 'Its log says why.' });
+  return new Problem(500, { code: 'runtime', what: 'the server failed', hint: 'Its log says why.' });
 }
 
 /** Sound that would be understood if ffmpeg were installed. */

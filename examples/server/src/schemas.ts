@@ -88,7 +88,7 @@ const problem = z.object({
   what: z.string(),
   expected: z.string().optional(),
   got: z.string().optional(),
-  mend: z.string().optional(),
+  hint: z.string().optional(),
 });
 export type ProblemDocument = z.infer<typeof problem>;
 

@@ -117,6 +117,6 @@ function pastDeadline(seconds: number): Problem {
     code: 'runtime',
     what: 'the sound takes too long to hear',
     expected: `at most ${seconds} seconds of work`,
-    mend: 'Choose a part with `start` and `duration`, or a longer `hop`.',
+    hint: 'Choose a part with `start` and `duration`, or a longer `hop`.',
   });
 }

@@ -86,7 +86,7 @@ function stalled(seconds: number): AudiozooError {
     code: 'audio',
     what: 'the sound takes too long to decode',
     expected: `some of it every ${seconds} seconds`,
-    mend: 'The file may be damaged: export it again, as WAV or FLAC.',
+    hint: 'The file may be damaged: export it again, as WAV or FLAC.',
   });
 }
 
@@ -95,13 +95,13 @@ function tooLong(maxSeconds: number): AudiozooError {
     code: 'audio-too-long',
     what: 'there is more sound than is heard in one request',
     expected: `at most ${maxSeconds} seconds`,
-    mend: 'Choose a part with `start` and `duration`.',
+    hint: 'Choose a part with `start` and `duration`.',
   });
 }
 
 /** Where temporary files lie, these and the decoder's, is the server's business. */
 function withoutPaths(error: AudiozooError): AudiozooError {
-  const { code, what, expected, got, mend } = errorDescription(error, '');
+  const { code, what, expected, got, hint } = errorDescription(error, '');
   const hidden = (text: string) => {
     const words = text.split(' ').map((word) => (word.includes(tmpdir()) ? 'the file' : word));
     return words.join(' ');
@@ -111,7 +111,7 @@ function withoutPaths(error: AudiozooError): AudiozooError {
     what: hidden(what),
     expected,
     got: got && hidden(got),
-    mend,
+    hint,
     cause: error.cause,
   });
 }

@@ -129,7 +129,7 @@ function notOneFile(): Problem {
     code: 'argument',
     what: 'the form does not fit',
     expected: `one part, a file called ${fieldName}`,
-    mend: 'Options go into the query.',
+    hint: 'Options go into the query.',
   });
 }
 

@@ -68,8 +68,8 @@ export function createWorkQueue(most: WorkQueueOptions): WorkQueue {
       if (whole < most.atOnce + most.waiting) return;
       const seconds = Math.max(1, Math.ceil((usualSeconds * whole) / most.atOnce));
       const got = `${whole} under way`;
-      const mend = `Try again in ${seconds} s.`;
-      throw new Problem(503, { code: 'runtime', what: 'the queue is full', got, mend }, seconds);
+      const hint = `Try again in ${seconds} s.`;
+      throw new Problem(503, { code: 'runtime', what: 'the queue is full', got, hint }, seconds);
     },
     async run(work, signal) {
       await turn(signal);

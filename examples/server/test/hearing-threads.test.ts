@@ -67,7 +67,7 @@ describe('threads with a model', () => {
       status: 415,
       what: 'the file holds WavPack sound, which needs ffmpeg to decode',
       expected: 'the command `ffmpeg` on the PATH',
-      mend: expect.stringContaining('pass WAV'),
+      hint: expect.stringContaining('pass WAV'),
     });
     expect((error as AudiozooError).cause).toMatchObject({ thrown: expect.stringContaining('/sound.js:') });
   });
@@ -108,7 +108,7 @@ describe('threads that may die', () => {
   const ask = (model: string, query = {}): Question<'labels'> => {
     return { about: 'labels', model, query: { topK: 1, ...query }, upload: 'heard' };
   };
-  const labelled = { labels: [{ label: 'heard' }] };
+  const labeled = { labels: [{ label: 'heard' }] };
 
   async function startFakes(count: number, starting = start, backOff = { first: 20, most: 100 }) {
     const failures: unknown[] = [];
@@ -127,7 +127,7 @@ describe('threads that may die', () => {
     );
     expect(threads.failure?.message).toContain(reason);
     await soon(() => expect(threads.failure).toBeUndefined());
-    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labeled);
     expect(failures.map(String)).toEqual([expect.stringContaining(reason)]);
     expect(threads.counts).toMatchObject({ ready: 1, replaced: 1, failedStarts: 0, retried: 0 });
   });
@@ -137,7 +137,7 @@ describe('threads that may die', () => {
     const innocents = [1, 2].map(() => threads.hear(ask('takes a while'), never));
     const guilty = threads.hear(ask('dies'), never);
     guilty.catch(() => {});
-    expect(await Promise.all(innocents)).toMatchObject([labelled, labelled]);
+    expect(await Promise.all(innocents)).toMatchObject([labeled, labeled]);
     // It too was tried once more, alone, since nobody knows which of them it was.
     await expect(guilty).rejects.toThrow('exit code 3');
     expect(threads.counts.retried).toBe(3);
@@ -151,7 +151,7 @@ describe('threads that may die', () => {
     }
     expect(threads.counts.retried).toBe(4);
     await soon(() => expect(threads.failure).toBeUndefined());
-    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labeled);
   });
 
   test('one that does not stop when it is told to is replaced, and who waits for it need not', async () => {
@@ -162,7 +162,7 @@ describe('threads that may die', () => {
     controller.abort(new Error('the client is gone'));
     await expect(deaf).rejects.toThrow('the client is gone');
     expect(threads.counts.ready).toBe(1); // that was at once
-    expect(await innocent).toMatchObject(labelled);
+    expect(await innocent).toMatchObject(labeled);
     expect(failures.map(String)).toEqual([expect.stringContaining('did not stop within 200 ms')]);
     expect(threads.counts).toMatchObject({ ready: 1, replaced: 1, retried: 1 });
   });
@@ -185,7 +185,7 @@ describe('threads that may die', () => {
     const { threads, failures } = await startFakes(1);
     const still = threads.hear(ask('stands still'), never);
     await expect(still).rejects.toThrow('it did not turn for 500 ms');
-    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labeled);
     expect(failures).toHaveLength(1);
   });
 
@@ -197,7 +197,7 @@ describe('threads that may die', () => {
     const cancelled = threads.hear(ask('is in native code', { milliseconds: 1200 }), controller.signal);
     setTimeout(() => controller.abort('gone'), 100);
     await expect(cancelled).rejects.toBe('gone');
-    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labeled);
     expect(threads.counts.replaced).toBe(0);
   });
 
@@ -208,7 +208,7 @@ describe('threads that may die', () => {
     setTimeout(() => controller.abort('gone'), 100);
     await expect(cancelled).rejects.toBe('gone');
     await soon(() => expect(threads.counts.replaced).toBe(1));
-    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labeled);
   });
 
   test('one that cannot be replaced is a failure, and leaves the others to be asked', async () => {
@@ -218,7 +218,7 @@ describe('threads that may die', () => {
     await soon(() => expect(failures.map(String)).toContain('Error: no memory left'));
     expect(threads.failure?.message).toContain('exit code 3');
     for (let question = 0; question < 4; question++) {
-      expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+      expect(await threads.hear(ask('echo'), never)).toMatchObject(labeled);
     }
     await expect(threads.hear(ask('dies'), never)).rejects.toThrow('exit code 3');
     const refusal = await threads.hear(ask('echo'), never).catch((error: unknown) => error);
@@ -239,7 +239,7 @@ describe('threads that may die', () => {
     );
     await expect(threads.hear(ask('dies'), never)).rejects.toThrow('exit code 3');
     await soon(() => expect(threads.failure).toBeUndefined());
-    expect(await threads.hear(ask('echo'), never)).toMatchObject(labelled);
+    expect(await threads.hear(ask('echo'), never)).toMatchObject(labeled);
     expect(failures).toHaveLength(5);
     expect(threads.counts).toMatchObject({ ready: 1, replaced: 1, failedStarts: 4 });
     const waits = times.slice(2).map((time, index) => time - times[index + 1]!);

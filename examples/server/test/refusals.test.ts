@@ -300,7 +300,7 @@ describe('compressed sound', () => {
     vi.stubEnv('PATH', temporary.folder());
     const problem = await problemOf(await served.send('/v1/classify', wavPack), 415);
     expect(problem.what).toBe('the file holds WavPack sound, which needs ffmpeg to decode');
-    expect(problem.mend).toContain('pass WAV');
+    expect(problem.hint).toContain('pass WAV');
     await expectUnharmed(served);
   });
 

@@ -4,7 +4,7 @@ import type { ScoredLabel } from '@audiozoo/tasks';
 import type { Announcer } from './announcer.js';
 import { element } from './element.js';
 import { createLabelBars, formatShare } from './label-bars.js';
-import { isSilence } from './label-colour.js';
+import { isSilence } from './label-color.js';
 
 /** Scores below are no answer. */
 export const sureEnough = 0.5;

@@ -1,5 +1,5 @@
 // matplotlib's magma: perceptually even, dark to bright, so that louder always looks louder and the picture
-// reads the same in grey and to colour-blind eyes. Nine of its colours, interpolated: nowhere off by more
+// reads the same in grey and to color-blind eyes. Nine of its colors, interpolated: nowhere off by more
 // than the eye can see.
 
 const stops = [
@@ -14,7 +14,7 @@ const stops = [
   [252, 253, 191],
 ] as const;
 
-/** 256 colours from dark to bright, as canvas pixels: red, green, blue, opaque. */
+/** 256 colors from dark to bright, as canvas pixels: red, green, blue, opaque. */
 export const magma: Uint32Array = (() => {
   const pixels = new Uint8ClampedArray(4 * 256);
   for (let level = 0; level < 256; level++) {

@@ -123,13 +123,13 @@ function createField({ name, label, hint, step = '1' }: Field): HTMLLabelElement
   const input = document.createElement('input');
   Object.assign(input, { type: 'number', name, step, inputMode: step === 'any' ? 'decimal' : 'numeric' });
   if (step === '1') input.min = '1';
-  return labelled(label, input, hint);
+  return labeled(label, input, hint);
 }
 
 function createFileField(name: string, label: string, hint: string): HTMLLabelElement {
   const input = document.createElement('input');
   Object.assign(input, { type: 'file', name, accept: '.csv,.txt' });
-  return labelled(label, input, hint);
+  return labeled(label, input, hint);
 }
 
 function createChoice(
@@ -140,10 +140,10 @@ function createChoice(
   const select = document.createElement('select');
   select.name = name;
   select.append(...choices.map(([value, text]) => new Option(text, value)));
-  return labelled(label, select);
+  return labeled(label, select);
 }
 
-function labelled(text: string, control: HTMLElement, hint?: string): HTMLLabelElement {
+function labeled(text: string, control: HTMLElement, hint?: string): HTMLLabelElement {
   const label = document.createElement('label');
   const name = document.createElement('span');
   name.textContent = text;

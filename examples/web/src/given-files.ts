@@ -10,7 +10,7 @@ const checkpointName = /\.(pth|pt|bin|ckpt|safetensors)$/i;
 const labelsName = /\.(csv|txt)$/i;
 
 /** Files that are no model are taken for sound: whether they are is decided by their bytes. */
-export function recogniseGiven(files: readonly File[]): Given {
+export function recognizeGiven(files: readonly File[]): Given {
   if (files.some(({ name }) => name === 'config.json')) return { kind: 'model', files };
   const checkpoint = files.find(({ name }) => checkpointName.test(name));
   if (checkpoint) {

@@ -8,6 +8,6 @@ export function kernels(device: Device): Backend {
     code: 'device',
     what: "audiozoo's own kernels run on WebAssembly",
     got: 'WebGPU',
-    mend: 'Choose another runtime for WebGPU.',
+    hint: 'Choose another runtime for WebGPU.',
   });
 }

@@ -2,7 +2,7 @@
 // not make the page jump.
 
 import type { ScoredLabel } from '@audiozoo/tasks';
-import { hueOfLabel } from './label-colour.js';
+import { hueOfLabel } from './label-color.js';
 
 export interface LabelBars {
   show(labels: readonly ScoredLabel[]): void;

@@ -1,7 +1,7 @@
 // From predictions, each of a window of sound, to spans of time that carry a label.
 
 import type { ScoredLabel } from '@audiozoo/tasks';
-import { isNameless } from './label-colour.js';
+import { isNameless } from './label-color.js';
 
 export interface Prediction {
   /** Seconds where the window of sound ends. */
@@ -64,7 +64,7 @@ export function labelSpans(
   const ends = new Array<number>(lanes).fill(Number.NEGATIVE_INFINITY);
   return spans.filter((span) => {
     if (span.count < fewest) return false;
-    // Neighbours overlap a little where windows of both agree: that is not two sounds at once.
+    // Neighbors overlap a little where windows of both agree: that is not two sounds at once.
     span.lane = ends.findIndex((end) => end <= span.start + hop);
     if (span.lane >= 0) ends[span.lane] = span.end;
     return span.lane >= 0;

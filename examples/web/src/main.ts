@@ -7,7 +7,7 @@ import { createAnswer } from './answer.js';
 import { watchDrops } from './drop-zone.js';
 import { element } from './element.js';
 import { onFilesChosen } from './file-button.js';
-import { recogniseGiven } from './given-files.js';
+import { recognizeGiven } from './given-files.js';
 import { createHearing } from './hearing.js';
 import { readLabelFile } from './label-file.js';
 import { createModelPanel } from './model-panel.js';
@@ -70,7 +70,7 @@ function showStage(): void {
 }
 
 async function take(files: readonly File[]): Promise<void> {
-  const given = recogniseGiven(files);
+  const given = recognizeGiven(files);
   try {
     if (given.kind === 'sound') {
       await hearing.file(given.file, { title: given.file.name, play: false });

@@ -123,7 +123,7 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
       for (let awaited: unknown; awaited !== loading; ) await (awaited = loading);
       if (model) return model.classifier;
       throw isAbort(failure)
-        ? new AudiozooError({ code: 'model', what: 'no model is loaded', mend: 'Open one below.' })
+        ? new AudiozooError({ code: 'model', what: 'no model is loaded', hint: 'Open one below.' })
         : failure;
     },
     load,

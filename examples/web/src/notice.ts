@@ -49,7 +49,7 @@ export function createNotice(place: HTMLElement): Notice {
       if (isAbort(error)) return;
       const known = AudiozooError.isInstance(error);
       const heading = (known && headings[error.code]) || 'That did not work';
-      show('alert', heading, capitalised(message), action);
+      show('alert', heading, capitalized(message), action);
       // What nobody foresaw should be found in the console as well.
       if (!known) console.error(error);
     },
@@ -63,7 +63,7 @@ export function isAbort(error: unknown): boolean {
 }
 
 /** As a sentence begins; what begins with a file's name stays as it is. */
-function capitalised(text: string): string {
+function capitalized(text: string): string {
   return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 

@@ -1,7 +1,7 @@
 // Labels over time, below the spectrogram and on its scale. Of live sound the list moves as a whole; only its
 // transform changes between predictions.
 
-import { hueOfLabel } from './label-colour.js';
+import { hueOfLabel } from './label-color.js';
 import type { LabelSpan } from './label-spans.js';
 
 export interface Timeline {

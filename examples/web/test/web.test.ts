@@ -258,7 +258,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
   });
 
   test('fits wide and narrow screens in light and dark, and axe finds nothing serious', async () => {
-    // Colours that still change from one scheme to the other are in neither.
+    // Colors that still change from one scheme to the other are in neither.
     const { page, ready, sayClip, hears } = await open({ reducedMotion: 'reduce' });
     const look = async (state: string, isChecked = false) => {
       for (const [width, height] of [

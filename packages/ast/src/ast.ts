@@ -21,6 +21,6 @@ export const ast: Model<AstConfig, AstParameters> = {
   resizing,
   waveform: async () => (await import('./waveform.js')).waveform,
   foreignCheckpoint: async () => (await import('./foreign-checkpoint.js')).foreignCheckpoint,
-  initialisation: async () => (await import('./initialise.js')).initialisation,
+  initialization: async () => (await import('./initialize.js')).initialization,
   zoo,
 };

@@ -61,7 +61,7 @@ interface Sizes extends TimmSizes {
 }
 
 export const officialCheckpoint: ForeignCheckpoint = {
-  recognise(tensors) {
+  recognize(tensors) {
     if (!hasTokens(tensors)) return undefined;
     const names = timmNames(tensors);
     if (!looksOfficial(names)) return undefined;
@@ -93,7 +93,7 @@ function refuseConfig({ config, preprocessorConfig }: ForeignCheckpointOptions):
     code: 'argument',
     what: "a config.json does not go with the official code's weights",
     expected: 'weights under Hugging Face names',
-    mend: 'Leave --config (`config`) out; --fstride, --tstride, --frames, --labels, --mean and --std say what is needed.',
+    hint: 'Leave --config (`config`) out; --fstride, --tstride, --frames, --labels, --mean and --std say what is needed.',
   });
 }
 
@@ -161,7 +161,7 @@ function inferInput(sizes: Sizes, settings: Settings, assumptions: string[]) {
       what: 'the strides and input length of this checkpoint cannot be told from its shapes',
       expected: `the number of tokens of an official checkpoint: ${known}`,
       got: `${sizes.tokens}`,
-      mend: `Say ${needed.join(', ')}${settings.melBins === undefined ? ' (and --mel-bins if it is not 128)' : ''}.`,
+      hint: `Say ${needed.join(', ')}${settings.melBins === undefined ? ' (and --mel-bins if it is not 128)' : ''}.`,
     });
   }
 
@@ -179,7 +179,7 @@ function inferInput(sizes: Sizes, settings: Settings, assumptions: string[]) {
       what: `strides ${fstride} and ${tstride}, ${frames} frames and ${melBins} mel bins do not fit the checkpoint`,
       expected: `${sizes.tokens} tokens, as its position embeddings have`,
       got: `${grid.rows} × ${grid.columns} patches + ${classTokens} = ${tokens}`,
-      mend: 'Check --fstride, --tstride, --frames and --mel-bins.',
+      hint: 'Check --fstride, --tstride, --frames and --mel-bins.',
     });
   }
 
@@ -219,7 +219,7 @@ function inferLabels(
       what: 'the labels do not fit the checkpoint',
       expected: `${classes} labels, as its head has classes`,
       got: `${given.length}`,
-      mend: 'Pass the label file that the model was trained with.',
+      hint: 'Pass the label file that the model was trained with.',
     });
   }
   const dataSet = dataSetOfClassCount(classes);

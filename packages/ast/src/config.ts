@@ -37,7 +37,7 @@ export interface AstConfig {
   /** None: the model has no head, it embeds. */
   readonly labels: readonly Label[];
   readonly problemType: ProblemType;
-  /** Features are normalised as (x − mean) / (2 · std). */
+  /** Features are normalized as (x − mean) / (2 · std). */
   readonly mean: number;
   readonly std: number;
   /** Hertz. */
@@ -78,7 +78,7 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
       code: 'model',
       what: 'preprocessor_config.json is not there',
       expected: 'the mean and std that the model was trained with',
-      mend: "Take the file from where the model came from; AudioSet's has mean −4.2677393 and std 4.5689974.",
+      hint: "Take the file from where the model came from; AudioSet's has mean −4.2677393 and std 4.5689974.",
     });
   }
   const model = settingsReader('config.json', config);
@@ -86,7 +86,7 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
 
   model.mustBe('hidden_act', 'gelu');
   const layerNormEpsilon = model.positive('layer_norm_eps', 1e-12);
-  const normalise = extractor.flag('do_normalize', true);
+  const normalize = extractor.flag('do_normalize', true);
   const labels = isHeadless(config) ? [] : readLabels(config, model);
   const result: AstConfig = {
     embedDim: model.count('hidden_size', 768),
@@ -104,8 +104,8 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
     labels,
     problemType: labels.length > 0 ? readProblemType(config, labels) : 'single_label_classification',
     // (x − 0) / (2 · ½) leaves features as they are.
-    mean: normalise ? extractor.number('mean', audioset.mean) : 0,
-    std: normalise ? extractor.positive('std', audioset.std) : 0.5,
+    mean: normalize ? extractor.number('mean', audioset.mean) : 0,
+    std: normalize ? extractor.positive('std', audioset.std) : 0.5,
     sampleRate: extractor.count('sampling_rate', 16000),
   };
   if (result.embedDim % result.heads !== 0) {

@@ -5,9 +5,9 @@ import { officialCheckpoint } from './checkpoint.js';
 import { huggingFaceStateDict } from './hugging-face.js';
 
 export const foreignCheckpoint: ForeignCheckpoint = {
-  recognise: (tensors) => officialCheckpoint.recognise(tensors) ?? huggingFaceStateDict.recognise(tensors),
+  recognize: (tensors) => officialCheckpoint.recognize(tensors) ?? huggingFaceStateDict.recognize(tensors),
   plan: (tensors, options) =>
-    (officialCheckpoint.recognise(tensors) ? officialCheckpoint : huggingFaceStateDict).plan(
+    (officialCheckpoint.recognize(tensors) ? officialCheckpoint : huggingFaceStateDict).plan(
       tensors,
       options,
     ),

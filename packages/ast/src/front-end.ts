@@ -1,5 +1,5 @@
 // From sound to the model's input, as the official dataloader does it: Kaldi log-mel features, cut or
-// zero-padded to the input length, then normalised. (The dataloader first subtracts the clip's mean;
+// zero-padded to the input length, then normalized. (The dataloader first subtracts the clip's mean;
 // Kaldi's removal of each frame's DC offset makes that a no-op.)
 
 import { AudiozooError, type FrontEnd, type Tensor, tensor } from '@audiozoo/core';
@@ -32,8 +32,8 @@ export function frontEnd(config: FrontEndConfig): FrontEnd {
   const asTensor = (features: Features): Tensor<'float32'> =>
     tensor('float32', [features.frames, melBins], features.data); // [frames, melBins]
 
-  /** Zero-padded features → inputs, in place. Padding is normalised with the rest, so it ends up other than zero. */
-  const normalise = (data: Float32Array): Record<string, Tensor<'float32'>> => {
+  /** Zero-padded features → inputs, in place. Padding is normalized with the rest, so it ends up other than zero. */
+  const normalize = (data: Float32Array): Record<string, Tensor<'float32'>> => {
     for (let index = 0; index < data.length; index++) data[index] = (data[index]! - mean) * scale;
     return { input_values: tensor('float32', [data.length / size, frames, melBins], data) };
   };
@@ -54,7 +54,7 @@ export function frontEnd(config: FrontEndConfig): FrontEnd {
         if (fbank.frameCount(samples.length) <= frames) fbank.compute(samples, into);
         else into.set(fbank.compute(samples).data.subarray(0, size));
       });
-      return normalise(data);
+      return normalize(data);
     },
 
     stream() {
@@ -77,7 +77,7 @@ export function frontEnd(config: FrontEndConfig): FrontEnd {
           const oldest = heard > frames ? (heard % frames) * melBins : 0;
           data.set(ring.subarray(oldest));
           data.set(ring.subarray(0, oldest), size - oldest);
-          return normalise(data);
+          return normalize(data);
         },
       };
     },
@@ -89,6 +89,6 @@ function nothingHeard(minSamples: number): AudiozooError {
     code: 'audio-too-short',
     what: 'less sound has come than one analysis window',
     expected: `at least ${minSamples} samples`,
-    mend: 'Wait for more before asking.',
+    hint: 'Wait for more before asking.',
   });
 }

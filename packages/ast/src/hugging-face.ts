@@ -32,7 +32,7 @@ const anyParameters = /* @__PURE__ */ parameters(
 const modelType = 'audio-spectrogram-transformer';
 
 export const huggingFaceStateDict: ForeignCheckpoint = {
-  recognise(tensors) {
+  recognize(tensors) {
     if (!looksLikeAst(tensors)) return undefined;
     const { classToken, positions } = anyParameters;
     const classes = classesOf(tensors);
@@ -65,12 +65,12 @@ export const huggingFaceStateDict: ForeignCheckpoint = {
   },
 };
 
-/** A vision transformer of transformers has the same names; its patches have three colours. */
+/** A vision transformer of transformers has the same names; its patches have three colors. */
 function looksLikeAst(tensors: TensorInfos): boolean {
   const { classToken, distillationToken, positions, patchProjection, blocks } = anyParameters;
   const told = [classToken, distillationToken, positions, blocks[0]!.query.weight];
-  const colours = find(patchProjection.weight, tensors)?.shape[1] ?? 1;
-  return colours === 1 && told.filter((each) => find(each, tensors)).length >= 3;
+  const colors = find(patchProjection.weight, tensors)?.shape[1] ?? 1;
+  return colors === 1 && told.filter((each) => find(each, tensors)).length >= 3;
 }
 
 function inFile({ name, aliases = [] }: Parameter, tensors: TensorInfos): string {
@@ -115,7 +115,7 @@ function readFiles(classes: number, options: ForeignCheckpointOptions, assumptio
       code: 'argument',
       what: "a Hugging Face AST's weights alone do not say its heads, strides and labels",
       expected: 'its config.json',
-      mend: 'Name it with --config config.json (`config`), or convert the folder that holds both.',
+      hint: 'Name it with --config config.json (`config`), or convert the folder that holds both.',
     });
   }
   checkType(given);
@@ -158,7 +158,7 @@ function refuseTold({ settings = {}, preprocessorConfig, mean, std }: ForeignChe
     code: 'argument',
     what: `${told} cannot be given beside a config`,
     expected: 'what the files do not say: labels, and without a preprocessor_config.json mean and std',
-    mend: 'config.json and preprocessor_config.json say it: change it there.',
+    hint: 'config.json and preprocessor_config.json say it: change it there.',
   });
 }
 
@@ -185,6 +185,6 @@ function labelsOf(
       : 'the labels in config.json do not fit the checkpoint',
     expected: classes === 0 ? 'none: it has no head' : `${classes} labels, as its head has classes`,
     got: `${labels.length}`,
-    mend: 'Pass the label file that the model was trained with (--labels).',
+    hint: 'Pass the label file that the model was trained with (--labels).',
   });
 }

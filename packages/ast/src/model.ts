@@ -8,8 +8,8 @@
 // N = tokens, B = batch.
 
 import { type Ops, parameter, type Resolved, type Shape } from '@audiozoo/core';
+import { createActivationRecorder } from './activation-recorder.js';
 import { type AstConfig, classTokens, patchGrid } from './config.js';
-import { createProbe } from './probe.js';
 
 /** In front of all names but the head's, except where the model was saved without one. */
 const modelName = 'audio_spectrogram_transformer';
@@ -69,7 +69,7 @@ function headParameters(classes: number, embedDim: number) {
 
 function linearParameters(name: string, newName: string, outDim: number, inDim: number, bias: boolean) {
   return {
-    weight: bodyParameter(`${name}.weight`, [outDim, inDim], `${newName}.weight`, { quantisable: true }),
+    weight: bodyParameter(`${name}.weight`, [outDim, inDim], `${newName}.weight`, { quantizable: true }),
     bias: bias ? bodyParameter(`${name}.bias`, [outDim], `${newName}.bias`) : undefined,
   };
 }
@@ -86,10 +86,10 @@ function bodyParameter(
   name: string,
   shape: Shape,
   newName: string | undefined = undefined,
-  { quantisable = false } = {},
+  { quantizable = false } = {},
 ) {
   const aliases = [name, ...(newName === undefined ? [] : [`${modelName}.${newName}`, newName])];
-  return parameter(`${modelName}.${name}`, shape, { aliases, quantisable });
+  return parameter(`${modelName}.${name}`, shape, { aliases, quantizable });
 }
 
 export type AstParameters = ReturnType<typeof parameters>;
@@ -100,7 +100,7 @@ type Norm<T> = Weights<T>['norm'];
 type Head<T> = NonNullable<Weights<T>['head']>;
 
 /**
- * Normalised features [B, frames, melBins] → logits [B, labels] where there is a head, embedding [B, D], and of
+ * Normalized features [B, frames, melBins] → logits [B, labels] where there is a head, embedding [B, D], and of
  * outputs.ts what is `asked` for.
  */
 export function build<T>(
@@ -111,7 +111,7 @@ export function build<T>(
   asked: ReadonlySet<string> = new Set(),
 ): { embedding: T } & Record<string, T> {
   const { embedDim, depth, patchSize, frequencyStride, timeStride, layerNormEpsilon } = config;
-  const probe = createProbe(ops, config, asked);
+  const recorder = createActivationRecorder(ops, config, asked);
 
   const spectrogram = ops.transpose(features, [0, 2, 1]); // [B, melBins, frames]
   const patches = ops.patches(spectrogram, {
@@ -128,20 +128,20 @@ export function build<T>(
 
   weights.blocks.forEach((block, layer) => {
     // Only the two class tokens are read after the last block: it computes no others unless they are asked for.
-    const keep = layer === depth - 1 && !probe.everyToken ? classTokens : undefined;
+    const keep = layer === depth - 1 && !recorder.everyToken ? classTokens : undefined;
     tokens = transformerBlock(ops, block, tokens, config, {
       keep,
-      onAttention: (query, key) => probe.attention(layer, query, key),
+      onAttention: (query, key) => recorder.attention(layer, query, key),
     });
-    probe.hidden(layer, tokens);
+    recorder.hidden(layer, tokens);
   }); // [B, N, D], or [B, 2, D]
   tokens = layerNorm(ops, weights.norm, tokens, layerNormEpsilon);
 
-  const pooled = probe.everyToken ? ops.slice(tokens, 1, 0, classTokens) : tokens; // [B, 2, D]
+  const pooled = recorder.everyToken ? ops.slice(tokens, 1, 0, classTokens) : tokens; // [B, 2, D]
   const embedding = ops.mean(pooled, 1); // [B, D]
   const { head } = weights;
   const classified = head && { logits: classify(ops, head, embedding, config) };
-  return { ...classified, embedding, patches: patchTokens, tokens, ...probe.outputs() };
+  return { ...classified, embedding, patches: patchTokens, tokens, ...recorder.outputs() };
 }
 
 function classify<T>(ops: Ops<T>, { norm, linear: dense }: Head<T>, embedding: T, config: AstConfig): T {

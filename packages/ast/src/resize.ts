@@ -51,7 +51,7 @@ export function checkGrid({ rows, columns }: PatchGrid): void {
     what: 'the input is too large',
     expected: `at most ${mostPatches} patches`,
     got: `${rows} × ${columns}`,
-    mend: 'Ask for fewer frames or mel bins, and take long recordings in windows.',
+    hint: 'Ask for fewer frames or mel bins, and take long recordings in windows.',
   });
 }
 

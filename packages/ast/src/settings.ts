@@ -6,7 +6,7 @@ import { audioset, dataSetOfClassCount } from './data-set.js';
 export const settingNames = ['fstride', 'tstride', 'frames', 'melBins', 'heads'] as const;
 export type Settings = Partial<Record<(typeof settingNames)[number], number>>;
 
-/** An assumption of a checkpoint that was recognised without one. */
+/** An assumption of a checkpoint that was recognized without one. */
 export const noHead = 'It has no head: the model embeds, and gives no labels.';
 
 /** All that DeiT and the official recipes fix. */
@@ -23,7 +23,7 @@ export function inferHeads(embedDim: number, { heads: told }: Settings, assumpti
       what: `width ${embedDim} does not split into attention heads`,
       expected: `a number of heads that divides ${embedDim}`,
       got: `${heads}`,
-      mend: 'Say how many with --heads (`heads` in the settings).',
+      hint: 'Say how many with --heads (`heads` in the settings).',
     });
   }
   if (told === undefined) {

@@ -54,9 +54,9 @@ function officialTensors({
 const plan = (tensors: Map<string, TensorInfo>, options: ConversionOptions = {}) =>
   officialCheckpoint.plan(tensors, options);
 
-describe('recognising checkpoints', () => {
-  test.each(['module.', '', 'module.module.'])('official names are recognised behind "%s"', (prefix) => {
-    expect(officialCheckpoint.recognise(officialTensors({ prefix }))).toMatchObject({
+describe('recognizing checkpoints', () => {
+  test.each(['module.', '', 'module.module.'])('official names are recognized behind "%s"', (prefix) => {
+    expect(officialCheckpoint.recognize(officialTensors({ prefix }))).toMatchObject({
       model: 'audio-spectrogram-transformer',
       embedDim: 192,
       depth: 2,
@@ -69,7 +69,7 @@ describe('recognising checkpoints', () => {
 
   test("another model's checkpoint is not", () => {
     const tensors = new Map([['fc.weight', { dtype: 'float32', shape: [10, 10] } as const]]);
-    expect(officialCheckpoint.recognise(tensors)).toBeUndefined();
+    expect(officialCheckpoint.recognize(tensors)).toBeUndefined();
   });
 });
 

@@ -126,9 +126,9 @@ describe('weights below a prefix', () => {
 
   test('are said with their key, but not with a wrapper', async () => {
     const { report } = await convert(below('state_dict.net._orig_mod.', weights()));
-    expect(report.recognised).toMatchObject({ naming: 'official AST', key: 'state_dict.net' });
+    expect(report.recognized).toMatchObject({ naming: 'official AST', key: 'state_dict.net' });
     expect(report.assumptions[0]).toBe('The weights are those under the key "state_dict.net".');
-    expect((await convert(below('module._orig_mod.', weights()))).report.recognised).not.toHaveProperty(
+    expect((await convert(below('module._orig_mod.', weights()))).report.recognized).not.toHaveProperty(
       'key',
     );
   });
@@ -199,7 +199,7 @@ describe('several sets of weights', () => {
     const { bytes: file, names } = archiveOf({ model: once, compiled: once });
     const output = memoryDirectory();
     const report = await convertCheckpoint(bytesSource(file, 'twice.pth'), { models, output, settings });
-    expect(report.recognised).toMatchObject({ key: 'model' });
+    expect(report.recognized).toMatchObject({ key: 'model' });
     expect(report.unused).toEqual([]);
     expect(names).toHaveLength(2 * Object.keys(once).length);
     const other = memoryDirectory();
@@ -221,11 +221,11 @@ describe('several sets of weights', () => {
 
   test('are all shown by inspect', async () => {
     const source = await safetensorsSource({ ...student, ...teacher, ...ema });
-    const { recognised, choices } = await inspectCheckpoint(source, { models });
-    expect(recognised).toBeNull();
+    const { recognized, choices } = await inspectCheckpoint(source, { models });
+    expect(recognized).toBeNull();
     expect(choices!.map(({ key }) => key)).toEqual(['student', 'teacher.net', 'ema_state_dict']);
     const one = await inspectCheckpoint(await safetensorsSource({ ...student, ...ema }), { models });
-    expect(one.recognised).toMatchObject({ key: 'student' });
+    expect(one.recognized).toMatchObject({ key: 'student' });
     expect(one.choices).toHaveLength(2);
   });
 });

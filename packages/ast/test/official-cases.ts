@@ -23,7 +23,7 @@ export interface OfficialCase {
   readonly fbank: readonly string[];
   readonly mean: number;
   readonly std: number;
-  /** Normalised input, where it is not made of `fbank`. */
+  /** Normalized input, where it is not made of `fbank`. */
   readonly input?: string;
   readonly logits: string;
   readonly embedding: string;
@@ -96,7 +96,7 @@ export async function withConverted<T>(
   }
 }
 
-/** The reference's own features, cut or padded and normalised as the official dataloader does. */
+/** The reference's own features, cut or padded and normalized as the official dataloader does. */
 export async function inputOf({ input, fbank, config, mean, std }: OfficialCase): Promise<Tensor<'float32'>> {
   const { inputFdim: melBins, inputTdim: frames } = config;
   if (input !== undefined) {

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 export interface CudaTrouble {
   readonly what: string;
   /** What to do, in whole sentences. */
-  readonly mend: string;
+  readonly hint: string;
 }
 
 /** onnxruntime's own libraries for CUDA. The second needs the first, and NVIDIA's. */
@@ -35,7 +35,7 @@ export function missingForCuda(version: string): CudaTrouble | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return {
       what: `onnxruntime-node has no CUDA for ${process.platform} ${process.arch}`,
-      mend: 'CUDA runs on Linux x64 only: use the device "cpu" or "webgpu".',
+      hint: 'CUDA runs on Linux x64 only: use the device "cpu" or "webgpu".',
     };
   }
   const folder = bindingFolder();
@@ -49,7 +49,7 @@ export function missingForCuda(version: string): CudaTrouble | undefined {
 function missingProvider(missing: readonly string[], folder: string, version: string): CudaTrouble {
   return {
     what: `CUDA is not installed, ${listed(missing)} missing`,
-    mend:
+    hint:
       "Let onnxruntime-node's install script fetch them: `ONNXRUNTIME_NODE_INSTALL=true npm rebuild " +
       'onnxruntime-node` (with pnpm, `pnpm approve-builds` first). Or take them from PyPI: `pip download --no-deps ' +
       `--only-binary=:all: --python-version 3.11 onnxruntime-gpu==${version} && unzip -j onnxruntime_gpu-*.whl ` +
@@ -69,23 +69,23 @@ export function missingLibraries(library: string): CudaTrouble | undefined {
   const runtime = needed.find((name) => name.startsWith('libcudart.so.'));
   const major = Number(runtime?.split('.').at(-1) ?? usualCudaMajor);
   const packages = missing.flatMap((name) => nvidiaPackages(name, major) ?? []);
-  const mend = [];
+  const hint = [];
   const driver = missing.find((name) => name.startsWith('libcuda.so.'));
   if (driver) {
     const oldest = oldestDrivers[major];
-    mend.push(
+    hint.push(
       `${driver} comes with NVIDIA's driver: install it${oldest ? `, ${oldest} or newer` : ''} ` +
         '(`nvidia-smi` then lists the GPU); in Docker, start the container with `--gpus all`.',
     );
   }
   if (packages.length > 0) {
     const names = (kind: 'apt' | 'pip') => [...new Set(packages.map((each) => each[kind]))].join(' ');
-    mend.push(
+    hint.push(
       `Install CUDA ${major}'s libraries from NVIDIA's apt repository: \`apt-get install ${names('apt')}\`; or ` +
         `from PyPI: \`pip install ${names('pip')}\`, with their folders on LD_LIBRARY_PATH before Node starts.`,
     );
   }
-  return { what: `CUDA does not load, ${listed(missing)} missing`, mend: mend.join(' ') };
+  return { what: `CUDA does not load, ${listed(missing)} missing`, hint: hint.join(' ') };
 }
 
 /** NVIDIA's packages with a library, for apt and pip; undefined for the driver's and for what is not NVIDIA's. */
@@ -138,11 +138,11 @@ const failures: Readonly<Record<number, string>> = {
 };
 
 /** What CUDA's own complaint in one of onnxruntime's messages means; undefined when it has none. */
-export function cudaFailure(message: string): { readonly got: string; readonly mend?: string } | undefined {
+export function cudaFailure(message: string): { readonly got: string; readonly hint?: string } | undefined {
   const [got, number] = /CUDA failure (\d+): [^;\n]*/.exec(message) ?? [];
   if (!got) return undefined;
-  const mend = failures[Number(number)];
-  return { got: got.trim(), ...(mend && { mend }) };
+  const hint = failures[Number(number)];
+  return { got: got.trim(), ...(hint && { hint }) };
 }
 
 /** Where onnxruntime-node keeps its native libraries. */

@@ -13,7 +13,7 @@ const largestWeight = 127;
 const model: AnyModel = {
   type: 'overflow',
   readConfig: () => undefined,
-  parameters: () => ({ weight: parameter('weight', [size, size], { quantisable: true }) }),
+  parameters: () => ({ weight: parameter('weight', [size, size], { quantizable: true }) }),
   inputs: () => ({ x: { shape: [size] } }),
   outputs: () => ({ y: { shape: [size] } }),
   build: (ops, { weight }, { x }) => ({ y: ops.linear(x!, weight) }),

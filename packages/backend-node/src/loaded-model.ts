@@ -25,7 +25,7 @@ export function loadedModel(
         throw new AudiozooError({
           code: 'disposed',
           what: 'the model is disposed',
-          mend: 'Load it again, or dispose it after the last run.',
+          hint: 'Load it again, or dispose it after the last run.',
         });
       }
       signal?.throwIfAborted();

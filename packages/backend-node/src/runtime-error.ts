@@ -22,7 +22,7 @@ export function deviceError(device: Device, cause: unknown): AudiozooError {
     code: 'device',
     what: `onnxruntime cannot use ${device}`,
     got: runtimeMessage(cause),
-    mend: device === 'webgpu' ? mendWebgpu(String(cause)) : mendCuda,
+    hint: device === 'webgpu' ? mendWebgpu(String(cause)) : mendCuda,
     ...cudaFailure(String(cause)),
     cause,
   });
@@ -45,7 +45,7 @@ export function missingRuntimeError(cause: unknown): AudiozooError {
     what: `onnxruntime-node does not load on ${process.platform} ${process.arch}`,
     expected: 'its native library, for Linux, macOS or Windows on x64 or arm64',
     got: runtimeMessage(cause),
-    mend: 'Install onnxruntime-node again, on the machine that runs it. On Linux it needs glibc, not musl.',
+    hint: 'Install onnxruntime-node again, on the machine that runs it. On Linux it needs glibc, not musl.',
     cause,
   });
 }

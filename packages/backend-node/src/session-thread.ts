@@ -87,7 +87,7 @@ function threadError(exitCode: number, cause: unknown): AudiozooError {
     code: 'runtime',
     what: 'the thread that ran the model has ended',
     got: cause instanceof Error ? cause.message : `exit code ${exitCode}`,
-    mend:
+    hint:
       'Load the model again. Bundlers have to leave @audiozoo/backend-node as it is, with the file of its thread; ' +
       '`workers: 0` needs no thread.',
     cause,

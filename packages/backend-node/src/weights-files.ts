@@ -112,7 +112,7 @@ function changed(path: string, cause?: unknown): AudiozooError {
     code: 'runtime', // no fault of whoever asks for a run
     what: `${path} has changed under the model that is loaded from it`,
     expected: 'the bytes that were there when it was opened',
-    mend: 'Load the model again. To replace a file that is in use, rename another onto it.',
+    hint: 'Load the model again. To replace a file that is in use, rename another onto it.',
     ...(cause !== undefined && { got: String(cause), cause }),
   });
 }

@@ -20,7 +20,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { directorySink, quantiseModel } from '@audiozoo/converters';
+import { directorySink, quantizeModel } from '@audiozoo/converters';
 import { openModelDirectory } from '@audiozoo/core';
 import { ownerOf } from '@audiozoo/core/disk';
 import { openFiles } from '@audiozoo/core/files';
@@ -35,7 +35,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'audiozoo-test-'));
   const output = directorySink(join(folder, 'int8'));
-  await quantiseModel(await openFiles(digits), { models: [ast], output, dtype: 'int8' });
+  await quantizeModel(await openFiles(digits), { models: [ast], output, dtype: 'int8' });
   cpSync(digits, join(folder, 'float32'), { recursive: true });
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -34,25 +34,25 @@ describe.skipIf(!isLinux)('libraries that a provider needs (needs Linux on x64)'
       'libcurand.so.913',
       'libcudart.so.13',
     );
-    expect(thirteen?.mend).toMatch(/apt-get install [^`]*libcurand-13-0/);
-    expect(thirteen?.mend).toMatch(/pip install [^`]*nvidia-curand~=913\.0/);
+    expect(thirteen?.hint).toMatch(/apt-get install [^`]*libcurand-13-0/);
+    expect(thirteen?.hint).toMatch(/pip install [^`]*nvidia-curand~=913\.0/);
     const twelve = await troubleOf('libcufft.so.911', 'libcudart.so.12');
-    expect(twelve?.mend).toMatch(/apt-get install [^`]*libcufft-12-9/);
-    expect(twelve?.mend).toMatch(/pip install [^`]*nvidia-cufft-cu12/);
+    expect(twelve?.hint).toMatch(/apt-get install [^`]*libcufft-12-9/);
+    expect(twelve?.hint).toMatch(/pip install [^`]*nvidia-cufft-cu12/);
   });
 
   test('of one package name it once', async () => {
     const trouble = await troubleOf('libcublasLt.so.913', 'libcublas.so.913');
-    expect(trouble?.mend.match(/libcublas-13-0/g)).toHaveLength(1);
+    expect(trouble?.hint.match(/libcublas-13-0/g)).toHaveLength(1);
   });
 
   test("of the driver are told from CUDA's", async () => {
     const trouble = await troubleOf('libcuda.so.91', 'libcudart.so.13');
-    expect(trouble?.mend).toMatch(
+    expect(trouble?.hint).toMatch(
       /^libcuda\.so\.91 comes with NVIDIA's driver: install it, 580 or newer .*--gpus all/,
     );
     const later = await troubleOf('libcuda.so.92', 'libcudart.so.14');
-    expect(later?.mend).toMatch(/^libcuda\.so\.92 comes with NVIDIA's driver: install it \(/);
+    expect(later?.hint).toMatch(/^libcuda\.so\.92 comes with NVIDIA's driver: install it \(/);
   });
 });
 
@@ -62,14 +62,14 @@ test.each([
   [101, 'invalid device ordinal', /nvidia-smi -L/],
   [2, 'out of memory', /smaller batches/],
   [209, 'no kernel image is available for execution on the device', /too old: .*Turing/],
-])('CUDA failure %i, %s, is quoted with what to do', (number, words, mend) => {
+])('CUDA failure %i, %s, is quoted with what to do', (number, words, hint) => {
   // As onnxruntime puts it.
   const message =
     '/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_call.cc:114 bool onnxruntime::CudaCall(ERRTYPE) [with ' +
     `ERRTYPE = cudaError; bool THRW = true] CUDA failure ${number}: ${words} ; GPU=0 ; hostname=a ; line=336 ; ` +
     'expr=cudaSetDevice(info_.device_id); ';
   expect(cudaFailure(message)?.got).toBe(`CUDA failure ${number}: ${words}`);
-  expect(cudaFailure(message)?.mend).toMatch(mend);
+  expect(cudaFailure(message)?.hint).toMatch(hint);
 });
 
 test('a message without a failure of CUDA is left to others', () => {

@@ -3,7 +3,7 @@
 
 import { floats, gaussianErrorLinearUnit, loadUpTo4, roundedUp, storeUpTo4 } from './arithmetic';
 import { blockRows, geluActivation, integerGroup, tileColumns, tileRows } from './layout';
-import { quantiseRows } from './quantise-rows';
+import { quantizeRows } from './quantize-rows';
 import { packRows } from './rows';
 import { takePiece } from './teamwork';
 import { floatTile, integerTile } from './tile';
@@ -111,7 +111,7 @@ export function linear(
   }
 }
 
-/** As `linear`, of int8 weights with a scale for each output channel; each row of x is quantised by itself. */
+/** As `linear`, of int8 weights with a scale for each output channel; each row of x is quantized by itself. */
 export function integerLinear(
   x: usize,
   weight: usize,
@@ -137,7 +137,7 @@ export function integerLinear(
   for (let piece = takePiece(); piece < rowPieces * splits; piece = takePiece()) {
     const first = (piece / splits) * block;
     const count = min(block, rows - first);
-    quantiseRows(x + floats(first * inSize), count, inSize, scratch, rowScales, rowZeros);
+    quantizeRows(x + floats(first * inSize), count, inSize, scratch, rowScales, rowZeros);
     const split = piece % splits;
     for (let panel = (panels * split) / splits; panel < (panels * (split + 1)) / splits; panel++) {
       const columns = weight + <usize>(panel * tileColumns * depth);

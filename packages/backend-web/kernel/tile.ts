@@ -91,7 +91,7 @@ export function integerTile(a: usize, b: usize, target: usize, depth: i32): void
   storeTile(target, c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51);
 }
 
-/** Sums of four neighbouring products of bytes, added to c. There is nothing nearly as fast without relaxed SIMD. */
+/** Sums of four neighboring products of bytes, added to c. There is nothing nearly as fast without relaxed SIMD. */
 function dotAdd(weights: v128, inputs: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, inputs, c);
   return unreachable();

@@ -36,7 +36,7 @@ export function lostError(reason: string, cause?: unknown): AudiozooError {
     code: 'device',
     what: 'the WebGPU device is lost',
     got: reason,
-    mend: 'Load the model again.',
+    hint: 'Load the model again.',
     cause,
   });
 }

@@ -5,6 +5,6 @@ export function noGpuError(): AudiozooError {
     code: 'device',
     what: 'there is no WebGPU here',
     expected: 'a browser with WebGPU, a page from https or localhost, and a graphics driver that it accepts',
-    mend: 'Use the device "wasm" or "auto".',
+    hint: 'Use the device "wasm" or "auto".',
   });
 }

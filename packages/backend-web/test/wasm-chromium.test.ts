@@ -98,10 +98,10 @@ describe.skipIf(!chromiumPath)('wasm in Chromium (needs Chromium: none found)', 
       const { page, call } = await openPage();
       if (isOld) await call('refuseRelaxed');
       const floats = await call('hearFloats', { threads: 2 }, spokenDigits, paths);
-      const quantised = await call('hearQuantised', { threads: 2 }, spokenDigits, paths);
-      expect(bestOf(quantised, clips.length)).toEqual(bestOf(floats, clips.length));
+      const quantized = await call('hearQuantized', { threads: 2 }, spokenDigits, paths);
+      expect(bestOf(quantized, clips.length)).toEqual(bestOf(floats, clips.length));
       const mean = floats.reduce((sum, value) => sum + value, 0) / floats.length;
-      const error = rootMeanSquare(floats.map((value, index) => value - quantised[index]!));
+      const error = rootMeanSquare(floats.map((value, index) => value - quantized[index]!));
       const share = error / rootMeanSquare(floats.map((value) => value - mean));
       expect(share).toBeGreaterThan(0); // they are not the same weights
       expect(share).toBeLessThan(logitError);

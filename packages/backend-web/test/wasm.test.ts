@@ -11,16 +11,16 @@ import { type Recording, record } from '../src/wasm/recording.js';
 import { type Activation, alignment, bytesOf, type Storage } from '../src/wasm/storage.js';
 import { transformer } from './pages/example.js';
 
-function recordModel(model: AnyModel, batch = 1, quantised: readonly string[] = []): Recording {
+function recordModel(model: AnyModel, batch = 1, quantized: readonly string[] = []): Recording {
   const outputs = model.outputs(undefined);
-  return record(model, { config: undefined, batch, quantised: new Set(quantised), outputs });
+  return record(model, { config: undefined, batch, quantized: new Set(quantized), outputs });
 }
 
 /** A model over x [B, 4, 8] and a weight [8, 8], whose result has the same shape. */
 function modelOf(build: <T>(ops: Ops<T>, x: T, weight: T) => T): AnyModel {
   return {
     ...transformer.model,
-    parameters: () => ({ weight: parameter('weight', [8, 8], { quantisable: true }) }),
+    parameters: () => ({ weight: parameter('weight', [8, 8], { quantizable: true }) }),
     inputs: () => ({ x: { shape: [4, 8] } }),
     outputs: () => ({ y: { shape: [4, 8] } }),
     build: (ops, { weight }, { x }) => ({ y: build(ops, x!, weight) }),
@@ -103,7 +103,7 @@ describe('recording', () => {
     const formOf = (columns: number) => {
       const model: AnyModel = {
         ...transformer.model,
-        parameters: () => ({ weight: parameter('weight', [8, columns], { quantisable: true }) }),
+        parameters: () => ({ weight: parameter('weight', [8, columns], { quantizable: true }) }),
         inputs: () => ({ x: { shape: [columns] } }),
         outputs: () => ({ y: { shape: [8] } }),
         build: (ops, { weight }, { x }) => ({ y: ops.linear(x!, weight) }),

@@ -56,7 +56,7 @@ Examples:
       'after',
       `
 As the official code does it: position embeddings are cut from the middle or interpolated for the new input,
-a picture's colours are summed in the patches' weight, and the head is new. --labels is needed.
+a picture's colors are summed in the patches' weight, and the head is new. --labels is needed.
 
 Examples:
   $ audiozoo init --from deit_base_distilled_patch16_384.pth --labels labels.csv --out birds

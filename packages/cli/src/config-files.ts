@@ -23,7 +23,7 @@ export async function readConfigFiles(
       code: 'file',
       what: `${path} holds no config`,
       expected: 'a config.json of Hugging Face, or the folder that it lies in',
-      mend: 'Take the file from where the model came from.',
+      hint: 'Take the file from where the model came from.',
     });
   }
   const preprocessorConfig = await readPreprocessorConfig(files);

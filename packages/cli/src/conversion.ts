@@ -85,9 +85,9 @@ export async function convertPath(
 
 /** A conversion for people. */
 export function describeConversion(checkpoint: string, out: string, report: ConversionReport): string {
-  const { recognised, assumptions, unused, parameters, dtype, bytes } = report;
+  const { recognized, assumptions, unused, parameters, dtype, bytes } = report;
   return [
-    `${checkpoint}: ${formatDescription(recognised)}`,
+    `${checkpoint}: ${formatDescription(recognized)}`,
     ...(assumptions.length > 0
       ? ['Assumed:', ...assumptions.map((assumption) => `  ${oneLine(assumption)}`)]
       : []),

@@ -13,8 +13,8 @@ export function parseCsv(text: string, path: string): string[][] {
   const refuse = (why: string) =>
     new AudiozooError({
       code: 'file',
-      what: `${path} is not sound CSV: ${why} in line ${records.length + 1}`,
-      mend: 'Put names that contain commas in double quotes.',
+      what: `${path} is not valid CSV: ${why} in line ${records.length + 1}`,
+      hint: 'Put names that contain commas in double quotes.',
     });
   let record: string[] = [];
   let at = text.startsWith('\u{FEFF}') ? 1 : 0;

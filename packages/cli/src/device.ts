@@ -33,7 +33,7 @@ export async function chooseBackend(
     throw new AudiozooError({
       code: 'argument',
       what: `a plug-in's backend has the name of a device, ${name}`,
-      mend: 'The plug-in has to choose another name.',
+      hint: 'The plug-in has to choose another name.',
     });
   }
   if (device) {

@@ -82,6 +82,6 @@ function refuse(
     code: 'file',
     what: `${path} is no label file: ${why}`,
     ...found,
-    mend: 'The official form is index,mid,display_name with one line per class.',
+    hint: 'The official form is index,mid,display_name with one line per class.',
   });
 }

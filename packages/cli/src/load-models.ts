@@ -27,7 +27,7 @@ export async function loadModels(
   }
 }
 
-/** A backend that lets signals in before each run: see `Session.breathe`. */
+/** A backend that lets signals in before each run: see `Session.letOthersRun`. */
 function breathing(backend: Backend, session: Session): Backend {
   return {
     name: backend.name,
@@ -37,7 +37,7 @@ function breathing(backend: Backend, session: Session): Backend {
         device: loaded.device,
         dispose: () => loaded.dispose(),
         async run(...call) {
-          await session.breathe();
+          await session.letOthersRun();
           return loaded.run(...call);
         },
       };

@@ -15,7 +15,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .command('inspect')
     .description('Show the tensors of a checkpoint or model directory, after verifying every byte.')
     .argument('<path>', 'a .pth, .pt or .safetensors file, or a model directory')
-    .option('--json', '{ format, tensors: [{ name, dtype, shape }], recognised, choices } on stdout')
+    .option('--json', '{ format, tensors: [{ name, dtype, shape }], recognized, choices } on stdout')
     .addHelpText(
       'after',
       `

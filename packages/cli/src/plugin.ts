@@ -105,7 +105,7 @@ function refuseTwice(what: string, names: readonly string[]): void {
     code: 'argument',
     what: `two plug-ins bring the ${what} ${JSON.stringify(twice)}`,
     expected: 'one of each',
-    mend: 'Leave one --plugin out.',
+    hint: 'Leave one --plugin out.',
   });
 }
 
@@ -115,7 +115,7 @@ function refuse(specifier: string, why: string, got: string, cause?: unknown): A
     what: `plug-in ${specifier} cannot be used: ${why}`,
     expected: 'a JavaScript module that exports `models` or `backends`',
     got,
-    mend: 'Name a path from the working directory, or a package that is installed there.',
+    hint: 'Name a path from the working directory, or a package that is installed there.',
     cause,
   });
 }

@@ -28,7 +28,7 @@ export interface Session {
   /** A progress bar, where a person watches. Nothing else may be printed before it stops; warnings wait for that. */
   progress(unit: string, unitSize?: number): Promise<Progress | undefined>;
   /** Lets signals in, which native code that never yields keeps out, and throws when one came. */
-  breathe(): Promise<void>;
+  letOthersRun(): Promise<void>;
 }
 
 export function createSession({ quiet = false, verbose = false }: CommonFlags, signal: AbortSignal): Session {
@@ -66,7 +66,7 @@ export function createSession({ quiet = false, verbose = false }: CommonFlags, s
         },
       };
     },
-    async breathe() {
+    async letOthersRun() {
       await new Promise((resolve) => setImmediate(resolve));
       signal.throwIfAborted();
     },

@@ -146,7 +146,7 @@ Examples:
 
   const evaluate = program
     .command('evaluate')
-    .description('Judge models on labelled clips: mAP, mAUC, d′, accuracy, as the official code does.')
+    .description('Judge models on labeled clips: mAP, mAUC, d′, accuracy, as the official code does.')
     .requiredOption('--model <dir...>', 'a model directory; of several, probabilities are averaged')
     .option('--data <file.json>', '{ "data": [{ "wav", "labels": "/m/…,/m/…" }] }, as in the official code')
     .option('--esc50 <folder>', 'ESC-50: --fold N, or five models, the first for fold 1 and so on')
@@ -182,7 +182,7 @@ Examples:
     .description("Write the features that a model hears, as NumPy's .npy: float32 [frames, mel bins].")
     .argument('<audio>', soundFile)
     .requiredOption('--out <file.npy>', 'the file to write')
-    .option('--raw', 'before padding and normalising')
+    .option('--raw', 'before padding and normalizing')
     .option('--model <dir>', 'the model directory whose front end to use (default: the AudioSet preset)')
     .option('--json', 'what was written as JSON on stdout')
     .addHelpText(

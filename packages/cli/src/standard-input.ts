@@ -19,7 +19,7 @@ export async function openAudio(file: string, signal: AbortSignal): Promise<stri
         code: 'audio',
         what: 'the sound on standard input is too large',
         expected: `at most ${maxBytes} bytes`,
-        mend: 'Write it to a file and name that.',
+        hint: 'Write it to a file and name that.',
       });
     }
   }

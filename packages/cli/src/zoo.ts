@@ -17,6 +17,6 @@ export function listZoo(models: readonly AnyModel[]): readonly ZooItem[] {
     code: 'argument',
     what: `two published checkpoints have the name ${JSON.stringify(twice)}`,
     expected: 'one of each',
-    mend: 'Leave one --plugin out.',
+    hint: 'Leave one --plugin out.',
   });
 }

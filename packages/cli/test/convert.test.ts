@@ -169,7 +169,7 @@ describe('audiozoo convert', () => {
       /several that fit\n {2}--key "student": .*official AST.*\n {2}--key "teacher\.net": /,
     );
     const json = JSON.parse((await audiozoo(['inspect', both, '--json'])).stdout);
-    expect(json).toMatchObject({ recognised: null, choices: [{ key: 'student' }, { key: 'teacher.net' }] });
+    expect(json).toMatchObject({ recognized: null, choices: [{ key: 'student' }, { key: 'teacher.net' }] });
   });
 
   it('takes a state dict with --config, the file or its folder', async () => {

@@ -209,7 +209,7 @@ describe('audiozoo evaluate --data', () => {
   });
 
   it.each([
-    ['no JSON', '{"data":', /no data file: it is not sound JSON/],
+    ['no JSON', '{"data":', /no data file: it is not valid JSON/],
     ['another list', '{"clips":[]}', /no list called "data"/],
     ['no clips', '{"data":[]}', /list is empty/],
     ['an entry without labels', '{"data":[{"wav":"a.wav"}]}', /entry 0 has no "wav" and "labels"/],

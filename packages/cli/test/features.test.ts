@@ -23,14 +23,14 @@ function expectEqual(actual: Tensor, expected: Tensor<'float32'>, shape: readonl
 }
 
 describe('audiozoo features', () => {
-  it("writes AudioSet's input, padded and normalised, when no model is named", async () => {
+  it("writes AudioSet's input, padded and normalized, when no model is named", async () => {
     const { exitCode, stdout, read } = await features();
     expect([exitCode, stdout]).toEqual([0, '']);
     const samples = await loadAudio(clip, 16000, {});
     expectEqual(read(), audiosetFrontEnd.inputs([samples]).input_values!, [1024, 128]);
   });
 
-  it('writes them before padding and normalising with --raw', async () => {
+  it('writes them before padding and normalizing with --raw', async () => {
     const { exitCode, read } = await features('--raw');
     expect(exitCode).toBe(0);
     const samples = await loadAudio(clip, 16000, {});

@@ -93,7 +93,7 @@ describe('a file that is dear to read', () => {
       /no class is "x"/,
     ],
     ['lists in lists', `{"data":[${'['.repeat(2e6)}`, /too deep/],
-    ['entries without end', `{"data":[${'{"wav":"a.wav","labels":"zero"},'.repeat(1e5)}`, /not sound JSON/],
+    ['entries without end', `{"data":[${'{"wav":"a.wav","labels":"zero"},'.repeat(1e5)}`, /not valid JSON/],
   ])('is refused as a data file with %s', async (_title, text, why) => {
     const data = join(temporaryFolder(), 'data.json');
     writeFileSync(data, text);

@@ -51,7 +51,7 @@ describe('audiozoo init', () => {
         '--json',
       ]);
       expect(exitCode).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({ seed: 3, recognised: { naming: 'official AST' } });
+      expect(JSON.parse(stdout)).toMatchObject({ seed: 3, recognized: { naming: 'official AST' } });
     }
     const weights = (place: string) => readFileSync(join(place, 'model.safetensors'));
     expect(weights(`${out}-again`).equals(weights(out))).toBe(true);

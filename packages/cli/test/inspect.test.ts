@@ -9,7 +9,7 @@ const legacy = fixture('ast/test/fixtures/ast/stride_16_16_legacy.pth');
 interface Inspection {
   readonly format: string;
   readonly tensors: readonly { name: string; dtype: string; shape: readonly number[] }[];
-  readonly recognised: Record<string, unknown> | null;
+  readonly recognized: Record<string, unknown> | null;
 }
 
 async function inspect(path: string): Promise<Inspection> {
@@ -31,10 +31,10 @@ describe('audiozoo inspect', () => {
     expect(inspection.tensors).toContainEqual({ name, dtype, shape: [1, 1, 128] });
   });
 
-  it('says what it recognises, and null when it is nothing known', async () => {
+  it('says what it recognizes, and null when it is nothing known', async () => {
     const model = 'audio-spectrogram-transformer';
-    expect((await inspect(zip)).recognised).toMatchObject({ model, tokens: 66, classes: 12, depth: 4 });
-    expect((await inspect(digits)).recognised).toMatchObject({ model });
+    expect((await inspect(zip)).recognized).toMatchObject({ model, tokens: 66, classes: 12, depth: 4 });
+    expect((await inspect(digits)).recognized).toMatchObject({ model });
 
     const other = join(temporaryFolder(), 'other.safetensors');
     const header = Buffer.from('{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
@@ -44,7 +44,7 @@ describe('audiozoo inspect', () => {
     expect(await inspect(other)).toEqual({
       format: 'safetensors',
       tensors: [{ name: 'w', dtype: 'float32', shape: [1] }],
-      recognised: null,
+      recognized: null,
     });
   });
 

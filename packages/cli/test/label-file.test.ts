@@ -50,8 +50,8 @@ describe('a label file', () => {
     ['unknown columns', 'id,display_name\n0,a', /columns are not known/],
     ['a column twice', 'index,index,display_name\n0,0,a', /columns are not known/],
     ['too many columns', '0,a,b,c', /columns are not known/],
-    ['a comma outside quotes', 'dog\nrain, heavy', /not sound CSV.*double quotes/],
-    ['a quote that stays open', '"dog\nrooster', /not sound CSV/],
+    ['a comma outside quotes', 'dog\nrain, heavy', /not valid CSV.*double quotes/],
+    ['a quote that stays open', '"dog\nrooster', /not valid CSV/],
   ])('is refused: %s', (_title, text, message) => {
     expect(() => parse(text)).toThrow(message);
     expect(() => parse(text)).toThrow(expect.toSatisfy((error) => AudiozooError.isInstance(error, 'file')));

@@ -44,7 +44,7 @@ describe('audiozoo quantize', () => {
     await quantize(join(folder, 'once'));
     const { exitCode, stderr } = await quantize(join(folder, 'twice'), '--model', join(folder, 'once'));
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/quantised to int8/);
+    expect(stderr).toMatch(/quantized to int8/);
     expect(readdirSync(folder)).toEqual(['once']);
   });
 });

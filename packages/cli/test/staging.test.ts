@@ -50,7 +50,7 @@ test('a lock is refused while its owner lives, here or on another machine', asyn
   writeFileSync(join(lock, `${elsewhere}-01234567`), '');
   await expect(openStaging(out, 'a')).rejects.toMatchObject({
     got: `process ${process.pid} of another machine`,
-    mend: expect.stringContaining(`remove ${lock}`),
+    hint: expect.stringContaining(`remove ${lock}`),
   });
 });
 

@@ -19,7 +19,7 @@ export async function startLibrary<T extends { readonly ready: Promise<unknown> 
     throw new AudiozooError({
       code: 'audio',
       what: `the decoder of ${codec} cannot begin with what the file says of its sound`,
-      mend: 'Download or export it again.',
+      hint: 'Download or export it again.',
       cause,
     });
   }
@@ -37,7 +37,7 @@ async function checkWebAssembly(codec: string): Promise<void> {
       what: `${codec} sound cannot be decoded here`,
       expected: 'WebAssembly',
       got: cause instanceof Error ? cause.message : String(cause),
-      mend: "Allow it in the page's policy (script-src 'wasm-unsafe-eval'), or pass WAV.",
+      hint: "Allow it in the page's policy (script-src 'wasm-unsafe-eval'), or pass WAV.",
       cause,
     });
   }

@@ -39,7 +39,7 @@ export interface Container {
   /** As `SoundDecoder.formats` has it. */
   readonly format: string;
   /** Whether a file that begins so is of this kind. A tag (ID3) in front is left out. */
-  recognises(head: Uint8Array): boolean;
+  recognizes(head: Uint8Array): boolean;
   /** Undefined when it holds another codec's sound. `reader` is where `head` was. */
   open(source: ByteSource, reader: ByteReader, listener: Listener): Promise<Sound | undefined>;
 }
@@ -59,7 +59,7 @@ export function soundDecoder(name: string, containers: readonly Container[]): So
       const reader = createByteReader(source);
       await skipId3(reader, listener);
       const head = (await reader.peek(headBytes)).subarray(0, headBytes);
-      const container = containers.find(({ recognises }) => recognises(head));
+      const container = containers.find(({ recognizes }) => recognizes(head));
       const sound = await container?.open(source, reader, listener);
       return sound && decodedAudio(sound, source, options);
     },
@@ -112,11 +112,11 @@ async function* part(
       if (frame >= end) return;
     }
     if (frame === 0 && (damages > 0 || cut)) {
-      const mend = 'Download or export it again.';
+      const hint = 'Download or export it again.';
       throw new AudiozooError({
         code: 'audio',
         what: `${name} is damaged: nothing of it can be decoded`,
-        mend,
+        hint,
       });
     }
   } finally {
@@ -127,14 +127,14 @@ async function* part(
 
 /** Of a file that says nothing sensible of its sound. */
 export function damagedFile({ name }: ByteSource, format: string, cause?: unknown): AudiozooError {
-  const mend = 'Download or export it again.';
-  return new AudiozooError({ code: 'audio', what: `${name} is a damaged ${format} file`, mend, cause });
+  const hint = 'Download or export it again.';
+  return new AudiozooError({ code: 'audio', what: `${name} is a damaged ${format} file`, hint, cause });
 }
 
 /** Of a film without sound. */
 export function noSound({ name }: ByteSource): AudiozooError {
-  const mend = 'Choose a file with a sound track.';
-  return new AudiozooError({ code: 'audio', what: `${name} has no sound track`, mend });
+  const hint = 'Choose a file with a sound track.';
+  return new AudiozooError({ code: 'audio', what: `${name} has no sound track`, hint });
 }
 
 function places(count: number): string {

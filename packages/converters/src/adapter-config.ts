@@ -22,7 +22,7 @@ const harmless = new Set([
   ...['target_modules', 'exclude_modules', 'layers_pattern', 'layers_to_transform', 'modules_to_save'],
   ...['bias', 'lora_bias', 'lora_dropout', 'inference_mode', 'ensure_weight_tying', 'runtime_config'],
   ...['r', 'lora_alpha', 'rank_pattern', 'alpha_pattern', 'use_rslora', 'init_lora_weights'],
-  // Of other initialisations than those below; of layers that keep their weights transposed, which linears do not.
+  // Of other initializations than those below; of layers that keep their weights transposed, which linears do not.
   ...['loftq_config', 'eva_config', 'qalora_group_size', 'megatron_core', 'fan_in_fan_out'],
 ]);
 
@@ -116,6 +116,6 @@ function refuse(why: string, expected: string, got: string): AudiozooError {
     what: `the adapter ${why}`,
     expected,
     got,
-    mend: 'In Python, save model.merge_and_unload(), and convert that.',
+    hint: 'In Python, save model.merge_and_unload(), and convert that.',
   });
 }

@@ -127,18 +127,18 @@ function merge(
   const chosen = chooseLabels(own, parts.replaced, classes, labels);
   const config = chosen.labels === classes ? directory.config : withLabels(directory.config, chosen.labels);
   const planned = parametersOf(config).map((parameter): PlannedTensor => {
-    const { name, shape, quantisable } = parameter;
+    const { name, shape, quantizable } = parameter;
     const whole = parts.replaced.get(name) ?? tensors.get(name)!;
     const delta = parts.deltas.get(name);
     if (!sameShape(whole.shape, shape)) throw misfit(parameter, formatShape(whole.shape));
-    if (!delta) return { name, shape, tensor: whole, ...(quantisable && { quantisable: whole }) };
+    if (!delta) return { name, shape, tensor: whole, ...(quantizable && { quantizable: whole }) };
     return { name, shape, tensor: mergedStream(parameter, whole, delta, lora), isComputed: true };
   });
   return {
     config,
     preprocessorConfig,
     tensors: planned,
-    recognised: { model: model.type, naming: 'Hugging Face', ...describeAdapter(adapterConfig) },
+    recognized: { model: model.type, naming: 'Hugging Face', ...describeAdapter(adapterConfig) },
     assumptions: [
       `The base is ${baseName}${lora.base === undefined ? '' : `; the adapter was trained on ${quote(lora.base)}`}.`,
       ...chosen.assumptions,
@@ -201,7 +201,7 @@ function readParts(fileName: string, tensors: Tensors, parameters: readonly Para
     what: `${fileName} holds an adapter that does not fit the base`,
     expected: "pairs of lora_A and lora_B for the base's modules, and whole modules of it",
     got: unknown.length > 0 ? `${unknown.length} unexpected: ${quoteList(unknown)}` : 'no tensors',
-    mend: 'Name the model that it was trained on as --base (`base`).',
+    hint: 'Name the model that it was trained on as --base (`base`).',
   });
 }
 
@@ -224,7 +224,7 @@ function chooseLabels(
       what: 'the labels do not fit the adapter',
       expected: `${count} labels, as its head has classes`,
       got: `${told.length}`,
-      mend: 'Pass the label file that it was trained with.',
+      hint: 'Pass the label file that it was trained with.',
     });
   }
   if (resized === undefined) return { labels: classes, assumptions: [] };
@@ -308,7 +308,7 @@ function misfit({ name, shape }: Parameter, got: string): AudiozooError {
     what: `the adapter does not fit the base's ${quote(name)}`,
     expected: formatShape(shape),
     got,
-    mend: 'Name the model that it was trained on as --base (`base`).',
+    hint: 'Name the model that it was trained on as --base (`base`).',
   });
 }
 
@@ -317,7 +317,7 @@ function noBase(fileName: string, { base }: LoraConfig): AudiozooError {
     code: 'argument',
     what: `${fileName} is an adapter, which needs the model that it was trained on`,
     expected: base === undefined ? 'its model directory' : `the model directory of ${quote(base)}`,
-    mend: 'Name it with --base DIR (`base`); `audiozoo pull` fetches those of Hugging Face.',
+    hint: 'Name it with --base DIR (`base`); `audiozoo pull` fetches those of Hugging Face.',
   });
 }
 
@@ -328,6 +328,6 @@ export function refuseBase(base: FileStore | undefined, name: string): void {
     code: 'argument',
     what: `${name} is no adapter, so a base says nothing`,
     expected: `a folder with ${adapterConfigName}`,
-    mend: 'Leave --base (`base`) out.',
+    hint: 'Leave --base (`base`) out.',
   });
 }

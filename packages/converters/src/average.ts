@@ -127,7 +127,7 @@ async function writeAverage(
     throw new AudiozooError({
       code: 'weights',
       what: `${name} cannot be averaged with ${first.name}; ${differences}`,
-      mend: sameModel,
+      hint: sameModel,
     });
   }
 
@@ -159,7 +159,7 @@ function commonDType(name: string, tensors: readonly CheckpointTensor[]): DType 
   throw new AudiozooError({
     code: 'weights',
     what: `${quote(name)} cannot be averaged: it is stored as ${[first, ...others].join(' and ')}`,
-    mend: sameModel,
+    hint: sameModel,
   });
 }
 
@@ -225,7 +225,7 @@ async function* equalChunks(
       code: 'weights',
       what: `${quote(name)} cannot be averaged: it holds whole numbers that differ`,
       expected: `the same ${dtype} in all checkpoints`,
-      mend: sameModel,
+      hint: sameModel,
     });
   }
   yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -262,7 +262,7 @@ function requireSame(
   throw new AudiozooError({
     code: 'model',
     what: `${other.name} cannot be averaged with ${first.name}: ${file} differs in ${differing.map(quote).join(', ')}`,
-    mend: 'Average checkpoints of one model, trained on the same labels and features.',
+    hint: 'Average checkpoints of one model, trained on the same labels and features.',
   });
 }
 

@@ -115,7 +115,7 @@ export class CheckedRange {
     throw refusal(name, 'is damaged', {
       expected: `checksum ${hexadecimal(checksum)}`,
       got: hexadecimal(this.crc),
-      mend: downloadAgain,
+      hint: downloadAgain,
     });
   }
 }

@@ -57,8 +57,8 @@ const convertOptionKinds = {
 } as const satisfies OptionKinds<ConvertOptions>;
 
 export interface ConversionReport {
-  /** What the checkpoint was recognised as. */
-  readonly recognised: JsonObject;
+  /** What the checkpoint was recognized as. */
+  readonly recognized: JsonObject;
   /** What was taken for granted, a sentence each. Show them: only a person can tell. */
   readonly assumptions: readonly string[];
   /** Tensors of the source that the model does not use. */
@@ -155,7 +155,7 @@ async function write(
   for (const { tensor } of inFileOrder) await tensor.verify({ signal });
 
   return {
-    recognised: conversion.recognised,
+    recognized: conversion.recognized,
     assumptions,
     unused: conversion.unused,
     parameters: entries.reduce((sum, { shape }) => sum + elementCount(shape), 0),

@@ -61,6 +61,6 @@ export async function checkFolderIsFree(target: string): Promise<void> {
     what: `${target} is already there`,
     expected: 'a folder that does not exist yet, or an empty one',
     got: names ? `a folder with ${names.slice(0, 3).join(', ')}` : 'a file',
-    mend: 'Name another folder, or remove this one first.',
+    hint: 'Name another folder, or remove this one first.',
   });
 }

@@ -32,6 +32,6 @@ async function refuseUnlessFree(target: string): Promise<void> {
     code: 'file',
     what: `${target} is already there`,
     expected: 'a file that does not exist yet',
-    mend: 'Name another file, or remove this one first.',
+    hint: 'Name another file, or remove this one first.',
   });
 }

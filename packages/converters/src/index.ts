@@ -19,14 +19,14 @@ export {
   convertCheckpoint,
   type WeightsDType,
 } from './convert.js';
-export { type InitialiseOptions, initialiseModel } from './initialise.js';
+export { type InitializeOptions, initializeModel } from './initialize.js';
 export { type Inspection, type InspectOptions, inspectCheckpoint } from './inspect.js';
 export { type ModelDirectorySink, memoryDirectory } from './model-directory-sink.js';
 export { openCheckpoint } from './open-checkpoint.js';
 export {
-  type QuantisationReport,
-  type QuantisedDType,
-  type QuantiseOptions,
-  quantiseModel,
-} from './quantise.js';
+  type QuantizationReport,
+  type QuantizedDType,
+  type QuantizeOptions,
+  quantizeModel,
+} from './quantize.js';
 export { type SafetensorsEntry, writeSafetensors } from './write-safetensors.js';

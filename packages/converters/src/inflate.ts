@@ -9,7 +9,7 @@ import { blockBytes } from './byte-range.js';
 import { downloadAgain, refusal } from './refusal.js';
 
 const maxKeptBytes = 64_000_000;
-/** To verify, read and quantise takes four. */
+/** To verify, read and quantize takes four. */
 const mostPasses = 8;
 /** Takes less than a second. */
 const harmlessBytes = 256_000_000;
@@ -36,7 +36,7 @@ export function createInflater(total: number): Inflater {
     inflated += to;
     if (inflated > Math.max(mostPasses * total, harmlessBytes)) {
       throw refusal(entry.name, 'holds too many tensors to be inflated for each', {
-        mend: 'Unpack the archive and pack it again without compression.',
+        hint: 'Unpack the archive and pack it again without compression.',
       });
     }
     yield* inflate(entry.name, entry.compressed(), entry.size, from, to);
@@ -89,7 +89,7 @@ async function* inflate(
       return (await reader.read()).value;
     } catch (cause) {
       if (sourceFailed) throw sourceFailed.reason;
-      throw refusal(name, 'cannot be inflated', { mend: downloadAgain, cause });
+      throw refusal(name, 'cannot be inflated', { hint: downloadAgain, cause });
     }
   };
   try {
@@ -103,7 +103,7 @@ async function* inflate(
         throw refusal(name, 'does not inflate to its declared size', {
           expected: `${size} bytes`,
           got: piece ? 'more' : `${position}`,
-          mend: downloadAgain,
+          hint: downloadAgain,
         });
       }
       let at = Math.max(0, from - position);

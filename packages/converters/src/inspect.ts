@@ -15,7 +15,7 @@ import type { Checkpoint, CheckpointFormat, VerifyOptions } from './checkpoint.j
 import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
 import { describeFound, foreignCheckpoints } from './plan-conversion.js';
-import { chooseWeightSets } from './recognise.js';
+import { chooseWeightSets } from './recognize.js';
 import { fitTensors } from './surplus.js';
 import { findWeightSets } from './weight-sets.js';
 
@@ -33,7 +33,7 @@ export interface Inspection {
   readonly format: CheckpointFormat | 'model-directory';
   readonly tensors: readonly (TensorInfo & { readonly name: string })[];
   /** What the model says it is, under which key it lies; null when no model knows it, or several sets fit. */
-  readonly recognised: JsonObject | null;
+  readonly recognized: JsonObject | null;
   /** All sets of weights in the file, where there are several: what `key` chooses from. */
   readonly choices?: readonly JsonObject[];
 }
@@ -64,13 +64,13 @@ async function describeSets(
   { tensors }: Checkpoint,
   models: readonly AnyModel[],
   signal: AbortSignal | undefined,
-): Promise<Pick<Inspection, 'recognised' | 'choices'>> {
+): Promise<Pick<Inspection, 'recognized' | 'choices'>> {
   const able = await foreignCheckpoints(models);
   const sets = await findWeightSets(fileName, tensors, [...able.keys()], (model) => able.get(model), signal);
-  if (sets.length === 0) return { recognised: null };
+  if (sets.length === 0) return { recognized: null };
   const left = chooseWeightSets(fileName, sets, { check: ({ as, tensors }) => as.plan(tensors, {}) });
   return {
-    recognised: left.length === 1 ? describeFound(left[0]!) : null,
+    recognized: left.length === 1 ? describeFound(left[0]!) : null,
     ...(sets.length > 1 && { choices: sets.map(({ description, key }) => ({ ...description, key })) }),
   };
 }
@@ -91,7 +91,7 @@ async function inspectDirectory(
     return {
       format: 'model-directory',
       tensors: listTensors(checkpoint.tensors),
-      recognised: model ? { model: model.type, naming: 'Hugging Face' } : null,
+      recognized: model ? { model: model.type, naming: 'Hugging Face' } : null,
     };
   } finally {
     await close();
@@ -103,7 +103,7 @@ async function inspectAdapter(files: FileStore, options: VerifyOptions): Promise
   try {
     await checkpoint.verify(options);
     const { format, tensors } = checkpoint;
-    return { format, tensors: listTensors(tensors), recognised: describeAdapter(config) };
+    return { format, tensors: listTensors(tensors), recognized: describeAdapter(config) };
   } finally {
     await close();
   }

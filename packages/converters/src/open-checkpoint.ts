@@ -42,7 +42,7 @@ export async function openCheckpoint(
 function notACheckpoint(name: string, head: Uint8Array) {
   const expected = 'a file that torch.save wrote (.pth, .pt, .bin) or a safetensors file';
   const text = new TextDecoder('latin1').decode(head).trimStart().toLowerCase();
-  const is = (why: string, mend = downloadAgain) => refusal(name, why, { expected, mend });
+  const is = (why: string, hint = downloadAgain) => refusal(name, why, { expected, hint });
 
   if (head.length === 0) return is('is empty');
   if (head.every((byte) => byte === 0)) return is('begins with nothing but zeros');

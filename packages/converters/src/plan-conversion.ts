@@ -12,7 +12,7 @@ import {
   type ForeignCheckpoint,
   type ForeignCheckpointOptions,
   formatShape,
-  type InitialisationPlan,
+  type InitializationPlan,
   type JsonObject,
   listParameters,
   type Shape,
@@ -20,7 +20,7 @@ import {
 import type { CheckpointTensor, Rows } from './checkpoint.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { openDirectory } from './open-directory.js';
-import { type Recognised, recognise } from './recognise.js';
+import { type Recognized, recognize } from './recognize.js';
 import { quote, quoteList, refusal } from './refusal.js';
 import { selectRows } from './strided-tensor.js';
 import { fitTensors, isAdapter, refuseAdapter, refuseOwn, refuseUnused } from './surplus.js';
@@ -34,7 +34,7 @@ export interface PlannedTensor {
   /** Worked out or made afresh: it says nothing of what the source is stored as. */
   readonly isComputed?: boolean;
   /** The weight whole, where the model lets it be stored as int8. */
-  readonly quantisable?: CheckpointTensor;
+  readonly quantizable?: CheckpointTensor;
 }
 
 /** As much of a checkpoint's tensor as writing it needs. */
@@ -44,7 +44,7 @@ export interface Conversion {
   readonly config: JsonObject;
   readonly preprocessorConfig: JsonObject | undefined;
   readonly tensors: readonly PlannedTensor[];
-  readonly recognised: JsonObject;
+  readonly recognized: JsonObject;
   readonly assumptions: readonly string[];
   /** Names in the source. */
   readonly unused: readonly string[];
@@ -84,12 +84,12 @@ export async function planFile(
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
   const able = await foreignCheckpoints(models);
-  const found = await recognise(source.name, tensors, [...able.keys()], (model) => able.get(model), {
+  const found = await recognize(source.name, tensors, [...able.keys()], (model) => able.get(model), {
     key,
     check: ({ as, tensors }) => as.plan(tensors, options),
     signal,
   });
-  if (!found) throw notRecognised(source.name, tensors, [...able.keys()]);
+  if (!found) throw notRecognized(source.name, tensors, [...able.keys()]);
   refuseAdapter(source.name, found.tensors.keys());
 
   const plan = found.as.plan(found.tensors, options);
@@ -110,7 +110,7 @@ export async function planFile(
     config: plan.config,
     preprocessorConfig: plan.preprocessorConfig,
     tensors: planned,
-    recognised: describeFound(found),
+    recognized: describeFound(found),
     assumptions: [...describeChoice(found), ...plan.assumptions],
     unused,
     async close() {},
@@ -133,7 +133,7 @@ function unusedNames(
 export function planTensors(
   model: AnyModel,
   tensors: ReadonlyMap<string, CheckpointTensor>,
-  plan: Pick<InitialisationPlan, 'config' | 'preprocessorConfig' | 'tensors'>,
+  plan: Pick<InitializationPlan, 'config' | 'preprocessorConfig' | 'tensors'>,
 ): readonly PlannedTensor[] {
   const planned = plan.tensors.map((entry): PlannedTensor => {
     const { name, shape, from } = entry;
@@ -173,13 +173,13 @@ function computedStream(entry: ComputedTensor, source: CheckpointTensor | undefi
   };
 }
 
-/** What was recognised, and under which key. */
+/** What was recognized, and under which key. */
 export function describeFound({ description, key }: WeightSet): JsonObject {
   return key === '' ? description : { ...description, key };
 }
 
 /** Which of several sets of weights were taken, when there was a choice. */
-export function describeChoice({ key, otherKeys }: Recognised): readonly string[] {
+export function describeChoice({ key, otherKeys }: Recognized): readonly string[] {
   if (key === '' && otherKeys.length === 0) return [];
   const where = key === '' ? 'not under a key' : `under the key ${quote(key)}`;
   const others = otherKeys.length > 0 ? `, not the others under ${quoteList(otherKeys)}` : '';
@@ -204,11 +204,11 @@ export async function planDirectory(
     return {
       config,
       preprocessorConfig,
-      tensors: listParameters(parameters).map(({ name, shape, quantisable }) => {
+      tensors: listParameters(parameters).map(({ name, shape, quantizable }) => {
         const tensor = tensors.get(name)!;
-        return { name, shape, tensor, ...(quantisable && { quantisable: tensor }) };
+        return { name, shape, tensor, ...(quantizable && { quantizable: tensor }) };
       }),
-      recognised: { model: model.type, naming: 'Hugging Face' },
+      recognized: { model: model.type, naming: 'Hugging Face' },
       assumptions: [],
       unused,
       close: directory.close,
@@ -229,7 +229,7 @@ export function refuseTold(options: ForeignCheckpointOptions & Pick<SourceOption
     code: 'argument',
     what: `${told[0]} cannot be given for a model directory`,
     expected: 'only another dtype',
-    mend: 'Its config.json and preprocessor_config.json say it: change it there.',
+    hint: 'Its config.json and preprocessor_config.json say it: change it there.',
   });
 }
 
@@ -246,7 +246,7 @@ export function modelOf(name: string, config: JsonObject, models: readonly AnyMo
 }
 
 /** A `checkpoint` error: none of `able`, the models that might have, knows these tensors. */
-export function notRecognised(
+export function notRecognized(
   name: string,
   tensors: ReadonlyMap<string, CheckpointTensor>,
   able: readonly AnyModel[],
@@ -256,7 +256,7 @@ export function notRecognised(
   return refusal(name, 'holds no checkpoint of a known model', {
     expected: able.map(({ type }) => type).join(' or ') || 'a model that knows foreign checkpoints',
     got: seen.length > 0 ? `${seen.join(', ')}${more}` : 'no tensors',
-    mend: isAdapter(tensors.keys())
+    hint: isAdapter(tensors.keys())
       ? 'This is an adapter: convert its folder, with the model that it was trained on as --base (`base`).'
       : 'If these are weights of a Hugging Face model, convert the folder that holds config.json too.',
   });

@@ -63,7 +63,7 @@ async function readPickles(source: ByteSource, signal: AbortSignal | undefined):
       return await parsePickles(source, bytes, checkpointBudget(source.name, signal));
     } catch (cause) {
       if (!(cause instanceof PickleCutShort)) throw cause;
-      if (windowBytes === source.size) throw refusal(source.name, 'was cut short', { mend: downloadAgain });
+      if (windowBytes === source.size) throw refusal(source.name, 'was cut short', { hint: downloadAgain });
       if (windowBytes === maxPickleBytes) {
         throw refusal(source.name, `begins with more than ${maxPickleBytes} bytes of pickles`);
       }
@@ -86,7 +86,7 @@ async function parsePickles(source: ByteSource, bytes: Uint8Array, budget: Budge
   const machine = await next();
   if (!isKind(machine, 'dict') || machine.entries?.get('little_endian') !== true) {
     throw refusal(source.name, 'was saved on a big-endian machine', {
-      mend: 'Save it again on a little-endian one.',
+      hint: 'Save it again on a little-endian one.',
     });
   }
 
@@ -115,7 +115,7 @@ async function refuseOtherPickles(source: ByteSource, head: Uint8Array, budget: 
     if (head.length === source.size) throw cause;
   }
   throw refusal(source.name, 'is a pickle, but not one that torch.save wrote', {
-    mend: 'In Python, load it and save the weights with torch.save(state_dict, path).',
+    hint: 'In Python, load it and save the weights with torch.save(state_dict, path).',
   });
 }
 
@@ -134,7 +134,7 @@ async function locateStorages(
     await budget.rest();
     const storage = storages.get(key as string);
     if (!storage || ranges.has(storage.key)) {
-      throw refusal(source.name, 'lists a storage that it does not describe once', { mend: downloadAgain });
+      throw refusal(source.name, 'lists a storage that it does not describe once', { hint: downloadAgain });
     }
     const data = at + 8;
     const end = data + storage.byteLength;
@@ -142,7 +142,7 @@ async function locateStorages(
       throw refusal(source.name, `was cut short inside the storage ${quote(storage.key)}`, {
         expected: `at least ${end} bytes`,
         got: `${source.size}`,
-        mend: downloadAgain,
+        hint: downloadAgain,
       });
     }
     const count = await source.read(at, 8);
@@ -151,7 +151,7 @@ async function locateStorages(
       throw refusal(source.name, `holds the storage ${quote(storage.key)} in the wrong size`, {
         expected: `${storage.elements} elements`,
         got: `${elements}`,
-        mend: downloadAgain,
+        hint: downloadAgain,
       });
     }
     ranges.set(storage.key, new CheckedRange(storageRange(source, storage, data)));
@@ -160,7 +160,7 @@ async function locateStorages(
   const absent = [...storages.keys()].find((key) => !ranges.has(key));
   if (absent !== undefined) {
     throw refusal(source.name, `lacks the storage ${quote(absent)} that its tensors refer to`, {
-      mend: downloadAgain,
+      hint: downloadAgain,
     });
   }
   return ranges;

@@ -32,14 +32,14 @@ export async function openZipCheckpoint(source: ByteSource, signal?: AbortSignal
     const range = checked.get(`${prefix}data/${storage.key}`);
     if (!range) {
       throw refusal(source.name, `lacks the storage ${quote(storage.key)} that its tensors refer to`, {
-        mend: downloadAgain,
+        hint: downloadAgain,
       });
     }
     if (range.range.size !== storage.byteLength) {
       throw refusal(source.name, `holds the storage ${quote(storage.key)} in the wrong size`, {
         expected: `${storage.byteLength} bytes`,
         got: `${range.range.size}`,
-        mend: downloadAgain,
+        hint: downloadAgain,
       });
     }
     storages.set(storage.key, range);
@@ -61,7 +61,7 @@ async function unpickleWhole(source: ByteSource, bytes: Uint8Array, meaning: Pic
     return await unpickle(bytes, 0, meaning, budget);
   } catch (cause) {
     if (!(cause instanceof PickleCutShort)) throw cause;
-    throw refusal(source.name, 'is not a sound checkpoint: its pickle ends early', { mend: downloadAgain });
+    throw refusal(source.name, 'is not a valid checkpoint: its pickle ends early', { hint: downloadAgain });
   }
 }
 
@@ -77,7 +77,7 @@ function findPrefix(source: ByteSource, entries: ReadonlyMap<string, ByteRange>)
     throw refusal(source.name, 'is a zip archive, but not one that torch.save wrote', {
       expected: 'an entry data.pkl',
       got: names.slice(0, 5).map(quote).join(', ') || 'no entries',
-      mend: inside ? `Unpack it and name ${quote(inside)}.` : 'Check that it is the checkpoint you meant.',
+      hint: inside ? `Unpack it and name ${quote(inside)}.` : 'Check that it is the checkpoint you meant.',
     });
   }
   if (prefixes.length > 1) {
@@ -89,7 +89,7 @@ function findPrefix(source: ByteSource, entries: ReadonlyMap<string, ByteRange>)
   if (entries.has(`${prefix}constants.pkl`) || names.some((name) => name.startsWith(`${prefix}code/`))) {
     throw refusal(source.name, 'is a TorchScript archive: it holds a program, not only weights', {
       expected: 'a state dict',
-      mend: 'In Python: torch.save(torch.jit.load(path).state_dict(), "weights.pth").',
+      hint: 'In Python: torch.save(torch.jit.load(path).state_dict(), "weights.pth").',
     });
   }
   return prefix;
@@ -106,6 +106,6 @@ async function refuseOtherByteOrder(
   throw refusal(source.name, 'was saved in another byte order', {
     expected: '"little"',
     got: quote(order),
-    mend: 'Save it again on a little-endian machine.',
+    hint: 'Save it again on a little-endian machine.',
   });
 }

@@ -5,7 +5,7 @@ export { quote };
 export interface RefusalDetails {
   readonly expected?: string;
   readonly got?: string;
-  readonly mend?: string;
+  readonly hint?: string;
   readonly cause?: unknown;
 }
 

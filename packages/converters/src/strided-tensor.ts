@@ -56,7 +56,7 @@ export function stridedTensor(view: StridedView, repetition?: Repetition): Check
       throw refusal(storage.range.name, `holds a tensor that repeats itself: ${quote(name)}`, {
         expected: `tensors of hardly more than the ${storage.range.size} bytes that are stored`,
         got: `${byteLength(view)} bytes, after others`,
-        mend: 'In Python, save it without expand().',
+        hint: 'In Python, save it without expand().',
       });
     }
     isCounted = true;

@@ -41,13 +41,13 @@ function checkFloats(
   inFile: ReadonlyMap<string, { readonly dtype: DType }>,
 ): void {
   const resolved = resolveAliases(parameters, inFile);
-  const isQuantised = ({ name }: { name: string }) => resolved.get(name)?.dtype === 'int8';
-  if (!listParameters(parameters).some((each) => each.quantisable && isQuantised(each))) return;
+  const isQuantized = ({ name }: { name: string }) => resolved.get(name)?.dtype === 'int8';
+  if (!listParameters(parameters).some((each) => each.quantizable && isQuantized(each))) return;
   throw new AudiozooError({
     code: 'argument',
-    what: `${fileName} holds weights that are quantised to int8`,
+    what: `${fileName} holds weights that are quantized to int8`,
     expected: 'floating-point weights',
-    mend: 'Start from the model directory that it was made from.',
+    hint: 'Start from the model directory that it was made from.',
   });
 }
 
@@ -62,7 +62,7 @@ export function refuseOwn(model: AnyModel, taken: readonly string[], names: Iter
     what: `the checkpoint has more of the model's own tensors than ${model.type} takes`,
     expected: 'none left over',
     got: `${own.length} unexpected: ${quoteList(own)}`,
-    mend: 'Check that the config (layers, width, labels, input size) describes this checkpoint.',
+    hint: 'Check that the config (layers, width, labels, input size) describes this checkpoint.',
   });
 }
 
@@ -96,6 +96,6 @@ export function refuseAdapter(fileName: string, names: Iterable<string>): void {
     code: 'checkpoint',
     what: `${fileName} holds a LoRA adapter that is not merged into its weights`,
     expected: 'merged weights',
-    mend: 'In Python, save model.merge_and_unload(); or convert the folder with adapter_config.json with --base (`base`).',
+    hint: 'In Python, save model.merge_and_unload(); or convert the folder with adapter_config.json with --base (`base`).',
   });
 }

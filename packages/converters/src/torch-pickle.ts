@@ -78,8 +78,8 @@ const harmless = new Set([
 /** The meaning of PyTorch's pickles in the file `fileName`. Its errors name that file. */
 export function torchMeaning(fileName: string): PickleMeaning {
   const malformed = (why: string) =>
-    refusal(fileName, `is not a sound checkpoint: its pickle ${why}`, {
-      mend: 'The file is damaged, or something other than torch.save wrote it.',
+    refusal(fileName, `is not a valid checkpoint: its pickle ${why}`, {
+      hint: 'The file is damaged, or something other than torch.save wrote it.',
     });
 
   const call = (name: string, args: readonly PickleValue[]): PickleValue => {
@@ -150,7 +150,7 @@ export function torchMeaning(fileName: string): PickleMeaning {
   const unsupported = (what: string) =>
     refusal(fileName, `holds ${what}, which is not supported`, {
       expected: `dtypes ${[...torchDtypes].join(', ')}`,
-      mend: 'In Python, save a state dict without it.',
+      hint: 'In Python, save a state dict without it.',
     });
 
   /** `('storage', type, key, location, number of elements[, view])` */
@@ -186,7 +186,7 @@ function refusedCall(fileName: string, name: string) {
     `is refused: its pickle ${isModule ? 'holds a whole module' : 'calls'} ${quote(name)}`,
     {
       expected: 'tensors and plain data',
-      mend: isModule
+      hint: isModule
         ? 'In Python, load it and save the weights alone: torch.save(model.state_dict(), path).'
         : 'Nothing was run. If this is your own class, save model.state_dict() alone; if you did not expect it, do not trust the file.',
     },

@@ -1,6 +1,6 @@
 // Where in a file a model's weights lie. Programs save them below all kinds of names: under keys of a training
 // checkpoint (`state_dict`, `ema`), as attributes of a larger module (`net.ast_mdl`), inside wrappers that put their own
-// names between the others (`module`, `_orig_mod`). So every prefix there is gets tried, and a model's recogniser says
+// names between the others (`module`, `_orig_mod`). So every prefix there is gets tried, and a model's recognizer says
 // below which its weights are.
 
 import {
@@ -14,15 +14,15 @@ import {
 import type { CheckpointTensor } from './checkpoint.js';
 import { refusal } from './refusal.js';
 
-/** What tells tensors for its own: a model's `foreignCheckpoint`, or its `initialisation`. */
-export interface Recogniser {
-  recognise(tensors: TensorInfos): JsonObject | undefined;
+/** What tells tensors for its own: a model's `foreignCheckpoint`, or its `initialization`. */
+export interface Recognizer {
+  recognize(tensors: TensorInfos): JsonObject | undefined;
 }
 
 type Tensors = ReadonlyMap<string, CheckpointTensor>;
 
 /** One set of weights in a file. */
-export interface WeightSet<As extends Recogniser = Recogniser> {
+export interface WeightSet<As extends Recognizer = Recognizer> {
   readonly model: AnyModel;
   readonly as: As;
   /** What the model says about it. */
@@ -41,17 +41,17 @@ const mostPrefixes = 8;
 const mostSets = 64;
 /** About a second. Checkpoints of ten thousand tensors take a tenth of it. */
 const mostSteps = 1_500_000;
-/** What asking the recognisers costs, beside going through the names. */
-const stepsOfRecognising = 4;
+/** What asking the recognizers costs, beside going through the names. */
+const stepsOfRecognizing = 4;
 /** In a file of more tensors, one that lies alone below a prefix is no model: a hundred thousand would be looked at. */
 const manyTensors = 10_000;
 
-/** Every set of weights that a recogniser knows, each once: not what is a part of another, nor another name for it. */
-export async function findWeightSets<As extends Recogniser>(
+/** Every set of weights that a recognizer knows, each once: not what is a part of another, nor another name for it. */
+export async function findWeightSets<As extends Recognizer>(
   fileName: string,
   tensors: Tensors,
   models: readonly AnyModel[],
-  recogniserOf: (model: AnyModel) => As | undefined,
+  recognizerOf: (model: AnyModel) => As | undefined,
   signal?: AbortSignal,
 ): Promise<readonly WeightSet<As>[]> {
   const budget = createBudget({ name: fileName, code: 'checkpoint', operations: mostSteps, signal });
@@ -64,11 +64,11 @@ export async function findWeightSets<As extends Recogniser>(
     depth: number,
   ): Promise<void> => {
     await budget.rest();
-    budget.spend(stepsOfRecognising + entries.length);
+    budget.spend(stepsOfRecognizing + entries.length);
     const part = new Map(entries);
     for (const model of models) {
-      const as = recogniserOf(model);
-      const description = as?.recognise(part);
+      const as = recognizerOf(model);
+      const description = as?.recognize(part);
       if (as && description) found.push({ model, as, description, key, aliases: [], tensors: part });
     }
     if (found.length > mostSets) throw refusal(fileName, `holds more than ${mostSets} sets of weights`);
@@ -98,7 +98,7 @@ export async function findWeightSets<As extends Recogniser>(
   return sets;
 }
 
-function withAlias<As extends Recogniser>(set: WeightSet<As>, other: WeightSet<As>): WeightSet<As> {
+function withAlias<As extends Recognizer>(set: WeightSet<As>, other: WeightSet<As>): WeightSet<As> {
   return { ...set, aliases: [...set.aliases, other.key, ...other.aliases] };
 }
 
@@ -155,7 +155,7 @@ function isPart(set: WeightSet, whole: WeightSet, budget: Budget): boolean {
   const below = `${set.key.slice(prefix.length)}.`;
   budget.spend(whole.tensors.size);
   const rest = new Map([...whole.tensors].filter(([name]) => !name.startsWith(below)));
-  return whole.as.recognise(rest) === undefined;
+  return whole.as.recognize(rest) === undefined;
 }
 
 /** Whether all tensors of a set are another's too. */

@@ -68,7 +68,7 @@ function inflatedBytes(source: ByteSource, entries: readonly Entry[]): number {
   throw refusal(source.name, 'inflates to far more than weights do', {
     expected: `at most ${most} bytes`,
     got: `${size}`,
-    mend: 'If it is sound, unpack it and pack it again without compression.',
+    hint: 'If it is whole, unpack it and pack it again without compression.',
   });
 }
 
@@ -83,7 +83,7 @@ async function findDirectory(source: ByteSource): Promise<{ offset: number; size
   while (at >= 0 && !isEnd(at)) at--;
   if (at < 0) {
     throw refusal(source.name, 'is a zip archive that was cut short: its central directory is not there', {
-      mend: downloadAgain,
+      hint: downloadAgain,
     });
   }
 
@@ -189,7 +189,7 @@ function entryRange(source: ByteSource, entry: Entry, limit: number, inflater: I
     const data = entry.localOffset + localRecordBytes + nameBytes + record.getUint16(28, true);
     const method = record.getUint16(8, true);
     if (record.getUint32(0, true) !== 0x04034b50 || method !== (entry.deflated ? 8 : 0)) {
-      throw refusal(name, 'is not where the central directory says', { mend: downloadAgain });
+      throw refusal(name, 'is not where the central directory says', { hint: downloadAgain });
     }
     if (data + entry.compressedSize > limit)
       throw damaged(source, `has an entry that overlaps another: ${quote(entry.name)}`);
@@ -225,5 +225,5 @@ function readUint64(source: ByteSource, view: DataView, at: number): number {
 }
 
 function damaged(source: ByteSource, why: string, details: RefusalDetails = {}) {
-  return refusal(source.name, why, { mend: downloadAgain, ...details });
+  return refusal(source.name, why, { hint: downloadAgain, ...details });
 }

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
-import { convertCheckpoint, inspectCheckpoint, memoryDirectory, quantiseModel } from '@audiozoo/converters';
+import { convertCheckpoint, inspectCheckpoint, memoryDirectory, quantizeModel } from '@audiozoo/converters';
 import {
   bytesSource,
   type FileStore,
@@ -63,7 +63,7 @@ function patched(files: FileStore, texts: Readonly<Record<string, JsonObject>>):
 describe('merging an adapter', () => {
   test.each([
     ['patterns', 'of ranks and alphas, biases, a convolution and a head trained whole'],
-    ['rank-stabilised', 'with alpha over the square root of the rank, and all biases'],
+    ['rank-stabilized', 'with alpha over the square root of the rank, and all biases'],
     ['new-head', 'in adapter_model.bin, with a head for other classes'],
     ['names-of-4', 'under the names of transformers 4'],
   ])('%s: %s', async (name) => {
@@ -71,7 +71,7 @@ describe('merging an adapter', () => {
     const { logits } = await run(output);
     const theirs = await numbers(join(fixtures, name, 'logits.npy'));
     expect(difference(logits!, theirs)).toBeLessThan(logitTolerance.float32);
-    expect(report.recognised).toMatchObject({ adapter: 'LORA', base: 'MIT/ast-tiny' });
+    expect(report.recognized).toMatchObject({ adapter: 'LORA', base: 'MIT/ast-tiny' });
     expect(report.assumptions[0]).toContain('the adapter was trained on "MIT/ast-tiny"');
 
     // The adapter is no matter of rounding: without it, the logits are others.
@@ -112,12 +112,12 @@ describe('merging an adapter', () => {
     expect(difference((await run(output)).logits!, theirs)).toBeLessThan(tolerance);
   });
 
-  test('and then quantising it keeps what it says', async () => {
+  test('and then quantizing it keeps what it says', async () => {
     const { output } = await merged('patterns');
-    const quantised = memoryDirectory();
-    await quantiseModel(output, { models, output: quantised, dtype: 'int8' });
+    const quantized = memoryDirectory();
+    await quantizeModel(output, { models, output: quantized, dtype: 'int8' });
     const theirs = await numbers(join(fixtures, 'patterns/logits.npy'));
-    expect(difference((await run(quantised)).logits!, theirs)).toBeLessThan(0.05);
+    expect(difference((await run(quantized)).logits!, theirs)).toBeLessThan(0.05);
   });
 });
 
@@ -177,6 +177,6 @@ describe('an adapter that cannot be merged', () => {
 test('an adapter is inspected', async () => {
   expect(await inspectCheckpoint(await adapter('patterns'), { models })).toMatchObject({
     format: 'safetensors',
-    recognised: { adapter: 'LORA', rank: 4, base: 'MIT/ast-tiny' },
+    recognized: { adapter: 'LORA', rank: 4, base: 'MIT/ast-tiny' },
   });
 });

@@ -18,13 +18,13 @@ describe.each([
 ])('the official checkpoint $file', ({ file, format, dtype, stride, prefix }) => {
   const open = () => openFile(join(fixtures, 'ast', `${file}.pth`));
 
-  test('is recognised', async () => {
+  test('is recognized', async () => {
     const source = await open();
     const inspection = await inspectCheckpoint(source, { models });
     await source.close();
     expect(inspection).toMatchObject({
       format,
-      recognised: { model: ast.type, naming: 'official AST', depth: 2 },
+      recognized: { model: ast.type, naming: 'official AST', depth: 2 },
     });
     expect(inspection.tensors).toHaveLength(39);
   });

@@ -26,7 +26,7 @@ describe('a checkpoint in one file', () => {
     const output = memoryDirectory();
     const report = await convertCheckpoint(source(), { models, output });
     expect(report).toMatchObject({
-      recognised: { model: 'toy', naming: 'fused' },
+      recognized: { model: 'toy', naming: 'fused' },
       assumptions: ['The width is 4.', 'Weights stored as float32: as in the checkpoint.'],
       unused: ['head.weight'],
       parameters: 36,
@@ -58,7 +58,7 @@ describe('a checkpoint in one file', () => {
     async (key) => {
       const output = memoryDirectory();
       const report = await convertCheckpoint(source(toyCheckpoint(`${key}.`)), { models, output });
-      expect(report.recognised).toEqual({ model: 'toy', naming: 'fused', key });
+      expect(report.recognized).toEqual({ model: 'toy', naming: 'fused', key });
       expect(report.assumptions[0]).toBe(`The weights are those under the key "${key}".`);
       expect(report.unused).toEqual(['head.weight']);
     },
@@ -176,7 +176,7 @@ describe('a model directory', () => {
   test('is inspected', async () => {
     expect(await inspectCheckpoint(await directory(), { models })).toMatchObject({
       format: 'model-directory',
-      recognised: { model: 'toy' },
+      recognized: { model: 'toy' },
       tensors: expect.arrayContaining([{ name: 'bias', dtype: 'float32', shape: [4] }]),
     });
   });
@@ -191,12 +191,12 @@ describe('inspecting a file', () => {
         { name: 'model.fused.bias', dtype: 'float32', shape: [4] },
         { name: 'head.weight', dtype: 'float32', shape: [2] },
       ],
-      recognised: { model: 'toy', naming: 'fused', key: 'model' },
+      recognized: { model: 'toy', naming: 'fused', key: 'model' },
     });
   });
 
-  test('of no known model recognises nothing', async () => {
-    expect((await inspectCheckpoint(source(toyCheckpoint('un')), { models })).recognised).toBeNull();
+  test('of no known model recognizes nothing', async () => {
+    expect((await inspectCheckpoint(source(toyCheckpoint('un')), { models })).recognized).toBeNull();
   });
 
   test('in safetensors works as one of PyTorch does', async () => {
@@ -217,7 +217,7 @@ describe('inspecting a file', () => {
     const file = bytesSource(Buffer.concat(pieces), 'toy.safetensors');
     expect(await inspectCheckpoint(file, { models })).toMatchObject({
       format: 'safetensors',
-      recognised: { model: 'toy' },
+      recognized: { model: 'toy' },
     });
     const output = memoryDirectory();
     await convertCheckpoint(file, { models, output });

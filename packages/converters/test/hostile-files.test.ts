@@ -10,7 +10,7 @@ import {
   inspectCheckpoint,
   memoryDirectory,
   openCheckpoint,
-  quantiseModel,
+  quantizeModel,
 } from '@audiozoo/converters';
 import { AudiozooError, bytesSource, type FileStore } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
@@ -121,7 +121,7 @@ describe('a model directory', () => {
       const output = memoryDirectory();
       const error = await outcomeOf(() => convertCheckpoint(store, { models, output, dtype: 'float32' }));
       expect(error?.message).toMatch(directory.refusal);
-      const again = await outcomeOf(() => quantiseModel(store, { models, output, dtype: 'int8' }));
+      const again = await outcomeOf(() => quantizeModel(store, { models, output, dtype: 'int8' }));
       expect(again?.message).toBe(error?.message);
     },
   );

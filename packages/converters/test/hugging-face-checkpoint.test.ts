@@ -7,10 +7,10 @@ import { ast } from '@audiozoo/ast';
 import {
   type ConvertOptions,
   convertCheckpoint,
-  initialiseModel,
+  initializeModel,
   inspectCheckpoint,
   memoryDirectory,
-  quantiseModel,
+  quantizeModel,
 } from '@audiozoo/converters';
 import {
   type ByteSource,
@@ -107,7 +107,7 @@ describe("a Hugging Face AST's state dict", () => {
     expect(difference((await run(output)).logits!, await golden('logits'))).toBeLessThan(
       logitTolerance.float32,
     );
-    expect(report.recognised).toMatchObject({ naming: 'Hugging Face', depth: 2, classes: 5 });
+    expect(report.recognized).toMatchObject({ naming: 'Hugging Face', depth: 2, classes: 5 });
     expect(report.unused).toEqual([]);
     expect((await readJson(output, 'config.json'))!.id2label).toMatchObject({ 4: 'sound 4' });
     expect(await readPreprocessorConfig(output)).toMatchObject({ mean: -5.5, std: 3.25 });
@@ -124,7 +124,7 @@ describe("a Hugging Face AST's state dict", () => {
     expect(difference((await run(output)).logits!, await golden('logits'))).toBeLessThan(
       logitTolerance.float32,
     );
-    expect('key' in report.recognised).toBe(!isWrapper);
+    expect('key' in report.recognized).toBe(!isWrapper);
   });
 
   test('of an ASTModel inside a larger module embeds', async () => {
@@ -149,7 +149,7 @@ describe("a Hugging Face AST's state dict", () => {
       code: 'argument',
       message: expect.stringMatching(/--config config\.json/),
     });
-    expect((await inspectCheckpoint(source, { models })).recognised).toMatchObject({
+    expect((await inspectCheckpoint(source, { models })).recognized).toMatchObject({
       naming: 'Hugging Face',
     });
   });
@@ -223,9 +223,9 @@ describe('a directory of transformers 5', () => {
     expect(await readPreprocessorConfig(output)).toMatchObject({ mean: -5.5, std: 3.25 });
   });
 
-  test.each(['transformers-5/whole', 'transformers-5/base'])('is quantised to int8: %s', async (name) => {
+  test.each(['transformers-5/whole', 'transformers-5/base'])('is quantized to int8: %s', async (name) => {
     const output = memoryDirectory();
-    await quantiseModel(await folder(name), { models, output, dtype: 'int8' });
+    await quantizeModel(await folder(name), { models, output, dtype: 'int8' });
     const { embedding } = await run(output);
     expect(difference(embedding!, await golden('embedding'))).toBeLessThan(0.1);
   });
@@ -234,7 +234,7 @@ describe('a directory of transformers 5', () => {
     const labels = ['a', 'b', 'c'].map((name) => ({ name }));
     for (const name of ['transformers-5/whole', 'transformers-5/base']) {
       const output = memoryDirectory();
-      await initialiseModel(await folder(name), { models, output, labels });
+      await initializeModel(await folder(name), { models, output, labels });
       const { embedding, logits } = await run(output);
       expect(logits!.shape).toEqual([1, 3]);
       expect(difference(embedding!, await golden('embedding'))).toBeLessThan(logitTolerance.float32);
@@ -243,7 +243,7 @@ describe('a directory of transformers 5', () => {
 
   test('is inspected', async () => {
     const inspection = await inspectCheckpoint(await folder('transformers-5/whole'), { models });
-    expect(inspection).toMatchObject({ format: 'model-directory', recognised: { model: ast.type } });
+    expect(inspection).toMatchObject({ format: 'model-directory', recognized: { model: ast.type } });
   });
 });
 

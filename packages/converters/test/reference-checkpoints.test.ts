@@ -104,7 +104,7 @@ describe.each(bad.filter(({ file }) => file !== 'proto_pollution.pth'))('$file (
   });
 });
 
-test('a damaged tensor is refused each time it is read, by rows too, and its sound neighbour is read', async () => {
+test('a damaged tensor is refused each time it is read, by rows too, and its sound neighbor is read', async () => {
   const checkpoint = await openCheckpoint(bytesSource(bytesOf('flipped_bit.pth')));
   for (const options of [{}, {}, { rows: { start: 0, end: 1 } }]) {
     await expect(checkpoint.tensors.get('w')!.read(options)).rejects.toThrow(/checksum/);

@@ -35,7 +35,7 @@ export const toy: Model<JsonObject, ReturnType<typeof parameters>> = {
   labels: () => [],
   problemType: () => 'single_label_classification',
   foreignCheckpoint: {
-    recognise: (tensors) => (tensors.has('fused.weight') ? { model: 'toy', naming: 'fused' } : undefined),
+    recognize: (tensors) => (tensors.has('fused.weight') ? { model: 'toy', naming: 'fused' } : undefined),
     plan: (_: TensorInfos, { labels }): ConversionPlan => ({
       config: { model_type: 'toy', labels: labels?.map(({ name }) => name) ?? [] },
       preprocessorConfig: { sampling_rate: 16000 },

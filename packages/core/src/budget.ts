@@ -68,7 +68,7 @@ export function createBudget({ name, code, signal, ...limitsGiven }: BudgetOptio
       what: `${name} ${why}`,
       expected,
       ...(got !== undefined && { got }),
-      mend: 'Check where this file comes from: no ordinary one is like this.',
+      hint: 'Check where this file comes from: no ordinary one is like this.',
     });
   const checkTime = () => {
     if (performance.now() - began > 1000 * limits.seconds) {

@@ -49,6 +49,6 @@ export function checkRange(source: ByteSource, offset: number, length: number): 
     what: `${source.name} ends too early`,
     expected: `bytes ${offset} to ${offset + length}`,
     got: `${source.size} bytes in all`,
-    mend: 'The file may be cut short: download or copy it again.',
+    hint: 'The file may be cut short: download or copy it again.',
   });
 }

@@ -12,7 +12,7 @@ export function checkMethod(what: string, value: unknown, method: string, expect
     what: `${what} is none`,
     expected,
     got: describeValue(value),
-    mend: mendFor(value),
+    hint: hintFor(value),
   });
 }
 
@@ -21,7 +21,7 @@ export function canDo(value: unknown, method: string): boolean {
   return typeof (value as Readonly<Record<string, unknown>> | null | undefined)?.[method] === 'function';
 }
 
-function mendFor(value: unknown): string | undefined {
+function hintFor(value: unknown): string | undefined {
   if (typeof value === 'function') return 'Call the function, and pass what it gives.';
   return canDo(value, 'then') ? 'Await it first.' : undefined;
 }

@@ -1,5 +1,5 @@
 // One error class for every package. It is branded with a registered symbol rather than told apart by
-// `instanceof`, so that it is recognised across two copies of core in one program.
+// `instanceof`, so that it is recognized across two copies of core in one program.
 
 import { clip } from './quote.js';
 
@@ -29,12 +29,12 @@ export interface ErrorDescription {
   readonly expected?: string | undefined;
   readonly got?: string | undefined;
   /** How to mend it: a whole sentence. */
-  readonly mend?: string | undefined;
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 
 /** Characters of each part of a message: longer ones hide what they say. How to mend it holds commands and paths. */
-const mostCharacters = { what: 800, found: 400, mend: 1200 };
+const mostCharacters = { what: 800, found: 400, hint: 1200 };
 
 /** An error that says what is wrong, what was expected, what came instead, and how to mend it. */
 export class AudiozooError extends Error implements ErrorDescription {
@@ -42,7 +42,7 @@ export class AudiozooError extends Error implements ErrorDescription {
   readonly what: string;
   readonly expected: string | undefined;
   readonly got: string | undefined;
-  readonly mend: string | undefined;
+  readonly hint: string | undefined;
   readonly [brand] = true;
 
   constructor({ code, cause, ...parts }: ErrorDescription) {
@@ -50,10 +50,10 @@ export class AudiozooError extends Error implements ErrorDescription {
     const [expected, got] = [parts.expected, parts.got].map(
       (part) => part && clip(part, mostCharacters.found),
     );
-    const mend = parts.mend && clip(parts.mend, mostCharacters.mend);
+    const hint = parts.hint && clip(parts.hint, mostCharacters.hint);
     const found = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ');
     super(
-      `${what}${found ? `: ${found}` : ''}.${mend ? ` ${mend}` : ''}`,
+      `${what}${found ? `: ${found}` : ''}.${hint ? ` ${hint}` : ''}`,
       cause === undefined ? {} : { cause },
     );
     this.name = 'AudiozooError';
@@ -61,7 +61,7 @@ export class AudiozooError extends Error implements ErrorDescription {
     this.what = what;
     this.expected = expected;
     this.got = got;
-    this.mend = mend;
+    this.hint = hint;
   }
 
   /** Whether `error` is an audiozoo error (of this code, when given), from whichever copy of core. */
@@ -79,6 +79,6 @@ export function errorDescription(thrown: unknown, what: string): ErrorDescriptio
   if (!AudiozooError.isInstance(thrown)) {
     return { code: 'runtime', what, got: String(thrown).replace(/\.$/, '') };
   }
-  const { code, what: own, expected, got, mend } = thrown;
-  return { code, what: own, expected, got, mend };
+  const { code, what: own, expected, got, hint } = thrown;
+  return { code, what: own, expected, got, hint };
 }

@@ -1,4 +1,4 @@
-// What a model tells the converters about checkpoints that other software wrote: how to recognise them,
+// What a model tells the converters about checkpoints that other software wrote: how to recognize them,
 // and which of their tensors become which of the model's parameters.
 
 import type { DType } from './dtype.js';
@@ -54,7 +54,7 @@ export interface ConversionPlan {
 
 export interface ForeignCheckpoint {
   /** What these tensors are, as JSON for `inspect`; undefined when they are not of this model. */
-  recognise(tensors: TensorInfos): JsonObject | undefined;
+  recognize(tensors: TensorInfos): JsonObject | undefined;
   /**
    * Throws when something needed is not said, and one `weights` error for all missing and misshapen tensors. Further
    * ones are passed over: what they mean for a model is not its own affair.

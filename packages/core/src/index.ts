@@ -18,10 +18,10 @@ export type {
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.js';
 export type {
   ComputedTensor,
-  Initialisation,
-  InitialisationOptions,
-  InitialisationPlan,
-} from './initialisation.js';
+  Initialization,
+  InitializationOptions,
+  InitializationPlan,
+} from './initialization.js';
 export { type Json, type JsonObject, jsonBudget, jsonParts, parseJsonObject } from './json.js';
 export type {
   AnyModel,
@@ -62,7 +62,7 @@ export {
   resolveParameters,
 } from './parameter.js';
 export { checkBackend, checkModels } from './plugins.js';
-export { dequantise, type QuantisedWeight, quantise, scaleName } from './quantisation.js';
+export { dequantize, type QuantizedWeight, quantize, scaleName } from './quantization.js';
 export { listNames, oneLine, preview, quote, quoteName } from './quote.js';
 export { rest } from './rest.js';
 export { readSafetensors, type SafetensorsFile, safetensorsDType } from './safetensors.js';

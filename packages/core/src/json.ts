@@ -39,7 +39,7 @@ export function parseJsonObject(text: string, file: string): JsonObject {
       what: `${file} is not JSON`,
       expected: 'a JSON object',
       got: quote(text.slice(0, 40)),
-      mend: 'Download the file again; an HTML error page may have been saved in its place.',
+      hint: 'Download the file again; an HTML error page may have been saved in its place.',
       cause,
     });
   }
@@ -82,7 +82,7 @@ export interface JsonPart {
 
 /**
  * The members of an object or the items of a list, and between them undefined now and then: time to rest. Draws on the
- * budget for all that parsing the values will cost. Throws a SyntaxError where the text is not sound; inside of values,
+ * budget for all that parsing the values will cost. Throws a SyntaxError where the text is not valid; inside of values,
  * parsing them will.
  */
 export function* jsonParts(text: string, budget: Budget): Generator<JsonPart | undefined> {

@@ -39,7 +39,7 @@ export function checkInputs(
         what: `input "${name}" does not fit the model`,
         expected: formatShape(expected.with(0, batch || 1)),
         got: formatShape(shape),
-        mend: 'The batch comes first, at least 1, and is the same for all inputs.',
+        hint: 'The batch comes first, at least 1, and is the same for all inputs.',
       });
     }
     if (dtype !== 'float32' || data.length !== elementCount(shape)) {
@@ -110,7 +110,7 @@ export function checkOutputs(
     what: 'the model has no such output',
     expected: quoteAll(names),
     got: quoteAll(unknown),
-    mend: 'A model computes the `outputs` that it was loaded with.',
+    hint: 'A model computes the `outputs` that it was loaded with.',
   });
 }
 

@@ -17,6 +17,6 @@ export async function modelForm(model: AnyModel, input: ModelInput): Promise<Mod
     what: `${model.type} has no such input`,
     expected,
     got: JSON.stringify(input),
-    mend: `Choose ${expected} as its input.`,
+    hint: `Choose ${expected} as its input.`,
   });
 }

@@ -1,7 +1,7 @@
 // What a model plug-in is: data and pure functions, no state. See CONTRIBUTING.md for how to write one.
 
 import type { ForeignCheckpoint } from './foreign-checkpoint.js';
-import type { Initialisation } from './initialisation.js';
+import type { Initialization } from './initialization.js';
 import type { JsonObject } from './json.js';
 import type { Ops } from './ops.js';
 import type { ParameterTree, Resolved } from './parameter.js';
@@ -54,7 +54,7 @@ export interface FrontEnd extends ClipBounds {
   readonly key?: string | undefined;
   /** Hertz in the middle of each feature column, where columns are frequencies. */
   readonly frequencies?: readonly number[];
-  /** One clip's features [frames, columns] before padding and normalising. */
+  /** One clip's features [frames, columns] before padding and normalizing. */
   features(samples: Float32Array): Tensor<'float32'>;
   /**
    * Clips → one batch of inputs by name: padded, or cut at `maxSamples`, which is the caller's to watch.
@@ -134,7 +134,7 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   /** How other people's checkpoints of this model look, for the converters; or how to load what tells. */
   readonly foreignCheckpoint?: ForeignCheckpoint | (() => Promise<ForeignCheckpoint>);
   /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */
-  readonly initialisation?: () => Promise<Initialisation<Config>>;
+  readonly initialization?: () => Promise<Initialization<Config>>;
   /** Checkpoints that are published, for people to choose from. */
   readonly zoo?: readonly ZooEntry[];
 }

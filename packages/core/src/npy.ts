@@ -93,7 +93,7 @@ export function writeNpy({ dtype, shape, data }: Tensor): Uint8Array {
       code: 'argument',
       what: `${dtype} cannot be written to .npy`,
       expected: [...descriptors.values()].join(', '),
-      mend: 'Cast the tensor to float32 first.',
+      hint: 'Cast the tensor to float32 first.',
     });
   }
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
@@ -121,6 +121,6 @@ function refuse(what: string, rest: { expected?: string; got?: string }): Audioz
     code: 'file',
     what: `not a readable .npy file: ${what}`,
     ...rest,
-    mend: 'Write it again with numpy.save, as little-endian float32 in C order.',
+    hint: 'Write it again with numpy.save, as little-endian float32 in C order.',
   });
 }

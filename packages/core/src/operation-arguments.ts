@@ -13,7 +13,7 @@ export function checkBounds({ least, most }: Parameters<Ops<unknown>['clamp']>[1
     what: 'clamp got bounds that make no sense',
     expected: 'one finite number, or two in order',
     got: given.join(' and ') || 'none',
-    mend: 'Leave out the bound that is not needed, and the clamp where neither is.',
+    hint: 'Leave out the bound that is not needed, and the clamp where neither is.',
   });
 }
 
@@ -25,6 +25,6 @@ export function checkFactor(factor: number): void {
     what: 'scale got a factor that makes no sense',
     expected: 'a finite number',
     got: String(factor),
-    mend: 'See that what it is computed from, such as the config, holds no missing number and no divisor of 0.',
+    hint: 'See that what it is computed from, such as the config, holds no missing number and no divisor of 0.',
   });
 }

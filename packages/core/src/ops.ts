@@ -28,7 +28,7 @@ export interface Ops<T> {
   /** a [..., M, K] · b [..., K, N] → [..., M, N]; sizes in front are the same. As `torch.matmul` without broadcasting. */
   matmul(a: T, b: T): T;
 
-  /** Normalises the last dimension to mean 0 and variance 1 (population), then × scale [D] + shift [D]. */
+  /** Normalizes the last dimension to mean 0 and variance 1 (population), then × scale [D] + shift [D]. */
   layerNorm(x: T, scale: T, shift: T, options: { readonly epsilon: number }): T;
 
   /** The exact GELU, x · Φ(x) with the error function; not the tanh approximation. */

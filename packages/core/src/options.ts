@@ -66,7 +66,7 @@ export function checkOptions(
       what: `option ${name} of ${of} cannot be used`,
       expected,
       got: describeValue(value),
-      ...(value instanceof AbortController && { mend: 'Pass its `signal`.' }),
+      ...(value instanceof AbortController && { hint: 'Pass its `signal`.' }),
     });
   }
 }
@@ -95,7 +95,7 @@ function unknownOption(of: string, name: string, known: Readonly<Record<string, 
     code: 'argument',
     what: `${of} has no option ${describeValue(name)}`,
     expected: someOf(known),
-    mend: meant === undefined ? 'Leave it out.' : `Did you mean \`${meant}\`?`,
+    hint: meant === undefined ? 'Leave it out.' : `Did you mean \`${meant}\`?`,
   });
 }
 

@@ -15,7 +15,7 @@ export interface Parameter {
    * A weight [out, in] that may be stored as int8, with a scale for each output channel under the name plus
    * `_scale`. For what `linear` alone reads and small errors do not hurt: not embeddings, not the head.
    */
-  readonly quantisable?: true;
+  readonly quantizable?: true;
   /** Stays float32 where a backend computes in less: for what float16 cannot hold or tell apart. */
   readonly fullPrecision?: true;
 }
@@ -41,11 +41,11 @@ export function parameter(
   shape: Shape,
   {
     aliases = [],
-    quantisable = false,
+    quantizable = false,
     fullPrecision = false,
   }: {
     readonly aliases?: readonly string[];
-    readonly quantisable?: boolean;
+    readonly quantizable?: boolean;
     readonly fullPrecision?: boolean;
   } = {},
 ): Parameter {
@@ -54,7 +54,7 @@ export function parameter(
     name,
     shape,
     ...(aliases.length > 0 && { aliases }),
-    ...(quantisable && { quantisable }),
+    ...(quantizable && { quantizable }),
     ...(fullPrecision && { fullPrecision }),
   };
 }

@@ -101,9 +101,9 @@ function refusalOf(name: string): Refuse {
   return (what, found = {}) =>
     new AudiozooError({
       code: 'safetensors',
-      what: `${name} is not a sound safetensors file: ${what}`,
+      what: `${name} is not a valid safetensors file: ${what}`,
       ...found,
-      mend: 'Download or convert it again.',
+      hint: 'Download or convert it again.',
     });
 }
 

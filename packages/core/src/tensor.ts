@@ -17,7 +17,7 @@ export function tensor<D extends DType>(dtype: D, shape: Shape, data: DTypeArray
       what: `tensor data do not fit shape ${formatShape(shape)}`,
       expected: `${elementCount(shape)} elements`,
       got: `${data.length}`,
-      mend: 'Pass data of the length that the shape says.',
+      hint: 'Pass data of the length that the shape says.',
     });
   }
   return { dtype, shape, data } as unknown as Tensor<D>;

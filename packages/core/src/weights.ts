@@ -6,7 +6,7 @@ import { bytesSource } from './byte-source.js';
 import { bytesPerElement, bytesToElements, type DType } from './dtype.js';
 import { AudiozooError } from './errors.js';
 import { listParameters, type Parameter, type ParameterTree } from './parameter.js';
-import { dequantise, scaleName } from './quantisation.js';
+import { dequantize, scaleName } from './quantization.js';
 import { listNames, quoteName } from './quote.js';
 import { elementCount, formatShape, type Shape, sameShape } from './shape.js';
 import { castTensor, type Tensor, tensor } from './tensor.js';
@@ -60,10 +60,10 @@ export function replaceWeights(weights: Weights, replacements: Readonly<Record<s
 
 /** Where the scales [out] of a weight stored as int8 are; undefined when it is stored otherwise. */
 export function storedScale(
-  { name, quantisable }: Parameter,
+  { name, quantizable }: Parameter,
   weights: ReadonlyMap<string, StoredTensor>,
 ): StoredTensor | undefined {
-  return quantisable && weights.get(name)?.dtype === 'int8' ? weights.get(scaleName(name)) : undefined;
+  return quantizable && weights.get(name)?.dtype === 'int8' ? weights.get(scaleName(name)) : undefined;
 }
 
 /**
@@ -77,7 +77,7 @@ export async function readParameter(
   const read = await readTensor(tensors.get(parameter.name)!);
   const scale = storedScale(parameter, tensors);
   if (!scale) return read;
-  return dequantise({
+  return dequantize({
     integers: read as Tensor<'int8'>,
     scale: castTensor(await readTensor(scale), 'float32'),
   });
@@ -92,11 +92,11 @@ export function resolveAliases<T>(
   tensors: ReadonlyMap<string, T>,
 ): ReadonlyMap<string, T> {
   const names = new Map<string, string>(); // in the file → of the parameter
-  for (const { name, aliases = [], quantisable } of listParameters(tree)) {
+  for (const { name, aliases = [], quantizable } of listParameters(tree)) {
     const alias = tensors.has(name) ? undefined : aliases.find((each) => tensors.has(each));
     if (alias === undefined) continue;
     names.set(alias, name);
-    if (quantisable) names.set(scaleName(alias), scaleName(name));
+    if (quantizable) names.set(scaleName(alias), scaleName(name));
   }
   if (names.size === 0) return tensors;
   return new Map([...tensors].map(([name, tensor]) => [names.get(name) ?? name, tensor]));
@@ -104,7 +104,7 @@ export function resolveAliases<T>(
 
 /**
  * Checks weights against what a model reads, strictly: throws one `weights` error that lists every
- * missing, unexpected and misshapen tensor. A quantisable weight that is int8 needs its scales beside it.
+ * missing, unexpected and misshapen tensor. A quantizable weight that is int8 needs its scales beside it.
  * Returns the weights under their parameters' names.
  */
 export function checkWeights<T extends { readonly shape: Shape; readonly dtype?: DType }>(
@@ -113,16 +113,16 @@ export function checkWeights<T extends { readonly shape: Shape; readonly dtype?:
 ): ReadonlyMap<string, T> {
   const weights = resolveAliases(tree, stored);
   const expected = listParameters(tree).flatMap((each) => {
-    const { name, shape, quantisable } = each;
-    const isQuantised = quantisable && weights.get(name)?.dtype === 'int8';
-    return isQuantised ? [each, { name: scaleName(name), shape: shape.slice(0, 1) }] : [each];
+    const { name, shape, quantizable } = each;
+    const isQuantized = quantizable && weights.get(name)?.dtype === 'int8';
+    return isQuantized ? [each, { name: scaleName(name), shape: shape.slice(0, 1) }] : [each];
   });
   const differences = compareWeights(expected, weights);
   if (differences === undefined) return weights;
   throw new AudiozooError({
     code: 'weights',
     what: `the weights do not fit the model; ${differences}`,
-    mend: 'Check that the config (layers, width, labels, input size) describes this checkpoint.',
+    hint: 'Check that the config (layers, width, labels, input size) describes this checkpoint.',
   });
 }
 

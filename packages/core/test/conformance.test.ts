@@ -1,5 +1,5 @@
 import {
-  backendBehaviours,
+  backendBehaviors,
   conformanceCases,
   describeBackend,
   referenceBackend,
@@ -11,6 +11,6 @@ describe('the reference backend', () => {
 });
 
 test('every case has a name of its own', () => {
-  const names = [...conformanceCases, ...backendBehaviours].map(({ name }) => name);
+  const names = [...conformanceCases, ...backendBehaviors].map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });

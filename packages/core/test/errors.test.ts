@@ -7,12 +7,12 @@ test('the message says what is wrong, what was expected, what came, and how to m
     what: 'weight "a" does not fit',
     expected: '[2]',
     got: '[3]',
-    mend: 'Convert it again.',
+    hint: 'Convert it again.',
   });
   expect(error.message).toBe('weight "a" does not fit: expected [2], got [3]. Convert it again.');
   expect(error).toMatchObject({ name: 'AudiozooError', code: 'weights' });
-  const { what, expected, got, mend } = error;
-  expect([what, expected, got, mend]).toEqual(['weight "a" does not fit', '[2]', '[3]', 'Convert it again.']);
+  const { what, expected, got, hint } = error;
+  expect([what, expected, got, hint]).toEqual(['weight "a" does not fit', '[2]', '[3]', 'Convert it again.']);
   expect(error).toBeInstanceOf(Error);
 });
 
@@ -22,7 +22,7 @@ test('parts that are not said leave no trace', () => {
   expect(message({})).toBe('it is broken.');
   expect(message({ got: '3' })).toBe('it is broken: got 3.');
   expect(message({ expected: '3' })).toBe('it is broken: expected 3.');
-  expect(message({ mend: 'Mend it.' })).toBe('it is broken. Mend it.');
+  expect(message({ hint: 'Mend it.' })).toBe('it is broken. Mend it.');
 });
 
 test('a cause is kept, and without one there is none', () => {
@@ -31,7 +31,7 @@ test('a cause is kept, and without one there is none', () => {
   expect('cause' in new AudiozooError({ code: 'file', what: 'it is broken' })).toBe(false);
 });
 
-test('errors are recognised by their code', () => {
+test('errors are recognized by their code', () => {
   const error = new AudiozooError({ code: 'shape', what: 'it is broken' });
   expect(AudiozooError.isInstance(error)).toBe(true);
   expect(AudiozooError.isInstance(error, 'shape')).toBe(true);
@@ -45,7 +45,7 @@ test.each([new Error('x'), { code: 'shape' }, null, undefined, 'shape', 3])(
   },
 );
 
-test('errors are recognised across two copies of core', async () => {
+test('errors are recognized across two copies of core', async () => {
   vi.resetModules();
   const copy = await import('@audiozoo/core');
   expect(copy.AudiozooError).not.toBe(AudiozooError);
@@ -59,13 +59,13 @@ test('an error is a record that can be posted, and comes back from it', () => {
     code: 'audio',
     what: 'it is broken',
     got: 'NaN',
-    mend: 'Mend it.',
+    hint: 'Mend it.',
     cause: () => {}, // which cannot be posted
   });
   const posted = structuredClone(errorDescription(error, 'the worker failed'));
-  const { code, what, expected, got, mend, message } = new AudiozooError(posted);
+  const { code, what, expected, got, hint, message } = new AudiozooError(posted);
   expect([code, message]).toEqual([error.code, error.message]);
-  expect([what, expected, got, mend]).toEqual(['it is broken', undefined, 'NaN', 'Mend it.']);
+  expect([what, expected, got, hint]).toEqual(['it is broken', undefined, 'NaN', 'Mend it.']);
 });
 
 test('what is no such error becomes one that says whose it is', () => {

@@ -132,7 +132,7 @@ describe('refuses', () => {
   });
 
   test.each([
-    [403, 'wants a login or a licence'],
+    [403, 'wants a login or a license'],
     [503, 'try again later'],
     [400, 'Check the address'],
   ])('an answer of %d, and says what to do', async (status, advice) => {

@@ -59,7 +59,7 @@ describe.each(formats)('$name', ({ toNumber, fromNumber, infinity, known }) => {
     expect(values.at(-1)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('between two neighbours the nearer one wins, and at the middle the even one', () => {
+  test('between two neighbors the nearer one wins, and at the middle the even one', () => {
     const wrong: number[] = [];
     for (let bits = 0; bits < infinity - 1; bits++) {
       const [low, high] = [toNumber(bits), toNumber(bits + 1)];

@@ -55,7 +55,7 @@ describe('options', () => {
   });
 
   test('that mean none of the known ones are refused without a guess', () => {
-    expect(refusal({ temperature: 1 }).mend).toBe('Leave it out.');
+    expect(refusal({ temperature: 1 }).hint).toBe('Leave it out.');
     expect(refusal({ ['x'.repeat(100_000)]: 1 }).message.length).toBeLessThan(300);
     expect(refusal({ constructor: 1 }).message).toContain('no option "constructor"');
   });

@@ -48,19 +48,19 @@ describe('checkWeights', () => {
 
 describe('aliases', () => {
   const { linear, norm } = {
-    linear: parameter('new.weight', [2, 2], { aliases: ['old.weight', 'older.weight'], quantisable: true }),
+    linear: parameter('new.weight', [2, 2], { aliases: ['old.weight', 'older.weight'], quantizable: true }),
     norm: parameter('norm', [1]),
   };
 
   test('are taken for the parameters that they are of, int8 scales too', () => {
     const weights = checkWeights([linear, norm], shapes({ 'older.weight': [2, 2], norm: [1] }));
     expect([...weights.keys()]).toEqual(['new.weight', 'norm']);
-    const quantised = new Map([
+    const quantized = new Map([
       ['old.weight', { shape: [2, 2], dtype: 'int8' as const }],
       ['old.weight_scale', { shape: [2] }],
       ['norm', { shape: [1] }],
     ]);
-    const resolved = [...checkWeights([linear, norm], quantised).keys()];
+    const resolved = [...checkWeights([linear, norm], quantized).keys()];
     expect(resolved).toEqual(['new.weight', 'new.weight_scale', 'norm']);
   });
 

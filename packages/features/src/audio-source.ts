@@ -102,7 +102,7 @@ export function soundAt(samples: unknown, sampleRate: number): SampledSound {
     what: 'the option `sampleRate` is for samples that come by themselves',
     expected: 'no `sampleRate`, since all other sound knows its own',
     got: `${sampleRate}`,
-    mend: 'Leave it out: sound is resampled to what the model hears.',
+    hint: 'Leave it out: sound is resampled to what the model hears.',
   });
 }
 
@@ -154,17 +154,17 @@ const understood =
 
 /** The `argument` error about what is no sound: it lists what is, and guesses what was meant. */
 export function notUnderstood(source: unknown): AudiozooError {
-  const mend = mendFor(source);
+  const hint = hintFor(source);
   return new AudiozooError({
     code: 'argument',
     what: 'this is not where sound can come from',
     expected: understood,
     got: describeValue(source),
-    ...(mend !== undefined && { mend }),
+    ...(hint !== undefined && { hint }),
   });
 }
 
-function mendFor(source: unknown): string | undefined {
+function hintFor(source: unknown): string | undefined {
   if (Array.isArray(source) || (ArrayBuffer.isView(source) && !(source instanceof DataView))) {
     return 'Pass `{ samples, sampleRate }`: samples say nothing without their rate.';
   }

@@ -47,7 +47,7 @@ export function checkSamples(samples: unknown): asserts samples is Float32Array 
     what: 'these samples cannot be used',
     expected: 'a Float32Array of amplitudes, nominally −1 to 1',
     got: describeValue(samples),
-    mend: 'Divide integers by their full scale: 32768 for 16 bits.',
+    hint: 'Divide integers by their full scale: 32768 for 16 bits.',
   });
 }
 
@@ -89,7 +89,7 @@ export function checkFinite(samples: Float32Array, position = 0): void {
     what: `sample ${position + index} is not a number that sound can have`,
     expected: 'finite samples',
     got: `${samples[index]}`,
-    mend: 'Look for a division by zero or an uninitialised buffer where the sound was made.',
+    hint: 'Look for a division by zero or an uninitialized buffer where the sound was made.',
   });
 }
 

@@ -120,6 +120,6 @@ function checkMatrix(rows: number, columns: number): void {
     what: 'the frames are too long for features inside a model',
     expected: `at most ${largestMatrix} numbers in the matrix that transforms them`,
     got: `${rows} × ${columns}`,
-    mend: 'Have the features made outside, or lower the sample rate.',
+    hint: 'Have the features made outside, or lower the sample rate.',
   });
 }

@@ -38,7 +38,7 @@ export interface FbankOptions {
   readonly lowFrequency?: number | undefined;
   /** Hertz where the last filter ends; 0 and below count from half the sample rate. Default 0. */
   readonly highFrequency?: number | undefined;
-  /** Warp of the frequency axis for vocal tract length normalisation; 1 is none. Default 1. */
+  /** Warp of the frequency axis for vocal tract length normalization; 1 is none. Default 1. */
   readonly vtlnWarp?: number | undefined;
   /** Hertz of the warp's lower bend. Default 100. */
   readonly vtlnLow?: number | undefined;

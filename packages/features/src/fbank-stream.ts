@@ -61,7 +61,7 @@ export function createFbankStream(
     throw new AudiozooError({
       code: 'argument',
       what: 'the stream of features has been finished',
-      mend: 'Begin another stream for the next signal.',
+      hint: 'Begin another stream for the next signal.',
     });
   }
 

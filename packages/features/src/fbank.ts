@@ -62,7 +62,7 @@ export function createFbank(options: FbankOptions = {}): Fbank {
         throw new AudiozooError({
           code: 'argument',
           what: 'subtractMean cannot be streamed, for it needs all frames at once',
-          mend: 'Turn subtractMean off, or compute the features of the whole signal.',
+          hint: 'Turn subtractMean off, or compute the features of the whole signal.',
         });
       }
       return createFbankStream(settings, framing, columns, writeRows);

@@ -35,7 +35,7 @@ export function createFourierMatrix(
   return matrix;
 }
 
-/** What a row must be for samples that are not pre-emphasised yet; the first is its own predecessor. */
+/** What a row must be for samples that are not pre-emphasized yet; the first is its own predecessor. */
 function transposePreemphasis(row: Float64Array, preemphasis: number): void {
   row[0]! *= 1 - preemphasis;
   for (let sample = 1; sample < row.length; sample++) row[sample - 1]! -= preemphasis * row[sample]!;

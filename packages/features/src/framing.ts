@@ -1,4 +1,4 @@
-// Where frames lie in a signal. With `snipEdges` only inside it; without, frame f is centred on
+// Where frames lie in a signal. With `snipEdges` only inside it; without, frame f is centered on
 // (f + ½) · hopLength and the signal is mirrored at both ends: 2 1 0 | 0 1 2.
 
 import { AudiozooError } from '@audiozoo/core';
@@ -51,7 +51,7 @@ export function createFraming({
         what: 'the sound is shorter than one analysis window',
         expected: `at least ${minSamples} samples (${(1000 * minSamples) / sampleRate} ms at ${sampleRate} Hz)`,
         got: `${sampleCount}`,
-        mend: 'Use a longer clip, or append silence to it.',
+        hint: 'Use a longer clip, or append silence to it.',
       });
     },
     frameStart: (frame) => frame * hopLength - padding,

@@ -94,7 +94,7 @@ function toHertz(mel: number): number {
   return float32(700 * float32(float32(Math.exp(float32(mel / 1127))) - 1));
 }
 
-/** Vocal tract length normalisation: a map of frequencies in three linear pieces, fixed at both ends. */
+/** Vocal tract length normalization: a map of frequencies in three linear pieces, fixed at both ends. */
 function createWarp(settings: MelSettings, nyquist: number, high: number): (hertz: number) => number {
   const { vtlnWarp: factor, vtlnLow, lowFrequency: low } = settings;
   const vtlnHigh = settings.vtlnHigh + (settings.vtlnHigh < 0 ? nyquist : 0);

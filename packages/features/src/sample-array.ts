@@ -72,7 +72,7 @@ function notSamples(got: unknown): AudiozooError {
       'a Float32Array or Float64Array of amplitudes, an Int8Array, Uint8Array, Int16Array or Int32Array of PCM, or a list of numbers',
     got: isBuffer(got) ? 'a Buffer' : describeValue(got),
     ...(isBuffer(got) && {
-      mend: 'Pass the bytes of a file by themselves, and raw samples in an array of their type, such as an Int16Array over them.',
+      hint: 'Pass the bytes of a file by themselves, and raw samples in an array of their type, such as an Int16Array over them.',
     }),
   });
 }

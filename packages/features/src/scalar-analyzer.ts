@@ -80,7 +80,7 @@ function filter(
   }
 }
 
-/** Removes the mean, pre-emphasises (the first sample counts as its own predecessor) and windows. */
+/** Removes the mean, pre-emphasizes (the first sample counts as its own predecessor) and windows. */
 function applyWindow(
   signal: Float32Array,
   start: number,

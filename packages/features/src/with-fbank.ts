@@ -71,8 +71,8 @@ export function withFbank<Config>(
     ) {
       const { name, scale } = inputOf(config);
       const features = graphOf(config).build(ops, weights.fbank, samples!, lengths!); // [B, frames, columns]
-      const normalised = ops.scale(ops.add(features, weights.mean), scale);
-      return model.build(ops, weights.model, { [name]: normalised }, config, outputs);
+      const normalized = ops.scale(ops.add(features, weights.mean), scale);
+      return model.build(ops, weights.model, { [name]: normalized }, config, outputs);
     },
     frontEnd: (config: Config) => waveformFrontEnd(model.frontEnd(config), graphOf(config)),
     labels: model.labels,

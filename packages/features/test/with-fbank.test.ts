@@ -133,9 +133,9 @@ describe('a filter bank inside a model', () => {
   test('subtracts the mean from the padding too, and scales', async () => {
     const clip = speech.subarray(0, 5000);
     const plain = await hear(echo(options, frames), clip);
-    const normalised = await hear(echo(options, frames, { mean: -4, scale: 0.125 }), clip);
+    const normalized = await hear(echo(options, frames, { mean: -4, scale: 0.125 }), clip);
     const expected = plain.map((value) => (value + 4) * 0.125);
-    expect(differences(normalised, expected).largest).toBeLessThan(1e-6);
+    expect(differences(normalized, expected).largest).toBeLessThan(1e-6);
   });
 
   test('stays in float32 where the model computes in float16', async () => {

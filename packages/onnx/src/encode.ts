@@ -99,7 +99,7 @@ export function encodeGraph(
       what: 'the graph with its weights is too large for one .onnx file',
       expected: `at most ${maxBytes} bytes`,
       got: `${total}`,
-      mend: 'Keep the weights in a file beside it (external).',
+      hint: 'Keep the weights in a file beside it (external).',
     });
   }
   return {

@@ -1,11 +1,11 @@
-// `linear` in integers, for weights that are stored as int8. The input is quantised as the graph runs, to uint8
+// `linear` in integers, for weights that are stored as int8. The input is quantized as the graph runs, to uint8
 // with one scale and one zero point; the sums of products are exact, in int32; then scales make floats of them.
 
 import { type Shape, type StoredTensor, scaleName } from '@audiozoo/core';
 import { absent, type Edge, type GraphBuilder } from './graph.js';
 import { microsoftDomain, type Operators } from './standard.js';
 
-interface QuantisedInput {
+interface QuantizedInput {
   readonly integers: Edge; // uint8, [..., in]
   readonly scale: Edge; // []
   readonly zeroPoint: Edge; // uint8, []
@@ -22,11 +22,11 @@ export interface IntegerLinears {
 
 export function integerLinears(graph: GraphBuilder, operators: Operators): IntegerLinears {
   const weights = new Map<Edge, { readonly integers: Edge; readonly scale: Edge }>();
-  // Several linears read one input: query, key and value. It is quantised once.
-  const quantised = new Map<Edge, QuantisedInput>();
+  // Several linears read one input: query, key and value. It is quantized once.
+  const quantized = new Map<Edge, QuantizedInput>();
 
-  function quantise(x: Edge, scope: string): QuantisedInput {
-    const known = quantised.get(x);
+  function quantize(x: Edge, scope: string): QuantizedInput {
+    const known = quantized.get(x);
     if (known) return known;
     const [integers, scale, zeroPoint] = graph.nodeOf('DynamicQuantizeLinear', { scope, inputs: [x] }, [
       { name: 'integers', dtype: 'uint8', shape: x.shape },
@@ -34,7 +34,7 @@ export function integerLinears(graph: GraphBuilder, operators: Operators): Integ
       { name: 'zero_point', dtype: 'uint8', shape: [] },
     ]);
     const made = { integers: integers!, scale: scale!, zeroPoint: zeroPoint! };
-    quantised.set(x, made);
+    quantized.set(x, made);
     return made;
   }
 
@@ -55,7 +55,7 @@ export function integerLinears(graph: GraphBuilder, operators: Operators): Integ
   function linear(x: Edge, weight: Edge, bias: Edge | undefined, scope: string): Edge {
     const { integers, scale } = weights.get(weight)!;
     const [outSize, inSize] = integers.shape;
-    const input = quantise(x, scope);
+    const input = quantize(x, scope);
     const shape = x.shape.with(-1, outSize!); // [..., out]
     // Runtimes do this once, while they load: the file keeps the weight as every backend reads it.
     const columns = graph.node('Transpose', {

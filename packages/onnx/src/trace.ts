@@ -90,7 +90,7 @@ export function traceModel(
         what: `${model.type} does not build the output ${name} that it declares`,
         expected: formatDimensions(expected),
         got: edge ? formatDimensions(edge.shape) : 'none',
-        mend: "Make the model's `outputs` and `build` agree.",
+        hint: "Make the model's `outputs` and `build` agree.",
       });
     }
     return edge.dtype === 'float32'

@@ -164,12 +164,12 @@ describe('weights stored as int8', () => {
       mixed: ops.linear(x!, ops.matmul(ops.transpose(a!, [1, 0]), b!)),
     })),
     parameters: () => ({
-      a: parameter('dense.a', [4, 8], { quantisable: true }),
-      b: parameter('dense.b', [4, 8], { quantisable: true }),
+      a: parameter('dense.a', [4, 8], { quantizable: true }),
+      b: parameter('dense.b', [4, 8], { quantizable: true }),
       c: parameter('dense.c', [4]),
     }),
   };
-  const quantised = weightsInMemory({
+  const quantized = weightsInMemory({
     'dense.a': tensor('int8', [4, 8], new Int8Array(32)),
     'dense.a_scale': randomTensor([4], 1),
     'dense.b': tensor('int8', [4, 8], new Int8Array(32)),
@@ -177,9 +177,9 @@ describe('weights stored as int8', () => {
     'dense.c': randomTensor([4], 3),
   });
   const traced = (options: Partial<TraceOptions>) =>
-    traceModel(model, quantised, { config, outputs: ['sum'], ...options });
+    traceModel(model, quantized, { config, outputs: ['sum'], ...options });
 
-  test('stay integers in linears, which quantise an input that they share once', () => {
+  test('stay integers in linears, which quantize an input that they share once', () => {
     const graph = traced({ integers: true, operators: 'fused' });
     expect(operators(graph)).toEqual({
       DynamicQuantizeLinear: 1,
@@ -190,7 +190,7 @@ describe('weights stored as int8', () => {
     });
     const weight = graph.initializers.find(({ name }) => name === 'dense.a')!;
     expect(weight).toMatchObject({ dtype: 'int8', shape: [4, 8] });
-    expect(weight.stored).toBe(quantised.tensors.get('dense.a'));
+    expect(weight.stored).toBe(quantized.tensors.get('dense.a'));
   });
 
   test('do so with operators of the standard only when stock', () => {

@@ -93,7 +93,7 @@ export function columnsHeard(
   return Math.min(columns, Math.ceil((frames / windowFrames) * columns));
 }
 
-/** Attention from 0 (the least on the sound) to 1 (the most), between the patches' centres. */
+/** Attention from 0 (the least on the sound) to 1 (the most), between the patches' centers. */
 function strengthOf(
   { rows, columns, data, windowFrames }: AttentionMap,
   { frames, columns: melBins }: Spectrogram,
@@ -119,11 +119,11 @@ function strengthOf(
   };
 }
 
-/** The cell whose centre lies before a place, and how far the place is on the way to the next. */
+/** The cell whose center lies before a place, and how far the place is on the way to the next. */
 function between(place: number, size: number): [cell: number, share: number] {
-  const fromCentre = Math.min(Math.max(place - 0.5, 0), size - 1);
-  const cell = Math.min(Math.floor(fromCentre), size - 1);
-  return [cell, fromCentre - cell];
+  const fromCenter = Math.min(Math.max(place - 0.5, 0), size - 1);
+  const cell = Math.min(Math.floor(fromCenter), size - 1);
+  return [cell, fromCenter - cell];
 }
 
 /** What the colors mean. */

@@ -60,7 +60,7 @@ export interface AudioClassifier {
   logits(batch: readonly AudioInput[], options?: AudioOptions): Promise<Tensor<'float32'>>;
   /** What the model makes of one clip before its last layer: [embedDim]. */
   embed(audio: AudioInput, options?: AudioOptions): Promise<Float32Array>;
-  /** The features of a clip of any length, before padding and normalising: [frames, columns]. */
+  /** The features of a clip of any length, before padding and normalizing: [frames, columns]. */
   features(audio: AudioInput, options?: AudioOptions): Promise<Tensor<'float32'>>;
   /** Begins to hear sound that comes in pieces. `listen` is the usual way. */
   stream(options: StreamOptions): Promise<ClassifierStream>;
@@ -166,7 +166,7 @@ export function audioClassifier(
         what: 'labels are told for one clip at a time',
         expected: 'a batch of 1',
         got: `${shape[0]}`,
-        mend: 'Use `logits` for several clips.',
+        hint: 'Use `logits` for several clips.',
       });
     }
     return rankLabels(scoresOf(data, problemType), labels, topK);
@@ -234,7 +234,7 @@ function withoutHead(): AudiozooError {
     code: 'model',
     what: 'this model has no head: it gives embeddings, and no labels',
     expected: 'a model with a classification head',
-    mend: 'Use `embed`, `outputs` or `features`; or give it a head with `audiozoo init --from DIR --labels FILE.csv` and train it.',
+    hint: 'Use `embed`, `outputs` or `features`; or give it a head with `audiozoo init --from DIR --labels FILE.csv` and train it.',
   });
 }
 

@@ -28,7 +28,7 @@ export async function captureAudio(media: MediaStream, maxSeconds: number): Prom
       code: 'argument',
       what: 'the stream has no sound',
       expected: 'a MediaStream with an audio track',
-      mend: 'Ask getUserMedia for `audio`, or use `openMicrophone`.',
+      hint: 'Ask getUserMedia for `audio`, or use `openMicrophone`.',
     });
   }
   const context = await startContext(track);
@@ -116,7 +116,7 @@ async function startContext(track: MediaStreamTrack): Promise<AudioContext> {
       code: 'device',
       what: 'the AudioWorklet module cannot be loaded',
       got: String(cause),
-      mend: "The page's content security policy must allow it: `script-src 'self' blob:`.",
+      hint: "The page's content security policy must allow it: `script-src 'self' blob:`.",
       cause,
     });
   } finally {

@@ -78,7 +78,7 @@ function separate(
         what: `the score of clip ${clip} cannot be ranked`,
         expected: 'a number',
         got: 'NaN',
-        mend: 'Leave out the clips that have no scores.',
+        hint: 'Leave out the clips that have no scores.',
       });
     }
     if (targets[clip]) positives[positive++] = score;

@@ -57,7 +57,7 @@ export function classifierStream(
   let closed = false;
   const checkOpen = () => {
     if (closed)
-      throw new AudiozooError({ code: 'disposed', what: 'the stream is closed', mend: 'Begin another.' });
+      throw new AudiozooError({ code: 'disposed', what: 'the stream is closed', hint: 'Begin another.' });
   };
   return {
     async push(samples) {

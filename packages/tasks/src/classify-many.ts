@@ -123,6 +123,6 @@ function checkSource(source: unknown): void {
     what: 'these are not many sounds',
     expected: 'a list or another iterable of them',
     got: describeValue(source),
-    mend: 'Use `classify` for one.',
+    hint: 'Use `classify` for one.',
   });
 }

@@ -26,7 +26,7 @@ export interface WindowOptions extends AudioOptions {
    * Whether windows have their middles, rather than their beginnings, on the grid 0, hop, 2 · hop, …: then every
    * moment of the sound is near the middle of some window, and silence lies before and behind it.
    */
-  readonly centred?: boolean | undefined;
+  readonly centered?: boolean | undefined;
   /** Windows per run of the model: 1 when absent. */
   readonly batch?: number | undefined;
   readonly onProgress?: ((progress: WindowProgress) => void) | undefined;
@@ -60,7 +60,7 @@ export async function* classifyWindows(
 ): AsyncGenerator<ScoredWindow, void, undefined> {
   checkOptions('classifyWindows', options, windowOptionKinds);
   checkClassifier(classifier, 'logits');
-  const { window, hop, centred = false, batch = 1, onProgress, ...audioOptions } = options;
+  const { window, hop, centered = false, batch = 1, onProgress, ...audioOptions } = options;
   const { sampleRate, minSamples, maxSamples } = classifier.frontEnd;
   const length = window === undefined ? maxSamples : Math.round(window * sampleRate);
   if (!(length >= minSamples && length <= maxSamples)) {
@@ -93,7 +93,7 @@ export async function* classifyWindows(
   }
 
   const waiting: SoundWindow[] = [];
-  const grid = { length, hop: hopSamples, centred, minSamples };
+  const grid = { length, hop: hopSamples, centered, minSamples };
   for await (const next of cutWindows(pieces, grid)) {
     waiting.push(next);
     if (waiting.length === batch) yield* score(waiting.splice(0));

@@ -17,7 +17,7 @@ export type Aggregate = 'mean' | 'max' | 'none';
 /** `aggregate` or `hop` allows sound of any length. `window`, `batch` and `onProgress` need one of them. */
 export interface ClassifyOptions
   extends RankOptions,
-    Pick<WindowOptions, Exclude<keyof WindowOptions, 'centred'>> {
+    Pick<WindowOptions, Exclude<keyof WindowOptions, 'centered'>> {
   /** `mean` when absent, once a `hop` is given. */
   readonly aggregate?: Aggregate | undefined;
 }
@@ -96,6 +96,6 @@ export function checkUnused(options: Readonly<Record<string, unknown>>): void {
   throw new AudiozooError({
     code: 'argument',
     what: `${unused.join(', ')} does nothing for a single clip`,
-    mend: 'Give `aggregate` or `hop` too, to hear sound window by window.',
+    hint: 'Give `aggregate` or `hop` too, to hear sound window by window.',
   });
 }

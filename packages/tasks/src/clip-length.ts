@@ -44,7 +44,7 @@ function tooLong({ maxSamples, sampleRate }: LongestClip, got: string): Audiozoo
     what: "the sound is longer than the model's window",
     expected: `at most ${(maxSamples / sampleRate).toFixed(2)} seconds`,
     got,
-    mend:
+    hint:
       'Choose a part with `start` and `duration` in seconds (--start S --duration S on the command line), ' +
       'or hear all of it window by window with `aggregate` (--aggregate mean).',
   });

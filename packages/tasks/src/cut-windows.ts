@@ -9,33 +9,33 @@ export interface WindowGrid {
    * Whether the first window has its middle, rather than its beginning, at the first sample. Silence lies before
    * and behind the sound then.
    */
-  readonly centred: boolean;
+  readonly centered: boolean;
   /** Windows with fewer samples of the sound than these are left out. */
   readonly minSamples: number;
 }
 
 export interface SoundWindow {
-  /** Sample where the grid has this window: below 0 for the first centred ones. */
+  /** Sample where the grid has this window: below 0 for the first centered ones. */
   readonly position: number;
   /** Samples of the sound that are in it, from `first` to before `end`. */
   readonly first: number;
   readonly end: number;
-  /** Fewer than `length` at the end of the sound, unless windows are centred. */
+  /** Fewer than `length` at the end of the sound, unless windows are centered. */
   readonly samples: Float32Array;
 }
 
 /**
- * The windows of a sound, in order. The last one is the first to reach the end, with what is left (centred: the
+ * The windows of a sound, in order. The last one is the first to reach the end, with what is left (centered: the
  * last whose middle lies in the sound). Sound in which no window has `minSamples` comes as it is, for
  * those who check to refuse it.
  */
 export async function* cutWindows(
   pieces: AsyncIterable<Float32Array>,
-  { length, hop, centred, minSamples }: WindowGrid,
+  { length, hop, centered, minSamples }: WindowGrid,
 ): AsyncGenerator<SoundWindow, void, undefined> {
   const middle = Math.floor(length / 2);
   const kept = new Float32Array(length); // samples `first` to `heard` of the sound
-  let position = centred ? -middle : 0;
+  let position = centered ? -middle : 0;
   let first = 0;
   let heard = 0;
   let reached = 0; // the end of the latest window
@@ -43,7 +43,7 @@ export async function* cutWindows(
 
   const current = (): SoundWindow => {
     const heardOfIt = kept.subarray(0, Math.max(0, heard - first));
-    const samples = new Float32Array(centred ? length : heardOfIt.length);
+    const samples = new Float32Array(centered ? length : heardOfIt.length);
     samples.set(heardOfIt, first - position);
     return { position, first, end: first + heardOfIt.length, samples };
   };
@@ -77,7 +77,7 @@ export async function* cutWindows(
     }
   }
   const whole = { ...current(), samples: kept.slice(0, Math.max(0, heard - first)) };
-  const isLeft = () => (centred ? position + middle < heard : heard > reached && heard > first);
+  const isLeft = () => (centered ? position + middle < heard : heard > reached && heard > first);
   while (isLeft()) {
     const window = take();
     if (!window) continue;

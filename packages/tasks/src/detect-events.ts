@@ -79,7 +79,7 @@ export function byStart(a: SoundEvent, b: SoundEvent): number {
   return a.start - b.start || a.end - b.end || a.index - b.index;
 }
 
-export interface HearEventsOptions extends DetectEventsOptions, Omit<WindowOptions, 'centred'> {}
+export interface HearEventsOptions extends DetectEventsOptions, Omit<WindowOptions, 'centered'> {}
 
 const hearEventsOptionKinds = {
   ...eventOptionKinds,
@@ -88,7 +88,7 @@ const hearEventsOptionKinds = {
 
 /**
  * The events of a sound of any length, each as soon as it is certain, in flat memory. The windows are
- * centred on their times, and an eighth of their length apart when `hop` is absent. The shorter the
+ * centered on their times, and an eighth of their length apart when `hop` is absent. The shorter the
  * `window`, the closer the times; the longer, the more the model has to judge by.
  *
  *     for await (const { label, start, end } of hearEvents(classifier, 'street.wav', { window: 2 })) …
@@ -113,7 +113,7 @@ export async function* hearEvents(
     labels,
     ignore,
   });
-  const windows = classifyWindows(classifier, sound, { ...windowOptions, window, hop, centred: true });
+  const windows = classifyWindows(classifier, sound, { ...windowOptions, window, hop, centered: true });
   for await (const scored of windows) yield* detector.push(scored);
   yield* detector.finish();
 }
@@ -167,10 +167,10 @@ function createEventDetector(labels: readonly Label[], options: DetectEventsOpti
     const start = next === 0 ? at(0).start : (timeOf(at(next - 1)) + timeOf(at(next))) / 2;
     const end = isLast(next) ? at(next).end : (timeOf(at(next)) + timeOf(at(next + 1))) / 2;
     const radius = Math.min(reach, next, windows - 1 - next);
-    const neighbours = recent.slice(next - radius - forgotten, next + radius + 1 - forgotten);
+    const neighbors = recent.slice(next - radius - forgotten, next + radius + 1 - forgotten);
     const events: SoundEvent[] = [];
     for (const track of tracks) {
-      const score = median(neighbours.map(({ scores }) => scores[track.index]!));
+      const score = median(neighbors.map(({ scores }) => scores[track.index]!));
       if (score >= off) {
         track.current ??= { start, end, score };
         track.current.end = end;

@@ -250,7 +250,7 @@ function checkMembers(members: readonly Ensemble[]): Ensemble {
       what: `${which} calls label ${place} something else than the first`,
       expected: JSON.stringify(first.labels[place]!.name),
       got: JSON.stringify(other.labels[place]!.name),
-      mend: 'Models of an ensemble need the same labels in the same order.',
+      hint: 'Models of an ensemble need the same labels in the same order.',
     });
   });
   return first;

@@ -40,6 +40,6 @@ export function resizingOf(model: AnyModel): Resizing<unknown> {
     code: 'argument',
     what: `${model.type} takes one size of input`,
     expected: 'no `frames` and no `melBins`',
-    mend: 'Leave them out.',
+    hint: 'Leave them out.',
   });
 }

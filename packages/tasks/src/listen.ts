@@ -196,7 +196,7 @@ function checkSource(source: unknown): void {
     what: 'this cannot be listened to',
     expected: 'a MediaStream, or samples that come in pieces: an async iterable with a `sampleRate`',
     got: describeValue(source),
-    mend:
+    hint:
       'then' in given
         ? 'Await it first.'
         : 'Open files with `openAudioStream` of @audiozoo/features/audio, and use `classify` for a clip.',

@@ -156,6 +156,6 @@ export function chooseModel(models: readonly AnyModel[], type: unknown): AnyMode
     what: 'no plug-in reads this kind of model',
     expected: `a model_type in config.json of ${models.map((candidate) => candidate.type).join(', ') || 'none'}`,
     got: preview(type),
-    mend: 'Pass the plug-in that reads it in `models` (--plugin on the command line).',
+    hint: 'Pass the plug-in that reads it in `models` (--plugin on the command line).',
   });
 }

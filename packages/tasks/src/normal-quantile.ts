@@ -49,12 +49,12 @@ export function normalQuantile(p: number): number {
       got: describeValue(p),
     });
   }
-  const fromCentre = p - 0.5;
-  if (Math.abs(fromCentre) <= centralHalfWidth) {
-    const r = centralHalfWidth ** 2 - fromCentre ** 2;
-    return (fromCentre * polynomial(centralNumerator, r)) / polynomial(centralDenominator, r);
+  const fromCenter = p - 0.5;
+  if (Math.abs(fromCenter) <= centralHalfWidth) {
+    const r = centralHalfWidth ** 2 - fromCenter ** 2;
+    return (fromCenter * polynomial(centralNumerator, r)) / polynomial(centralDenominator, r);
   }
-  const sign = Math.sign(fromCentre);
+  const sign = Math.sign(fromCenter);
   const r = Math.sqrt(-Math.log(Math.min(p, 1 - p)));
   if (r === Infinity) return sign * Infinity;
   if (r <= tailBoundary) {

@@ -7,16 +7,16 @@ export interface OpenMicrophoneOptions {
 
 const microphoneOptionKinds = { deviceId: 'string' } as const satisfies OptionKinds<OpenMicrophoneOptions>;
 
-const refusals: Readonly<Record<string, { readonly what: string; readonly mend: string }>> = {
+const refusals: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
   NotAllowedError: {
     what: 'the page may not use the microphone',
-    mend: "Allow it in the browser's settings for this page (and in those of the system), then try again.",
+    hint: "Allow it in the browser's settings for this page (and in those of the system), then try again.",
   },
-  NotFoundError: { what: 'there is no microphone', mend: 'Plug one in, then try again.' },
-  OverconstrainedError: { what: 'this microphone is not there any more', mend: 'Choose another.' },
+  NotFoundError: { what: 'there is no microphone', hint: 'Plug one in, then try again.' },
+  OverconstrainedError: { what: 'this microphone is not there any more', hint: 'Choose another.' },
   NotReadableError: {
     what: 'the microphone cannot be opened',
-    mend: 'Another program may be using it: close that, then try again.',
+    hint: 'Another program may be using it: close that, then try again.',
   },
 };
 
@@ -48,7 +48,7 @@ export async function openMicrophone(options: OpenMicrophoneOptions = {}): Promi
   } catch (cause) {
     const name = cause instanceof Error ? cause.name : '';
     const refusal = Object.hasOwn(refusals, name) ? refusals[name] : undefined;
-    const { what, mend } = refusal ?? refusals.NotReadableError!;
-    throw new AudiozooError({ code: 'device', what, got: String(cause), mend, cause });
+    const { what, hint } = refusal ?? refusals.NotReadableError!;
+    throw new AudiozooError({ code: 'device', what, got: String(cause), hint, cause });
   }
 }

@@ -30,11 +30,11 @@ export const movableWindowKinds = {
   hop: 'number',
   batch: 'count',
   onProgress: 'function',
-} as const satisfies OptionKinds<Omit<WindowOptions, 'centred'>>;
+} as const satisfies OptionKinds<Omit<WindowOptions, 'centered'>>;
 
 export const windowOptionKinds = {
   ...movableWindowKinds,
-  centred: 'boolean',
+  centered: 'boolean',
 } as const satisfies OptionKinds<WindowOptions>;
 
 export const classifyOptionKinds = {

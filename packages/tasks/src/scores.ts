@@ -38,7 +38,7 @@ export function checkFiniteOutput(values: Float32Array): void {
     what: "the model's output is not finite",
     expected: 'finite numbers',
     got: `${wrong}`,
-    mend: 'The weights may be damaged, or too large for the precision: try float32 (--precision float32 on the command line).',
+    hint: 'The weights may be damaged, or too large for the precision: try float32 (--precision float32 on the command line).',
   });
 }
 

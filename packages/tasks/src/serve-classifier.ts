@@ -194,7 +194,7 @@ async function chooseBackend(backend: ServeClassifierOptions['backend'], device:
     code: 'argument',
     what: 'this worker has no choice of devices',
     got: JSON.stringify(device),
-    mend: 'Give `serveClassifier` a function of the device as its `backend`.',
+    hint: 'Give `serveClassifier` a function of the device as its `backend`.',
   });
 }
 
@@ -210,20 +210,20 @@ async function open(
     throw new AudiozooError({
       code: 'argument',
       what: 'this worker converts no checkpoints',
-      mend: "Give `serveClassifier` the `converters`: `() => import('@audiozoo/converters')`.",
+      hint: "Give `serveClassifier` the `converters`: `() => import('@audiozoo/converters')`.",
     });
   }
   const { convertCheckpoint, memoryDirectory } = await converters();
   const { name: file } = checkpoint;
   const output = memoryDirectory(file);
-  const { recognised, assumptions, unused, parameters, dtype, bytes } = await convertCheckpoint(checkpoint, {
+  const { recognized, assumptions, unused, parameters, dtype, bytes } = await convertCheckpoint(checkpoint, {
     ...conversionOptions,
     models,
     output: output as never,
     signal,
     onProgress: ({ done, total }) => onProgress({ from: 'checkpoint', file, loaded: done, total }),
   });
-  return { location: output, conversion: { recognised, assumptions, unused, parameters, dtype, bytes } };
+  return { location: output, conversion: { recognized, assumptions, unused, parameters, dtype, bytes } };
 }
 
 /** One Blob, or a list of one file, which is how a drop hands it over and no model directory is. */
@@ -233,7 +233,7 @@ function asCheckpoint(location: PostedLocation): ByteSource | undefined {
 }
 
 /** Things under numbers, which can be posted in their place. */
-function numbered<Thing>(missing: string, mend: string) {
+function numbered<Thing>(missing: string, hint: string) {
   const things = new Map<number, Thing>();
   let last = 0;
   return {
@@ -243,7 +243,7 @@ function numbered<Thing>(missing: string, mend: string) {
     },
     get(number: number): Thing {
       const thing = things.get(number);
-      if (thing === undefined) throw new AudiozooError({ code: 'disposed', what: missing, mend });
+      if (thing === undefined) throw new AudiozooError({ code: 'disposed', what: missing, hint });
       return thing;
     },
     remove(number: number): Thing | undefined {

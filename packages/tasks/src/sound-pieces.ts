@@ -30,7 +30,7 @@ export async function openSound(
         code: 'argument',
         what: 'sound that comes in pieces is heard as it comes',
         expected: 'no `start`, `duration`, `channel` or `sampleRate`',
-        mend: 'Give them to what makes the pieces, such as `openAudioStream`.',
+        hint: 'Give them to what makes the pieces, such as `openAudioStream`.',
       });
     }
     return { pieces: resampled(sound, sound.sampleRate, sampleRate, kernel), total: undefined };

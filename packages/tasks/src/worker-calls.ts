@@ -66,7 +66,7 @@ export function workerCalls(endpoint: MessageEndpoint): WorkerCalls {
         code: 'runtime',
         what: 'the worker failed',
         got: message || 'no message: its script may not have loaded',
-        mend: 'Make another worker, and load the model again.',
+        hint: 'Make another worker, and load the model again.',
       }),
     );
   };
@@ -118,7 +118,7 @@ export function workerCalls(endpoint: MessageEndpoint): WorkerCalls {
         new AudiozooError({
           code: 'disposed',
           what: 'the connection to the worker is closed',
-          mend: 'Connect again, to the same or another worker.',
+          hint: 'Connect again, to the same or another worker.',
         }),
       );
     },

@@ -25,7 +25,7 @@ export type LoadProgress =
 
 /** What is to know of a checkpoint that was converted, as @audiozoo/converters reports it. */
 export interface ConversionSummary {
-  readonly recognised: JsonObject;
+  readonly recognized: JsonObject;
   /** What was taken for granted, a sentence each. Show them: only a person can tell. */
   readonly assumptions: readonly string[];
   readonly unused: readonly string[];

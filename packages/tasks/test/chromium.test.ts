@@ -222,7 +222,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
   });
 
   describe('a microphone', () => {
-    test('is listened to until all digits have been recognised', async () => {
+    test('is listened to until all digits have been recognized', async () => {
       const { heard, times, frames, tracks } = await page.call('hear', digits, spoken);
       expect(heard).toEqual(expect.arrayContaining(spoken));
       expect(times.every((time, index) => time > (times[index - 1] ?? 0))).toBe(true);

@@ -31,7 +31,7 @@ const found = (dog: readonly number[], options: DetectEventsOptions = {}, cat?: 
   );
 
 describe('events', () => {
-  test('last from half way to the neighbours, at the ends as long as the sound', () => {
+  test('last from half way to the neighbors, at the ends as long as the sound', () => {
     expect(found([0, 0, 0.9, 0, 0])).toEqual([['dog', 2.5, 3.5, 0.9]]);
     expect(found([0.9, 0, 0, 0.8])).toEqual([
       ['dog', 0, 1.5, 0.9],

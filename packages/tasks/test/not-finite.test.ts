@@ -100,7 +100,7 @@ describe.each([
     expect(AudiozooError.isInstance(error, 'runtime'), String(error)).toBe(true);
     expect(error).toMatchObject({
       what: "the model's output is not finite",
-      mend: expect.stringContaining('weights may be damaged'),
+      hint: expect.stringContaining('weights may be damaged'),
     });
   });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { directorySink, quantiseModel } from '@audiozoo/converters';
+import { directorySink, quantizeModel } from '@audiozoo/converters';
 import { openFiles } from '@audiozoo/core/files';
 import { randomTensor } from '@audiozoo/core/testing';
 import {
@@ -127,7 +127,7 @@ describe('a classifier of sound itself', () => {
 
   test('hears recordings window by window', async () => {
     const [features, waveform] = await both();
-    const options = { hop: 0.7, centred: true, batch: 3 };
+    const options = { hop: 0.7, centered: true, batch: 3 };
     const expected = await all(classifyWindows(features, recording, options));
     const actual = await all(classifyWindows(waveform, recording, options));
     expect(actual.map(({ start, end }) => [start, end])).toEqual(
@@ -173,7 +173,7 @@ describe('int8 weights', () => {
     folders.push(folder);
     const int8 = join(folder, 'int8');
     const output = directorySink(int8);
-    await quantiseModel(await openFiles(directory), { models: [ast], output, dtype: 'int8' });
+    await quantizeModel(await openFiles(directory), { models: [ast], output, dtype: 'int8' });
     const [features, waveform] = await both({}, int8);
     const clip = join(clips, '7_seven.wav');
     const [expected, actual] = [await features.logits([clip]), await waveform.logits([clip])];

@@ -148,8 +148,8 @@ describe('the windows of a sound', () => {
     ]);
   });
 
-  test('may be centred, with silence before and behind the sound', async () => {
-    const windows = await all(classifyWindows(counting(1), countUp(12), { hop: 0.005, centred: true }));
+  test('may be centered, with silence before and behind the sound', async () => {
+    const windows = await all(classifyWindows(counting(1), countUp(12), { hop: 0.005, centered: true }));
     expect(windows.map(rounded)).toEqual([
       [0, 10, 0, 5, 0],
       [1, 10, 0, 10, 5],

@@ -202,14 +202,14 @@ describe('a checkpoint', () => {
 });
 
 describe('what goes wrong in the worker', () => {
-  test('has the same code, words and mend in the page', async () => {
+  test('has the same code, words and hint in the page', async () => {
     const thrown = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
     const here = await thrown(loadClassifier('/nowhere', { models: [ast], backend }));
     const there = await thrown(connect().load('/nowhere'));
     expect(AudiozooError.isInstance(there, 'file')).toBe(true);
-    const { what, expected, got, mend, message } = here as AudiozooError;
-    expect(there).toMatchObject({ what, expected, got, mend, message });
-    expect(mend).toBeDefined();
+    const { what, expected, got, hint, message } = here as AudiozooError;
+    expect(there).toMatchObject({ what, expected, got, hint, message });
+    expect(hint).toBeDefined();
   });
 
   test('and is no audiozoo error is a runtime error', async () => {

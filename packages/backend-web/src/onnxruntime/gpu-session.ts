@@ -22,7 +22,7 @@ export async function createGpuSession(
       code: 'device',
       what: 'the WebGPU device was lost, and this build of onnxruntime-web makes no other',
       got: watchLoss(known).lost!,
-      mend: 'Reload the page (or start the worker anew), use the device "wasm", or the build onnxruntime-web/webgpu.',
+      hint: 'Reload the page (or start the worker anew), use the device "wasm", or the build onnxruntime-web/webgpu.',
     });
   }
   env.webgpu.powerPreference ??= 'high-performance'; // as findGpu asks

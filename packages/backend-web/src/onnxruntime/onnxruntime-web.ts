@@ -223,7 +223,7 @@ function noHalfError(gpu: Gpu): AudiozooError {
   return new AudiozooError({
     code: 'device',
     what: `the GPU (${gpu.name}) has no float16 arithmetic in WebGPU`,
-    mend: 'Leave precision at float32; weights stored as float16 run in it as well.',
+    hint: 'Leave precision at float32; weights stored as float16 run in it as well.',
   });
 }
 
@@ -234,7 +234,7 @@ function loadError(device: WebDevice, cause: unknown): AudiozooError {
     code: 'device',
     what: `onnxruntime-web could not start ${device}`,
     got: firstLine(cause),
-    mend:
+    hint:
       device === 'webgpu'
         ? 'Import onnxruntime-web or onnxruntime-web/webgpu, builds with WebGPU, or use the device "wasm".'
         : 'Serve its .wasm and .mjs files, and say where they are with `ort.env.wasm.wasmPaths`.',

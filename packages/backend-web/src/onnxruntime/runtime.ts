@@ -33,7 +33,7 @@ export function runtimeOf({ env }: Onnxruntime, threads: number | undefined): Ru
       what: 'onnxruntime-web starts its threads once, with the first model',
       expected: `${known.threads.count}, as it has`,
       got: `${threads}`,
-      mend: 'Ask for the same number of threads everywhere, or load this model in a worker of its own.',
+      hint: 'Ask for the same number of threads everywhere, or load this model in a worker of its own.',
     });
   }
   const settled = settleThreads(threads ?? env.wasm.numThreads);

@@ -39,7 +39,7 @@ function notImported(devices: readonly TfjsDevice[]): AudiozooError {
   return new AudiozooError({
     code: 'device',
     what: `TensorFlow.js has no backend for ${devices.join(', ')}`,
-    mend: `Import ${devices.map(backendPackage).join(' or ')} beside it, in the same version.`,
+    hint: `Import ${devices.map(backendPackage).join(' or ')} beside it, in the same version.`,
   });
 }
 

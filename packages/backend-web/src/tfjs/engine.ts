@@ -50,7 +50,7 @@ async function start(tf: Tfjs, name: TfjsDevice): Promise<void> {
     throw new AudiozooError({
       code: 'device',
       what: `TensorFlow.js could not start ${name}, as its warning on the console says`,
-      mend:
+      hint:
         name === 'wasm'
           ? 'Say where its .wasm files are with `setWasmPaths` of @tensorflow/tfjs-backend-wasm.'
           : 'Use another device.',

@@ -70,9 +70,9 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
 
     layerNorm: (x, scale, shift, { epsilon }) =>
       tf.tidy(() => {
-        const centred = tf.sub(x, tf.mean(x, -1, true));
-        const variance = tf.mean(tf.square(centred), -1, true);
-        const normal = tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+        const centered = tf.sub(x, tf.mean(x, -1, true));
+        const variance = tf.mean(tf.square(centered), -1, true);
+        const normal = tf.mul(centered, tf.rsqrt(tf.add(variance, epsilon)));
         return tf.add(tf.mul(normal, scale), shift);
       }),
 

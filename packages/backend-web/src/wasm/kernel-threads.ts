@@ -161,14 +161,14 @@ function failure({ error, doing }: Answer): AudiozooError {
       code: 'runtime',
       what: 'the kernels failed',
       got: error,
-      mend: 'Load the model again.',
+      hint: 'Load the model again.',
     });
   }
   return new AudiozooError({
     code: 'device',
     what: 'a worker of the kernels did not start',
     got: error || 'no reason given',
-    mend: "A Content-Security-Policy must have worker-src blob: and script-src 'wasm-unsafe-eval'.",
+    hint: "A Content-Security-Policy must have worker-src blob: and script-src 'wasm-unsafe-eval'.",
   });
 }
 
@@ -178,6 +178,6 @@ function memoryError(bytes: number, error: string): AudiozooError {
     what: 'there is not enough memory',
     expected: `${Math.ceil(bytes / 2 ** 20)} MiB`,
     got: error,
-    mend: 'Run smaller batches, dispose other models, or quantise the weights to int8.',
+    hint: 'Run smaller batches, dispose other models, or quantize the weights to int8.',
   });
 }

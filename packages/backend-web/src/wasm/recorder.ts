@@ -168,7 +168,7 @@ export function createRecorder(): Recorder {
       const [from, shift] = [address(x), bias ? address(bias) : 0];
       const sizes = [rows, inSize, outSize, layout.noActivation];
       // A scale is one row's as it is stored.
-      if (!constant.isQuantised || constant.rows !== outSize || inSize > mostIntegerColumns) {
+      if (!constant.isQuantized || constant.rows !== outSize || inSize > mostIntegerColumns) {
         const packed = { ...constant, form: 'packed', rows: outSize, columns: inSize } as const;
         return step(
           layout.linear,

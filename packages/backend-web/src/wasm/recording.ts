@@ -26,19 +26,19 @@ export interface RecordOptions {
   readonly config: unknown;
   readonly batch: number;
   /** Names of weights stored as int8 whose integers linears multiply. */
-  readonly quantised: ReadonlySet<string>;
+  readonly quantized: ReadonlySet<string>;
   /** Names and shapes of all that is computed. */
   readonly outputs: Readonly<Record<string, { readonly shape: readonly number[] }>>;
 }
 
 /** Records what a run of this batch computes. Throws a `shape` error when operations or outputs do not fit. */
-export function record(model: AnyModel, { config, batch, quantised, outputs }: RecordOptions): Recording {
+export function record(model: AnyModel, { config, batch, quantized, outputs }: RecordOptions): Recording {
   const recorder = createRecorder();
   const weights = resolveParameters(model.parameters(config), ({ name, shape }) => {
     const [rows = 1] = shape;
     const columns = elementCount(shape) / rows;
-    const isQuantised = quantised.has(name);
-    return wholeView({ kind: 'constant', parameter: name, form: 'plain', rows, columns, isQuantised }, shape);
+    const isQuantized = quantized.has(name);
+    return wholeView({ kind: 'constant', parameter: name, form: 'plain', rows, columns, isQuantized }, shape);
   });
   const given = Object.entries(model.inputs(config)).map(([name, specification]) => {
     const shape = [batch, ...specification.shape];
@@ -57,7 +57,7 @@ export function record(model: AnyModel, { config, batch, quantised, outputs }: R
       what: `${model.type} does not build the output ${name} that it declares`,
       expected: formatShape(expected),
       got: view ? formatShape(view.shape) : 'none',
-      mend: "Make the model's `outputs` and `build` agree.",
+      hint: "Make the model's `outputs` and `build` agree.",
     });
   });
   return {

@@ -20,7 +20,7 @@ export interface Constant {
   readonly rows: number;
   readonly columns: number;
   /** Whether it is stored as int8, and linears multiply that. */
-  readonly isQuantised: boolean;
+  readonly isQuantized: boolean;
 }
 
 /** Numbers that a run makes, float32 all. */

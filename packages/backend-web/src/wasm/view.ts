@@ -7,7 +7,7 @@ import type { Storage } from './storage.js';
 export interface View {
   readonly storage: Storage;
   readonly shape: Shape;
-  /** Elements between neighbours along each axis; 0 repeats. */
+  /** Elements between neighbors along each axis; 0 repeats. */
   readonly steps: readonly number[];
   /** Elements before the first. */
   readonly offset: number;

@@ -62,9 +62,9 @@ async function createRunner(
   const weights = { tensors: checkWeights(tree, stored.tensors) };
   const outputs = chooseOutputs(model.outputs(config), asked);
   const { name, binary, integers } = await chooseKernels();
-  const isQuantised = (each: Parameter) => storedScale(each, weights.tensors) !== undefined;
-  const quantised = new Set(integers ? listParameters(tree).filter(isQuantised).map(nameOf) : []);
-  const recordBatch = (batch: number) => record(model, { config, batch, quantised, outputs });
+  const isQuantized = (each: Parameter) => storedScale(each, weights.tensors) !== undefined;
+  const quantized = new Set(integers ? listParameters(tree).filter(isQuantized).map(nameOf) : []);
+  const recordBatch = (batch: number) => record(model, { config, batch, quantized, outputs });
 
   const constants = placeConstants(recordBatch(1));
   const threads = await startKernelThreads(binary, threadCount.count);
@@ -138,7 +138,7 @@ async function chooseKernels(): Promise<Kernels> {
     code: 'device',
     what: 'the kernels cannot run here',
     expected: 'web workers, and WebAssembly with SIMD and threads: a browser from 2023 or newer',
-    mend: 'Update the browser. In Node use @audiozoo/backend-node.',
+    hint: 'Update the browser. In Node use @audiozoo/backend-node.',
   });
 }
 

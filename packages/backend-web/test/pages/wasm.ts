@@ -1,6 +1,6 @@
 import { ast } from '@audiozoo/ast';
 import { type WasmOptions, wasm } from '@audiozoo/backend-web/wasm';
-import { memoryDirectory, quantiseModel } from '@audiozoo/converters';
+import { memoryDirectory, quantizeModel } from '@audiozoo/converters';
 import {
   type AnyModel,
   type FileStore,
@@ -63,14 +63,14 @@ export async function deviceOf(options: WasmOptions): Promise<string> {
 }
 
 /** Logits of clips by the int8 model that is made of a model directory. */
-export async function hearQuantised(options: WasmOptions, directory: string, clips: readonly string[]) {
-  const quantised = memoryDirectory();
-  await quantiseModel(await openFiles(`/@fs${directory}`), {
+export async function hearQuantized(options: WasmOptions, directory: string, clips: readonly string[]) {
+  const quantized = memoryDirectory();
+  await quantizeModel(await openFiles(`/@fs${directory}`), {
     models: [ast],
-    output: quantised,
+    output: quantized,
     dtype: 'int8',
   });
-  return hearClips(options, quantised, clips);
+  return hearClips(options, quantized, clips);
 }
 
 /** Logits of clips by a model directory as it is. */

@@ -56,7 +56,7 @@ export async function bench(flags: BenchFlags, session: Session): Promise<void> 
     await run(); // warm-up
     const start = performance.now();
     while (runs.length < fewestRuns || (performance.now() - start < enough && runs.length < mostRuns)) {
-      await session.breathe();
+      await session.letOthersRun();
       const times = await run();
       features.push(times.features);
       runs.push(times.model);

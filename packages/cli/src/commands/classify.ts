@@ -44,7 +44,7 @@ export async function classify(
   const { aggregate = flags.hop === undefined ? undefined : 'mean' } = flags;
   checkWindowFlags(flags, aggregate);
   const plugins = await loadPlugins(flags.plugin);
-  // A thread takes 50 ms to start: one clip is heard sooner without.
+  // A thread takes 50 ms to start: one clip is result sooner without.
   const isOneRun = files.length === 1 && aggregate === undefined;
   const backend = await chooseBackend(flags, plugins, isOneRun ? { workers: 0 } : {});
   if (flags.logits !== undefined) await checkOutput(flags.logits);
@@ -60,12 +60,12 @@ export async function classify(
   const watched = files.length >= manyFiles && (flags.json || !process.stdout.isTTY);
   const progress = watched ? await session.progress('files') : undefined;
   try {
-    for await (const heard of hearAll(classifier, files, aggregate, flags, session)) {
+    for await (const result of classifyAll(classifier, files, aggregate, flags, session)) {
       const place = entries.length;
       const file = files[place]!;
       try {
-        if ('error' in heard) throw heard.error;
-        const { logits, ...found } = heard;
+        if ('error' in result) throw result.error;
+        const { logits, ...found } = result;
         rows.set(logits ?? [], place * width);
         const entry: Entry = { file, ...found };
         entries.push(entry);
@@ -88,19 +88,19 @@ export async function classify(
   if (flags.json) session.printJson(entries);
 }
 
-type Heard =
+type ClipResult =
   | { readonly labels: readonly ScoredLabel[]; readonly logits: Float32Array | undefined }
   | { readonly windows: readonly LabelledWindow[]; readonly logits?: undefined }
   | { readonly error: unknown };
 
-/** What is heard in the files, in their order. */
-async function* hearAll(
+/** What each file is found to hold, in their order. */
+async function* classifyAll(
   classifier: Ensemble,
   files: readonly string[],
   aggregate: Aggregate | undefined,
   flags: ClassifyFlags,
   session: Session,
-): AsyncGenerator<Heard> {
+): AsyncGenerator<ClipResult> {
   const sounds = openAll(files, session.signal);
   const options = { ...audioOptions(flags, session), ...windowOptions(flags), topK: flags.topK };
   if (aggregate === 'none') {

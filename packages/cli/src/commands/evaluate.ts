@@ -8,7 +8,7 @@ import { type AudioFlags, audioOptions } from '../audio-flags.js';
 import { chooseBackend, type DeviceFlags } from '../device.js';
 import type { Clip } from '../evaluation/clip.js';
 import { chooseDataSet, type DataSetFlags } from '../evaluation/data-set.js';
-import { conclude } from '../evaluation/figures.js';
+import { summarizeScores } from '../evaluation/figures.js';
 import { createLabelIndex } from '../evaluation/label-index.js';
 import { identifyModel, type ModelIdentity } from '../evaluation/model-identity.js';
 import type { ProgressSubject } from '../evaluation/progress-file.js';
@@ -75,7 +75,7 @@ export async function evaluate(flags: EvaluateFlags, session: Session): Promise<
     },
     session,
   );
-  const result = conclude(clips, assignments, modelScores, labels.length, isCrossValidation);
+  const result = summarizeScores(clips, assignments, modelScores, labels.length, isCrossValidation);
 
   if (flags.scores !== undefined) {
     const table = tensor('float32', [clips.length, labels.length], Float32Array.from(result.scores));
@@ -133,7 +133,7 @@ async function agreeOnLabels(
         code: 'argument',
         what: difference,
         expected: 'the same labels in the same order',
-        mend: 'If only the names differ, name the labels with --labels.',
+        hint: 'If only the names differ, name the labels with --labels.',
       });
     }
   }

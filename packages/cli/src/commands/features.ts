@@ -67,7 +67,7 @@ async function openFrontEnd(directory: string, models: readonly AnyModel[]): Pro
       code: 'model',
       what: `${directory} is not a model directory`,
       expected: 'config.json in it',
-      mend: 'Convert a PyTorch checkpoint with `audiozoo convert`, or leave --model out for the AudioSet preset.',
+      hint: 'Convert a PyTorch checkpoint with `audiozoo convert`, or leave --model out for the AudioSet preset.',
     });
   }
   const model = chooseModel(models, config.model_type);
@@ -83,7 +83,7 @@ function onlyInput(frontEnd: FrontEnd, samples: Float32Array): Tensor<'float32'>
       what: 'the model takes several inputs, and one file holds one',
       expected: 'one input',
       got: `${inputs.length}`,
-      mend: 'Use --raw.',
+      hint: 'Use --raw.',
     });
   }
   const [{ shape, data }] = inputs as [Tensor<'float32'>];

@@ -1,4 +1,4 @@
-import { directorySink, initialiseModel } from '@audiozoo/converters';
+import { directorySink, initializeModel } from '@audiozoo/converters';
 import { withSource } from '../checkpoint-source.js';
 import { type ConversionFlags, conversionOptions, describeConversion, sourceOptions } from '../conversion.js';
 import { loadPlugins } from '../plugin.js';
@@ -19,7 +19,7 @@ export async function init(flags: InitFlags, session: Session): Promise<void> {
   if (!labels) throw new UsageError('--labels FILE.csv says what the new model is to tell apart.');
   const progress = await session.progress('MB', 1e6);
   const report = await withSource(from, (source) =>
-    initialiseModel(source, {
+    initializeModel(source, {
       ...options,
       ...sourceOptions(flags),
       labels,

@@ -25,7 +25,7 @@ export async function inspect(path: string, flags: InspectFlags, session: Sessio
   else session.print(table(path, inspection));
 }
 
-function table(path: string, { format, tensors, recognised, choices = [] }: Inspection): string {
+function table(path: string, { format, tensors, recognized, choices = [] }: Inspection): string {
   const sum = (count: (tensor: (typeof tensors)[number]) => number) =>
     tensors.reduce((total, tensor) => total + count(tensor), 0);
   const parameters = formatCount(sum(({ shape }) => elementCount(shape)));
@@ -34,7 +34,7 @@ function table(path: string, { format, tensors, recognised, choices = [] }: Insp
   const [dtypes, shapes] = [width(0), width(1)];
   return [
     `${path}: ${format}, ${tensors.length} tensors, ${parameters} parameters, ${formatBytes(sum(byteLength))}`,
-    `Recognised as: ${recognised ? formatDescription(recognised) : choices.length > 0 ? 'several that fit' : 'nothing known'}`,
+    `Recognized as: ${recognized ? formatDescription(recognized) : choices.length > 0 ? 'several that fit' : 'nothing known'}`,
     ...choices.map(
       ({ key, ...description }) => `  --key ${JSON.stringify(key)}: ${formatDescription(description)}`,
     ),

@@ -1,4 +1,4 @@
-import { directorySink, type QuantisedDType, quantiseModel } from '@audiozoo/converters';
+import { directorySink, type QuantizedDType, quantizeModel } from '@audiozoo/converters';
 import { openFiles } from '@audiozoo/core/files';
 import { formatBytes, formatCount, formatDescription } from '../format.js';
 import { loadPlugins } from '../plugin.js';
@@ -7,7 +7,7 @@ import type { CommonFlags, Session } from '../session.js';
 export interface QuantizeFlags extends CommonFlags {
   readonly model: string;
   readonly out: string;
-  readonly dtype: QuantisedDType;
+  readonly dtype: QuantizedDType;
   readonly json?: boolean;
 }
 
@@ -16,7 +16,7 @@ export async function quantize(flags: QuantizeFlags, session: Session): Promise<
   const { models } = await loadPlugins(flags.plugin);
   const files = await openFiles(model);
   const progress = await session.progress('MB', 1e6);
-  const report = await quantiseModel(files, {
+  const report = await quantizeModel(files, {
     models,
     output: directorySink(out),
     dtype,
@@ -26,9 +26,9 @@ export async function quantize(flags: QuantizeFlags, session: Session): Promise<
 
   if (flags.json) session.printJson({ model, out, ...report });
   else {
-    const { recognised, parameters, bytes } = report;
+    const { recognized, parameters, bytes } = report;
     session.print(
-      `${model}: ${formatDescription(recognised)}\n` +
+      `${model}: ${formatDescription(recognized)}\n` +
         `Wrote ${out}: ${formatCount(parameters)} parameters as ${dtype}, ${formatBytes(bytes)}`,
     );
   }

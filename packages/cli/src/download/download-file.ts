@@ -209,6 +209,6 @@ function refuseWrongChecksum(url: URL, sha256: string, { sha256: expected }: Exp
     what: `${showUrl(url)} is not the file that it should be`,
     expected: `SHA-256 ${expected}`,
     got: sha256,
-    mend: 'It was changed, or damaged on the way. Do not use it unless you know why.',
+    hint: 'It was changed, or damaged on the way. Do not use it unless you know why.',
   });
 }

@@ -92,6 +92,6 @@ function held(path: string, by: string): Error {
   return refusal({
     what: 'another process is downloading to the same folder',
     got: by,
-    mend: `Wait for it. If it is none of audiozoo, remove ${path}.`,
+    hint: `Wait for it. If it is none of audiozoo, remove ${path}.`,
   });
 }

@@ -153,7 +153,7 @@ function notReached(url: URL, cause: unknown): Error {
     code: 'file',
     what: `the connection to ${url.host} failed`,
     got: [code, message].filter(Boolean).join(', '),
-    mend: 'Check the address and the network; behind a proxy, set HTTPS_PROXY.',
+    hint: 'Check the address and the network; behind a proxy, set HTTPS_PROXY.',
     cause,
   });
   return transientCodes.has(code) ? new TransientError(error) : error;
@@ -165,15 +165,15 @@ function statusFailure(url: URL, status: number, headers: ReadonlyMap<string, st
     what: `${showUrl(url)} was not given`,
     expected: 'status 200',
     got: `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd(),
-    ...mendFor(status, retryAfter),
+    ...hintFor(status, retryAfter),
   });
   return transientStatuses.has(status) ? new TransientError(error, retryAfter) : error;
 }
 
-function mendFor(status: number, retryAfter: number): { mend?: string } {
-  if (retryAfter > 0) return { mend: `The server asks to wait ${Math.ceil(retryAfter / 1000)} seconds.` };
-  if (status === 401 || status === 403) return { mend: 'It may be private, or gone: check the address.' };
-  return status === 404 || status === 410 ? { mend: 'Check the address.' } : {};
+function hintFor(status: number, retryAfter: number): { hint?: string } {
+  if (retryAfter > 0) return { hint: `The server asks to wait ${Math.ceil(retryAfter / 1000)} seconds.` };
+  if (status === 401 || status === 403) return { hint: 'It may be private, or gone: check the address.' };
+  return status === 404 || status === 410 ? { hint: 'Check the address.' } : {};
 }
 
 /** Seconds, or a date → milliseconds from now; 0 when absent or past. */

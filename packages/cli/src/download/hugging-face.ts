@@ -31,7 +31,7 @@ export function huggingFaceHub(environment: NodeJS.ProcessEnv): HuggingFaceHub {
       what: 'HF_TOKEN would be sent unencrypted',
       expected: 'an HF_ENDPOINT that begins with https',
       got: endpoint.origin,
-      mend: 'Unset HF_TOKEN, or choose another endpoint.',
+      hint: 'Unset HF_TOKEN, or choose another endpoint.',
     });
   }
   return { endpoint, authorization: token ? `Bearer ${token}` : undefined };
@@ -76,7 +76,7 @@ export function explainRefusal(error: unknown, repository: string, revision: str
     what: `${repository} at ${revision} is not to be had from Hugging Face`,
     expected: 'a repository with config.json that everybody may read, or your HF_TOKEN',
     got: `status ${status}`,
-    mend: 'Check the name and --revision. For a private or gated repository set HF_TOKEN, and accept its terms on its page.',
+    hint: 'Check the name and --revision. For a private or gated repository set HF_TOKEN, and accept its terms on its page.',
     cause: error,
   });
 }

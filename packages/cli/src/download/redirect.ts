@@ -26,7 +26,7 @@ export function redirectTarget(from: URL, location: string | undefined): URL {
       what: `${showUrl(from)} redirects to an address that is not encrypted`,
       expected: 'https',
       got: showUrl(to),
-      mend: 'Anybody on the way could change the file. Tell the owner of the address.',
+      hint: 'Anybody on the way could change the file. Tell the owner of the address.',
     });
   }
   return to;

@@ -15,6 +15,6 @@ export function refuseWebPage(url: URL, head: Uint8Array, contentType = ''): voi
   throw refusal({
     what: `${showUrl(url)} gave a web page in place of the file`,
     ...(title && { got: JSON.stringify(title) }),
-    mend: 'Open the address in a browser: the page says why. The link may need a login, or be for a viewer.',
+    hint: 'Open the address in a browser: the page says why. The link may need a login, or be for a viewer.',
   });
 }

@@ -47,7 +47,7 @@ export interface EvaluationResult {
  * Brings the models' scores together. A clip that failed in one model is left out everywhere, so that all
  * figures are over the same clips.
  */
-export function conclude(
+export function summarizeScores(
   clips: readonly Clip[],
   assignments: readonly Assignment[],
   { tables, failures }: ModelScores,
@@ -59,12 +59,12 @@ export function conclude(
   for (const place of failures.keys()) scores.fill(Number.NaN, place * labels, (place + 1) * labels);
 
   const members = assignments.map(({ model, places }, index) => {
-    const { perClass, confusion, ...figures } = judge(tables[index]!, clips, sound(places), labels);
+    const { perClass, confusion, ...figures } = computeFigures(tables[index]!, clips, sound(places), labels);
     const fold = isCrossValidation && { fold: index + 1 };
     return { model, ...fold, clips: sound(places).length, ...figures };
   });
   const places = sound([...clips.keys()]);
-  const { perClass, confusion, ...whole } = judge(scores, clips, places, labels);
+  const { perClass, confusion, ...whole } = computeFigures(scores, clips, places, labels);
   return {
     figures: isCrossValidation ? meanFigures(members) : whole,
     clips: places.length,
@@ -93,7 +93,7 @@ function joinFolds(
 type Judgement = Figures & Pick<EvaluationResult, 'perClass' | 'confusion'>;
 
 /** Judges the scores [clips, labels] of the clips at `places`. */
-function judge(
+function computeFigures(
   scores: Float32Array | Float64Array,
   clips: readonly Clip[],
   places: readonly number[],

@@ -58,6 +58,6 @@ function refuse(where: string, why: string, expected: string): AudiozooError {
     code: 'file',
     what: `${where} has a label that the model has not: ${why}`,
     expected,
-    mend: 'Name the labels that the model was trained on, in its order, with --labels.',
+    hint: 'Name the labels that the model was trained on, in its order, with --labels.',
   });
 }

@@ -39,7 +39,7 @@ export async function readOfficialJson(
       }
     }
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw refuse(path, 'it is not sound JSON', quote(cause.message));
+    if (cause instanceof SyntaxError) throw refuse(path, 'it is not valid JSON', quote(cause.message));
     throw cause;
   }
   if (!clips) throw refuse(path, 'it has no list called "data"');

@@ -120,7 +120,7 @@ async function checkHeader(
       code: 'file',
       what: `${path} holds no progress of an evaluation`,
       expected: JSON.stringify(format),
-      mend: 'Name another file with --progress: this one stays as it is.',
+      hint: 'Name another file with --progress: this one stays as it is.',
     });
   }
   const changed = Object.entries({ labels, ...subject }).filter(([part, value]) => found[part] !== value);
@@ -130,7 +130,7 @@ async function checkHeader(
     what: `${path} cannot be continued: it is of another evaluation`,
     expected: 'the models, clips and settings that it was begun with',
     got: `other ${changed.map(([part]) => part).join(', ')}`,
-    mend: 'Name another file with --progress, or remove this one.',
+    hint: 'Name another file with --progress, or remove this one.',
   });
 }
 
@@ -142,7 +142,7 @@ async function readExactly(handle: FileHandle, position: number, length: number)
       throw new AudiozooError({
         code: 'file',
         what: 'a progress file shrank while it was read',
-        mend: 'Another program writes to it: wait for that, or name another file with --progress.',
+        hint: 'Another program writes to it: wait for that, or name another file with --progress.',
       });
     }
     filled += bytesRead;

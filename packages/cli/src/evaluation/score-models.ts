@@ -112,7 +112,7 @@ async function scoreModel(
       await take(outcomes);
       done += outcomes.length;
       bar.update(done, pending.length);
-      await session.breathe();
+      await session.letOthersRun();
     }
   } finally {
     bar.stop();
@@ -147,6 +147,6 @@ async function stampFiles(
     what: 'none of the clips is there',
     expected: `${wanted.size} sound files`,
     got: `nothing at ${clips[[...wanted][0]!]!.path}`,
-    mend: 'Say with --audio-folder where their paths start.',
+    hint: 'Say with --audio-folder where their paths start.',
   });
 }

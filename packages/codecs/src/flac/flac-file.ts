@@ -23,7 +23,7 @@ const shortestFrameBytes = 10;
 
 export const flacFile: Container = {
   format: 'FLAC',
-  recognises: (head) => startsWith(head, 'fLaC'),
+  recognizes: (head) => startsWith(head, 'fLaC'),
   async open(source, reader, listener) {
     const info = await readMetadata(reader, listener);
     if (!info) throw damagedFile(source, 'FLAC');

@@ -44,7 +44,7 @@ const stepsToLook = 64;
 export function matroskaFile(codec: PacketCodec): Container {
   return {
     format: 'WebM',
-    recognises: (head) => startsWith(head, '\x1a\x45\xdf\xa3'),
+    recognizes: (head) => startsWith(head, '\x1a\x45\xdf\xa3'),
     async open(source, reader, listener) {
       const found = await findTrack(source, reader, listener);
       if (!found || found.track.codec !== codec.matroskaName || found.track.encoded) return undefined;

@@ -12,7 +12,7 @@ import { type InfoTag, parseInfoTag } from './info-tag.js';
 
 export const mpegFile: Container = {
   format: 'MP3',
-  recognises: () => true, // what lies in front of the first frame can be anything
+  recognizes: () => true, // what lies in front of the first frame can be anything
   async open(source, reader, listener) {
     const header = await findFirstFrame(reader, listener);
     if (!header) return undefined;

@@ -22,7 +22,7 @@ const maxPacketBytes = 2 ** 22;
 export function mpeg4File(codec: PacketCodec): Container {
   return {
     format: 'MPEG-4',
-    recognises: (head) => String.fromCharCode(...head.subarray(4, 8)) === 'ftyp',
+    recognizes: (head) => String.fromCharCode(...head.subarray(4, 8)) === 'ftyp',
     async open(source, reader, listener) {
       const track = await findTrack(source, reader, listener);
       if (track.codec !== codec.mpeg4Name) return undefined;

@@ -26,7 +26,7 @@ const stepsToBegin = 2_000_000;
 export function oggFile(codec: PacketCodec): Container {
   return {
     format: 'Ogg',
-    recognises: (head) => startsWith(head, 'OggS'),
+    recognizes: (head) => startsWith(head, 'OggS'),
     async open(source, reader, listener) {
       let streams = 0;
       for await (const page of readPages(reader, listener)) {

@@ -3,7 +3,7 @@
 import { AudiozooError } from '../errors.js';
 
 /** By the system's name for it: what is wrong, and how to mend it. */
-const reasons: Readonly<Record<string, readonly [why: string, mend: string]>> = {
+const reasons: Readonly<Record<string, readonly [why: string, hint: string]>> = {
   ENOSPC: ['the disk is full', 'Free space on it, or write to another.'],
   EDQUOT: ['your quota of the disk is used up', 'Remove files of yours on it, or write to another.'],
   EFBIG: [
@@ -25,12 +25,12 @@ const reasons: Readonly<Record<string, readonly [why: string, mend: string]>> = 
 export function notWritable(target: string): (cause: unknown) => never {
   return (cause) => {
     if (AudiozooError.isInstance(cause)) throw cause; // says what is wrong already
-    const [why, mend] = reasons[(cause as NodeJS.ErrnoException | undefined)?.code ?? ''] ?? [];
+    const [why, hint] = reasons[(cause as NodeJS.ErrnoException | undefined)?.code ?? ''] ?? [];
     throw new AudiozooError({
       code: 'file',
       what: `${target} cannot be written${why === undefined ? '' : `: ${why}`}`,
       got: String(cause),
-      mend: mend ?? 'Check the path, its permissions and the space left on the disk.',
+      hint: hint ?? 'Check the path, its permissions and the space left on the disk.',
       cause,
     });
   };

@@ -54,6 +54,6 @@ function pageUrl(location: string | URL): URL {
     code: 'argument',
     what: `${location} cannot be opened in a browser`,
     expected: 'an http or https address, or File objects',
-    mend: 'Put the files on a server, or pass those that a person chose or dropped.',
+    hint: 'Put the files on a server, or pass those that a person chose or dropped.',
   });
 }

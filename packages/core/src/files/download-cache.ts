@@ -62,7 +62,7 @@ export async function openDownloadCache(): Promise<DownloadCache | undefined> {
         throw new AudiozooError({
           code: 'file',
           what: `${url} does not fit into the storage that the browser allows`,
-          mend: 'Free some space, or load without keeping the files: `cache: false`.',
+          hint: 'Free some space, or load without keeping the files: `cache: false`.',
           cause: error,
         });
       }

@@ -87,7 +87,7 @@ export async function openFetchedFile(
         what: `${url} is not the file that was expected`,
         expected: `SHA-256 ${sha256}`,
         got: `${digest}`,
-        mend: 'It was damaged or exchanged on its way, or `integrity` is of another version.',
+        hint: 'It was damaged or exchanged on its way, or `integrity` is of another version.',
       });
     }
     onProgress?.({ from: 'network', file: name, loaded, total: loaded });
@@ -153,7 +153,7 @@ async function readHead(
     code: 'file',
     what: `${url} is a web page, not the file`,
     got: JSON.stringify(text.trim().slice(0, 40)),
-    mend: 'Check the address. Servers of single-page applications answer so for files that they do not have; others ask to log in.',
+    hint: 'Check the address. Servers of single-page applications answer so for files that they do not have; others ask to log in.',
   });
 }
 
@@ -176,7 +176,7 @@ async function* piecesUntilBroken(
       what: `the download of ${url} broke off`,
       expected: size === undefined || partial ? 'more' : `${size} bytes`,
       got: `${received}`,
-      mend: 'Try again; nothing of it was kept.',
+      hint: 'Try again; nothing of it was kept.',
       cause,
     });
   }
@@ -225,7 +225,7 @@ function changed(url: URL): AudiozooError {
   return new AudiozooError({
     code: 'file',
     what: `${url} changed on the server while it was read`,
-    mend: 'Load it again.',
+    hint: 'Load it again.',
   });
 }
 
@@ -235,6 +235,6 @@ function wrongSize(url: URL, size: number, got: string): AudiozooError {
     what: `${url} did not come as long as the server said`,
     expected: `${size} bytes`,
     got,
-    mend: 'Try again; nothing of it was kept.',
+    hint: 'Try again; nothing of it was kept.',
   });
 }

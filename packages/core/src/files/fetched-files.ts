@@ -36,6 +36,6 @@ export async function openFetched(url: URL, options: FetchOptions = {}) {
     code: 'file',
     what: `${url} is not there`,
     got: '404 Not Found',
-    mend: 'Check the address.',
+    hint: 'Check the address.',
   });
 }

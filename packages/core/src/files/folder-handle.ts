@@ -21,7 +21,7 @@ export function folderHandleStore(folder: FileSystemDirectoryHandle): FileStore 
           code: 'file',
           what: `${name} in ${folder.name} cannot be opened`,
           got: String(cause),
-          mend: 'Choose the folder again, and allow the page to read it.',
+          hint: 'Choose the folder again, and allow the page to read it.',
           cause,
         });
       }

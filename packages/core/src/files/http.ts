@@ -57,7 +57,7 @@ async function get(url: URL, { range, signal, bypass }: RequestOptions): Promise
       what: `${url} cannot be reached${offline ? ', for there is no network' : ''}`,
       expected: 'an answer, or a copy kept from an earlier visit',
       got: String(cause),
-      mend: offline
+      hint: offline
         ? 'Connect once: what has been loaded completely works without a network.'
         : 'Check the address and the network. A server of another origin must allow this page (CORS).',
       cause,
@@ -103,8 +103,8 @@ function refused(url: URL, { status, statusText }: Response): AudiozooError {
     code: 'file',
     what: `the server does not give ${url}`,
     got: `${status} ${statusText}`.trim(),
-    mend: denied
-      ? 'It wants a login or a licence to be accepted: download the files and choose them here.'
+    hint: denied
+      ? 'It wants a login or a license to be accepted: download the files and choose them here.'
       : status >= 500
         ? 'The server has trouble: try again later.'
         : 'Check the address.',

@@ -21,6 +21,6 @@ export function readIntegrity(
     what: `the integrity of ${name} is no SHA-256`,
     expected: '`sha256-` and 44 characters of base64, or 64 hexadecimal digits',
     got: describeValue(given),
-    mend: 'Print it with `sha256sum FILE`.',
+    hint: 'Print it with `sha256sum FILE`.',
   });
 }

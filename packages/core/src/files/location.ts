@@ -64,7 +64,7 @@ function notLocation(expected: string, got: unknown): AudiozooError {
     what: 'there can be no file',
     expected,
     got: describeValue(got),
-    ...(canDo(got, 'then') && { mend: 'Await it first.' }),
+    ...(canDo(got, 'then') && { hint: 'Await it first.' }),
   });
 }
 

@@ -43,7 +43,7 @@ export async function openFile(path: string | URL | Blob, options: FetchOptions 
     code: 'file',
     what: `${path} is not there`,
     expected: 'a file',
-    mend: 'Check the path.',
+    hint: 'Check the path.',
   });
 }
 
@@ -63,7 +63,7 @@ export async function openFiles(location: FilesLocation, options: FetchOptions =
       code: 'file',
       what: `${location} is not a folder`,
       expected: 'a model directory',
-      mend: 'Name a folder that `audiozoo convert` wrote, or one downloaded from Hugging Face.',
+      hint: 'Name a folder that `audiozoo convert` wrote, or one downloaded from Hugging Face.',
     });
   }
   return {
@@ -141,6 +141,6 @@ function checkRegular(location: string | URL, status: Stats | BigIntStats): void
     what: `${location} is not a file`,
     expected: 'a file',
     got,
-    ...(!status.isDirectory() && { mend: 'Write what comes from it to a file, and name that.' }),
+    ...(!status.isDirectory() && { hint: 'Write what comes from it to a file, and name that.' }),
   });
 }

@@ -1,4 +1,4 @@
-// The model that behaviours are tested with, what it takes, and what that should come to.
+// The model that behaviors are tested with, what it takes, and what that should come to.
 
 import type { Backend, LoadedModel } from '../backend.js';
 import type { AnyModel } from '../model.js';
@@ -19,7 +19,7 @@ export const model: AnyModel = {
   parameters: ({ width }: Config) => ({
     absent: undefined,
     projection: {
-      weight: parameter('projection.weight', [width, 5], { quantisable: true }),
+      weight: parameter('projection.weight', [width, 5], { quantizable: true }),
       bias: parameter('projection.bias', [width]),
     },
     layers: [{ shift: parameter('layers.0.shift', [3, width]) }],

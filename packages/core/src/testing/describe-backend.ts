@@ -4,7 +4,7 @@ import type { Backend } from '../backend.js';
 import { weightsInMemory } from '../weights.js';
 import { arithmeticCases } from './arithmetic-cases.js';
 import { assertClose } from './assert.js';
-import { backendBehaviours } from './backend-behaviours.js';
+import { backendBehaviors } from './backend-behaviors.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { layoutCases } from './layout-cases.js';
 import { referenceBackend } from './reference-backend.js';
@@ -52,7 +52,7 @@ export function describeBackend(
     }
   });
   describe('behaves', () => {
-    for (const { name, check } of backendBehaviours) {
+    for (const { name, check } of backendBehaviors) {
       test(name, () => check(makeBackend(), tolerance));
     }
   });

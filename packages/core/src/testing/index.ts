@@ -1,5 +1,5 @@
-export type { BackendBehaviour } from './backend-behaviour.js';
-export { backendBehaviours } from './backend-behaviours.js';
+export type { BackendBehavior } from './backend-behavior.js';
+export { backendBehaviors } from './backend-behaviors.js';
 export type { ConformanceCase, NamedTensors } from './conformance-case.js';
 export {
   type ConformanceOptions,

@@ -308,7 +308,7 @@ function gather(x: ReferenceTensor, shape: Shape, strides: readonly number[], of
   return result;
 }
 
-/** How far apart in memory neighbours along each axis lie. */
+/** How far apart in memory neighbors along each axis lie. */
 function stridesOf(shape: Shape): number[] {
   return shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
 }

@@ -8,6 +8,6 @@ export const logitTolerance = { float32: 1e-4, float16: 5e-3 } as const;
 
 /**
  * One operation against the reference, as a share of `max(1, largest expected magnitude)`; `int8`: with weights
- * stored so, whose inputs backends may quantise too.
+ * stored so, whose inputs backends may quantize too.
  */
 export const operationTolerance = { float32: 1e-5, float16: 5e-3, int8: 2e-2 } as const;

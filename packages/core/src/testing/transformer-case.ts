@@ -55,13 +55,13 @@ export const transformerCase: ConformanceCase = conformanceCase({
 function block<T>(ops: Ops<T>, x: T, weights: Readonly<Record<BlockWeight, T>>): T {
   const apply = (name: 'query' | 'key' | 'value' | 'output' | 'up' | 'down', input: T) =>
     ops.linear(input, weights[`${name}.weight`], weights[`${name}.bias`]);
-  const normalise = (name: 'norm1' | 'norm2', input: T) =>
+  const normalize = (name: 'norm1' | 'norm2', input: T) =>
     ops.layerNorm(input, weights[`${name}.weight`], weights[`${name}.bias`], { epsilon: 1e-6 });
 
-  const normal = normalise('norm1', x);
+  const normal = normalize('norm1', x);
   const mixed = ops.attention(apply('query', normal), apply('key', normal), apply('value', normal), {
     heads,
   });
   const attended = ops.add(x, apply('output', mixed));
-  return ops.add(attended, apply('down', ops.gelu(apply('up', normalise('norm2', attended)))));
+  return ops.add(attended, apply('down', ops.gelu(apply('up', normalize('norm2', attended)))));
 }

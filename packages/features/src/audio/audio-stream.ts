@@ -171,7 +171,7 @@ function tooLong(): AudiozooError {
     code: 'audio-too-long',
     what: 'the sound does not fit into memory',
     expected: `at most ${maxSamples} samples at once`,
-    mend: 'Read a part with `start` and `duration`, or all of it piece by piece with `openAudioStream`.',
+    hint: 'Read a part with `start` and `duration`, or all of it piece by piece with `openAudioStream`.',
   });
 }
 
@@ -183,6 +183,6 @@ function nothingToHear(start: number): AudiozooError {
     code: 'argument',
     what: 'the part to hear lies behind the end of the sound',
     got: `a start at ${start} seconds`,
-    mend: 'Choose an earlier start.',
+    hint: 'Choose an earlier start.',
   });
 }

@@ -74,7 +74,7 @@ const browser: PlatformDecoder = {
         code: 'audio',
         what: `${source.name} cannot be decoded as ${name} sound by this browser`,
         got: String(cause),
-        mend: 'Pass `decoders` from @audiozoo/codecs that know it, or convert it to WAV, which every browser reads here.',
+        hint: 'Pass `decoders` from @audiozoo/codecs that know it, or convert it to WAV, which every browser reads here.',
         cause,
       });
     }

@@ -189,7 +189,7 @@ function notInstalled(source: ByteSource, format: SoundFormat, cause: unknown): 
     what: `${source.name} holds ${format.name} sound, which needs ffmpeg to decode`,
     expected: 'the command `ffmpeg` on the PATH',
     got: cause instanceof Error ? cause.message : String(cause),
-    mend: `${howToInstall}, pass \`decoders\` from @audiozoo/codecs that know it, or pass WAV, which needs nothing.`,
+    hint: `${howToInstall}, pass \`decoders\` from @audiozoo/codecs that know it, or pass WAV, which needs nothing.`,
     cause,
   });
 }
@@ -200,7 +200,7 @@ function notDecoded(source: ByteSource, { name }: SoundFormat, complaint: string
       code: 'audio',
       what: `${source.name} has no sound track`,
       expected: 'a file with sound',
-      mend: 'Check that this is the file you meant.',
+      hint: 'Check that this is the file you meant.',
     });
   }
   if (name === undefined) {
@@ -211,7 +211,7 @@ function notDecoded(source: ByteSource, { name }: SoundFormat, complaint: string
     code: 'audio',
     what: `${source.name} cannot be decoded as ${name} sound`,
     ...(complaint && { got: oneLine(complaint) }),
-    mend: 'The file may be damaged or cut short: download or export it again.',
+    hint: 'The file may be damaged or cut short: download or export it again.',
   });
 }
 
@@ -220,6 +220,6 @@ function endless(name: string, got: string): AudiozooError {
     code: 'audio',
     what: `ffmpeg does not come to an end with ${name}`,
     got,
-    mend: 'The file may be damaged: download or export it again.',
+    hint: 'The file may be damaged: download or export it again.',
   });
 }

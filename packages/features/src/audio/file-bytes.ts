@@ -40,7 +40,7 @@ export function byteStreamOf(source: unknown, { maxBytes, signal }: StreamLimits
         code: 'file',
         what: `the server does not give ${name}`,
         got: `${source.status} ${source.statusText}`.trim(),
-        mend: 'Check the address.',
+        hint: 'Check the address.',
       });
     }
     if (source.bodyUsed) throw alreadyRead('response');
@@ -61,7 +61,7 @@ async function* limited(chunks: AsyncIterable<Uint8Array>, maxBytes: number): As
         code: 'audio-too-long',
         what: 'the stream has no end in sight',
         expected: `a file of at most ${maxBytes} bytes`,
-        mend: 'Decode it as it comes, and pass the samples to `listen`.',
+        hint: 'Decode it as it comes, and pass the samples to `listen`.',
       });
     }
     yield chunk;
@@ -131,7 +131,7 @@ function alreadyRead(what: string): AudiozooError {
   return new AudiozooError({
     code: 'argument',
     what: `the ${what} has been read already, or somebody else reads it`,
-    mend: `Pass the ${what} before anything reads it, or the bytes that were read.`,
+    hint: `Pass the ${what} before anything reads it, or the bytes that were read.`,
   });
 }
 
@@ -141,6 +141,6 @@ function notBytes(value: unknown): AudiozooError {
     what: 'the stream does not give bytes',
     expected: 'a Uint8Array at a time',
     got: describeValue(value),
-    mend: 'Pass a stream of the bytes of a file, without an encoding or an object mode.',
+    hint: 'Pass a stream of the bytes of a file, without an encoding or an object mode.',
   });
 }

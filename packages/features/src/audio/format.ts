@@ -16,7 +16,7 @@ export interface SoundFormat {
 }
 
 type Kind = Pick<SoundFormat, 'demuxer'> & { readonly name: string };
-type Recognition<T> = readonly [recognised: T, matches: (head: Uint8Array) => boolean];
+type Recognition<T> = readonly [recognized: T, matches: (head: Uint8Array) => boolean];
 
 const sounds: readonly Recognition<Kind>[] = [
   [{ name: 'WAV', demuxer: 'wav' }, matches(/^(RIFF|RIFX|RF64|BW64)....WAVE/s)],
@@ -74,7 +74,7 @@ const maxJunk = 2 ** 16;
 const framesBytes = 2 ** 17;
 
 /**
- * Recognises a file. Its name is undefined when nothing is sure. Throws an `audio` error that says what it seems to
+ * Recognizes a file. Its name is undefined when nothing is sure. Throws an `audio` error that says what it seems to
  * be when that is surely no sound.
  */
 export async function detectFormat(source: ByteSource): Promise<SoundFormat> {
@@ -104,14 +104,14 @@ export async function detectFormat(source: ByteSource): Promise<SoundFormat> {
 export function notSound(
   source: ByteSource,
   found = 'bytes of an unknown kind',
-  mend = 'Check that this is the file you meant, and that it was downloaded whole.',
+  hint = 'Check that this is the file you meant, and that it was downloaded whole.',
 ): AudiozooError {
   return new AudiozooError({
     code: 'audio',
     what: `${source.name} is not sound`,
     expected: `a file in a sound format (${sounds.map(([{ name }]) => name).join(', ')}, MP3, AAC)`,
     got: found,
-    mend,
+    hint,
   });
 }
 

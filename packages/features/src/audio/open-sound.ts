@@ -28,7 +28,7 @@ export function checkDecoder(platform: PlatformDecoder, { decoder, decoders = []
     what: 'there is no such decoder',
     expected: names.join(', '),
     got: JSON.stringify(decoder),
-    mend: elsewhere ?? 'Pass it in `decoders`, or leave `decoder` out.',
+    hint: elsewhere ?? 'Pass it in `decoders`, or leave `decoder` out.',
   });
 }
 
@@ -77,7 +77,7 @@ async function openByPlatform(
       code: 'audio',
       what: `${source.name} is a big-endian WAV file, which ${platform.name} cannot be trusted with`,
       expected: 'plain samples in it, and no `decoder` asked for',
-      mend: 'Leave `decoder` out, or convert it with `sox in.wav out.wav`.',
+      hint: 'Leave `decoder` out, or convert it with `sox in.wav out.wav`.',
     });
   }
   return platform.open(source, format, options);
@@ -94,6 +94,6 @@ function notDecodedBy(
     code: 'audio',
     what: `${source.name} holds ${name} sound that the decoder ${decoder} does not decode`,
     expected: formats.join(', '),
-    mend: 'Leave `decoder` out to have whichever can.',
+    hint: 'Leave `decoder` out to have whichever can.',
   });
 }

@@ -1,5 +1,5 @@
 // A decoder of compressed sound as a plug-in: passed in where sound is read, as models and backends are, because some
-// carry code under other licences and all have their weight.
+// carry code under other licenses and all have their weight.
 
 import { AudiozooError, type ByteSource, describeValue } from '@audiozoo/core';
 import type { DecodedAudio } from './decoded-audio.js';
@@ -35,7 +35,7 @@ export function checkDecoders(decoders: readonly SoundDecoder[] = []): void {
     what: '`decoders` holds something else than a decoder',
     expected: 'objects with `name`, `formats` and `open`, such as @audiozoo/codecs makes',
     got: describeValue(decoders[wrong]),
-    ...(typeof decoders[wrong] === 'function' && { mend: 'Call the function, and pass what it gives.' }),
+    ...(typeof decoders[wrong] === 'function' && { hint: 'Call the function, and pass what it gives.' }),
   });
 }
 

@@ -31,7 +31,7 @@ async function fetchSound(address: string | URL, signal: AbortSignal | undefined
       what: `${describeAddress(address)} cannot be fetched`,
       expected: 'an http or https address, which may be relative to the page',
       got: String(cause),
-      mend: 'Check the address and the network. A server of another origin must allow this page (CORS).',
+      hint: 'Check the address and the network. A server of another origin must allow this page (CORS).',
       cause,
     });
   }

@@ -208,6 +208,6 @@ function refuse(source: ByteSource, what: string, expected?: string): AudiozooEr
     code: 'audio',
     what: `${source.name} ${what}`,
     ...(expected !== undefined && { expected }),
-    mend: 'Export or download it again.',
+    hint: 'Export or download it again.',
   });
 }

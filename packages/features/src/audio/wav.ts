@@ -64,6 +64,6 @@ function refuse(
     code: 'audio',
     what: `${source.name} ${what}`,
     ...found,
-    mend: 'Export or download it again.',
+    hint: 'Export or download it again.',
   });
 }

@@ -1,6 +1,6 @@
 import type { Backend } from '../backend.js';
 
-export interface BackendBehaviour {
+export interface BackendBehavior {
   readonly name: string;
   /** Throws a plain Error when the backend does not behave so. */
   check(backend: Backend, tolerance: number): Promise<void>;

@@ -2,10 +2,10 @@
 
 import { weightsInMemory } from '../weights.js';
 import { assertClose, assertRejects } from './assert.js';
-import type { BackendBehaviour } from './backend-behaviour.js';
+import type { BackendBehavior } from './backend-behavior.js';
 import { config, expectedOutputs, model, modelInputs, modelTensors } from './behaving-model.js';
 
-export const disposingBehaviours: readonly BackendBehaviour[] = [
+export const disposingBehaviors: readonly BackendBehavior[] = [
   {
     name: 'refuses to run once disposed',
     async check(backend) {

@@ -7,7 +7,7 @@ import type { Label } from './model.js';
 import type { Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
-export interface InitialisationOptions extends ConversionOptions {
+export interface InitializationOptions extends ConversionOptions {
   /** What the new model is to tell apart. */
   readonly labels: readonly Label[];
   /** Of the random numbers: the same seed, the same weights. 0 when absent. */
@@ -24,16 +24,16 @@ export interface ComputedTensor {
   compute(source: Tensor | undefined): Tensor<'float32'>;
 }
 
-export interface InitialisationPlan extends Omit<ConversionPlan, 'tensors'> {
+export interface InitializationPlan extends Omit<ConversionPlan, 'tensors'> {
   readonly tensors: readonly (TensorSource | ComputedTensor)[];
 }
 
-export interface Initialisation<Config> {
+export interface Initialization<Config> {
   /** What these tensors are, as JSON; undefined when the model cannot begin from them. */
-  recognise(tensors: TensorInfos): JsonObject | undefined;
+  recognize(tensors: TensorInfos): JsonObject | undefined;
   /**
    * How to begin from a checkpoint, or from a directory of this model with the config `trained`. Throws when
    * something needed is not said, and one error for all missing, unexpected and misshapen tensors.
    */
-  plan(tensors: TensorInfos, options: InitialisationOptions, trained?: Config): InitialisationPlan;
+  plan(tensors: TensorInfos, options: InitializationOptions, trained?: Config): InitializationPlan;
 }

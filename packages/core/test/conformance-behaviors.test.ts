@@ -9,12 +9,12 @@ import {
   tensor,
   weightsInMemory,
 } from '@audiozoo/core';
-import { backendBehaviours, operationTolerance, referenceBackend } from '@audiozoo/core/testing';
+import { backendBehaviors, operationTolerance, referenceBackend } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 import { withLoaded, withOperation } from './spoiled-backend.js';
 
 describe('the suite catches a backend that', () => {
-  const bad: Record<string, [behaviour: string, makeBackend: () => Backend]> = {
+  const bad: Record<string, [behavior: string, makeBackend: () => Backend]> = {
     'names no device': [
       'has a name, and says what a model runs on',
       () => withLoaded((loaded) => ({ ...loaded, device: '' })),
@@ -237,8 +237,8 @@ describe('the suite catches a backend that', () => {
     ],
   };
 
-  test.each(Object.entries(bad))('%s', async (_, [behaviour, makeBackend]) => {
-    const { check } = backendBehaviours.find(({ name }) => name === behaviour)!;
+  test.each(Object.entries(bad))('%s', async (_, [behavior, makeBackend]) => {
+    const { check } = backendBehaviors.find(({ name }) => name === behavior)!;
     await expect(check(makeBackend(), operationTolerance.float32)).rejects.toThrow();
   });
 });

@@ -12,7 +12,7 @@ const largest = 127;
 const smallestStep = 2 ** -126;
 
 /** A weight [out, in]: row i of `integers` × `scale[i]`. */
-export interface QuantisedWeight {
+export interface QuantizedWeight {
   readonly integers: Tensor<'int8'>; // [out, in]
   readonly scale: Tensor<'float32'>; // [out]
 }
@@ -26,7 +26,7 @@ export function scaleName(weight: string): string {
  * Rounds a weight [out, in] to int8, symmetrically for each output channel: no value moves by more than half a
  * step of its channel's scale. Throws a `weights` error on values that are not finite.
  */
-export function quantise(weight: Tensor, name = 'the weight'): QuantisedWeight {
+export function quantize(weight: Tensor, name = 'the weight'): QuantizedWeight {
   const [rows = 1] = weight.shape;
   const columns = elementCount(weight.shape) / rows;
   const values = toFloat32(weight);
@@ -46,8 +46,8 @@ export function quantise(weight: Tensor, name = 'the weight'): QuantisedWeight {
   return { integers: tensor('int8', weight.shape, integers), scale: tensor('float32', [rows], scale) };
 }
 
-/** The floats that a quantised weight stands for. */
-export function dequantise({ integers, scale }: QuantisedWeight): Tensor<'float32'> {
+/** The floats that a quantized weight stands for. */
+export function dequantize({ integers, scale }: QuantizedWeight): Tensor<'float32'> {
   const columns = elementCount(integers.shape) / elementCount(scale.shape);
   const values = Float32Array.from(integers.data);
   scale.data.forEach((step, row) => {
@@ -59,7 +59,7 @@ export function dequantise({ integers, scale }: QuantisedWeight): Tensor<'float3
 function notFinite(name: string, row: number): AudiozooError {
   return new AudiozooError({
     code: 'weights',
-    what: `${name} cannot be quantised: row ${row} holds values that are not finite`,
-    mend: 'Check the checkpoint: its training may have diverged.',
+    what: `${name} cannot be quantized: row ${row} holds values that are not finite`,
+    hint: 'Check the checkpoint: its training may have diverged.',
   });
 }

@@ -3,11 +3,11 @@
 import type { Backend } from '../backend.js';
 import { bytesSource } from '../byte-source.js';
 import type { DType } from '../dtype.js';
-import { quantise, scaleName } from '../quantisation.js';
+import { quantize, scaleName } from '../quantization.js';
 import { castTensor, type Tensor, tensor } from '../tensor.js';
 import { byteLength, type StoredTensor, type Weights, weightsInMemory } from '../weights.js';
 import { assert, assertAborts, assertClose, assertRejects } from './assert.js';
-import type { BackendBehaviour } from './backend-behaviour.js';
+import type { BackendBehavior } from './backend-behavior.js';
 import {
   type Config,
   config,
@@ -45,7 +45,7 @@ function packed(tensors: NamedTensors): Weights {
   return { tensors: stored, async close() {} };
 }
 
-export const loadingBehaviours: readonly BackendBehaviour[] = [
+export const loadingBehaviors: readonly BackendBehavior[] = [
   {
     name: 'has a name, and says what a model runs on',
     check: (backend) =>
@@ -94,7 +94,7 @@ export const loadingBehaviours: readonly BackendBehaviour[] = [
     name,
     async check(backend: Backend, tolerance: number) {
       const floats = change(modelTensors());
-      const { integers, scale } = quantise(floats['projection.weight']!);
+      const { integers, scale } = quantize(floats['projection.weight']!);
       const tensors = { ...floats, 'projection.weight': integers, [scaleName('projection.weight')]: scale };
       const inputs = change(modelInputs(2));
       const expected = await expectedOutputs(inputs, tensors);
@@ -109,7 +109,7 @@ export const loadingBehaviours: readonly BackendBehaviour[] = [
   {
     name: 'refuses int8 weights whose scales are missing',
     async check(backend) {
-      const { integers } = quantise(modelTensors()['projection.weight']!);
+      const { integers } = quantize(modelTensors()['projection.weight']!);
       const weights = weightsInMemory({ ...modelTensors(), 'projection.weight': integers });
       await assertRejects(
         () => backend.load(model, weights, { config }),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { directorySink, quantiseModel } from '@audiozoo/converters';
+import { directorySink, quantizeModel } from '@audiozoo/converters';
 import { openFiles } from '@audiozoo/core/files';
 import { loadClassifier } from '@audiozoo/tasks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ let int8: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'audiozoo-int8-'));
   int8 = join(folder, 'int8');
-  await quantiseModel(await openFiles(float), { models: [ast], output: directorySink(int8), dtype: 'int8' });
+  await quantizeModel(await openFiles(float), { models: [ast], output: directorySink(int8), dtype: 'int8' });
 });
 afterAll(() => rm(folder, { recursive: true }));
 

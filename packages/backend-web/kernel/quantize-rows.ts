@@ -7,7 +7,7 @@ import { integerGroup, tileRows } from './layout';
 const largest: f32 = 127;
 
 /** x [count, width] → target [tiles][ceil(width / 4)][6][4], scales [count], zero points [count] (int32). */
-export function quantiseRows(
+export function quantizeRows(
   x: usize,
   count: i32,
   width: i32,

@@ -2,7 +2,7 @@
 
 import { weightsInMemory } from '../weights.js';
 import { assertRejects } from './assert.js';
-import type { BackendBehaviour } from './backend-behaviour.js';
+import type { BackendBehavior } from './backend-behavior.js';
 import { type CaseDescription, type ConformanceCase, conformanceCase } from './conformance-case.js';
 
 const nonsense = (name: string, build: CaseDescription<'x', never>['build']): ConformanceCase =>
@@ -26,7 +26,7 @@ const cases: readonly ConformanceCase[] = [
   ),
 ];
 
-export const refusingBehaviours: readonly BackendBehaviour[] = cases.map(
+export const refusingBehaviors: readonly BackendBehavior[] = cases.map(
   ({ name, model, weights, inputs }) => ({
     name: `refuses ${name}`,
     check: (backend) =>

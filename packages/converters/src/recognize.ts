@@ -3,14 +3,14 @@
 import { type AnyModel, AudiozooError } from '@audiozoo/core';
 import type { CheckpointTensor } from './checkpoint.js';
 import { quote, quoteList } from './refusal.js';
-import { findWeightSets, type Recogniser, stripWrappers, type WeightSet } from './weight-sets.js';
+import { findWeightSets, type Recognizer, stripWrappers, type WeightSet } from './weight-sets.js';
 
-export interface Recognised<As extends Recogniser = Recogniser> extends WeightSet<As> {
+export interface Recognized<As extends Recognizer = Recognizer> extends WeightSet<As> {
   /** Keys of the other sets. */
   readonly otherKeys: readonly string[];
 }
 
-export interface RecogniseOptions<As extends Recogniser> {
+export interface RecognizeOptions<As extends Recognizer> {
   /** The key that the weights lie under, as a person says it. */
   readonly key?: string | undefined;
   /** Throws a `weights` error when a set's tensors do not fit the model. */
@@ -23,25 +23,25 @@ export interface RecogniseOptions<As extends Recogniser> {
  * they are asked for, or all there is. Undefined when no model knows anything in the file; throws an `argument` error
  * that lists the keys where several are left.
  */
-export async function recognise<As extends Recogniser>(
+export async function recognize<As extends Recognizer>(
   fileName: string,
   tensors: ReadonlyMap<string, CheckpointTensor>,
   models: readonly AnyModel[],
-  recogniserOf: (model: AnyModel) => As | undefined,
-  options: RecogniseOptions<As>,
-): Promise<Recognised<As> | undefined> {
-  const sets = await findWeightSets(fileName, tensors, models, recogniserOf, options.signal);
+  recognizerOf: (model: AnyModel) => As | undefined,
+  options: RecognizeOptions<As>,
+): Promise<Recognized<As> | undefined> {
+  const sets = await findWeightSets(fileName, tensors, models, recognizerOf, options.signal);
   if (sets.length === 0) return undefined;
   const [chosen, ...others] = chooseWeightSets(fileName, sets, options);
   if (others.length > 0) throw severalFit(fileName, [chosen!, ...others]);
   return { ...chosen!, otherKeys: sets.filter((set) => set !== chosen).map(({ key }) => key) };
 }
 
-/** What is left of sets by the rules of `recognise`: one, or several that nothing tells apart. */
-export function chooseWeightSets<As extends Recogniser>(
+/** What is left of sets by the rules of `recognize`: one, or several that nothing tells apart. */
+export function chooseWeightSets<As extends Recognizer>(
   fileName: string,
   sets: readonly WeightSet<As>[],
-  { key, check }: RecogniseOptions<As>,
+  { key, check }: RecognizeOptions<As>,
 ): readonly WeightSet<As>[] {
   const told = key === undefined ? sets : underKey(sets, key);
   if (told.length === 0) throw noSuchKey(fileName, sets, key!);
@@ -54,7 +54,7 @@ export function chooseWeightSets<As extends Recogniser>(
 }
 
 /** The set of exactly this key, else those below it. */
-function underKey<As extends Recogniser>(sets: readonly WeightSet<As>[], key: string) {
+function underKey<As extends Recognizer>(sets: readonly WeightSet<As>[], key: string) {
   const where = (fits: (key: string) => boolean) =>
     sets.filter((set) => [set.key, ...set.aliases].some((each) => fits(each)));
   const same = (asked: string) => where((each) => each === asked);
@@ -63,7 +63,7 @@ function underKey<As extends Recogniser>(sets: readonly WeightSet<As>[], key: st
   return [same(key), below(key), same(bare), below(bare)].find(({ length }) => length > 0) ?? [];
 }
 
-function fits<As extends Recogniser>(set: WeightSet<As>, check: (set: WeightSet<As>) => void): boolean {
+function fits<As extends Recognizer>(set: WeightSet<As>, check: (set: WeightSet<As>) => void): boolean {
   try {
     check(set);
     return true;
@@ -86,7 +86,7 @@ function severalFit(fileName: string, sets: readonly WeightSet[]): AudiozooError
     what: `${fileName} holds several sets of weights that fit`,
     expected: 'a choice of one',
     got: `keys ${quoteList(sets.map(({ key }) => key))}`,
-    mend: 'Say which with --key KEY (`key`).',
+    hint: 'Say which with --key KEY (`key`).',
   });
 }
 
@@ -95,6 +95,6 @@ function noSuchKey(fileName: string, sets: readonly WeightSet[], key: string): A
     code: 'argument',
     what: `${fileName} holds no weights of a known model under the key ${quote(key)}`,
     expected: quoteList(sets.map((set) => set.key)),
-    mend: 'Say one of these with --key KEY (`key`), or nothing.',
+    hint: 'Say one of these with --key KEY (`key`), or nothing.',
   });
 }

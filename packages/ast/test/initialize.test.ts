@@ -1,7 +1,7 @@
 // Beginning anew, against the official code: position embeddings for nine inputs each, the first 8 channels.
 
 import { type AstConfig, ast } from '@audiozoo/ast';
-import { convertCheckpoint, initialiseModel, memoryDirectory } from '@audiozoo/converters';
+import { convertCheckpoint, initializeModel, memoryDirectory } from '@audiozoo/converters';
 import {
   type ByteSource,
   type FileStore,
@@ -26,12 +26,12 @@ const labels = [{ name: 'yes' }, { name: 'no' }, { name: 'silence' }];
 const embeddings = 'audio_spectrogram_transformer.embeddings';
 const patchProjection = `${embeddings}.patch_embeddings.projection`;
 
-type Options = Partial<Parameters<typeof initialiseModel>[1]>;
+type Options = Partial<Parameters<typeof initializeModel>[1]>;
 
 /** A model that begins from `source`, in memory, and what was said about it. */
-async function initialise(source: ByteSource | FileStore, options: Options = {}) {
+async function initialize(source: ByteSource | FileStore, options: Options = {}) {
   const output = memoryDirectory();
-  const report = await initialiseModel(source, { models: [ast], output, labels, ...options });
+  const report = await initializeModel(source, { models: [ast], output, labels, ...options });
   const { config, preprocessorConfig, weights } = await openModelDirectory(output);
   return { report, files: output, config: ast.readConfig(config, preprocessorConfig), weights };
 }
@@ -78,7 +78,7 @@ describe('from a distilled DeiT', () => {
   test.each(titled(deit.adaptations))('positions for %s are the official ones', async (_, adaptation) => {
     const source = await (deit.checkpoint ? openFile(referencePath(deit.checkpoint)) : tinyDeit());
     const heads = deit.checkpoint ? {} : { heads: 1 };
-    const { config, weights } = await initialise(source, {
+    const { config, weights } = await initialize(source, {
       settings: { ...settingsOf(adaptation), ...heads },
     });
     await expectPositions(weights, adaptation.posEmbedFirst8Channels);
@@ -92,9 +92,9 @@ describe('from a distilled DeiT', () => {
     await source.close();
   });
 
-  test('colours are summed in the patches’ weight', async () => {
+  test('colors are summed in the patches’ weight', async () => {
     const given = tinyTransformer('', 3, deitPositions);
-    const { weights } = await initialise(await safetensorsSource(given), { settings: { heads: 1 } });
+    const { weights } = await initialize(await safetensorsSource(given), { settings: { heads: 1 } });
     const { shape, data } = await read(weights, `${patchProjection}.weight`);
     expect(shape).toEqual([tinyWidth, 1, 16, 16]);
     const rgb = toFloat32(given['patch_embed.proj.weight']!);
@@ -113,8 +113,8 @@ describe('from a distilled DeiT', () => {
       'head_dist.weight': randomTensor([10, tinyWidth], 2),
     });
     const settings = { heads: 1, frames: 64, melBins: 32 };
-    const { report, config, weights } = await initialise(source, { settings });
-    expect(report.recognised).toMatchObject({ naming: 'distilled DeiT', picture: '384×384' });
+    const { report, config, weights } = await initialize(source, { settings });
+    expect(report.recognized).toMatchObject({ naming: 'distilled DeiT', picture: '384×384' });
     expect(report.unused).toEqual(['head.weight', 'head_dist.weight']);
     const key = await read(
       weights,
@@ -133,8 +133,8 @@ describe('from a distilled DeiT', () => {
     const source = await safetensorsSource(
       Object.fromEntries(given.map(([name, its]) => [`model.${name}`, its])),
     );
-    const { report } = await initialise(source, { settings: { heads: 1 } });
-    expect(report.recognised.key).toBe('model');
+    const { report } = await initialize(source, { settings: { heads: 1 } });
+    expect(report.recognized.key).toBe('model');
     expect(report.assumptions).toContain(
       'fstride 10, tstride 10, frames 1024, melBins 128: as in the official recipe for AudioSet.',
     );
@@ -143,14 +143,14 @@ describe('from a distilled DeiT', () => {
   test('without its distillation token it is refused, with all that does not fit', async () => {
     const { dist_token: _, 'norm.bias': __, ...rest } = tinyTransformer('', 3, deitPositions);
     const source = await safetensorsSource({ ...rest, stranger: randomTensor([2], 1) });
-    await expect(initialise(source, { settings: { heads: 1 } })).rejects.toThrow(
+    await expect(initialize(source, { settings: { heads: 1 } })).rejects.toThrow(
       /2 missing: dist_token.*norm.bias.*1 unexpected: stranger/,
     );
   });
 
   test('whose patches are no square is refused', async () => {
     const source = await safetensorsSource(tinyTransformer('', 3, randomTensor([9, tinyWidth], 1)));
-    await expect(initialise(source, { settings: { heads: 1 } })).rejects.toThrow('a square of patches');
+    await expect(initialize(source, { settings: { heads: 1 } })).rejects.toThrow('a square of patches');
   });
 });
 
@@ -163,7 +163,7 @@ describe('the head', () => {
     );
   const begin = async (seed?: number) => {
     const source = await tinyDeit();
-    const { weights } = await initialise(source, {
+    const { weights } = await initialize(source, {
       settings: { heads: 1 },
       ...(seed !== undefined && { seed }),
     });
@@ -212,14 +212,14 @@ async function tinyDirectory(): Promise<FileStore> {
 describe('from an AST', () => {
   test.each(titled(audioset.adaptations))('positions for %s are the official ones', async (_, adaptation) => {
     const settings = { ...settingsOf(adaptation), heads: 1 };
-    const fromFile = await initialise(await tinyAst(), { settings });
+    const fromFile = await initialize(await tinyAst(), { settings });
     await expectPositions(fromFile.weights, adaptation.posEmbedFirst8Channels);
-    const fromFolder = await initialise(await tinyDirectory(), { settings });
+    const fromFolder = await initialize(await tinyDirectory(), { settings });
     await expectPositions(fromFolder.weights, adaptation.posEmbedFirst8Channels);
   });
 
   test('a directory gives what the new model is not told', async () => {
-    const { report, config } = await initialise(await tinyDirectory());
+    const { report, config } = await initialize(await tinyDirectory());
     expect(config).toMatchObject({ mean: -5, std: 3, frames: 1024, labels });
     expect(report.assumptions).toContain('mean -5 and std 3: as in the trained model.');
     expect(report.unused).toContain('classifier.dense.weight');
@@ -227,7 +227,7 @@ describe('from an AST', () => {
 
   test('only the head is new when the input stays', async () => {
     const source = await tinyDirectory();
-    const { weights } = await initialise(source);
+    const { weights } = await initialize(source);
     const before = (await openModelDirectory(source)).weights;
     for (const name of before.tensors.keys()) {
       if (name.startsWith('classifier.')) continue;
@@ -242,7 +242,7 @@ describe('from an AST', () => {
     ['more patches than can be', { settings: { frames: 1_000_000 } }, 'the input is too large'],
     ['an unknown setting', { settings: { depth: 3 } }, 'AST has no setting "depth"'],
   ])('%s: refused', async (_, options, message) => {
-    await expect(initialise(await tinyDirectory(), options)).rejects.toThrow(message);
+    await expect(initialize(await tinyDirectory(), options)).rejects.toThrow(message);
   });
 });
 

@@ -8,8 +8,8 @@ import {
   directorySink,
   exportOnnx,
   memoryDirectory,
-  type QuantisedDType,
-  quantiseModel,
+  type QuantizedDType,
+  quantizeModel,
 } from '@audiozoo/converters';
 import {
   AudiozooError,
@@ -36,13 +36,13 @@ const digits = await openFiles(join(import.meta.dirname, '../../../models/spoken
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'audiozoo-quantise-'));
+  folder = await mkdtemp(join(tmpdir(), 'audiozoo-quantize-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function quantised(dtype: QuantisedDType, source: FileStore = digits): Promise<FileStore> {
+async function quantized(dtype: QuantizedDType, source: FileStore = digits): Promise<FileStore> {
   const output = memoryDirectory();
-  await quantiseModel(source, { models: [ast], output, dtype });
+  await quantizeModel(source, { models: [ast], output, dtype });
   return output;
 }
 
@@ -52,9 +52,9 @@ async function open(files: FileStore) {
   return { directory, config, tensors: directory.weights.tensors, tree: ast.parameters(config) };
 }
 
-describe('a model quantised to int8', () => {
+describe('a model quantized to int8', () => {
   test('keeps linear weights within half a step of each output channel, the rest as it was', async () => {
-    const [before, after] = [await open(digits), await open(await quantised('int8'))];
+    const [before, after] = [await open(digits), await open(await quantized('int8'))];
     const { weight } = before.tree.blocks[0]!.mlp1;
     const [original, read, scale] = [
       toFloat32(await readTensor(before.tensors.get(weight.name)!)),
@@ -76,7 +76,7 @@ describe('a model quantised to int8', () => {
   });
 
   test('stores the weights of the blocks so, and not the embedding, the norms and the head', async () => {
-    const { tensors, tree, directory } = await open(await quantised('int8'));
+    const { tensors, tree, directory } = await open(await quantized('int8'));
     const isInt8 = ({ name }: { readonly name: string }) => tensors.get(name)!.dtype === 'int8';
     for (const { query, key, value, projection, mlp1, mlp2, norm1 } of tree.blocks) {
       for (const { weight } of [query, key, value, projection, mlp1, mlp2]) expect(isInt8(weight)).toBe(true);
@@ -92,7 +92,7 @@ describe('a model quantised to int8', () => {
   });
 
   test('exports to ONNX of the standard, which gives the logits of the backend', async () => {
-    const { directory, config } = await open(await quantised('int8'));
+    const { directory, config } = await open(await quantized('int8'));
     const input = randomTensor([2, 128, 128], 5);
     const loaded = await onnxruntimeNode({ device: 'cpu', threads: 1 }).load(ast, directory.weights, {
       config,
@@ -116,35 +116,35 @@ describe('a model quantised to int8', () => {
   });
 
   test('is no source for another conversion', async () => {
-    const source = await quantised('int8');
+    const source = await quantized('int8');
     const attempts = [
-      () => quantised('int8', source),
-      () => quantised('float16', source),
+      () => quantized('int8', source),
+      () => quantized('float16', source),
       () => convertCheckpoint(source, { models: [ast], output: memoryDirectory() }),
     ];
     for (const attempt of attempts) {
       const error = await attempt().catch((error) => error);
       expect(AudiozooError.isInstance(error, 'argument')).toBe(true);
-      expect(error.message).toMatch(/holds weights that are quantised to int8.*floating-point weights/);
+      expect(error.message).toMatch(/holds weights that are quantized to int8.*floating-point weights/);
     }
   });
 });
 
 test('float16 stores every weight in two bytes', async () => {
-  const { tensors } = await open(await quantised('float16'));
+  const { tensors } = await open(await quantized('float16'));
   expect(new Set(Array.from(tensors.values(), ({ dtype }) => dtype))).toEqual(new Set(['float16']));
 });
 
-test('a model that declares no quantisable weights is refused', async () => {
+test('a model that declares no quantizable weights is refused', async () => {
   const source = memoryDirectory();
   await convertCheckpoint(bytesSource(toyCheckpoint(), 'toy.pth'), { models: [toy], output: source });
-  const attempt = quantiseModel(source, { models: [toy], output: memoryDirectory(), dtype: 'int8' });
+  const attempt = quantizeModel(source, { models: [toy], output: memoryDirectory(), dtype: 'int8' });
   await expect(attempt).rejects.toThrow(/toy has no weights that may be stored as int8/);
 });
 
 test('an abort leaves nothing behind', async () => {
   const abort = new AbortController();
-  const attempt = quantiseModel(digits, {
+  const attempt = quantizeModel(digits, {
     models: [ast],
     output: directorySink(join(folder, 'out')),
     dtype: 'int8',

@@ -4,7 +4,7 @@ import type { Backend } from '../backend.js';
 import { tensor, toFloat32 } from '../tensor.js';
 import { weightsInMemory } from '../weights.js';
 import { assertAborts, assertClose, assertRejects } from './assert.js';
-import type { BackendBehaviour } from './backend-behaviour.js';
+import type { BackendBehavior } from './backend-behavior.js';
 import {
   config,
   expectedOutputs,
@@ -17,7 +17,7 @@ import {
 import type { NamedTensors } from './conformance-case.js';
 import { randomTensor } from './random.js';
 
-export const runningBehaviours: readonly BackendBehaviour[] = [
+export const runningBehaviors: readonly BackendBehavior[] = [
   {
     name: 'takes batches of changing sizes',
     check: (backend, tolerance) =>

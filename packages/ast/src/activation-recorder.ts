@@ -5,7 +5,7 @@ import { attentionMaps, rollout } from './attention-map.js';
 import { type AstConfig, classTokens } from './config.js';
 import { outputs } from './outputs.js';
 
-export interface Probe<T> {
+export interface ActivationRecorder<T> {
   /** Whether the last block must compute every token, not the class tokens alone. */
   readonly everyToken: boolean;
   /** Tokens [B, N, D] that come out of a layer's block. */
@@ -17,7 +17,11 @@ export interface Probe<T> {
 }
 
 /** `asked` are names of outputs.ts. */
-export function createProbe<T>(ops: Ops<T>, config: AstConfig, asked: ReadonlySet<string>): Probe<T> {
+export function createActivationRecorder<T>(
+  ops: Ops<T>,
+  config: AstConfig,
+  asked: ReadonlySet<string>,
+): ActivationRecorder<T> {
   const { depth, heads } = config;
   const last = depth - 1;
   const single = new Map<string, T>();

@@ -8,8 +8,8 @@ import {
   elementCount,
   type FileStore,
   type OptionKinds,
-  type QuantisedWeight,
-  quantise,
+  type QuantizedWeight,
+  quantize,
   scaleName,
 } from '@audiozoo/core';
 import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
@@ -18,25 +18,25 @@ import { type ConversionReport, writeConversion } from './convert.js';
 import type { ModelDirectorySink } from './model-directory-sink.js';
 import { type Conversion, type PlannedTensor, planDirectory, type TensorStream } from './plan-conversion.js';
 
-export interface QuantiseOptions extends VerifyOptions {
+export interface QuantizeOptions extends VerifyOptions {
   /** Model plug-ins that the directory may be of. */
   readonly models: readonly AnyModel[];
   readonly output: ModelDirectorySink;
   /** `int8`: linears only, each output channel with a scale; `float16`: all weights. */
-  readonly dtype: QuantisedDType;
+  readonly dtype: QuantizedDType;
 }
 
-export type QuantisedDType = 'int8' | 'float16';
+export type QuantizedDType = 'int8' | 'float16';
 
-const quantiseOptionKinds = {
+const quantizeOptionKinds = {
   ...verifyOptionKinds,
   models: 'any',
   output: 'any',
-  dtype: { choices: ['int8', 'float16'] satisfies QuantisedDType[] },
-} as const satisfies OptionKinds<QuantiseOptions>;
+  dtype: { choices: ['int8', 'float16'] satisfies QuantizedDType[] },
+} as const satisfies OptionKinds<QuantizeOptions>;
 
-export type QuantisationReport = Pick<ConversionReport, 'recognised' | 'parameters' | 'bytes'> & {
-  readonly dtype: QuantisedDType;
+export type QuantizationReport = Pick<ConversionReport, 'recognized' | 'parameters' | 'bytes'> & {
+  readonly dtype: QuantizedDType;
 };
 
 /**
@@ -51,31 +51,31 @@ const quantizationConfig = { quant_method: 'audiozoo', dtype: 'int8', scheme: 's
  *
  * Throws as `convertCheckpoint` does; a `model` error when the model has no weights that may be int8.
  */
-export async function quantiseModel(files: FileStore, given: QuantiseOptions): Promise<QuantisationReport> {
+export async function quantizeModel(files: FileStore, given: QuantizeOptions): Promise<QuantizationReport> {
   checkSource(files);
-  checkCall('quantiseModel', { ...given, dtype: given?.dtype ?? null }, quantiseOptionKinds);
+  checkCall('quantizeModel', { ...given, dtype: given?.dtype ?? null }, quantizeOptionKinds);
   const { models, output, dtype, signal, onProgress } = given;
   signal?.throwIfAborted();
   const conversion = await planDirectory(files, models, {}, { signal });
   const parameters = conversion.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const options = { signal, onProgress };
-  const { recognised, bytes } =
+  const { recognized, bytes } =
     dtype === 'int8'
-      ? await writeConversion(await quantised(conversion), output, 'float32', options)
+      ? await writeConversion(await quantized(conversion), output, 'float32', options)
       : await writeConversion(conversion, output, dtype, options);
-  return { recognised, parameters, dtype, bytes };
+  return { recognized, parameters, dtype, bytes };
 }
 
-async function quantised(conversion: Conversion): Promise<Conversion> {
+async function quantized(conversion: Conversion): Promise<Conversion> {
   const tensors = conversion.tensors.flatMap((each) =>
-    each.quantisable ? quantisedTensor(each, each.quantisable) : [each],
+    each.quantizable ? quantizedTensor(each, each.quantizable) : [each],
   );
   if (tensors.length === conversion.tensors.length) {
     await conversion.close();
     throw new AudiozooError({
       code: 'model',
-      what: `${String(conversion.recognised.model)} has no weights that may be stored as int8`,
-      mend: 'A model says which with `parameter(name, shape, { quantisable: true })`. float16 is for all.',
+      what: `${String(conversion.recognized.model)} has no weights that may be stored as int8`,
+      hint: 'A model says which with `parameter(name, shape, { quantizable: true })`. float16 is for all.',
     });
   }
   return {
@@ -86,12 +86,12 @@ async function quantised(conversion: Conversion): Promise<Conversion> {
 }
 
 /** The integers of a weight and their scales, which the file wants at different places: each reads the weight. */
-function quantisedTensor({ name, shape }: PlannedTensor, weight: CheckpointTensor): readonly PlannedTensor[] {
-  const stream = (part: keyof QuantisedWeight, dtype: DType): TensorStream => ({
+function quantizedTensor({ name, shape }: PlannedTensor, weight: CheckpointTensor): readonly PlannedTensor[] {
+  const stream = (part: keyof QuantizedWeight, dtype: DType): TensorStream => ({
     ...weight,
     dtype,
     async *chunks(options) {
-      const { data } = quantise(await weight.read(options), name)[part];
+      const { data } = quantize(await weight.read(options), name)[part];
       yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     },
   });

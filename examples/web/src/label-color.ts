@@ -1,4 +1,4 @@
-/** A colour's hue, in degrees, for each of a model's labels: neighbours far apart (by the golden angle). */
+/** A color's hue, in degrees, for each of a model's labels: neighbors far apart (by the golden angle). */
 export function hueOfLabel(index: number): number {
   return Math.round((20 + index * 137.508) % 360);
 }

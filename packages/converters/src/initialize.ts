@@ -5,8 +5,8 @@ import type {
   AnyModel,
   ByteSource,
   FileStore,
-  Initialisation,
-  InitialisationOptions,
+  Initialization,
+  InitializationOptions,
   OptionKinds,
 } from '@audiozoo/core';
 import {
@@ -26,15 +26,15 @@ import {
   describeChoice,
   describeFound,
   modelOf,
-  notRecognised,
+  notRecognized,
   planTensors,
   refuseTold,
   type SourceOptions,
 } from './plan-conversion.js';
-import { recognise } from './recognise.js';
+import { recognize } from './recognize.js';
 import { fitTensors, refuseAdapter } from './surplus.js';
 
-export interface InitialiseOptions extends InitialisationOptions, Pick<SourceOptions, 'key'>, VerifyOptions {
+export interface InitializeOptions extends InitializationOptions, Pick<SourceOptions, 'key'>, VerifyOptions {
   /** Model plug-ins that may begin from it. */
   readonly models: readonly AnyModel[];
   readonly output: ModelDirectorySink;
@@ -42,7 +42,7 @@ export interface InitialiseOptions extends InitialisationOptions, Pick<SourceOpt
   readonly dtype?: WeightsDType | undefined;
 }
 
-const initialiseOptionKinds = {
+const initializeOptionKinds = {
   ...conversionOptionKinds,
   ...verifyOptionKinds,
   seed: 'number',
@@ -50,7 +50,7 @@ const initialiseOptionKinds = {
   models: 'any',
   output: 'any',
   dtype: weightsDTypes,
-} as const satisfies OptionKinds<InitialiseOptions>;
+} as const satisfies OptionKinds<InitializeOptions>;
 
 /**
  * Makes a model for new labels from trained weights: a checkpoint in one file (for AST: a distilled DeiT, or
@@ -59,17 +59,17 @@ const initialiseOptionKinds = {
  *
  * Throws as `convertCheckpoint` does.
  */
-export async function initialiseModel(
+export async function initializeModel(
   source: ByteSource | FileStore,
-  given: InitialiseOptions,
+  given: InitializeOptions,
 ): Promise<ConversionReport> {
   checkSource(source);
-  checkCall('initialiseModel', given, initialiseOptionKinds);
+  checkCall('initializeModel', given, initializeOptionKinds);
   const { models, output, dtype, key, signal, onProgress, ...options } = given;
   signal?.throwIfAborted();
-  const able = new Map<AnyModel, Initialisation<unknown>>();
+  const able = new Map<AnyModel, Initialization<unknown>>();
   for (const model of models) {
-    if (model.initialisation) able.set(model, await model.initialisation());
+    if (model.initialization) able.set(model, await model.initialization());
   }
   const conversion =
     'open' in source
@@ -82,23 +82,23 @@ type Taking = Pick<SourceOptions, 'key'> & { readonly signal: AbortSignal | unde
 
 async function planFromFile(
   source: ByteSource,
-  able: ReadonlyMap<AnyModel, Initialisation<unknown>>,
-  options: InitialisationOptions,
+  able: ReadonlyMap<AnyModel, Initialization<unknown>>,
+  options: InitializationOptions,
   { key, signal }: Taking,
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
-  const found = await recognise(source.name, tensors, [...able.keys()], (model) => able.get(model), {
+  const found = await recognize(source.name, tensors, [...able.keys()], (model) => able.get(model), {
     key,
     check: ({ as, tensors }) => as.plan(tensors, options),
     signal,
   });
-  if (!found) throw notRecognised(source.name, tensors, [...able.keys()]);
+  if (!found) throw notRecognized(source.name, tensors, [...able.keys()]);
   refuseAdapter(source.name, found.tensors.keys());
   const plan = found.as.plan(found.tensors, options);
   return {
     ...plan,
     tensors: planTensors(found.model, found.tensors, plan),
-    recognised: describeFound(found),
+    recognized: describeFound(found),
     assumptions: [...describeChoice(found), ...plan.assumptions],
     async close() {},
   };
@@ -106,8 +106,8 @@ async function planFromFile(
 
 async function planFromDirectory(
   files: FileStore,
-  able: ReadonlyMap<AnyModel, Initialisation<unknown>>,
-  options: InitialisationOptions,
+  able: ReadonlyMap<AnyModel, Initialization<unknown>>,
+  options: InitializationOptions,
   { key, signal }: Taking,
 ): Promise<Conversion> {
   refuseTold({ key });
@@ -121,7 +121,7 @@ async function planFromDirectory(
     return {
       ...plan,
       tensors: planTensors(model, tensors, plan),
-      recognised: { model: model.type, naming: 'Hugging Face' },
+      recognized: { model: model.type, naming: 'Hugging Face' },
       close,
     };
   } catch (error) {

@@ -1,9 +1,9 @@
 import {
   AudiozooError,
   checkWeights,
-  dequantise,
+  dequantize,
   parameter,
-  quantise,
+  quantize,
   readParameters,
   tensor,
   weightsInMemory,
@@ -17,29 +17,29 @@ const halfStep = 0.5 + 1e-4;
 const float = (shape: readonly number[], ...values: number[]) =>
   tensor('float32', shape, Float32Array.from(values));
 
-describe('a quantised weight', () => {
+describe('a quantized weight', () => {
   test('stands for the values it was made of, within half a step of each channel', () => {
     const weight = randomTensor([16, 40], 3);
     weight.data.forEach((value, index) => {
       weight.data[index] = value * 10 ** (Math.floor(index / 40) % 7); // channels of very different sizes
     });
-    const quantised = quantise(weight);
-    const { data } = dequantise(quantised);
+    const quantized = quantize(weight);
+    const { data } = dequantize(quantized);
     weight.data.forEach((value, index) => {
-      const step = quantised.scale.data[Math.floor(index / 40)]!;
+      const step = quantized.scale.data[Math.floor(index / 40)]!;
       expect(Math.abs(data[index]! - value)).toBeLessThanOrEqual(halfStep * step);
     });
   });
 
   test('spans its range from −127 to 127, around an exact zero', () => {
-    const { integers, scale } = quantise(float([2, 3], -2.54, 0, 1.27, 0, 5, -0.001));
+    const { integers, scale } = quantize(float([2, 3], -2.54, 0, 1.27, 0, 5, -0.001));
     expect([...integers.data]).toEqual([-127, 0, 64, 0, 127, 0]);
     expect([...scale.data]).toEqual([Math.fround(0.02), Math.fround(5 / 127)]);
   });
 
   test('of zeros, or of values too small for a scale, is zero', () => {
-    const { integers, scale } = quantise(float([2, 2], 0, 0, 1e-44, -1e-44));
-    expect([...dequantise({ integers, scale }).data].map(Math.abs)).toEqual([0, 0, 0, 0]);
+    const { integers, scale } = quantize(float([2, 2], 0, 0, 1e-44, -1e-44));
+    expect([...dequantize({ integers, scale }).data].map(Math.abs)).toEqual([0, 0, 0, 0]);
     expect([...scale.data]).toEqual([1, 1]);
   });
 
@@ -48,14 +48,14 @@ describe('a quantised weight', () => {
       [3, value],
       [value, 3],
     ]) {
-      const attempt = () => quantise(float([2, 2], 1, 2, ...row), 'dense.weight');
-      expect(attempt).toThrow(/dense\.weight cannot be quantised: row 1 holds values that are not finite/);
+      const attempt = () => quantize(float([2, 2], 1, 2, ...row), 'dense.weight');
+      expect(attempt).toThrow(/dense\.weight cannot be quantized: row 1 holds values that are not finite/);
     }
   });
 });
 
 const tree = {
-  dense: parameter('dense.weight', [2, 3], { quantisable: true }),
+  dense: parameter('dense.weight', [2, 3], { quantizable: true }),
   head: parameter('head.weight', [2, 3]),
 };
 const dense = tensor('int8', [2, 3], Int8Array.of(1, -2, 3, 127, 0, -127));

@@ -1,14 +1,14 @@
 // A new AST from a trained transformer, as the official code begins: from a distilled DeiT that was trained on
 // ImageNet's pictures, or from an AST for another set of labels. The transformer is taken over, the position
-// embeddings are cut or interpolated, a picture's three colours are summed in the patches' weight, and the head
+// embeddings are cut or interpolated, a picture's three colors are summed in the patches' weight, and the head
 // is made afresh.
 
 import {
   AudiozooError,
   type ComputedTensor,
   elementCount,
-  type Initialisation,
-  type InitialisationOptions,
+  type Initialization,
+  type InitializationOptions,
   type JsonObject,
   listParameters,
   type Parameter,
@@ -51,7 +51,7 @@ interface Start {
   /** Names of the tensors that depend on the input. */
   readonly positions: string;
   readonly patchWeight: string;
-  /** Colours of its pictures. */
+  /** Colors of its pictures. */
   readonly channels: number;
   /** Names that it has besides. */
   readonly unused: readonly string[];
@@ -60,10 +60,10 @@ interface Start {
   readonly statisticsFrom: string;
 }
 
-export const initialisation: Initialisation<AstConfig> = {
-  recognise(tensors) {
+export const initialization: Initialization<AstConfig> = {
+  recognize(tensors) {
     const names = timmNames(tensors);
-    if (!looksLikeDeit(names)) return officialCheckpoint.recognise(tensors);
+    if (!looksLikeDeit(names)) return officialCheckpoint.recognize(tensors);
     const { rows, columns } = deitGrid(names, tensors);
     const { embedDim, depth, mlpDim, patchSize } = readTimmSizes(names, tensors, '');
     return {
@@ -103,7 +103,7 @@ function deitGrid(names: TimmNames, tensors: TensorInfos): PatchGrid {
   return { rows: side, columns: side };
 }
 
-function fromCheckpoint(tensors: TensorInfos, options: InitialisationOptions, assumptions: string[]): Start {
+function fromCheckpoint(tensors: TensorInfos, options: InitializationOptions, assumptions: string[]): Start {
   const names = timmNames(tensors);
   const isDeit = looksLikeDeit(names);
   const prefix = isDeit ? '' : 'v.';
@@ -158,7 +158,7 @@ function officialInput(tokens: number) {
     code: 'argument',
     what: 'the strides and input length of this checkpoint cannot be told from its shapes',
     got: `${tokens} tokens`,
-    mend: 'Convert it first with `audiozoo convert`, which takes them as flags, and begin from that directory.',
+    hint: 'Convert it first with `audiozoo convert`, which takes them as flags, and begin from that directory.',
   });
 }
 
@@ -168,7 +168,7 @@ function notSquare(tokens: number): AudiozooError {
     what: 'the position embeddings are not those of a distilled DeiT',
     expected: `${classTokens} tokens and a square of patches`,
     got: `${tokens} tokens`,
-    mend: 'Take a distilled DeiT (deit_*_distilled_patch16_224 or _384): others have one token less.',
+    hint: 'Take a distilled DeiT (deit_*_distilled_patch16_224 or _384): others have one token less.',
   });
 }
 
@@ -196,7 +196,7 @@ function fromDirectory(trained: AstConfig, tensors: TensorInfos): Start {
 }
 
 /** The start's config with what a person asked for. */
-function newConfig(start: Start, options: InitialisationOptions, assumptions: string[]): AstConfig {
+function newConfig(start: Start, options: InitializationOptions, assumptions: string[]): AstConfig {
   const { config } = start;
   const { labels, settings = {} } = options;
   const told = checkSettings(settings);
@@ -271,7 +271,7 @@ function inputTensors(start: Start, config: AstConfig): readonly (TensorSource |
   ];
 }
 
-/** [D, channels, height, width] → [D, 1, height, width]: a spectrogram in three colours would be grey. */
+/** [D, channels, height, width] → [D, 1, height, width]: a spectrogram in three colors would be grey. */
 function sumChannels(data: Float32Array, shape: Shape, channels: number): Float32Array {
   const size = elementCount(shape.slice(2));
   return Float32Array.from({ length: elementCount(shape) }, (_, index) => {
