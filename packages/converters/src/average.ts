@@ -18,13 +18,13 @@ import {
 } from '@audiozoo/core';
 import type { FileSink } from '@audiozoo/core/disk';
 import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
-import type { Checkpoint, CheckpointTensor, VerifyOptions } from './checkpoint.js';
+import type { Checkpoint, CheckpointTensor, VerifyOptions } from './checkpoint/checkpoint.js';
+import { openCheckpoint } from './checkpoint/open-checkpoint.js';
+import { openDirectory } from './checkpoint/open-directory.js';
 import { floatingPoint, formatJson } from './convert.js';
-import { type ModelDirectorySink, writeText } from './model-directory-sink.js';
-import { openCheckpoint } from './open-checkpoint.js';
-import { openDirectory } from './open-directory.js';
+import { type ModelDirectorySink, writeText } from './output/model-directory-sink.js';
+import { type SafetensorsEntry, writeWeightsFile } from './output/write-safetensors.js';
 import { quote } from './refusal.js';
-import { type SafetensorsEntry, writeWeightsFile } from './write-safetensors.js';
 
 /** A file that appears whole at `commit`, or not at all. */
 export interface FileOutput {

@@ -9,7 +9,7 @@ import {
   type OptionKind,
   type OptionKinds,
 } from '@audiozoo/core';
-import type { VerifyOptions } from './checkpoint.js';
+import type { VerifyOptions } from './checkpoint/checkpoint.js';
 
 export const verifyOptionKinds = {
   signal: 'signal',

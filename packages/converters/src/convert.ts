@@ -11,8 +11,7 @@ import {
   type JsonObject,
   type OptionKinds,
 } from '@audiozoo/core';
-import { isAdapterDirectory, planAdapter, refuseBase } from './adapter.js';
-import { castChunks } from './cast-chunks.js';
+import { isAdapterDirectory, planAdapter, refuseBase } from './adapter/adapter.js';
 import {
   checkCall,
   checkSource,
@@ -20,8 +19,10 @@ import {
   verifyOptionKinds,
   weightsDTypes,
 } from './check-call.js';
-import type { VerifyOptions } from './checkpoint.js';
-import { type ModelDirectorySink, writeText } from './model-directory-sink.js';
+import type { VerifyOptions } from './checkpoint/checkpoint.js';
+import { castChunks } from './output/cast-chunks.js';
+import { type ModelDirectorySink, writeText } from './output/model-directory-sink.js';
+import { type SafetensorsEntry, writeWeightsFile } from './output/write-safetensors.js';
 import {
   type Conversion,
   type PlannedTensor,
@@ -29,7 +30,6 @@ import {
   planFile,
   type SourceOptions,
 } from './plan-conversion.js';
-import { type SafetensorsEntry, writeWeightsFile } from './write-safetensors.js';
 
 export type WeightsDType = 'float32' | 'float16' | 'bfloat16';
 

@@ -23,7 +23,7 @@ import {
   traceModel,
 } from '@audiozoo/onnx';
 import { checkCall, verifyOptionKinds } from './check-call.js';
-import type { VerifyOptions } from './checkpoint.js';
+import type { VerifyOptions } from './checkpoint/checkpoint.js';
 
 export interface ExportOnnxOptions extends VerifyOptions {
   /** Path of the .onnx file. What is there is replaced. */

@@ -1,4 +1,4 @@
-export { checkFolderIsFree, directorySink } from './directory-sink.node.js';
 export { type ExportedFile, type ExportOnnxOptions, exportOnnx } from './export-onnx.js';
-export { fileOutput } from './file-output.node.js';
 export * from './index.js';
+export { checkFolderIsFree, directorySink } from './output/directory-sink.node.js';
+export { fileOutput } from './output/file-output.node.js';

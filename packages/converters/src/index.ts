@@ -12,7 +12,9 @@ export type {
   ReadOptions,
   Rows,
   VerifyOptions,
-} from './checkpoint.js';
+} from './checkpoint/checkpoint.js';
+export { type Inspection, type InspectOptions, inspectCheckpoint } from './checkpoint/inspect.js';
+export { openCheckpoint } from './checkpoint/open-checkpoint.js';
 export {
   type ConversionReport,
   type ConvertOptions,
@@ -20,13 +22,11 @@ export {
   type WeightsDType,
 } from './convert.js';
 export { type InitializeOptions, initializeModel } from './initialize.js';
-export { type Inspection, type InspectOptions, inspectCheckpoint } from './inspect.js';
-export { type ModelDirectorySink, memoryDirectory } from './model-directory-sink.js';
-export { openCheckpoint } from './open-checkpoint.js';
+export { type ModelDirectorySink, memoryDirectory } from './output/model-directory-sink.js';
+export { type SafetensorsEntry, writeSafetensors } from './output/write-safetensors.js';
 export {
   type QuantizationReport,
   type QuantizedDType,
   type QuantizeOptions,
   quantizeModel,
 } from './quantize.js';
-export { type SafetensorsEntry, writeSafetensors } from './write-safetensors.js';

@@ -16,11 +16,13 @@ import {
   verifyOptionKinds,
   weightsDTypes,
 } from './check-call.js';
-import type { VerifyOptions } from './checkpoint.js';
+import type { VerifyOptions } from './checkpoint/checkpoint.js';
+import { openCheckpoint } from './checkpoint/open-checkpoint.js';
+import { openDirectory } from './checkpoint/open-directory.js';
+import { recognize } from './checkpoint/recognize.js';
+import { fitTensors, refuseAdapter } from './checkpoint/surplus.js';
 import { type ConversionReport, type WeightsDType, writeConversion } from './convert.js';
-import type { ModelDirectorySink } from './model-directory-sink.js';
-import { openCheckpoint } from './open-checkpoint.js';
-import { openDirectory } from './open-directory.js';
+import type { ModelDirectorySink } from './output/model-directory-sink.js';
 import {
   type Conversion,
   describeChoice,
@@ -31,8 +33,6 @@ import {
   refuseTold,
   type SourceOptions,
 } from './plan-conversion.js';
-import { recognize } from './recognize.js';
-import { fitTensors, refuseAdapter } from './surplus.js';
 
 export interface InitializeOptions extends InitializationOptions, Pick<SourceOptions, 'key'>, VerifyOptions {
   /** Model plug-ins that may begin from it. */

@@ -17,14 +17,14 @@ import {
   listParameters,
   type Shape,
 } from '@audiozoo/core';
-import type { CheckpointTensor, Rows } from './checkpoint.js';
-import { openCheckpoint } from './open-checkpoint.js';
-import { openDirectory } from './open-directory.js';
-import { type Recognized, recognize } from './recognize.js';
+import type { CheckpointTensor, Rows } from './checkpoint/checkpoint.js';
+import { openCheckpoint } from './checkpoint/open-checkpoint.js';
+import { openDirectory } from './checkpoint/open-directory.js';
+import { type Recognized, recognize } from './checkpoint/recognize.js';
+import { fitTensors, isAdapter, refuseAdapter, refuseOwn, refuseUnused } from './checkpoint/surplus.js';
+import { isSameView, type WeightSet } from './checkpoint/weight-sets.js';
+import { selectRows } from './pytorch/strided-tensor.js';
 import { quote, quoteList, refusal } from './refusal.js';
-import { selectRows } from './strided-tensor.js';
-import { fitTensors, isAdapter, refuseAdapter, refuseOwn, refuseUnused } from './surplus.js';
-import { isSameView, type WeightSet } from './weight-sets.js';
 
 export interface PlannedTensor {
   readonly name: string;

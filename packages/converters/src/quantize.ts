@@ -13,9 +13,9 @@ import {
   scaleName,
 } from '@audiozoo/core';
 import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
-import type { CheckpointTensor, VerifyOptions } from './checkpoint.js';
+import type { CheckpointTensor, VerifyOptions } from './checkpoint/checkpoint.js';
 import { type ConversionReport, writeConversion } from './convert.js';
-import type { ModelDirectorySink } from './model-directory-sink.js';
+import type { ModelDirectorySink } from './output/model-directory-sink.js';
 import { type Conversion, type PlannedTensor, planDirectory, type TensorStream } from './plan-conversion.js';
 
 export interface QuantizeOptions extends VerifyOptions {

@@ -2,8 +2,8 @@
 
 import type { ForeignCheckpoint } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
-import type { CheckpointTensor } from '../src/checkpoint.js';
-import { findWeightSets, stripWrappers } from '../src/weight-sets.js';
+import type { CheckpointTensor } from '../src/checkpoint/checkpoint.js';
+import { findWeightSets, stripWrappers } from '../src/checkpoint/weight-sets.js';
 import { toy } from './toy-model.js';
 
 /** Tensors of these names, each another. */

@@ -1,7 +1,7 @@
 // One error class for every package. It is branded with a registered symbol rather than told apart by
 // `instanceof`, so that it is recognized across two copies of core in one program.
 
-import { clip } from './quote.js';
+import { clip } from './checks/quote.js';
 
 const brand = Symbol.for('audiozoo.error');
 

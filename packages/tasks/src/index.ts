@@ -8,26 +8,20 @@ export {
   type LoadedForm,
   type LocalClassifier,
   type RankOptions,
-} from './audio-classifier.js';
-export { type AudioInput, type AudioOptions, loadAudio } from './audio-input.js';
-export { averageScores } from './average-scores.js';
-export type { AudioPieces } from './capture-audio.js';
-export { type ClassMetrics, classMetrics } from './class-metrics.js';
-export type { ClassifierStream, LabelsAtTime, StreamOptions } from './classifier-stream.js';
-export type { Aggregate, Classify, ClassifyOptions, LabelledWindow } from './classify.js';
-export { type Classified, type ClassifyManyOptions, classifyMany } from './classify-many.js';
+} from './classify/audio-classifier.js';
+export { averageScores } from './classify/average-scores.js';
+export type { ClassifierStream, LabelsAtTime, StreamOptions } from './classify/classifier-stream.js';
+export type { Aggregate, Classify, ClassifyOptions, LabelledWindow } from './classify/classify.js';
+export { type Classified, type ClassifyManyOptions, classifyMany } from './classify/classify-many.js';
 export {
   classifyWindows,
   type ScoredWindow,
   type WindowOptions,
   type WindowProgress,
-} from './classify-windows.js';
-export {
-  type ClassifierConnection,
-  connectClassifier,
-  type RemoteClassifier,
-  type RemoteLoadOptions,
-} from './connect-classifier.js';
+} from './classify/classify-windows.js';
+export { type Ensemble, type EnsembleOptions, ensemble } from './classify/ensemble.js';
+export { chooseModel, type LoadClassifierOptions, loadClassifier } from './classify/load-classifier.js';
+export { rankLabels, type ScoredLabel, scoresOf } from './classify/scores.js';
 export {
   byStart,
   type DetectEventsOptions,
@@ -35,8 +29,11 @@ export {
   type HearEventsOptions,
   hearEvents,
   type SoundEvent,
-} from './detect-events.js';
-export { type Ensemble, type EnsembleOptions, ensemble } from './ensemble.js';
+} from './events/detect-events.js';
+export type { AudioPieces } from './live/capture-audio.js';
+export { type Heard, type ListenOptions, listen } from './live/listen.js';
+export { type OpenMicrophoneOptions, openMicrophone } from './live/open-microphone.js';
+export { type ClassMetrics, classMetrics } from './metrics/class-metrics.js';
 export {
   accuracy,
   confusionMatrix,
@@ -45,11 +42,14 @@ export {
   evaluateScores,
   type ScoreTable,
   type TargetTable,
-} from './evaluation.js';
-export { type Heard, type ListenOptions, listen } from './listen.js';
-export { chooseModel, type LoadClassifierOptions, loadClassifier } from './load-classifier.js';
-export { normalQuantile } from './normal-quantile.js';
-export { type OpenMicrophoneOptions, openMicrophone } from './open-microphone.js';
-export { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
-export { type Converters, type ServeClassifierOptions, serveClassifier } from './serve-classifier.js';
-export type { ConversionSummary, LoadProgress, MessageEndpoint } from './worker-messages.js';
+} from './metrics/evaluation.js';
+export { normalQuantile } from './metrics/normal-quantile.js';
+export { type AudioInput, type AudioOptions, loadAudio } from './sound/audio-input.js';
+export {
+  type ClassifierConnection,
+  connectClassifier,
+  type RemoteClassifier,
+  type RemoteLoadOptions,
+} from './worker/connect-classifier.js';
+export { type Converters, type ServeClassifierOptions, serveClassifier } from './worker/serve-classifier.js';
+export type { ConversionSummary, LoadProgress, MessageEndpoint } from './worker/worker-messages.js';

@@ -1,10 +1,10 @@
 // The options that several functions take, for `checkOptions`.
 
 import type { OptionKinds } from '@audiozoo/core';
-import type { RankOptions } from './audio-classifier.js';
-import type { AudioOptions } from './audio-input.js';
-import type { Aggregate, ClassifyOptions } from './classify.js';
-import type { WindowOptions } from './classify-windows.js';
+import type { RankOptions } from './classify/audio-classifier.js';
+import type { Aggregate, ClassifyOptions } from './classify/classify.js';
+import type { WindowOptions } from './classify/classify-windows.js';
+import type { AudioOptions } from './sound/audio-input.js';
 
 export const rankOptionKinds = {
   topK: 'count',

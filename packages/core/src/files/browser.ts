@@ -1,9 +1,9 @@
 // Files in a browser. Same names as in node.ts; a package's export condition chooses.
 
-import { type ByteSource, blobSource } from '../byte-source.js';
+import { checkOptions } from '../checks/options.js';
 import { AudiozooError } from '../errors.js';
-import type { FileStore } from '../model-directory.js';
-import { checkOptions } from '../options.js';
+import type { FileStore } from '../model-directory/model-directory.js';
+import { type ByteSource, blobSource } from './byte-source.js';
 import { fetchedFiles, httpUrl, openFetched } from './fetched-files.js';
 import { fileListStore } from './file-list.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';

@@ -3,8 +3,8 @@
 // megabytes have come. Whatever is read behind it brings the rest in one request, streamed to where the
 // browser keeps it. Servers that know no ranges answer with everything, which is then streamed on.
 
-import { type ByteSource, blobSource } from '../byte-source.js';
 import { AudiozooError } from '../errors.js';
+import { type ByteSource, blobSource } from './byte-source.js';
 import { collectBlob, piecesOf } from './byte-stream.js';
 import { openDownloadCache, type Version } from './download-cache.js';
 import { type Answer, isOffline, request } from './http.js';

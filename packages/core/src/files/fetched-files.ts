@@ -1,7 +1,7 @@
 // A model directory on a server.
 
 import { AudiozooError } from '../errors.js';
-import type { FileStore } from '../model-directory.js';
+import type { FileStore } from '../model-directory/model-directory.js';
 import { openFetchedFile } from './fetched-file.js';
 import { checkFileName } from './file-name.js';
 import type { FetchOptions } from './location.js';

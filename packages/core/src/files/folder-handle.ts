@@ -1,6 +1,6 @@
-import { blobSource } from '../byte-source.js';
 import { AudiozooError } from '../errors.js';
-import type { FileStore } from '../model-directory.js';
+import type { FileStore } from '../model-directory/model-directory.js';
+import { blobSource } from './byte-source.js';
 import { checkFileName } from './file-name.js';
 
 export function isFolderHandle(location: object): location is FileSystemDirectoryHandle {

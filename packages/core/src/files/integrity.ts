@@ -1,4 +1,4 @@
-import { describeValue } from '../describe-value.js';
+import { describeValue } from '../checks/describe-value.js';
 import { AudiozooError } from '../errors.js';
 
 /** The SHA-256 that a file must have, as 64 hexadecimal digits; undefined when it may have any. */

@@ -1,10 +1,10 @@
 // Where files may come from and how they are fetched: the same types in Node and in browsers, whose
 // `openFiles` differ only in what a path means.
 
-import { canDo } from '../check-method.js';
-import { describeValue } from '../describe-value.js';
+import { canDo } from '../checks/check-method.js';
+import { describeValue } from '../checks/describe-value.js';
+import type { OptionKinds } from '../checks/options.js';
 import { AudiozooError } from '../errors.js';
-import type { OptionKinds } from '../options.js';
 
 /**
  * A folder's path or `file:` URL (Node), an http(s) URL (in browsers it may be relative to the page), the

@@ -3,11 +3,11 @@
 import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ByteSource, blobSource, checkRange } from '../byte-source.js';
+import { checkOptions } from '../checks/options.js';
 import { stampOf } from '../disk/file-stamp.js';
 import { AudiozooError } from '../errors.js';
-import type { FileStore } from '../model-directory.js';
-import { checkOptions } from '../options.js';
+import type { FileStore } from '../model-directory/model-directory.js';
+import { type ByteSource, blobSource, checkRange } from './byte-source.js';
 import { fetchedFiles, httpUrl, openFetched } from './fetched-files.js';
 import { fileListStore } from './file-list.js';
 import { checkFileName } from './file-name.js';

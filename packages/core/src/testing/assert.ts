@@ -1,8 +1,8 @@
 // Assertions that need no test runner: each throws a plain Error that says what to look for.
 
 import { AudiozooError, type ErrorCode } from '../errors.js';
-import { formatShape, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { formatShape, sameShape } from '../tensors/shape.js';
+import type { Tensor } from '../tensors/tensor.js';
 import type { NamedTensors } from './conformance-case.js';
 
 export function assert(condition: boolean, message: string): asserts condition {

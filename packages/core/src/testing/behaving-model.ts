@@ -1,10 +1,10 @@
 // The model that behaviors are tested with, what it takes, and what that should come to.
 
-import type { Backend, LoadedModel } from '../backend.js';
-import type { AnyModel } from '../model.js';
-import { parameter } from '../parameter.js';
-import type { Tensor } from '../tensor.js';
-import { type Weights, weightsInMemory } from '../weights.js';
+import type { Backend, LoadedModel } from '../backend/backend.js';
+import type { AnyModel } from '../model/model.js';
+import { parameter } from '../model/parameter.js';
+import { type Weights, weightsInMemory } from '../model-directory/weights.js';
+import type { Tensor } from '../tensors/tensor.js';
 import { type NamedTensors, soundlessModel } from './conformance-case.js';
 import { randomTensor } from './random.js';
 import { referenceBackend } from './reference-backend.js';

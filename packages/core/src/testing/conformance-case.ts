@@ -1,11 +1,11 @@
 // Backends are tested through what every backend has, `load` and `run`: each operation is a tiny model
 // that calls it, with seeded weights and inputs.
 
-import type { AnyModel, TensorSpecification } from '../model.js';
-import type { Ops } from '../ops.js';
-import { type Parameter, parameter } from '../parameter.js';
-import { elementCount, type Shape } from '../shape.js';
-import { type Tensor, tensor } from '../tensor.js';
+import type { Ops } from '../backend/ops.js';
+import type { AnyModel, TensorSpecification } from '../model/model.js';
+import { type Parameter, parameter } from '../model/parameter.js';
+import { elementCount, type Shape } from '../tensors/shape.js';
+import { type Tensor, tensor } from '../tensors/tensor.js';
 import { normalRandom } from './random.js';
 
 export type NamedTensors = Readonly<Record<string, Tensor<'float32'>>>;

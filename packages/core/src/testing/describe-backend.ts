@@ -1,7 +1,7 @@
 // The suite that every backend passes, whoever wrote it and whatever it runs on.
 
-import type { Backend } from '../backend.js';
-import { weightsInMemory } from '../weights.js';
+import type { Backend } from '../backend/backend.js';
+import { weightsInMemory } from '../model-directory/weights.js';
 import { arithmeticCases } from './arithmetic-cases.js';
 import { assertClose } from './assert.js';
 import { backendBehaviors } from './backend-behaviors.js';

@@ -1,6 +1,6 @@
 // What backends promise once they are done with a model.
 
-import { weightsInMemory } from '../weights.js';
+import { weightsInMemory } from '../model-directory/weights.js';
 import { assertClose, assertRejects } from './assert.js';
 import type { BackendBehavior } from './backend-behavior.js';
 import { config, expectedOutputs, model, modelInputs, modelTensors } from './behaving-model.js';

@@ -1,11 +1,11 @@
 // What backends promise while they load a model.
 
-import type { Backend } from '../backend.js';
-import { bytesSource } from '../byte-source.js';
-import type { DType } from '../dtype.js';
-import { quantize, scaleName } from '../quantization.js';
-import { castTensor, type Tensor, tensor } from '../tensor.js';
-import { byteLength, type StoredTensor, type Weights, weightsInMemory } from '../weights.js';
+import type { Backend } from '../backend/backend.js';
+import { bytesSource } from '../files/byte-source.js';
+import { quantize, scaleName } from '../model-directory/quantization.js';
+import { byteLength, type StoredTensor, type Weights, weightsInMemory } from '../model-directory/weights.js';
+import type { DType } from '../tensors/dtype.js';
+import { castTensor, type Tensor, tensor } from '../tensors/tensor.js';
 import { assert, assertAborts, assertClose, assertRejects } from './assert.js';
 import type { BackendBehavior } from './backend-behavior.js';
 import {

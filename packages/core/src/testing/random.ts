@@ -1,7 +1,7 @@
 // Numbers that are random in look and the same everywhere, so that a failing case fails again.
 
-import { elementCount, type Shape } from '../shape.js';
-import { type Tensor, tensor } from '../tensor.js';
+import { elementCount, type Shape } from '../tensors/shape.js';
+import { type Tensor, tensor } from '../tensors/tensor.js';
 
 /** A source of numbers. */
 export type Random = () => number;

@@ -1,9 +1,9 @@
-import type { Backend } from '../backend.js';
+import type { Backend } from '../backend/backend.js';
+import { checkInputs, checkOutputs, chooseOutputs } from '../backend/model-call.js';
 import { AudiozooError } from '../errors.js';
-import { checkInputs, checkOutputs, chooseOutputs } from '../model-call.js';
-import { resolveParameters } from '../parameter.js';
-import { type Tensor, tensor, toFloat32 } from '../tensor.js';
-import { readParameters } from '../weights.js';
+import { resolveParameters } from '../model/parameter.js';
+import { readParameters } from '../model-directory/weights.js';
+import { type Tensor, tensor, toFloat32 } from '../tensors/tensor.js';
 import { type ReferenceTensor, referenceOps } from './reference-ops.js';
 
 /** Runs models on the reference operations: slow, exact, and there wherever JavaScript is. For tests. */

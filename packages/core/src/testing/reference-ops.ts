@@ -1,10 +1,10 @@
 // The oracle: every operation in plain loops and float64, for eyes to check rather than for speed. It is
 // strict about shapes, so a model that runs here asks nothing that the interface does not promise.
 
+import type { Ops } from '../backend/ops.js';
+import { checkBounds, checkFactor } from '../checks/operation-arguments.js';
 import { AudiozooError } from '../errors.js';
-import { checkBounds, checkFactor } from '../operation-arguments.js';
-import type { Ops } from '../ops.js';
-import { elementCount, formatShape, type Shape, sameShape } from '../shape.js';
+import { elementCount, formatShape, type Shape, sameShape } from '../tensors/shape.js';
 import { erf } from './erf.js';
 
 export interface ReferenceTensor {

@@ -1,6 +1,6 @@
 // What backends promise of operations that are told nonsense: no numbers, but a typed error, from `load` or from `run`.
 
-import { weightsInMemory } from '../weights.js';
+import { weightsInMemory } from '../model-directory/weights.js';
 import { assertRejects } from './assert.js';
 import type { BackendBehavior } from './backend-behavior.js';
 import { type CaseDescription, type ConformanceCase, conformanceCase } from './conformance-case.js';

@@ -1,8 +1,8 @@
 // What backends promise of runs.
 
-import type { Backend } from '../backend.js';
-import { tensor, toFloat32 } from '../tensor.js';
-import { weightsInMemory } from '../weights.js';
+import type { Backend } from '../backend/backend.js';
+import { weightsInMemory } from '../model-directory/weights.js';
+import { tensor, toFloat32 } from '../tensors/tensor.js';
 import { assertAborts, assertClose, assertRejects } from './assert.js';
 import type { BackendBehavior } from './backend-behavior.js';
 import {

@@ -1,7 +1,7 @@
 // The operations together, as a vision transformer calls them: what each does right alone can still go
 // wrong in a row, where a backend fuses, reuses buffers or leaves tensors in another order.
 
-import type { Ops } from '../ops.js';
+import type { Ops } from '../backend/ops.js';
 import { type ConformanceCase, conformanceCase } from './conformance-case.js';
 
 const width = 8;

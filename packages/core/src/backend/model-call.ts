@@ -1,0 +1,124 @@
+// What every backend checks before it runs a model, so that wrong calls fail alike on all of them.
+
+import { describeValue } from '../checks/describe-value.js';
+import { checkOptions } from '../checks/options.js';
+import { AudiozooError } from '../errors.js';
+import type { OutputSpecification, TensorSpecification } from '../model/model.js';
+import { elementCount, formatShape, sameShape } from '../tensors/shape.js';
+import type { Tensor } from '../tensors/tensor.js';
+
+type Specifications = Readonly<Record<string, TensorSpecification>>;
+
+/**
+ * Checks inputs against `model.inputs(config)` and returns their batch. Throws an `argument` error on
+ * missing or unknown names, a `shape` error on sizes that do not fit or batches that differ.
+ */
+export function checkInputs(
+  specifications: Specifications,
+  inputs: Readonly<Record<string, Tensor<'float32'>>>,
+): number {
+  checkTensors(inputs);
+  const names = Object.keys(specifications);
+  const given = Object.keys(inputs);
+  if (given.length !== names.length || !names.every((name) => Object.hasOwn(inputs, name))) {
+    throw new AudiozooError({
+      code: 'argument',
+      what: "the inputs are not the model's",
+      expected: quoteAll(names),
+      got: quoteAll(given),
+    });
+  }
+  let batch: number | undefined;
+  for (const name of names) {
+    const { dtype, shape, data } = inputs[name]!;
+    batch ??= shape[0];
+    const expected = [batch ?? 1, ...specifications[name]!.shape];
+    if (batch === 0 || !sameShape(shape, expected)) {
+      throw new AudiozooError({
+        code: 'shape',
+        what: `input "${name}" does not fit the model`,
+        expected: formatShape(expected.with(0, batch || 1)),
+        got: formatShape(shape),
+        hint: 'The batch comes first, at least 1, and is the same for all inputs.',
+      });
+    }
+    if (dtype !== 'float32' || data.length !== elementCount(shape)) {
+      throw new AudiozooError({
+        code: 'shape',
+        what: `input "${name}" does not hold what its shape says`,
+        expected: `${elementCount(shape)} float32 elements`,
+        got: `${data.length} ${dtype} elements`,
+      });
+    }
+  }
+  return batch ?? 1;
+}
+
+/** Throws an `argument` error unless these are tensors by name. */
+export function checkTensors(tensors: unknown): asserts tensors is Readonly<Record<string, Tensor>> {
+  const isRecord = typeof tensors === 'object' && tensors !== null && !isTensor(tensors);
+  const wrong = isRecord ? Object.values(tensors).find((value) => !isTensor(value)) : tensors;
+  if (isRecord && wrong === undefined) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'these are no inputs of a model',
+    expected: 'tensors by name: { input_values: { dtype, shape, data } }',
+    got: describeValue(wrong),
+  });
+}
+
+function isTensor(value: unknown): boolean {
+  const { dtype, shape, data } = (value ?? {}) as Partial<Tensor>;
+  return dtype !== undefined && Array.isArray(shape) && ArrayBuffer.isView(data);
+}
+
+/**
+ * The outputs that a model is loaded with: those asked for, else all but those on request. Throws an `argument`
+ * error on names that the model lacks, and on none at all.
+ */
+export function chooseOutputs(
+  specifications: Readonly<Record<string, OutputSpecification>>,
+  asked: readonly string[] | undefined,
+): Specifications {
+  const chosen = checkOutputs(specifications, asked);
+  if (chosen.length > 0) {
+    return Object.fromEntries(chosen.map((name) => [name, { shape: specifications[name]!.shape }]));
+  }
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'a model must compute something',
+    expected: `some of ${quoteAll(Object.keys(specifications))}`,
+    got: 'no outputs',
+  });
+}
+
+/**
+ * The outputs to compute, of those that the model was loaded with: those asked for, or all. Throws an
+ * `argument` error on others.
+ */
+export function checkOutputs(
+  specifications: Readonly<Record<string, OutputSpecification>>,
+  asked: readonly string[] | undefined,
+): readonly string[] {
+  const names = Object.keys(specifications);
+  if (!asked) return names.filter((name) => !specifications[name]!.onRequest);
+  checkOptions('a run', { outputs: asked }, { outputs: 'list' });
+  const unknown = asked.filter((name) => !Object.hasOwn(specifications, name));
+  if (unknown.length === 0) return [...new Set(asked)];
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'the model has no such output',
+    expected: quoteAll(names),
+    got: quoteAll(unknown),
+    hint: 'A model computes the `outputs` that it was loaded with.',
+  });
+}
+
+/** More than these make a message no clearer. */
+const mostQuoted = 12;
+
+function quoteAll(names: readonly string[]): string {
+  const quoted = names.slice(0, mostQuoted).map((name) => JSON.stringify(name));
+  const more = names.length > mostQuoted ? ` and ${names.length - mostQuoted} more` : '';
+  return `${quoted.join(', ')}${more}` || 'none';
+}

@@ -1,0 +1,82 @@
+// The operations that a model may call. `T` is whatever a backend calls a tensor: the model never looks
+// inside. An eager backend computes; the onnx package records. Two operations are coarser than
+// arithmetic needs, because speed hangs on them: `linear` and `attention` map to fused kernels.
+//
+// The first dimension of activations is the batch, the only size not known while tracing: written −1 in
+// `reshape`. Axes count from 0, never from the end. All floating point; how precise is the backend's
+// affair, within the tolerances of the conformance suite. What comes of inputs and parameters of
+// `fullPrecision` alone is float32, whatever the backend computes in.
+
+import type { Shape } from '../tensors/shape.js';
+
+export interface Ops<T> {
+  /** x [..., in] · weightᵀ + bias → [..., out]; weight [out, in], bias [out]. As `torch.nn.functional.linear`. */
+  linear(x: T, weight: T, bias?: T): T;
+
+  /**
+   * Scaled dot-product attention over `heads` equal parts of the last dimension, without mask:
+   * softmax(q · kᵀ / √headDim) · v. query [B, Nq, D], key and value [B, Nk, D] → [B, Nq, D].
+   */
+  attention(query: T, key: T, value: T, options: { readonly heads: number }): T;
+
+  /**
+   * What `attention` weighs values with, softmax(q · kᵀ / √headDim), for those who want to see it: query
+   * [B, Nq, D], key [B, Nk, D] → [B, heads, Nq, Nk].
+   */
+  attentionProbabilities(query: T, key: T, options: { readonly heads: number }): T;
+
+  /** a [..., M, K] · b [..., K, N] → [..., M, N]; sizes in front are the same. As `torch.matmul` without broadcasting. */
+  matmul(a: T, b: T): T;
+
+  /** Normalizes the last dimension to mean 0 and variance 1 (population), then × scale [D] + shift [D]. */
+  layerNorm(x: T, scale: T, shift: T, options: { readonly epsilon: number }): T;
+
+  /** The exact GELU, x · Φ(x) with the error function; not the tanh approximation. */
+  gelu(x: T): T;
+
+  /** a + b, with NumPy's broadcasting. */
+  add(a: T, b: T): T;
+
+  /** a · b element by element, with NumPy's broadcasting. */
+  multiply(a: T, b: T): T;
+
+  /** x · factor, which is finite. */
+  scale(x: T, factor: number): T;
+
+  /** The natural logarithm of numbers above 0. */
+  log(x: T): T;
+
+  /**
+   * What lies below `least` becomes `least`, what lies above `most` becomes `most`: one finite bound, or two in
+   * order. As `torch.clamp`.
+   */
+  clamp(x: T, bounds: { readonly least?: number; readonly most?: number }): T;
+
+  /** The mean over one axis, which disappears. */
+  mean(x: T, axis: number): T;
+
+  /** The same elements in another shape; one size may be −1 (the batch). */
+  reshape(x: T, shape: Shape): T;
+
+  /** Dimension `permutation[i]` of x becomes dimension i. As `torch.permute`. */
+  transpose(x: T, permutation: readonly number[]): T;
+
+  /** Tensors joined along `axis`; all other sizes are equal. */
+  concat(tensors: readonly T[], axis: number): T;
+
+  /** Elements `start` (inclusive) to `end` (exclusive) of `axis`. */
+  slice(x: T, axis: number, start: number, end: number): T;
+
+  /** x [1, ...] repeated along the first axis to the batch of `like` [B, ...]. */
+  expandBatch(x: T, like: T): T;
+
+  /**
+   * Every patch of `size` [height, width] at multiples of `stride`, row by row, each flattened row by
+   * row; what does not fill a patch at the far edges is left out. x [B, H, W] → [B, patches,
+   * height · width]. As `torch.nn.functional.unfold`, transposed.
+   */
+  patches(
+    x: T,
+    options: { readonly size: readonly [number, number]; readonly stride: readonly [number, number] },
+  ): T;
+}

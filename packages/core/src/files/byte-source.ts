@@ -1,0 +1,54 @@
+// Where bytes come from: a file, a Blob, memory. Read by range, so that a 350 MB checkpoint is never in
+// memory whole.
+
+import { AudiozooError } from '../errors.js';
+
+export interface ByteSource {
+  /** What to call it in messages. */
+  readonly name: string;
+  /** Bytes in all. */
+  readonly size: number;
+  /** Where it lies on this machine, links resolved, for runtimes that map files themselves. */
+  readonly path?: string;
+  /** Of `path`, which file that was when it was opened, and in which state: `fileStamp` of core/disk. */
+  readonly stamp?: string;
+  /** Exactly `length` bytes from `offset`; throws a `file` error when they are not there. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export function bytesSource(bytes: Uint8Array, name = 'bytes'): ByteSource {
+  return {
+    name,
+    size: bytes.byteLength,
+    async read(offset, length) {
+      checkRange(this, offset, length);
+      return bytes.subarray(offset, offset + length);
+    },
+    async close() {},
+  };
+}
+
+export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name) : 'blob'): ByteSource {
+  return {
+    name,
+    size: blob.size,
+    async read(offset, length) {
+      checkRange(this, offset, length);
+      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+    },
+    async close() {},
+  };
+}
+
+/** Throws unless `[offset, offset + length)` lies inside the source. For implementations of `read`. */
+export function checkRange(source: ByteSource, offset: number, length: number): void {
+  if (Number.isSafeInteger(offset) && offset >= 0 && length >= 0 && offset + length <= source.size) return;
+  throw new AudiozooError({
+    code: 'file',
+    what: `${source.name} ends too early`,
+    expected: `bytes ${offset} to ${offset + length}`,
+    got: `${source.size} bytes in all`,
+    hint: 'The file may be cut short: download or copy it again.',
+  });
+}

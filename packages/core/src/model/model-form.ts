@@ -1,0 +1,22 @@
+import { AudiozooError } from '../errors.js';
+import type { AnyModel, ModelForm } from './model.js';
+
+/**
+ * What a model is given: `features`, which its front end makes outside, or the `waveform` itself, whose features
+ * are then computed where the model runs.
+ */
+export type ModelInput = 'features' | 'waveform';
+
+/** A model in the form that takes such inputs. Throws an `argument` error when it has none. */
+export async function modelForm(model: AnyModel, input: ModelInput): Promise<ModelForm> {
+  if (input === 'features') return { model, weights: (weights) => weights };
+  if (input === 'waveform' && model.waveform) return model.waveform();
+  const expected = model.waveform ? 'features or waveform' : 'features';
+  throw new AudiozooError({
+    code: 'argument',
+    what: `${model.type} has no such input`,
+    expected,
+    got: JSON.stringify(input),
+    hint: `Choose ${expected} as its input.`,
+  });
+}

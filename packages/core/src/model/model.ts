@@ -1,0 +1,144 @@
+// What a model plug-in is: data and pure functions, no state. See CONTRIBUTING.md for how to write one.
+
+import type { Ops } from '../backend/ops.js';
+import type { JsonObject } from '../model-directory/json.js';
+import type { Weights } from '../model-directory/weights.js';
+import type { Tensor } from '../tensors/tensor.js';
+import type { ForeignCheckpoint } from './foreign-checkpoint.js';
+import type { Initialization } from './initialization.js';
+import type { ParameterTree, Resolved } from './parameter.js';
+import type { ZooEntry } from './zoo.js';
+
+/** What a model's input or output looks like: float32, with the batch in front. */
+export interface TensorSpecification {
+  /** Sizes after the batch. */
+  readonly shape: readonly number[];
+}
+
+export interface InputSpecification extends TensorSpecification {
+  /** Stays float32 where a backend computes in less, as `Parameter.fullPrecision`. */
+  readonly fullPrecision?: true;
+}
+
+export interface OutputSpecification extends TensorSpecification {
+  /** Computed only when it is asked for at load. */
+  readonly onRequest?: boolean;
+}
+
+export interface Label {
+  /** What people read: `Dog`. */
+  readonly name: string;
+  /** AudioSet's machine identifier: `/m/0bt9lr`. */
+  readonly mid?: string;
+}
+
+/** How a classifier's logits become scores: `multi_label` by sigmoid, `single_label` by softmax. */
+export type ProblemType = 'multi_label_classification' | 'single_label_classification';
+
+/** What clips a model hears. Lengths in samples of one channel at `sampleRate`. */
+export interface ClipBounds {
+  /** Hertz. */
+  readonly sampleRate: number;
+  /** The shortest clip it takes. */
+  readonly minSamples: number;
+  /** The longest clip that fits the model's input. */
+  readonly maxSamples: number;
+}
+
+/** From sound to a model's inputs. */
+export interface FrontEnd extends ClipBounds {
+  /**
+   * Front ends of one key make the same inputs of the same sound, so that models together need them once. Absent:
+   * nobody knows.
+   */
+  readonly key?: string | undefined;
+  /** Hertz in the middle of each feature column, where columns are frequencies. */
+  readonly frequencies?: readonly number[];
+  /** One clip's features [frames, columns] before padding and normalizing. */
+  features(samples: Float32Array): Tensor<'float32'>;
+  /**
+   * Clips → one batch of inputs by name: padded, or cut at `maxSamples`, which is the caller's to watch.
+   * Throws on clips that are too short or not finite.
+   */
+  inputs(clips: readonly Float32Array[]): Record<string, Tensor<'float32'>>;
+  /** The same for sound that comes in pieces, in bounded memory. */
+  stream(): FrontEndStream;
+}
+
+/** Sound that comes in pieces, of which the latest part that fits the model's input is remembered. */
+export interface FrontEndStream {
+  /** Takes the next samples. Returns the features [new frames, columns] that they complete. */
+  push(samples: Float32Array): Tensor<'float32'>;
+  /**
+   * The latest sound as a batch of one: what `FrontEnd.inputs` makes of the samples under its frames. Throws
+   * an `audio-too-short` error before the first frame.
+   */
+  inputs(): Record<string, Tensor<'float32'>>;
+}
+
+/** Sizes of the input that a caller may choose; as the model has them when absent. */
+export interface InputSize {
+  /** Length in frames. */
+  readonly frames?: number | undefined;
+  readonly melBins?: number | undefined;
+}
+
+/** How a model takes inputs of other sizes than its files say. */
+export interface Resizing<Config> {
+  /** Lengths in frames worth having for shorter clips: shortest first, the model's own last. */
+  lengths(config: Config): readonly number[];
+  /** The config for another size. Throws an `argument` error on sizes that the model cannot take. */
+  config(config: Config, size: InputSize): Config;
+  /** The weights for the config `to`: those of `from`, with what hangs on the size replaced, in memory. */
+  weights(weights: Weights, from: Config, to: Config): Promise<Weights>;
+}
+
+/** A model that takes other inputs than its files say, and what its weights are then. */
+export interface ModelForm<Config = unknown> {
+  readonly model: AnyModel;
+  /** Weights for `model`: those of the files (or resized ones), with constants beside them in memory. */
+  weights(weights: Weights, config: Config): Weights;
+}
+
+export interface Model<Config = unknown, Tree extends ParameterTree = ParameterTree> {
+  /** `model_type` of the config.json files that this plug-in reads. */
+  readonly type: string;
+  /** config.json and preprocessor_config.json → the model's own config, checked. */
+  readConfig(config: JsonObject, preprocessorConfig: JsonObject | undefined): Config;
+  /** Names and shapes of all weights. */
+  parameters(config: Config): Tree;
+  inputs(config: Config): Readonly<Record<string, InputSpecification>>;
+  outputs(config: Config): Readonly<Record<string, OutputSpecification>>;
+  /**
+   * The forward pass. Reads top to bottom; never awaits. `outputs` are the names that the caller will read: what
+   * only others need may be left out.
+   */
+  build<T>(
+    ops: Ops<T>,
+    weights: Resolved<Tree, T>,
+    inputs: Readonly<Record<string, T>>,
+    config: Config,
+    outputs: ReadonlySet<string>,
+  ): Record<string, T>;
+  frontEnd(config: Config): FrontEnd;
+  /** Labels in the order of the logits. */
+  labels(config: Config): readonly Label[];
+  problemType(config: Config): ProblemType;
+  /** Absent: it takes one size. */
+  readonly resizing?: Resizing<Config>;
+  /**
+   * The model with its front end inside, from `samples` and `lengths` to the same outputs: `withFbank` of
+   * `@audiozoo/features` makes it. Loaded by those who ask; absent: the features are made outside.
+   */
+  readonly waveform?: () => Promise<ModelForm<Config>>;
+  /** How other people's checkpoints of this model look, for the converters; or how to load what tells. */
+  readonly foreignCheckpoint?: ForeignCheckpoint | (() => Promise<ForeignCheckpoint>);
+  /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */
+  readonly initialization?: () => Promise<Initialization<Config>>;
+  /** Checkpoints that are published, for people to choose from. */
+  readonly zoo?: readonly ZooEntry[];
+}
+
+/** A model whose config and parameters are its own affair: what registries and backends hold. */
+// biome-ignore lint/suspicious/noExplicitAny: config and tree are opaque here and used together only.
+export type AnyModel = Model<any, any>;

@@ -1,0 +1,250 @@
+// A model that names what it hears. Knows no model and no backend: the plug-ins bring their front end,
+// labels and runtime.
+
+import {
+  type AnyModel,
+  AudiozooError,
+  type ClipBounds,
+  checkMethod,
+  checkModels,
+  checkOptions,
+  describeValue,
+  type FrontEnd,
+  type Label,
+  type LoadedModel,
+  type OptionKinds,
+  type ProblemType,
+  type Tensor,
+} from '@audiozoo/core';
+import type { SoundDecoder } from '@audiozoo/features/audio';
+import { audioOptionKinds, rankOptionKinds } from '../option-kinds.js';
+import { type AudioInput, type AudioOptions, loadAudio } from '../sound/audio-input.js';
+import { checkLength } from '../sound/clip-length.js';
+import {
+  type ClassifierStream,
+  checkStreamOptions,
+  classifierStream,
+  type StreamOptions,
+} from './classifier-stream.js';
+import { type Classify, classifyAnyLength } from './classify.js';
+import { checkFiniteOutput, rankLabels, type ScoredLabel, scoresOf } from './scores.js';
+
+export interface RankOptions {
+  /** How many labels to return, best first: 5 when absent. */
+  readonly topK?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A model's inputs by name, float32, the batch in front. */
+export type Inputs = Readonly<Record<string, Tensor<'float32'>>>;
+
+/** A loaded audio classifier, here or in a worker. Concurrent calls are safe. */
+export interface AudioClassifier {
+  /** What it runs on, and why when there was a choice. */
+  readonly device: string;
+  /** Labels in the order of the logits. */
+  readonly labels: readonly Label[];
+  readonly problemType: ProblemType;
+  /** The clips that it takes. */
+  readonly frontEnd: ClipBounds;
+  /** What it decodes compressed sound with where a call says nothing else. */
+  readonly decoders?: readonly SoundDecoder[] | undefined;
+  /**
+   * The best labels of one clip, or with `aggregate` or `hop` of sound of any length, best first. Throws a `runtime`
+   * error when the model's output is not finite.
+   */
+  readonly classify: Classify;
+  /** The same for inputs that are ready: a batch of one. */
+  classifyInputs(inputs: Inputs, options?: RankOptions): Promise<ScoredLabel[]>;
+  /** Raw scores of clips as one batch: [clips, labels]. */
+  logits(batch: readonly AudioInput[], options?: AudioOptions): Promise<Tensor<'float32'>>;
+  /** What the model makes of one clip before its last layer: [embedDim]. */
+  embed(audio: AudioInput, options?: AudioOptions): Promise<Float32Array>;
+  /** The features of a clip of any length, before padding and normalizing: [frames, columns]. */
+  features(audio: AudioInput, options?: AudioOptions): Promise<Tensor<'float32'>>;
+  /** Begins to hear sound that comes in pieces. `listen` is the usual way. */
+  stream(options: StreamOptions): Promise<ClassifierStream>;
+  /** Frees the model. */
+  dispose(): Promise<void>;
+}
+
+/** A classifier in this thread, with its model's whole front end. */
+export interface LocalClassifier extends AudioClassifier {
+  readonly frontEnd: FrontEnd;
+  /** Outputs of the model for one clip, by name, of those that it was loaded with: a batch of one. */
+  outputs(
+    audio: AudioInput,
+    names: readonly string[],
+    options?: AudioOptions,
+  ): Promise<Record<string, Tensor<'float32'>>>;
+  /** Absent where nobody knows whether others make the same inputs. */
+  readonly stages?: ClassifierStages | undefined;
+}
+
+/** `logits` in two stages: classifiers of one key make the same inputs, so that one can do it for all. */
+export interface ClassifierStages {
+  readonly key: string;
+  inputs(batch: readonly AudioInput[], options?: AudioOptions): Promise<Inputs>;
+  logits(inputs: Inputs, signal: AbortSignal | undefined): Promise<Tensor<'float32'>>;
+}
+
+/** A model that is loaded for one size of input, with the front end that makes such inputs. */
+export interface LoadedForm {
+  readonly frontEnd: FrontEnd;
+  readonly loaded: LoadedModel;
+}
+
+export interface AudioClassifierOptions {
+  /** How logits become scores; as the model has it when absent. */
+  readonly problemType?: ProblemType | undefined;
+  /** The form to run clips of at most this many samples in; the one given when absent. */
+  readonly formFor?: ((samples: number) => Promise<LoadedForm>) | undefined;
+  /** What to decode compressed sound with where a call says nothing else. */
+  readonly decoders?: readonly SoundDecoder[] | undefined;
+}
+
+const classifierOptionKinds = {
+  problemType: 'string',
+  formFor: 'function',
+  decoders: 'list',
+} as const satisfies OptionKinds<AudioClassifierOptions>;
+
+/** A classifier over a loaded model. `loadClassifier` is the usual way to one. */
+export function audioClassifier(
+  model: AnyModel,
+  config: unknown,
+  loaded: LoadedModel,
+  options: AudioClassifierOptions = {},
+): LocalClassifier {
+  checkOptions('audioClassifier', options, classifierOptionKinds);
+  checkModels([model]);
+  checkMethod('the loaded model', loaded, 'run', 'what the `load` of a backend gives');
+  const { problemType = model.problemType(config), formFor, decoders } = options;
+  const frontEnd = model.frontEnd(config);
+  const labels = model.labels(config);
+  const ownForm = { frontEnd, loaded };
+  const hasHead = Object.hasOwn(model.outputs(config), 'logits');
+
+  const runInputs = async (output: string, inputs: Inputs, signal: AbortSignal | undefined) => {
+    if (output === 'logits' && !hasHead) throw withoutHead();
+    return (await loaded.run(inputs, { outputs: [output], signal }))[output]!;
+  };
+
+  const loadSound = (audio: AudioInput, options: AudioOptions, maxSamples?: number): Promise<Float32Array> =>
+    loadAudio(audio, frontEnd.sampleRate, { ...options, decoders: options.decoders ?? decoders }, maxSamples);
+
+  const loadClips = async (batch: readonly AudioInput[], options: AudioOptions): Promise<Float32Array[]> => {
+    checkBatch(batch);
+    return Promise.all(
+      batch.map(async (audio) => {
+        const samples = await loadSound(audio, options, frontEnd.maxSamples);
+        checkLength(samples.length, frontEnd);
+        return samples;
+      }),
+    );
+  };
+
+  const runClips = async (
+    outputs: readonly string[],
+    batch: readonly AudioInput[],
+    options: AudioOptions,
+  ): Promise<Record<string, Tensor<'float32'>>> => {
+    if (!hasHead && Array.isArray(outputs) && outputs.includes('logits')) throw withoutHead();
+    const clips = await loadClips(batch, options);
+    const longest = clips.reduce((most, { length }) => Math.max(most, length), 0);
+    const form = (await formFor?.(longest)) ?? ownForm;
+    return form.loaded.run(form.frontEnd.inputs(clips), { outputs, signal: options.signal });
+  };
+
+  const run = async (output: string, batch: readonly AudioInput[], options: AudioOptions) =>
+    (await runClips([output], batch, options))[output]!;
+
+  const rank = ({ shape, data }: Tensor<'float32'>, topK: number) => {
+    if (shape[0] !== 1) {
+      throw new AudiozooError({
+        code: 'argument',
+        what: 'labels are told for one clip at a time',
+        expected: 'a batch of 1',
+        got: `${shape[0]}`,
+        hint: 'Use `logits` for several clips.',
+      });
+    }
+    return rankLabels(scoresOf(data, problemType), labels, topK);
+  };
+
+  const classifyInputs = async (inputs: Inputs, options: RankOptions = {}) => {
+    checkOptions('classifyInputs', options, rankOptionKinds);
+    const { topK = 5, signal } = options;
+    return rank(await runInputs('logits', inputs, signal), topK);
+  };
+
+  const logits: AudioClassifier['logits'] = async (batch, options = {}) => {
+    checkOptions('logits', options, audioOptionKinds);
+    return run('logits', batch, options);
+  };
+  const classify = classifyAnyLength(
+    { frontEnd, problemType, labels, logits, decoders },
+    async (audio, { topK, ...options }) => rank(await logits([audio], options), topK),
+  );
+  const { key } = frontEnd;
+  const stages: ClassifierStages | undefined =
+    key === undefined || formFor
+      ? undefined
+      : {
+          key,
+          inputs: async (batch, options = {}) => frontEnd.inputs(await loadClips(batch, options)),
+          logits: (inputs, signal) => runInputs('logits', inputs, signal),
+        };
+
+  return {
+    device: loaded.device,
+    labels,
+    problemType,
+    frontEnd,
+    decoders,
+    stages,
+    classify,
+    classifyInputs,
+    logits,
+    async embed(audio, options = {}) {
+      checkOptions('embed', options, audioOptionKinds);
+      const { data } = await run('embedding', [audio], options);
+      checkFiniteOutput(data);
+      return data;
+    },
+    async outputs(audio, names, options = {}) {
+      checkOptions('outputs', options, audioOptionKinds);
+      return runClips(names, [audio], options);
+    },
+    async features(audio, options = {}) {
+      checkOptions('features', options, audioOptionKinds);
+      return frontEnd.features(await loadSound(audio, options));
+    },
+    async stream(options) {
+      checkStreamOptions(options);
+      return classifierStream(frontEnd, classifyInputs, options);
+    },
+    dispose: () => loaded.dispose(),
+  };
+}
+
+/** A model that was saved without the layer that gives labels. */
+function withoutHead(): AudiozooError {
+  return new AudiozooError({
+    code: 'model',
+    what: 'this model has no head: it gives embeddings, and no labels',
+    expected: 'a model with a classification head',
+    hint: 'Use `embed`, `outputs` or `features`; or give it a head with `audiozoo init --from DIR --labels FILE.csv` and train it.',
+  });
+}
+
+/** Throws an `argument` error unless there are clips. A path is a list as well, letter by letter. */
+export function checkBatch(batch: readonly AudioInput[]): void {
+  if (Array.isArray(batch) && batch.length > 0) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'there is no clip',
+    expected: 'a list of at least one',
+    got: describeValue(batch),
+  });
+}

@@ -1,0 +1,161 @@
+import {
+  type AnyModel,
+  AudiozooError,
+  type Backend,
+  canDo,
+  checkBackend,
+  checkModels,
+  checkOptions,
+  type FileStore,
+  type ModelInput,
+  modelForm,
+  type OptionKinds,
+  openModelDirectory,
+  type ProblemType,
+  preview,
+} from '@audiozoo/core';
+import { type FetchOptions, type FilesLocation, fetchOptionKinds, openFiles } from '@audiozoo/core/files';
+import type { SoundDecoder } from '@audiozoo/features/audio';
+import { resized, withUsual } from '../sound/input-size.js';
+import { audioClassifier, type LocalClassifier } from './audio-classifier.js';
+
+/** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
+export interface LoadClassifierOptions extends FetchOptions {
+  /** Model plug-ins to choose from, by the `model_type` of config.json. */
+  readonly models: readonly AnyModel[];
+  readonly backend: Backend;
+  /** How logits become scores, where config.json should not decide. */
+  readonly problemType?: ProblemType | undefined;
+  /**
+   * Input length in frames, for a model that takes others than its own. `auto`: for each clip the shortest of a
+   * few lengths that holds it. That is less work for short clips, but each length is a model loaded by itself
+   * once it is needed, and scores differ from those of the padded clip that the model was trained with.
+   */
+  readonly frames?: number | 'auto' | undefined;
+  /** Mel bins of the input, for a model that takes others than its own. */
+  readonly melBins?: number | undefined;
+  /**
+   * `waveform` gives the model the sound itself and computes the features where it runs, for models that can; the
+   * labels are the same. `features`, made by its front end in JavaScript, when absent.
+   */
+  readonly input?: ModelInput | undefined;
+  /** Outputs to compute beside the usual ones, for `outputs`: what a model shows on request only. */
+  readonly outputs?: readonly string[] | undefined;
+  /** What to decode compressed sound with, such as @audiozoo/codecs makes, where a call says nothing else. */
+  readonly decoders?: readonly SoundDecoder[] | undefined;
+}
+
+const problemTypes = {
+  choices: ['multi_label_classification', 'single_label_classification'] satisfies ProblemType[],
+};
+
+/** Those that are neither plug-ins nor functions, and so can be posted to a worker. */
+export const plainLoadOptionKinds = {
+  problemType: problemTypes,
+  frames: ['number', 'string'],
+  melBins: 'number',
+  input: { choices: ['features', 'waveform'] satisfies ModelInput[] },
+  cache: 'boolean',
+  integrity: 'record',
+} as const;
+
+const loadOptionKinds = {
+  ...fetchOptionKinds,
+  ...plainLoadOptionKinds,
+  models: 'any',
+  backend: 'any',
+  outputs: 'list',
+  decoders: 'list',
+} as const satisfies OptionKinds<LoadClassifierOptions>;
+
+/**
+ * Opens a model directory (Hugging Face's form) and makes it ready to classify: a folder, an http(s)
+ * address, files that a person dropped, or any other `FileStore`, such as a checkpoint that was just
+ * converted into memory. Throws `file`, `model`, `safetensors` and `weights` errors when the directory
+ * cannot be used, `device` errors when the backend lacks what was asked of it.
+ */
+export async function loadClassifier(
+  location: FilesLocation | FileStore,
+  options: LoadClassifierOptions,
+): Promise<LocalClassifier> {
+  checkOptions('loadClassifier', options, loadOptionKinds);
+  const {
+    models,
+    backend,
+    problemType,
+    frames,
+    melBins,
+    input = 'features',
+    outputs,
+    decoders,
+    ...fetchOptions
+  } = options;
+  checkModels(models);
+  checkBackend(backend);
+  const { signal, integrity = {} } = fetchOptions;
+  signal?.throwIfAborted();
+  const files = isFileStore(location) ? location : await openFiles(location, fetchOptions);
+  const opened = new Set<string>();
+  const watched: FileStore = {
+    name: files.name,
+    open(name) {
+      opened.add(name);
+      return files.open(name);
+    },
+  };
+  const directory = await openModelDirectory(watched, { signal });
+  try {
+    checkIntegrityNames(integrity, opened);
+    const model = chooseModel(models, directory.config.model_type);
+    const given = {
+      model,
+      config: model.readConfig(directory.config, directory.preprocessorConfig) as unknown,
+      weights: directory.weights,
+    };
+    const form = await modelForm(model, input);
+    if (frames === 'auto') {
+      const lengths = { form, backend, problemType, melBins, outputs, decoders, signal };
+      const { classifierOfLengths } = await import('../sound/input-lengths.js');
+      return await classifierOfLengths(given, lengths);
+    }
+    const { config, weights } = await resized(given, { frames, melBins });
+    const loading = { config, outputs: withUsual(model.outputs(config), outputs), signal };
+    const loaded = await backend.load(form.model, form.weights(weights, config), loading);
+    const classifier = audioClassifier(form.model, config, loaded, { problemType, decoders });
+    await weights.close();
+    return classifier;
+  } catch (error) {
+    await directory.weights.close();
+    throw error;
+  }
+}
+
+function isFileStore(location: FilesLocation | FileStore): location is FileStore {
+  return canDo(location, 'open');
+}
+
+/** A misspelt name would leave its file unchecked without a word. */
+function checkIntegrityNames(integrity: Readonly<Record<string, string>>, opened: ReadonlySet<string>): void {
+  const unknown = Object.keys(integrity).filter((name) => !opened.has(name));
+  if (unknown.length === 0) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: '`integrity` names files that the model does not have',
+    expected: [...opened].join(', '),
+    got: unknown.join(', '),
+  });
+}
+
+/** The plug-in for a `model_type`. Throws a `model` error that names those there are. */
+export function chooseModel(models: readonly AnyModel[], type: unknown): AnyModel {
+  checkModels(models);
+  const model = models.find((candidate) => candidate.type === type);
+  if (model) return model;
+  throw new AudiozooError({
+    code: 'model',
+    what: 'no plug-in reads this kind of model',
+    expected: `a model_type in config.json of ${models.map((candidate) => candidate.type).join(', ') || 'none'}`,
+    got: preview(type),
+    hint: 'Pass the plug-in that reads it in `models` (--plugin on the command line).',
+  });
+}

@@ -1,0 +1,273 @@
+// From scores over time to events: what is heard, from when to when.
+
+import { AudiozooError, checkOptions, describeValue, type Label, type OptionKinds } from '@audiozoo/core';
+import { areNumbers } from '../check-numbers.js';
+import type { AudioClassifier } from '../classify/audio-classifier.js';
+import { checkClassifier } from '../classify/check-classifier.js';
+import { classifyWindows, type ScoredWindow, type WindowOptions } from '../classify/classify-windows.js';
+import type { AudioPieces } from '../live/capture-audio.js';
+import { movableWindowKinds } from '../option-kinds.js';
+import type { AudioInput } from '../sound/audio-input.js';
+
+/** Something heard, in seconds of the recording. */
+export interface SoundEvent {
+  readonly label: string;
+  readonly start: number;
+  readonly end: number;
+  /** Its highest smoothed score. */
+  readonly score: number;
+  /** Place among the model's labels. */
+  readonly index: number;
+  /** AudioSet's machine identifier, where the label has one. */
+  readonly mid?: string;
+}
+
+export interface DetectEventsOptions {
+  /**
+   * An event is where the score stays at `off` or above and comes to `on` or above at least once. `on` is 0.5
+   * and `off` half of `on` when absent.
+   */
+  readonly threshold?: { readonly on?: number | undefined; readonly off?: number | undefined } | undefined;
+  /** Windows, an odd number, whose median takes the place of the score of the middle one: 3 when absent, 1 for none. */
+  readonly medianFilter?: number | undefined;
+  /** Seconds; shorter events are left out: 0 when absent. Gaps are merged before. */
+  readonly minDuration?: number | undefined;
+  /** Seconds between events of one label up to which they are one: 0 when absent. */
+  readonly mergeGap?: number | undefined;
+  /** Labels to look for, by name or mid: all when absent. */
+  readonly labels?: readonly string[] | undefined;
+  /** Labels to leave out, by name or mid. */
+  readonly ignore?: readonly string[] | undefined;
+}
+
+const eventOptionKinds = {
+  threshold: 'record',
+  medianFilter: 'number',
+  minDuration: 'number',
+  mergeGap: 'number',
+  labels: 'list',
+  ignore: 'list',
+} as const satisfies OptionKinds<DetectEventsOptions>;
+
+const thresholdKinds = { on: 'number', off: 'number' } as const satisfies OptionKinds<
+  NonNullable<DetectEventsOptions['threshold']>
+>;
+
+type TimedScores = Pick<ScoredWindow, 'start' | 'end' | 'scores'> & { readonly time?: number };
+
+/**
+ * Scores of windows in the order of time → events, by their start. `labels` are the model's. A window speaks for
+ * the time around its middle, up to half way to the next; the first and last also for the ends of the sound.
+ * Throws `argument` errors for options that do not fit.
+ */
+export function detectEvents(
+  windows: Iterable<TimedScores>,
+  labels: readonly Label[],
+  options: DetectEventsOptions = {},
+): SoundEvent[] {
+  checkOptions('detectEvents', options, eventOptionKinds);
+  check(isIterable(windows), 'windows', 'a list of scored windows', describeValue(windows));
+  const detector = createEventDetector(labels, options);
+  const events: SoundEvent[] = [];
+  for (const window of windows) events.push(...detector.push(window));
+  events.push(...detector.finish());
+  return events.sort(byStart);
+}
+
+/** Events in their usual order. */
+export function byStart(a: SoundEvent, b: SoundEvent): number {
+  return a.start - b.start || a.end - b.end || a.index - b.index;
+}
+
+export interface HearEventsOptions extends DetectEventsOptions, Omit<WindowOptions, 'centered'> {}
+
+const hearEventsOptionKinds = {
+  ...eventOptionKinds,
+  ...movableWindowKinds,
+} as const satisfies OptionKinds<HearEventsOptions>;
+
+/**
+ * The events of a sound of any length, each as soon as it is certain, in flat memory. The windows are
+ * centered on their times, and an eighth of their length apart when `hop` is absent. The shorter the
+ * `window`, the closer the times; the longer, the more the model has to judge by.
+ *
+ *     for await (const { label, start, end } of hearEvents(classifier, 'street.wav', { window: 2 })) …
+ *
+ * Throws as `classifyWindows` and `detectEvents` do.
+ */
+export async function* hearEvents(
+  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits' | 'decoders'>,
+  sound: AudioInput | AudioPieces,
+  options: HearEventsOptions = {},
+): AsyncGenerator<SoundEvent, void, undefined> {
+  checkOptions('hearEvents', options, hearEventsOptionKinds);
+  checkClassifier(classifier, 'logits');
+  const { threshold, medianFilter, minDuration, mergeGap, labels, ignore, ...windowOptions } = options;
+  const { maxSamples, sampleRate } = classifier.frontEnd;
+  const { window = maxSamples / sampleRate, hop = window / 8 } = windowOptions;
+  const detector = createEventDetector(classifier.labels, {
+    threshold,
+    medianFilter,
+    minDuration,
+    mergeGap,
+    labels,
+    ignore,
+  });
+  const windows = classifyWindows(classifier, sound, { ...windowOptions, window, hop, centered: true });
+  for await (const scored of windows) yield* detector.push(scored);
+  yield* detector.finish();
+}
+
+interface EventDetector {
+  /** Takes the next window. Returns the events that are certain now. */
+  push(window: TimedScores): SoundEvent[];
+  finish(): SoundEvent[];
+}
+
+interface Run {
+  readonly start: number;
+  end: number;
+  score: number;
+}
+
+/** What is known of a label: an event that a next one may still join, and where its score is high right now. */
+interface Track {
+  readonly index: number;
+  before?: Run | undefined;
+  current?: Run | undefined;
+}
+
+/** Times come from divisions, so that equal ones may differ in their last bits. */
+const rounding = 1e-9;
+
+function createEventDetector(labels: readonly Label[], options: DetectEventsOptions): EventDetector {
+  check(Array.isArray(labels), 'labels', "the model's", describeValue(labels));
+  checkOptions('threshold', options.threshold ?? {}, thresholdKinds);
+  const { threshold = {}, medianFilter = 3, minDuration = 0, mergeGap = 0 } = options;
+  const { on = 0.5, off = on / 2 } = threshold;
+  check(
+    on > 0 && on <= 1 && off > 0 && off <= on,
+    'thresholds',
+    'above 0 to 1, off at most on',
+    `${on}, ${off}`,
+  );
+  check(medianFilter % 2 === 1 && medianFilter > 0, 'medianFilter', 'an odd number', `${medianFilter}`);
+  check(minDuration >= 0, 'minDuration', 'seconds, at least 0', `${minDuration}`);
+  check(mergeGap >= 0, 'mergeGap', 'seconds, at least 0', `${mergeGap}`);
+  const tracks = chooseLabels(labels, options).map((index): Track => ({ index }));
+
+  const reach = (medianFilter - 1) / 2;
+  const around = Math.max(reach, 1); // windows on both sides that must be known, for their times too
+  const recent: TimedScores[] = [];
+  let forgotten = 0; // windows before those in `recent`
+  let next = 0; // the window to look at
+
+  const judge = (isLast: (window: number) => boolean, windows: number): SoundEvent[] => {
+    const at = (window: number) => recent[window - forgotten]!;
+    const start = next === 0 ? at(0).start : (timeOf(at(next - 1)) + timeOf(at(next))) / 2;
+    const end = isLast(next) ? at(next).end : (timeOf(at(next)) + timeOf(at(next + 1))) / 2;
+    const radius = Math.min(reach, next, windows - 1 - next);
+    const neighbors = recent.slice(next - radius - forgotten, next + radius + 1 - forgotten);
+    const events: SoundEvent[] = [];
+    for (const track of tracks) {
+      const score = median(neighbors.map(({ scores }) => scores[track.index]!));
+      if (score >= off) {
+        track.current ??= { start, end, score };
+        track.current.end = end;
+        track.current.score = Math.max(track.current.score, score);
+      } else {
+        endRun(track, events);
+        if (track.before && start - track.before.end > mergeGap) endEvent(track, events);
+      }
+    }
+    return events;
+  };
+
+  const endRun = (track: Track, events: SoundEvent[]): void => {
+    const { current, before } = track;
+    track.current = undefined;
+    if (!current || current.score < on) return;
+    if (before && current.start - before.end <= mergeGap + rounding) {
+      before.end = current.end;
+      before.score = Math.max(before.score, current.score);
+      return;
+    }
+    endEvent(track, events);
+    track.before = current;
+  };
+
+  const endEvent = (track: Track, events: SoundEvent[]): void => {
+    const { before: event, index } = track;
+    track.before = undefined;
+    if (!event || event.end - event.start < minDuration - rounding) return;
+    const { name, mid } = labels[index]!;
+    events.push({ label: name, ...event, index, ...(mid !== undefined && { mid }) });
+  };
+
+  return {
+    push(window) {
+      check(
+        isScored(window, labels.length),
+        'window',
+        `its times and ${labels.length} scores`,
+        describeValue(window),
+      );
+      recent.push(window);
+      const windows = forgotten + recent.length;
+      if (next + around >= windows) return [];
+      const events = judge(() => false, windows);
+      next++;
+      if (next - forgotten > around) {
+        recent.shift();
+        forgotten++;
+      }
+      return events;
+    },
+    finish() {
+      const windows = forgotten + recent.length;
+      const events: SoundEvent[] = [];
+      for (; next < windows; next++) events.push(...judge((window) => window === windows - 1, windows));
+      for (const track of tracks) {
+        endRun(track, events);
+        endEvent(track, events);
+      }
+      return events;
+    },
+  };
+}
+
+function isScored(window: Partial<TimedScores> | null | undefined, labels: number): boolean {
+  const { start, end, scores } = window ?? {};
+  return Number.isFinite(start) && Number.isFinite(end) && areNumbers(scores) && scores.length === labels;
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+function timeOf({ start, end, time = (start + end) / 2 }: TimedScores): number {
+  return time;
+}
+
+/** Of an odd number of values. */
+function median(values: number[]): number {
+  if (values.length === 1) return values[0]!;
+  return values.sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+/** Places of the labels to look for. A label that the model does not have would never be found. */
+function chooseLabels(all: readonly Label[], { labels, ignore = [] }: DetectEventsOptions): number[] {
+  const placesOf = (wanted: string) => {
+    const places = [...all.keys()].filter((index) => [all[index]!.name, all[index]!.mid].includes(wanted));
+    check(places.length > 0, 'label', 'a name or mid of one of the model', describeValue(wanted));
+    return places;
+  };
+  const ignored = new Set(ignore.flatMap(placesOf));
+  const chosen = new Set(labels?.flatMap(placesOf) ?? all.keys());
+  return [...chosen].filter((index) => !ignored.has(index));
+}
+
+function check(fits: boolean, what: string, expected: string, got: string): void {
+  if (fits) return;
+  throw new AudiozooError({ code: 'argument', what: `the ${what} cannot be used`, expected, got });
+}

@@ -1,0 +1,178 @@
+// The page's half: a classifier that runs in a worker, with the interface of one that does not.
+
+import { type ConversionOptions, checkOptions, checkTensors, type OptionKinds } from '@audiozoo/core';
+import { checkFilesLocation, type FilesLocation } from '@audiozoo/core/files';
+import { type Audio, checkSamples } from '@audiozoo/features';
+import type { SoundDecoder } from '@audiozoo/features/audio';
+import { type AudioClassifier, checkBatch, type Inputs } from '../classify/audio-classifier.js';
+import { type ClassifierStream, checkStreamOptions } from '../classify/classifier-stream.js';
+import { classifyAnyLength } from '../classify/classify.js';
+import { plainLoadOptionKinds } from '../classify/load-classifier.js';
+import { audioOptionKinds, rankOptionKinds } from '../option-kinds.js';
+import { type AudioInput, type AudioOptions, readInput } from '../sound/audio-input.js';
+import { type WorkerCalls, workerCalls } from './worker-calls.js';
+import {
+  buffersOf,
+  type ConversionSummary,
+  checkEndpoint,
+  type Loaded,
+  type LoadProgress,
+  type MessageEndpoint,
+  type PostedLocation,
+  type PostedOptions,
+} from './worker-messages.js';
+
+/**
+ * The options of `loadClassifier`, but for the models and the backend, which are the worker's, and `outputs`, which stay
+ * there. Files are decoded in the page, and so are `decoders`.
+ */
+export interface RemoteLoadOptions extends PostedOptions {
+  /** What to run on, for workers whose `backend` is a function of it. */
+  readonly device?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What the page decodes compressed sound with, where a call says nothing else. */
+  readonly decoders?: readonly SoundDecoder[] | undefined;
+  /** What a checkpoint does not say of itself. */
+  readonly conversion?: ConversionOptions | undefined;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
+const remoteLoadOptionKinds = {
+  ...plainLoadOptionKinds,
+  device: 'string',
+  signal: 'signal',
+  decoders: 'list',
+  conversion: 'record',
+  onProgress: 'function',
+} as const satisfies OptionKinds<RemoteLoadOptions>;
+
+/** A classifier in the worker. Disposing it frees it there. */
+export interface RemoteClassifier extends AudioClassifier {
+  /** What the conversion reported, if it was loaded from a checkpoint. */
+  readonly conversion: ConversionSummary | undefined;
+}
+
+export interface ClassifierConnection {
+  /**
+   * Loads a model in the worker: a model directory as `loadClassifier` takes it (addresses are relative to
+   * the page), or a checkpoint (a Blob or a list of one File), which is converted first. Several may be
+   * loaded at a time. Throws as `loadClassifier` and `convertCheckpoint` do.
+   */
+  load(location: FilesLocation | Blob, options?: RemoteLoadOptions): Promise<RemoteClassifier>;
+  /** Rejects what waits, and every later call. The worker stays the caller's to terminate. */
+  close(): void;
+}
+
+/**
+ * Connects to a worker that calls `serveClassifier`. When the worker fails, or its script does not load,
+ * whatever waits and every later call reject with a `runtime` error.
+ */
+export function connectClassifier(worker: MessageEndpoint): ClassifierConnection {
+  checkEndpoint(worker);
+  const calls = workerCalls(worker);
+  return {
+    async load(location, given = {}) {
+      checkOptions('load', given, remoteLoadOptionKinds);
+      const { onProgress, signal, device, conversion, decoders, ...options } = given;
+      const call = { location: posted(location), device, conversion, options };
+      const onLate = ({ classifier }: Loaded) => void calls.call('dispose', { classifier });
+      const loaded = await calls.call('load', call, { signal, onProgress, onLate });
+      return remoteClassifier(calls, loaded, decoders);
+    },
+    close: () => calls.close(),
+  };
+}
+
+function remoteClassifier(
+  calls: WorkerCalls,
+  { classifier, ...loaded }: Loaded,
+  decoders: readonly SoundDecoder[] | undefined,
+): RemoteClassifier {
+  const description = { ...loaded, decoders };
+
+  /**
+   * Files are decoded in the page, since browsers have decodeAudioData only there, and asynchronously; what is
+   * heavy, resampling and features, is left to the worker. Samples are copied: they stay the caller's.
+   */
+  const prepare = async (input: AudioInput, options: AudioOptions) => {
+    const reading = { ...options, decoders: options.decoders ?? decoders };
+    const { samples, sampleRate } = await readInput(input, reading);
+    const audio: Audio = { samples: samples.slice(), sampleRate };
+    return { audio, transfer: buffersOf(audio.samples) };
+  };
+
+  const logits: AudioClassifier['logits'] = async (inputs, options = {}) => {
+    checkOptions('logits', options, audioOptionKinds);
+    checkBatch(inputs);
+    const { kernel, signal } = options;
+    const clips = await Promise.all(inputs.map((input) => prepare(input, options)));
+    const values = { classifier, batch: clips.map(({ audio }) => audio), kernel };
+    return calls.call('logits', values, { signal, transfer: clips.flatMap(({ transfer }) => transfer) });
+  };
+  return {
+    ...description,
+    logits,
+    classify: classifyAnyLength({ ...description, logits }, async (input, { topK, ...options }) => {
+      const { kernel, signal } = options;
+      const { audio, transfer } = await prepare(input, options);
+      return calls.call('classify', { classifier, audio, kernel, topK }, { signal, transfer });
+    }),
+    async classifyInputs(inputs, options = {}) {
+      checkOptions('classifyInputs', options, rankOptionKinds);
+      checkTensors(inputs);
+      const { topK, signal } = options;
+      const copies = Object.entries(inputs).map(([name, tensor]) => [
+        name,
+        { ...tensor, data: tensor.data.slice() },
+      ]);
+      const values = { classifier, inputs: Object.fromEntries(copies) as Inputs, topK };
+      const transfer = buffersOf(...Object.values(values.inputs).map(({ data }) => data));
+      return calls.call('classifyInputs', values, { signal, transfer });
+    },
+    async embed(input, options = {}) {
+      checkOptions('embed', options, audioOptionKinds);
+      const { kernel, signal } = options;
+      const { audio, transfer } = await prepare(input, options);
+      return calls.call('embed', { classifier, audio, kernel }, { signal, transfer });
+    },
+    async features(input, options = {}) {
+      checkOptions('features', options, audioOptionKinds);
+      const { kernel, signal } = options;
+      const { audio, transfer } = await prepare(input, options);
+      return calls.call('features', { classifier, audio, kernel }, { signal, transfer });
+    },
+    async stream(options) {
+      checkStreamOptions(options);
+      const { sampleRate, kernel } = options;
+      return remoteStream(calls, await calls.call('openStream', { classifier, sampleRate, kernel }));
+    },
+    dispose: () => calls.call('dispose', { classifier }),
+  };
+}
+
+function remoteStream(calls: WorkerCalls, stream: number): ClassifierStream {
+  return {
+    async push(pieceOfSound) {
+      checkSamples(pieceOfSound);
+      const samples = pieceOfSound.slice();
+      return calls.call('pushToStream', { stream, samples }, { transfer: buffersOf(samples) });
+    },
+    async classify(options = {}) {
+      checkOptions('classify', options, rankOptionKinds);
+      const { topK, signal } = options;
+      return calls.call('classifyStream', { stream, topK }, { signal });
+    },
+    close: () => calls.call('closeStream', { stream }),
+  };
+}
+
+/** A location as it can be posted. Relative addresses start from the page, not from the worker's script. */
+function posted(location: FilesLocation | Blob): PostedLocation {
+  if (location instanceof Blob) return location;
+  checkFilesLocation(location);
+  if (typeof location !== 'string' && !(location instanceof URL)) return location;
+  const { document } = globalThis as { document?: Document };
+  return URL.canParse(location, document?.baseURI)
+    ? new URL(location, document?.baseURI).href
+    : String(location);
+}
