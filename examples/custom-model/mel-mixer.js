@@ -4,9 +4,8 @@
 //
 // D = width, N = tokens, B = batch.
 
-import { fbankInput, frontEnd } from '@audiozoo/ast';
 import { AudiozooError, parameter } from '@audiozoo/core';
-import { withFbank } from '@audiozoo/features';
+import { overFbank } from '@audiozoo/features';
 
 /**
  * @typedef {object} MixerConfig
@@ -28,13 +27,11 @@ export const melMixer = {
   type: 'mel-mixer',
   readConfig,
   parameters,
-  inputs: ({ frames, melBins }) => ({ input_values: { shape: [frames, melBins] } }),
+  ...overFbank(fbankInput), // inputs and front end, in JavaScript or where the model runs
   outputs: ({ labels, width }) => ({ logits: { shape: [labels.length] }, embedding: { shape: [width] } }),
   build,
-  frontEnd, // AST's: Kaldi log-mel features, padded and normalized
   labels: ({ labels }) => labels,
   problemType: () => 'single_label_classification',
-  waveform: async () => withFbank(melMixer, fbankInput), // the same, where the model runs
 };
 
 /** What `audiozoo --plugin` looks for. */
@@ -73,6 +70,16 @@ function readConfig(config, preprocessor = {}) {
     if (typeof value === 'number') return value;
     throw wrong(`${key} in preprocessor_config.json`, 'a number', value);
   }
+}
+
+/**
+ * Kaldi's log-mel features, cut or padded to the input's length, then normalized.
+ * @param {MixerConfig} config
+ * @returns {import('@audiozoo/features').FbankInput}
+ */
+function fbankInput({ frames, melBins, mean, std, sampleRate }) {
+  const fbank = /** @type {const} */ ({ sampleRate, melBins, window: 'hanning' });
+  return { name: 'input_values', fbank, frames, mean, scale: 1 / (2 * std) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Model } from '@audiozoo/core';
 import { type AstConfig, readConfig } from './config.js';
-import { frontEnd } from './front-end.js';
+import { hearing } from './front-end.js';
 import { type AstParameters, build, parameters } from './model.js';
 import { outputs } from './outputs.js';
 import { resizing } from './resize.js';
@@ -11,15 +11,13 @@ export const ast: Model<AstConfig, AstParameters> = {
   type: 'audio-spectrogram-transformer',
   readConfig,
   parameters,
-  inputs: ({ frames, melBins }) => ({ input_values: { shape: [frames, melBins] } }),
   outputs,
   build: (ops, weights, inputs, config, asked) =>
     build(ops, weights, { input_values: inputs.input_values! }, config, asked),
-  frontEnd,
+  ...hearing,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,
   resizing,
-  waveform: async () => (await import('./waveform.js')).waveform,
   foreignCheckpoint: async () => (await import('./foreign-checkpoint.js')).foreignCheckpoint,
   initialization: async () => (await import('./initialize.js')).initialization,
   zoo,

@@ -4,23 +4,16 @@
 import { AudiozooError } from '@audiozoo/core';
 import { checkFinite } from './audio.js';
 import type { FbankSettings } from './fbank-options.js';
-import type { Features } from './features.js';
+import type { FeatureStream, Features } from './feature-extractor.js';
 import type { Framing } from './framing.js';
 import type { RowWriter } from './rows.js';
-
-export interface FbankStream {
-  /** Takes the next samples, any number of them. Returns the frames that they complete. */
-  push(samples: Float32Array): Features;
-  /** Ends the signal. Returns the frames that reach over its end; throws as `compute` does if it was too short. */
-  finish(): Features;
-}
 
 export function createFbankStream(
   settings: FbankSettings,
   framing: Framing,
   columns: number,
   writeRows: RowWriter,
-): FbankStream {
+): FeatureStream {
   const { windowLength } = settings;
   let buffer = new Float32Array(2 * windowLength);
   let bufferStart = 0; // where in the signal the buffer begins

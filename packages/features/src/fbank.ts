@@ -3,37 +3,19 @@
 import { AudiozooError } from '@audiozoo/core';
 import { checkFinite, checkSamples } from './audio.js';
 import { type FbankOptions, readFbankOptions } from './fbank-options.js';
-import { createFbankStream, type FbankStream } from './fbank-stream.js';
-import type { Features } from './features.js';
+import { createFbankStream } from './fbank-stream.js';
+import type { FeatureExtractor, Features } from './feature-extractor.js';
 import { createFraming } from './framing.js';
+import { melFrequencies } from './mel-frequencies.js';
 import { createRowWriter } from './rows.js';
 import { createScalarAnalyzer } from './scalar-analyzer.js';
 import { createVectorAnalyzer } from './vector-analyzer.js';
 
-/** A filter bank whose window, filters and Fourier tables are made once, for many signals. */
-export interface Fbank {
-  readonly columns: number;
-  /** The fewest samples that make a frame. */
-  readonly minSamples: number;
-  /** Frames that a signal of `sampleCount` samples gives: 0 below `minSamples`. */
-  frameCount(sampleCount: number): number;
-  /**
-   * The features of a whole signal. They are written into `into`, when given, which must hold at least
-   * `frameCount(samples.length) * columns` numbers; `data` is then a view of it.
-   *
-   * Throws an `audio-too-short` error below `minSamples`, and an `audio` error that names the first sample
-   * that is NaN or infinite.
-   */
-  compute(samples: Float32Array, into?: Float32Array): Features;
-  /** The same features from a signal that comes in pieces. Throws an `argument` error with `subtractMean`. */
-  stream(): FbankStream;
-}
-
 /**
  * Filter banks as Kaldi and `torchaudio.compliance.kaldi.fbank` compute them, in float64 inside.
- * Throws an `argument` error that names an option that is wrong.
+ * Throws an `argument` error that names an option that is wrong; with `subtractMean`, so does its `stream`.
  */
-export function createFbank(options: FbankOptions = {}): Fbank {
+export function createFbank(options: FbankOptions = {}): FeatureExtractor {
   const settings = readFbankOptions(options);
   const framing = createFraming(settings);
   // Equal to the last bit, so which one runs (a page's policy may forbid WebAssembly) shows in the time only.
@@ -42,9 +24,13 @@ export function createFbank(options: FbankOptions = {}): Fbank {
   const writeRows = createRowWriter(settings, framing, analyzer);
 
   return {
+    key: JSON.stringify(['fbank', settings]),
+    sampleRate: settings.sampleRate,
     columns,
+    frequencies: settings.useEnergy ? undefined : melFrequencies(options),
     minSamples: framing.minSamples,
     frameCount: framing.frameCount,
+    maxSamples: framing.maxSamples,
 
     compute(samples, into) {
       checkSamples(samples);

@@ -8,6 +8,8 @@ export interface Framing {
   /** The fewest samples that make a frame. */
   readonly minSamples: number;
   frameCount(sampleCount: number): number;
+  /** The most samples that give no more than so many frames. */
+  maxSamples(frames: number): number;
   /** Throws an `audio-too-short` error below `minSamples`. */
   checkLength(sampleCount: number): void;
   /** The frame's first sample; may lie before the signal, and its end behind it. */
@@ -44,6 +46,8 @@ export function createFraming({
         ? 1 + Math.floor((sampleCount - windowLength) / hopLength)
         : Math.floor((sampleCount + half) / hopLength);
     },
+    maxSamples: (frames) =>
+      snipEdges ? windowLength + frames * hopLength - 1 : (frames + 1) * hopLength - half - 1,
     checkLength(sampleCount) {
       if (sampleCount >= minSamples) return;
       throw new AudiozooError({

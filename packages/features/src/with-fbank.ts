@@ -11,19 +11,13 @@ import {
   tensor,
 } from '@audiozoo/core';
 import { createFbankGraph, type FbankGraph } from './fbank-graph.js';
-import type { FbankOptions } from './fbank-options.js';
+import { type FbankOptions, refuse } from './fbank-options.js';
+import type { SpectrogramInput } from './spectrogram-front-end.js';
 import { waveformFrontEnd } from './waveform-front-end.js';
 
-/** What a model's front end makes of sound. */
-export interface FbankInput {
-  /** The input [B, frames, columns] that the features are. */
-  readonly name: string;
+/** What a model over Kaldi's features is given of sound. */
+export interface FbankInput extends SpectrogramInput {
   readonly fbank: FbankOptions;
-  /** Features are cut, or padded with zeros, to so many. */
-  readonly frames: number;
-  /** Then they become (x − mean) · scale. */
-  readonly mean: number;
-  readonly scale: number;
 }
 
 /**
@@ -32,7 +26,7 @@ export interface FbankInput {
  * frame's length up. Outputs, labels and weights stay the model's.
  *
  * `inputOf` tells what the model's front end does. Where it asks for what only `createFbank` serves (energy,
- * magnitudes, dither, mirrored ends, a mean over the signal), the form throws an `argument` error when it is used.
+ * magnitudes, dither, mirrored ends, a mean over the signal), or for padding other than 0, the form throws an `argument` error when it is used.
  */
 export function withFbank<Config>(
   model: AnyModel,
@@ -43,7 +37,8 @@ export function withFbank<Config>(
   let latest: { readonly config: Config; readonly graph: FbankGraph } | undefined;
   const graphOf = (config: Config): FbankGraph => {
     if (!latest || latest.config !== config) {
-      const { fbank, frames } = inputOf(config);
+      const { fbank, frames, padding = 0 } = inputOf(config);
+      if (padding !== 0) throw refuse('padding', '0', padding, 'has no place in the graph');
       latest = { config, graph: createFbankGraph(fbank, frames) };
     }
     return latest.graph;

@@ -10,7 +10,7 @@ export type ModelInput = 'features' | 'waveform';
 /** A model in the form that takes such inputs. Throws an `argument` error when it has none. */
 export async function modelForm(model: AnyModel, input: ModelInput): Promise<ModelForm> {
   if (input === 'features') return { model, weights: (weights) => weights };
-  if (input === 'waveform' && model.waveform) return model.waveform();
+  if (input === 'waveform' && model.waveform) return model.waveform(model);
   const expected = model.waveform ? 'features or waveform' : 'features';
   throw new AudiozooError({
     code: 'argument',

@@ -127,10 +127,10 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   /** Absent: it takes one size. */
   readonly resizing?: Resizing<Config>;
   /**
-   * The model with its front end inside, from `samples` and `lengths` to the same outputs: `withFbank` of
-   * `@audiozoo/features` makes it. Loaded by those who ask; absent: the features are made outside.
+   * This model, which it is called with, with its front end inside: from `samples` and `lengths` to the same outputs.
+   * `overFbank` of `@audiozoo/features` makes it. Loaded by those who ask; absent: the features are made outside.
    */
-  readonly waveform?: () => Promise<ModelForm<Config>>;
+  readonly waveform?: (model: AnyModel) => Promise<ModelForm<Config>>;
   /** How other people's checkpoints of this model look, for the converters; or how to load what tells. */
   readonly foreignCheckpoint?: ForeignCheckpoint | (() => Promise<ForeignCheckpoint>);
   /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */
