@@ -1,13 +1,7 @@
 // One encoder block of AST-base, with random weights: for ten seconds of sound, 1214 tokens, it is 21.7 GFLOP.
 
-import {
-  type AnyModel,
-  listParameters,
-  type Ops,
-  parameter,
-  type Resolved,
-  type Tensor,
-} from '@audiozoo/core';
+import type { AnyModel, Ops, Resolved, Tensor } from '@audiozoo/core';
+import { listParameters, parameter } from '@audiozoo/core/plugin';
 import { randomTensor } from '@audiozoo/core/testing';
 
 const [width, heads] = [768, 12];

@@ -2,8 +2,9 @@
 // multiplication and an addition, for each pair of numbers. Sums, norms and softmax come to less than 1 %.
 
 import { ast } from '@audiozoo/ast';
-import { elementCount, openModelDirectory } from '@audiozoo/core';
+import { openModelDirectory } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { elementCount } from '@audiozoo/core/plugin';
 import { traceModel } from '@audiozoo/onnx';
 
 /**

@@ -1,7 +1,8 @@
 import { onnxruntimeWeb } from '@audiozoo/backend-web/onnxruntime';
 import { tfjs } from '@audiozoo/backend-web/tfjs';
 import { wasm } from '@audiozoo/backend-web/wasm';
-import { type Backend, type LoadedModel, weightsInMemory } from '@audiozoo/core';
+import type { Backend, LoadedModel } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as ort from 'onnxruntime-web';

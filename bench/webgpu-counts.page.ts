@@ -3,7 +3,8 @@
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeWeb } from '@audiozoo/backend-web/onnxruntime';
 import { tfjs } from '@audiozoo/backend-web/tfjs';
-import { type Backend, type LoadedModel, weightsInMemory } from '@audiozoo/core';
+import type { Backend, LoadedModel } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { loadClassifier } from '@audiozoo/tasks';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';

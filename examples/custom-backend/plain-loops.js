@@ -2,9 +2,8 @@
 // does to a tensor stands below; a model's `build` calls them in order. Tensors are the records that go in
 // and out of models, so nothing is converted. Models are checked elsewhere, so shapes are not checked here.
 
+import { AudiozooError, castTensor, tensor } from '@audiozoo/core';
 import {
-  AudiozooError,
-  castTensor,
   checkBounds,
   checkFactor,
   checkInputs,
@@ -13,8 +12,7 @@ import {
   elementCount,
   readParameters,
   resolveParameters,
-  tensor,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 
 /** @returns {import('@audiozoo/core').Backend} */
 export function plainLoops() {

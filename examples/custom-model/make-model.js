@@ -8,7 +8,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { audioset } from '@audiozoo/ast';
 import { directorySink, writeSafetensors } from '@audiozoo/converters';
-import { listParameters, weightsInMemory } from '@audiozoo/core';
+import { listParameters, weightsInMemory } from '@audiozoo/core/plugin';
 import { randomTensor, referenceBackend } from '@audiozoo/core/testing';
 import { melMixer } from './mel-mixer.js';
 import { kinds, makeSound, sampleRate, wavFile } from './sounds.js';

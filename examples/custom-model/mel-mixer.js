@@ -4,7 +4,8 @@
 //
 // D = width, N = tokens, B = batch.
 
-import { AudiozooError, parameter } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { parameter } from '@audiozoo/core/plugin';
 import { overFbank } from '@audiozoo/features';
 
 /**

@@ -12,8 +12,8 @@ import {
   type Label,
   type Parameter,
   type TensorInfos,
-  unnamedLabel,
 } from '@audiozoo/core';
+import { unnamedLabel } from '@audiozoo/core/plugin';
 import { type AstConfig, classTokens, patchGrid, writeConfig } from './config.js';
 import { dataSetOfClassCount } from './data-set.js';
 import { parameters } from './model.js';

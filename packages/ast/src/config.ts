@@ -2,16 +2,8 @@
 // keys have the defaults of transformers' ASTConfig and ASTFeatureExtractor, since it writes only what
 // differs.
 
-import {
-  AudiozooError,
-  type Json,
-  type JsonObject,
-  type Label,
-  type ProblemType,
-  preview,
-  unnamedLabel,
-  withLabels,
-} from '@audiozoo/core';
+import { AudiozooError, type Json, type JsonObject, type Label, type ProblemType } from '@audiozoo/core';
+import { preview, unnamedLabel, withLabels } from '@audiozoo/core/plugin';
 import { audioset } from './data-set.js';
 
 export interface AstConfig {

@@ -3,18 +3,14 @@
 
 import {
   AudiozooError,
-  checkWeights,
   type ForeignCheckpoint,
   type ForeignCheckpointOptions,
   type JsonObject,
   type Label,
-  listParameters,
   type Parameter,
-  preview,
   type TensorInfos,
-  unnamedLabel,
-  withLabels,
 } from '@audiozoo/core';
+import { checkWeights, listParameters, preview, unnamedLabel, withLabels } from '@audiozoo/core/plugin';
 import {
   type AstConfig,
   baseArchitecture,

@@ -6,11 +6,9 @@
 import {
   AudiozooError,
   type ComputedTensor,
-  elementCount,
   type Initialization,
   type InitializationOptions,
   type JsonObject,
-  listParameters,
   type Parameter,
   type Shape,
   type TensorInfos,
@@ -18,6 +16,7 @@ import {
   tensor,
   toFloat32,
 } from '@audiozoo/core';
+import { elementCount, listParameters } from '@audiozoo/core/plugin';
 import { officialCheckpoint, officialInputOf } from './checkpoint.js';
 import { type AstConfig, classTokens, type PatchGrid, patchGrid, writeConfig } from './config.js';
 import { audioset } from './data-set.js';

@@ -7,7 +7,8 @@
 // Weight names are Hugging Face's; those of transformers 5, and of its ASTModel, are aliases. D = embedDim,
 // N = tokens, B = batch.
 
-import { type Ops, parameter, type Resolved, type Shape } from '@audiozoo/core';
+import type { Ops, Resolved, Shape } from '@audiozoo/core';
+import { parameter } from '@audiozoo/core/plugin';
 import { createActivationRecorder } from './activation-recorder.js';
 import { type AstConfig, classTokens, patchGrid } from './config.js';
 

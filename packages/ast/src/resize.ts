@@ -1,14 +1,7 @@
 // A trained AST for inputs of another length or number of mel bins: only its position embeddings change.
 
-import {
-  AudiozooError,
-  checkWeights,
-  type Resizing,
-  readTensor,
-  replaceWeights,
-  tensor,
-  toFloat32,
-} from '@audiozoo/core';
+import { AudiozooError, type Resizing, readTensor, tensor, toFloat32 } from '@audiozoo/core';
+import { checkWeights, replaceWeights } from '@audiozoo/core/plugin';
 import { type AstConfig, mostPatches, type PatchGrid, patchGrid } from './config.js';
 import { parameters } from './model.js';
 import { adaptPositions } from './positions.js';

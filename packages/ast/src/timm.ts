@@ -1,15 +1,8 @@
 // State dicts of timm's vision transformer, which DeiT and the official AST are: names, sizes, and which of our
 // parameters each tensor holds. In the official AST everything of it stands under `v.`.
 
-import {
-  checkWeights,
-  type Parameter,
-  parameter,
-  type Shape,
-  sameShape,
-  type TensorInfos,
-  type TensorSource,
-} from '@audiozoo/core';
+import type { Parameter, Shape, TensorInfos, TensorSource } from '@audiozoo/core';
+import { checkWeights, parameter, sameShape } from '@audiozoo/core/plugin';
 import type { AstConfig } from './config.js';
 import { parameters } from './model.js';
 

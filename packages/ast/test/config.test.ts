@@ -1,5 +1,6 @@
 import { ast, audioset, patchGrid, readConfig, writeConfig } from '@audiozoo/ast';
-import { AudiozooError, type JsonObject, listParameters } from '@audiozoo/core';
+import { AudiozooError, type JsonObject } from '@audiozoo/core';
+import { listParameters } from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 
 /** What MIT/ast-finetuned-audioset-10-10-0.4593 holds, in short: only what differs from the defaults. */

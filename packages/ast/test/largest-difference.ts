@@ -1,4 +1,5 @@
-import { sameShape, type Tensor } from '@audiozoo/core';
+import type { Tensor } from '@audiozoo/core';
+import { sameShape } from '@audiozoo/core/plugin';
 
 /** The largest absolute difference between two tensors; infinite when their shapes differ or one is NaN. */
 export function largestDifference(a: Tensor, b: Tensor): number {

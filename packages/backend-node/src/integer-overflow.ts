@@ -1,7 +1,8 @@
 // CPUs of x64 without VNNI add pairs of products in 16 bits, where large ones overflow. onnxruntime has a mode
 // that is right there, half as fast everywhere. Node does not say what a CPU can: a product that would overflow does.
 
-import { type AnyModel, parameter, type Tensor, tensor, weightsInMemory } from '@audiozoo/core';
+import { type AnyModel, type Tensor, tensor } from '@audiozoo/core';
+import { parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import { encodeGraphToBytes, traceModel } from '@audiozoo/onnx';
 import type { SessionHost } from './session-host.js';
 

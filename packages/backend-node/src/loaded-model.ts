@@ -1,12 +1,5 @@
-import {
-  type AnyModel,
-  AudiozooError,
-  checkInputs,
-  checkOutputs,
-  chooseOutputs,
-  type LoadedModel,
-  type LoadOptions,
-} from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type LoadedModel, type LoadOptions } from '@audiozoo/core';
+import { checkInputs, checkOutputs, chooseOutputs } from '@audiozoo/core/plugin';
 import type { SessionPool } from './session-pool.js';
 
 /** A model in open sessions. `device` says what they run on. */

@@ -1,4 +1,5 @@
-import { AudiozooError, checkOptions as checkNames, describeValue, type OptionKinds } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { checkOptions as checkNames, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 
 const providers = ['cpu', 'cuda', 'webgpu'] as const;
 

@@ -1,6 +1,7 @@
 // A model whose runs last as long as their batch is large: a hundred layers that share one weight.
 
-import { type AnyModel, parameter, type Tensor, tensor, weightsInMemory } from '@audiozoo/core';
+import { type AnyModel, type Tensor, tensor } from '@audiozoo/core';
+import { parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import { randomTensor } from '@audiozoo/core/testing';
 
 const layers = 100;

@@ -12,9 +12,9 @@ import {
   type StoredTensor,
   type Tensor,
   type Weights,
-  weightsInMemory,
 } from '@audiozoo/core';
 import { openFile } from '@audiozoo/core/files';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import {
   conformanceCases,
   operationTolerance,

@@ -4,13 +4,11 @@
 import {
   type AnyModel,
   AudiozooError,
-  checkInputs,
-  checkOutputs,
-  chooseOutputs,
   type LoadedModel,
   type LoadOptions,
   type Tensor,
 } from '@audiozoo/core';
+import { checkInputs, checkOutputs, chooseOutputs } from '@audiozoo/core/plugin';
 
 export type Inputs = Readonly<Record<string, Tensor<'float32'>>>;
 export type Outputs = Record<string, Tensor<'float32'>>;

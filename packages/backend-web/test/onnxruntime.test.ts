@@ -1,5 +1,6 @@
 import { onnxruntimeWeb } from '@audiozoo/backend-web/onnxruntime';
-import { type AnyModel, AudiozooError, parameter, weightsInMemory } from '@audiozoo/core';
+import { type AnyModel, AudiozooError } from '@audiozoo/core';
+import { parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import {
   describeBackend,
   operationTolerance,

@@ -1,5 +1,6 @@
 import { type TfjsDevice, tfjs } from '@audiozoo/backend-web/tfjs';
-import { type AnyModel, AudiozooError, type Ops, tensor, weightsInMemory } from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type Ops, tensor } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { describeBackend, logitTolerance } from '@audiozoo/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';

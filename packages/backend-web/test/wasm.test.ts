@@ -1,7 +1,8 @@
 // What goes before the kernels: recording a model, giving its memory addresses, and writing its program down.
 
 import { wasm } from '@audiozoo/backend-web/wasm';
-import { type AnyModel, AudiozooError, type Ops, parameter, weightsInMemory } from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type Ops } from '@audiozoo/core';
+import { parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as layout from '../src/wasm/layout.js';

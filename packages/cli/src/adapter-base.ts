@@ -1,7 +1,7 @@
 // The model that an adapter was trained on, where its folder is still there.
 
-import { readJson } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { readJson } from '@audiozoo/core/plugin';
 import { isFolder } from './folder.js';
 
 /** The folder that adapter_config.json in `path` names as its base; undefined where it names none that is here. */

@@ -1,13 +1,9 @@
 // `--config`: the config.json of weights that were saved without it, and what lies beside it.
 
 import { basename, dirname } from 'node:path';
-import {
-  AudiozooError,
-  type ForeignCheckpointOptions,
-  readJson,
-  readPreprocessorConfig,
-} from '@audiozoo/core';
+import { AudiozooError, type ForeignCheckpointOptions } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
 import { isFolder } from './folder.js';
 
 /** Reads a config.json, or that of a folder, and the preprocessor's where there is one. */

@@ -7,13 +7,8 @@ import {
   directorySink,
   type WeightsDType,
 } from '@audiozoo/converters';
-import {
-  type AnyModel,
-  type ForeignCheckpointOptions,
-  listNames,
-  oneLine,
-  type ProblemType,
-} from '@audiozoo/core';
+import type { AnyModel, ForeignCheckpointOptions, ProblemType } from '@audiozoo/core';
+import { listNames, oneLine } from '@audiozoo/core/plugin';
 import { withSource } from './checkpoint-source.js';
 import { readConfigFiles } from './config-files.js';
 import { formatBytes, formatCount, formatDescription } from './format.js';

@@ -1,6 +1,6 @@
 // Events for other programs. Labels come from files of others, so each format gets them as it wants them.
 
-import { oneLine } from '@audiozoo/core';
+import { oneLine } from '@audiozoo/core/plugin';
 import type { SoundEvent } from '@audiozoo/tasks';
 
 /** Quoted as RFC 4180 has it, with a header: start,end,label,score. */

@@ -1,6 +1,7 @@
 // How values look to people.
 
-import { type Json, type JsonObject, oneLine } from '@audiozoo/core';
+import type { Json, JsonObject } from '@audiozoo/core';
+import { oneLine } from '@audiozoo/core/plugin';
 
 /** `87,254,032` */
 export function formatCount(count: number): string {

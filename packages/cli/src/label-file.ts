@@ -1,7 +1,8 @@
 // Labels of a model's classes, in the order of its outputs: the official `index,mid,display_name`, the same
 // without a header or without mids, or one name per line.
 
-import { AudiozooError, type Label, quote, quoteName } from '@audiozoo/core';
+import { AudiozooError, type Label } from '@audiozoo/core';
+import { quote, quoteName } from '@audiozoo/core/plugin';
 import { parseCsv } from './csv.js';
 import { readTextFile } from './text-file.js';
 

@@ -1,6 +1,6 @@
 // Labels with their scores, for people. Names of labels and files come from others: each stays on its line.
 
-import { oneLine } from '@audiozoo/core';
+import { oneLine } from '@audiozoo/core/plugin';
 import type { ScoredLabel } from '@audiozoo/tasks';
 
 const barLength = 20;

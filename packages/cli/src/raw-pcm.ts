@@ -1,6 +1,6 @@
 // Samples without a header, as `ffmpeg -f s16le -` and `arecord -t raw` write them: one channel, little-endian.
 
-import { bytesToElements } from '@audiozoo/core';
+import { bytesToElements } from '@audiozoo/core/plugin';
 
 export const pcmFormats = ['f32le', 's16le'] as const;
 

@@ -1,7 +1,7 @@
 // What a command says, and where: results to stdout, everything else to stderr, so that pipes and `--json`
 // stay clean.
 
-import { oneLine } from '@audiozoo/core';
+import { oneLine } from '@audiozoo/core/plugin';
 import type { Progress } from './progress.js';
 
 /** Flags that every command has. */

@@ -1,7 +1,8 @@
 // What the readers of files have in common: sound that comes in order, of which a part is heard; pauses in which other
 // work and the signal are heard; and what to say when some of it was damaged.
 
-import { AudiozooError, type ByteSource, createBudget } from '@audiozoo/core';
+import { AudiozooError, type ByteSource } from '@audiozoo/core';
+import { createBudget } from '@audiozoo/core/plugin';
 import type { DecodedAudio, DecodingOptions, SoundDecoder } from '@audiozoo/features/audio';
 import { type ByteReader, createByteReader } from './byte-reader.js';
 import { skipId3 } from './id3.js';

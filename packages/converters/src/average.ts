@@ -4,19 +4,21 @@
 import {
   AudiozooError,
   type ByteSource,
-  bytesPerElement,
-  bytesToElements,
   castTensor,
-  compareWeights,
   type DType,
-  describeValue,
-  elementCount,
   type FileStore,
   type Json,
   type JsonObject,
   tensor,
 } from '@audiozoo/core';
 import type { FileSink } from '@audiozoo/core/disk';
+import {
+  bytesPerElement,
+  bytesToElements,
+  compareWeights,
+  describeValue,
+  elementCount,
+} from '@audiozoo/core/plugin';
 import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
 import type { Checkpoint, CheckpointTensor, VerifyOptions } from './checkpoint/checkpoint.js';
 import { openCheckpoint } from './checkpoint/open-checkpoint.js';

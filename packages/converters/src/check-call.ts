@@ -1,14 +1,14 @@
 // What the functions of this package are given, told apart from slips.
 
+import type { ConversionOptions } from '@audiozoo/core';
 import {
-  type ConversionOptions,
   canDo,
   checkMethod,
   checkModels,
   checkOptions,
   type OptionKind,
   type OptionKinds,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 import type { VerifyOptions } from './checkpoint/checkpoint.js';
 
 export const verifyOptionKinds = {

@@ -1,16 +1,15 @@
 // A checkpoint → a Hugging Face model directory. The weights stream through in the order of the file, are
 // verified on the way, and nothing appears before all of it is right.
 
-import {
-  type AnyModel,
-  type ByteSource,
-  type DType,
-  elementCount,
-  type FileStore,
-  type ForeignCheckpointOptions,
-  type JsonObject,
-  type OptionKinds,
+import type {
+  AnyModel,
+  ByteSource,
+  DType,
+  FileStore,
+  ForeignCheckpointOptions,
+  JsonObject,
 } from '@audiozoo/core';
+import { elementCount, type OptionKinds } from '@audiozoo/core/plugin';
 import { isAdapterDirectory, planAdapter, refuseBase } from './adapter/adapter.js';
 import {
   checkCall,

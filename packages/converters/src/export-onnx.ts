@@ -3,16 +3,9 @@
 
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import {
-  type AnyModel,
-  AudiozooError,
-  checkModels,
-  type ModelDirectory,
-  type ModelInput,
-  modelForm,
-  type OptionKinds,
-} from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type ModelDirectory, type ModelInput } from '@audiozoo/core';
 import { fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
+import { checkModels, modelForm, type OptionKinds } from '@audiozoo/core/plugin';
 import {
   type ExternalData,
   encodeGraph,

@@ -1,14 +1,8 @@
 // A new model out of one that was trained for something else. Which weights stay, which are worked out from
 // others and which are made afresh, the model says; the rest is as in a conversion.
 
-import type {
-  AnyModel,
-  ByteSource,
-  FileStore,
-  Initialization,
-  InitializationOptions,
-  OptionKinds,
-} from '@audiozoo/core';
+import type { AnyModel, ByteSource, FileStore, Initialization, InitializationOptions } from '@audiozoo/core';
+import type { OptionKinds } from '@audiozoo/core/plugin';
 import {
   checkCall,
   checkSource,

@@ -6,17 +6,14 @@ import {
   AudiozooError,
   type ByteSource,
   type ComputedTensor,
-  checkWeights,
-  elementCount,
   type FileStore,
   type ForeignCheckpoint,
   type ForeignCheckpointOptions,
-  formatShape,
   type InitializationPlan,
   type JsonObject,
-  listParameters,
   type Shape,
 } from '@audiozoo/core';
+import { checkWeights, elementCount, formatShape, listParameters } from '@audiozoo/core/plugin';
 import type { CheckpointTensor, Rows } from './checkpoint/checkpoint.js';
 import { openCheckpoint } from './checkpoint/open-checkpoint.js';
 import { openDirectory } from './checkpoint/open-directory.js';

@@ -1,17 +1,14 @@
 // A model directory with its linears as int8: a quarter of the bytes, and twice as fast where backends multiply
 // integers. The model says which weights bear it. The rest stays float32.
 
+import { type AnyModel, AudiozooError, type DType, type FileStore } from '@audiozoo/core';
 import {
-  type AnyModel,
-  AudiozooError,
-  type DType,
   elementCount,
-  type FileStore,
   type OptionKinds,
   type QuantizedWeight,
   quantize,
   scaleName,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
 import type { CheckpointTensor, VerifyOptions } from './checkpoint/checkpoint.js';
 import { type ConversionReport, writeConversion } from './convert.js';

@@ -1,4 +1,5 @@
-import { AudiozooError, quote } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { quote } from '@audiozoo/core/plugin';
 
 export { quote };
 

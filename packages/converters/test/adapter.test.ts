@@ -10,11 +10,11 @@ import {
   type FileStore,
   type JsonObject,
   openModelDirectory,
-  readJson,
   readNpy,
   type Tensor,
 } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { readJson } from '@audiozoo/core/plugin';
 import { logitTolerance, referenceBackend } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 

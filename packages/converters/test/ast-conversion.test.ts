@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { convertCheckpoint, inspectCheckpoint, memoryDirectory, openCheckpoint } from '@audiozoo/converters';
-import { checkWeights, openModelDirectory, readTensor, toFloat32 } from '@audiozoo/core';
+import { openModelDirectory, readTensor, toFloat32 } from '@audiozoo/core';
 import { openFile, openFiles } from '@audiozoo/core/files';
+import { checkWeights } from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 
 const fixtures = join(import.meta.dirname, '../../ast/test/fixtures');

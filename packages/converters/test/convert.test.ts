@@ -7,14 +7,8 @@ import {
   type WeightsDType,
   writeSafetensors,
 } from '@audiozoo/converters';
-import {
-  type ByteSource,
-  bytesSource,
-  openModelDirectory,
-  readJson,
-  readTensor,
-  toFloat32,
-} from '@audiozoo/core';
+import { type ByteSource, bytesSource, openModelDirectory, readTensor, toFloat32 } from '@audiozoo/core';
+import { readJson } from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 import { pickle, torchArchive } from './torch-archive.js';
 import { bias, fusedWeight, models, toyCheckpoint } from './toy-model.js';

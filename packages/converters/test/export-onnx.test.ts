@@ -3,14 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { type ExportOnnxOptions, exportOnnx } from '@audiozoo/converters';
-import {
-  AudiozooError,
-  castTensor,
-  type DType,
-  type ModelDirectory,
-  type Tensor,
-  weightsInMemory,
-} from '@audiozoo/core';
+import { AudiozooError, castTensor, type DType, type ModelDirectory, type Tensor } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { conformanceCases } from '@audiozoo/core/testing';
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -18,15 +18,14 @@ import {
   type FileStore,
   type JsonObject,
   openModelDirectory,
-  readJson,
   readNpy,
-  readPreprocessorConfig,
   readTensor,
   type Tensor,
   tensor,
   toFloat32,
 } from '@audiozoo/core';
 import { openFile, openFiles } from '@audiozoo/core/files';
+import { readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
 import { logitTolerance, referenceBackend } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 import { safetensorsSource } from '../../ast/test/tiny-checkpoint.js';

@@ -17,11 +17,11 @@ import {
   castTensor,
   type FileStore,
   openModelDirectory,
-  readParameter,
   readTensor,
   toFloat32,
 } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { readParameter } from '@audiozoo/core/plugin';
 import { randomTensor } from '@audiozoo/core/testing';
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

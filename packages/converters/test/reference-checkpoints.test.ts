@@ -4,16 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoint } from '@audiozoo/converters';
-import {
-  AudiozooError,
-  blobSource,
-  bytesSource,
-  castTensor,
-  elementCount,
-  type Tensor,
-  toFloat32,
-} from '@audiozoo/core';
+import { AudiozooError, blobSource, bytesSource, castTensor, type Tensor, toFloat32 } from '@audiozoo/core';
 import { openFile } from '@audiozoo/core/files';
+import { elementCount } from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 
 const fixtures = join(import.meta.dirname, 'fixtures/pth');

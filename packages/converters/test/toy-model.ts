@@ -1,13 +1,7 @@
 // The smallest model that has something to convert: two linear layers that its checkpoints hold fused.
 
-import {
-  type AnyModel,
-  type ConversionPlan,
-  type JsonObject,
-  type Model,
-  parameter,
-  type TensorInfos,
-} from '@audiozoo/core';
+import type { AnyModel, ConversionPlan, JsonObject, Model, TensorInfos } from '@audiozoo/core';
+import { parameter } from '@audiozoo/core/plugin';
 import { stateDictArchive } from './torch-archive.js';
 
 const width = 4;

@@ -1,4 +1,4 @@
-import { createBudget } from '@audiozoo/core';
+import { createBudget } from '@audiozoo/core/plugin';
 import { describe, expect, it } from 'vitest';
 
 const given = { name: 'model.pth', code: 'checkpoint' } as const;

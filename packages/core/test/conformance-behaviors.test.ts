@@ -7,8 +7,8 @@ import {
   type StoredTensor,
   type Tensor,
   tensor,
-  weightsInMemory,
 } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { backendBehaviors, operationTolerance, referenceBackend } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 import { withLoaded, withOperation } from './spoiled-backend.js';

@@ -1,4 +1,4 @@
-import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from '@audiozoo/core';
+import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 
 const patterns = Array.from({ length: 0x10000 }, (_, bits) => bits);

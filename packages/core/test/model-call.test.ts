@@ -1,4 +1,5 @@
-import { checkInputs, checkOutputs, chooseOutputs, tensor } from '@audiozoo/core';
+import { tensor } from '@audiozoo/core';
+import { checkInputs, checkOutputs, chooseOutputs } from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 
 const specifications = { x: { shape: [2, 3] }, y: { shape: [] } };

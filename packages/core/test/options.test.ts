@@ -1,4 +1,5 @@
-import { AudiozooError, checkOptions, describeValue, type OptionKinds } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 
 interface Options {

@@ -1,4 +1,4 @@
-import { listParameters, parameter, resolveParameters } from '@audiozoo/core';
+import { listParameters, parameter, resolveParameters } from '@audiozoo/core/plugin';
 import { expect, test } from 'vitest';
 
 const layer = (index: number) => ({

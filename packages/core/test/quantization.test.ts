@@ -1,13 +1,12 @@
+import { AudiozooError, tensor } from '@audiozoo/core';
 import {
-  AudiozooError,
   checkWeights,
   dequantize,
   parameter,
   quantize,
   readParameters,
-  tensor,
   weightsInMemory,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 import { randomTensor } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 

@@ -2,7 +2,8 @@
 // (torch.nn.functional's linear, scaled_dot_product_attention, layer_norm, gelu, unfold) on the inputs that
 // stand here; the rest can be seen by eye.
 
-import { AudiozooError, elementCount, type Shape } from '@audiozoo/core';
+import { AudiozooError, type Shape } from '@audiozoo/core';
+import { elementCount } from '@audiozoo/core/plugin';
 import { referenceOps as ops, type ReferenceTensor } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 

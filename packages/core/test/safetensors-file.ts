@@ -1,4 +1,5 @@
-import { byteLength, safetensorsDType, type Tensor } from '@audiozoo/core';
+import type { Tensor } from '@audiozoo/core';
+import { byteLength, safetensorsDType } from '@audiozoo/core/plugin';
 
 /** Tensors as the bytes of a safetensors file. */
 export function safetensorsFile(tensors: Readonly<Record<string, Tensor>>): Uint8Array<ArrayBuffer> {

@@ -1,15 +1,12 @@
+import { castTensor, dtypes, tensor, toFloat32 } from '@audiozoo/core';
 import {
   allocate,
   bytesPerElement,
   bytesToElements,
-  castTensor,
-  dtypes,
   elementCount,
   formatShape,
   sameShape,
-  tensor,
-  toFloat32,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 
 describe('tensor', () => {

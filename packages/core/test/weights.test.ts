@@ -1,15 +1,5 @@
-import {
-  AudiozooError,
-  byteLength,
-  bytesSource,
-  checkWeights,
-  parameter,
-  readParameters,
-  readTensor,
-  tensor,
-  type Weights,
-  weightsInMemory,
-} from '@audiozoo/core';
+import { AudiozooError, bytesSource, readTensor, tensor, type Weights } from '@audiozoo/core';
+import { byteLength, checkWeights, parameter, readParameters, weightsInMemory } from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 
 const tree = { a: parameter('a', [2]), nested: [parameter('b', [2, 2]), undefined], c: parameter('c', [1]) };

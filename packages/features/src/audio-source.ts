@@ -1,6 +1,7 @@
 // What a person may hand over as sound: one set for all that hears, in files and in memory.
 
-import { AudiozooError, describeValue } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { describeValue } from '@audiozoo/core/plugin';
 import { checkRate } from './audio.js';
 import { isSampleArray, type SampleArray, toAmplitudes } from './sample-array.js';
 

@@ -1,6 +1,7 @@
 // Sound in memory, and what counts as sound that can be used.
 
-import { AudiozooError, describeValue } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { describeValue } from '@audiozoo/core/plugin';
 
 /** Sound of one channel. */
 export interface Audio {

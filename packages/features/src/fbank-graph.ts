@@ -1,7 +1,8 @@
 // The filter bank over `Ops`: sound to log-mel features where a model runs, in float32. Its tables are
 // parameters whose values are known, so that to a backend they are weights like any others.
 
-import { AudiozooError, type Ops, parameter, type Resolved, type Tensor, tensor } from '@audiozoo/core';
+import { AudiozooError, type Ops, type Resolved, type Tensor, tensor } from '@audiozoo/core';
+import { parameter } from '@audiozoo/core/plugin';
 import { type FbankOptions, leastEnergy, readFbankOptions, refuse } from './fbank-options.js';
 import { createFourierMatrix } from './fourier-matrix.js';
 import { createFraming, type Framing } from './framing.js';

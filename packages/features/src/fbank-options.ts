@@ -1,6 +1,7 @@
 // The settings of a filter bank, with torchaudio's defaults, and the checks that torchaudio makes of them.
 
-import { AudiozooError, checkOptions, describeValue, type OptionKind } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { checkOptions, describeValue, type OptionKind } from '@audiozoo/core/plugin';
 import { rateBounds } from './audio.js';
 import { type WindowName, windowNames } from './window.js';
 

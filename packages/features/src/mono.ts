@@ -1,6 +1,7 @@
 // One channel out of several.
 
-import { AudiozooError, describeValue } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { describeValue } from '@audiozoo/core/plugin';
 import { checkSamples } from './audio.js';
 
 /** A channel's number from 0, or the average of all. */

@@ -1,7 +1,7 @@
 // Sample rate conversion, whole or in pieces. Both run the same code over the same samples, so their
 // results are equal to the last bit.
 
-import { checkOptions, type OptionKinds } from '@audiozoo/core';
+import { checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
 import { checkFinite, checkRate } from './audio.js';
 import { kernelNames, phaseTaps, type ResamplingKernel } from './resampling-kernel.js';
 

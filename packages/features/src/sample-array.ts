@@ -1,7 +1,8 @@
 // Samples in the arrays that programs keep them in, as float32 amplitudes. Integers are PCM: full scale is a power of two,
 // as in sound files, so that they give the very samples that the file would.
 
-import { AudiozooError, describeValue } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { describeValue } from '@audiozoo/core/plugin';
 import { isFloat32Array } from './audio.js';
 
 /** Samples of one channel: floats are amplitudes, nominally −1 to 1, and integers PCM of as many bits. */

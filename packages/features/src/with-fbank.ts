@@ -1,15 +1,8 @@
 // A model with its filter bank inside: one graph from sound to labels. Runtimes that know nothing of features run
 // it, and on a GPU a batch stays where it is.
 
-import {
-  type AnyModel,
-  type ModelForm,
-  type Ops,
-  parameter,
-  type Resolved,
-  replaceWeights,
-  tensor,
-} from '@audiozoo/core';
+import { type AnyModel, type ModelForm, type Ops, type Resolved, tensor } from '@audiozoo/core';
+import { parameter, replaceWeights } from '@audiozoo/core/plugin';
 import { createFbankGraph, type FbankGraph } from './fbank-graph.js';
 import { type FbankOptions, refuse } from './fbank-options.js';
 import type { SpectrogramInput } from './spectrogram-front-end.js';

@@ -1,4 +1,4 @@
-import { parameter } from '@audiozoo/core';
+import { parameter } from '@audiozoo/core/plugin';
 import { referenceBackend } from '@audiozoo/core/testing';
 import { createFbank, type FeatureExtractor, overFbank, spectrogramFrontEnd } from '@audiozoo/features';
 import { describe, expect, test } from 'vitest';

@@ -1,7 +1,8 @@
 // The filter bank inside a model, in the float32 of a runtime: against torchaudio, and against the one outside.
 
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { type AnyModel, AudiozooError, type Tensor, tensor, weightsInMemory } from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type Tensor, tensor } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { featureTolerance } from '@audiozoo/core/testing';
 import { createFbank, type FbankOptions, withFbank } from '@audiozoo/features';
 import { describe, expect, test } from 'vitest';

@@ -2,7 +2,8 @@
 // wide a subgroup is, and are wrong on some. Names of adapters do not tell. A small attention, computed both ways
 // where the model will run, does.
 
-import { type AnyModel, type Tensor, tensor, weightsInMemory } from '@audiozoo/core';
+import { type AnyModel, type Tensor, tensor } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { encodeGraphToBytes } from './encode.js';
 import type { Operators } from './standard.js';
 import { traceModel } from './trace.js';

@@ -2,7 +2,8 @@
 // out by itself, so that writing a model of 350 MB takes the memory of its largest tensor. Protocol
 // buffers nest by length prefix; the lengths are known beforehand from the shapes.
 
-import { AudiozooError, byteLength, castTensor, readTensor } from '@audiozoo/core';
+import { AudiozooError, castTensor, readTensor } from '@audiozoo/core';
+import { byteLength } from '@audiozoo/core/plugin';
 import { dimensionName } from './dimension.js';
 import type { Attribute, Edge, Graph, GraphNode, Initializer } from './graph.js';
 import {

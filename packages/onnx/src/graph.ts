@@ -1,14 +1,8 @@
 // A graph while it is being written down: nodes in the order they are recorded, and initializers that
 // still lie where the weights lie. Nothing here reads a weight.
 
-import {
-  AudiozooError,
-  type DType,
-  type Shape,
-  type StoredTensor,
-  type Tensor,
-  weightsInMemory,
-} from '@audiozoo/core';
+import { AudiozooError, type DType, type Shape, type StoredTensor, type Tensor } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { formatDimensions } from './dimension.js';
 import { onnxDType } from './standard.js';
 

@@ -1,7 +1,8 @@
 // `linear` in integers, for weights that are stored as int8. The input is quantized as the graph runs, to uint8
 // with one scale and one zero point; the sums of products are exact, in int32; then scales make floats of them.
 
-import { type Shape, type StoredTensor, scaleName } from '@audiozoo/core';
+import type { Shape, StoredTensor } from '@audiozoo/core';
+import { scaleName } from '@audiozoo/core/plugin';
 import { absent, type Edge, type GraphBuilder } from './graph.js';
 import { microsoftDomain, type Operators } from './standard.js';
 

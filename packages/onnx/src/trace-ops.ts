@@ -3,17 +3,14 @@
 import {
   AudiozooError,
   castTensor,
-  checkBounds,
-  checkFactor,
   type DType,
-  elementCount,
   type Ops,
   type Parameter,
   type Shape,
   type StoredTensor,
-  sameShape,
   tensor,
 } from '@audiozoo/core';
+import { checkBounds, checkFactor, elementCount, sameShape } from '@audiozoo/core/plugin';
 import { broadcastShape, formatDimensions, resolveShape } from './dimension.js';
 import { absent, type Edge, type GraphBuilder } from './graph.js';
 import { integerLinears } from './integer-linear.js';

@@ -1,17 +1,14 @@
 // From a model to an ONNX graph: the model's own `build`, run once over operations that write down what
 // they are asked for.
 
+import { type AnyModel, AudiozooError, type DType, type Weights } from '@audiozoo/core';
 import {
-  type AnyModel,
-  AudiozooError,
   checkWeights,
   chooseOutputs,
-  type DType,
   resolveParameters,
   sameShape,
   storedScale,
-  type Weights,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 import { formatDimensions } from './dimension.js';
 import { createGraph, type Edge, type Graph } from './graph.js';
 import type { Operators } from './standard.js';

@@ -1,4 +1,5 @@
-import { AudiozooError, castTensor, type StoredTensor, weightsInMemory } from '@audiozoo/core';
+import { AudiozooError, castTensor, type StoredTensor } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { encodeGraph, encodeGraphToBytes, traceModel } from '@audiozoo/onnx';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, TensorProto_DataLocation } from 'onnx-buf';

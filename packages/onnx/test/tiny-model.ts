@@ -1,6 +1,7 @@
 // A model of all operations, small enough to look at. Its second output needs nodes and weights of its own.
 
-import { type AnyModel, type Ops, parameter, type Shape, type Tensor } from '@audiozoo/core';
+import type { AnyModel, Ops, Shape, Tensor } from '@audiozoo/core';
+import { parameter } from '@audiozoo/core/plugin';
 import { randomTensor } from '@audiozoo/core/testing';
 
 const width = 8;

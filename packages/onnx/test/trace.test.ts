@@ -2,13 +2,12 @@ import {
   type AnyModel,
   AudiozooError,
   type Ops,
-  parameter,
   readTensor,
   type Shape,
   type StoredTensor,
   tensor,
-  weightsInMemory,
 } from '@audiozoo/core';
+import { parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import { randomTensor } from '@audiozoo/core/testing';
 import { type Graph, type TraceOptions, traceModel } from '@audiozoo/onnx';
 import { describe, expect, test } from 'vitest';

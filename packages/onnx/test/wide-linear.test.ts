@@ -1,4 +1,4 @@
-import { weightsInMemory } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { conformanceCases } from '@audiozoo/core/testing';
 import { traceModel, wideLinearWeights } from '@audiozoo/onnx';
 import { expect, test } from 'vitest';

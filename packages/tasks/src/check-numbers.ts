@@ -1,4 +1,5 @@
-import { AudiozooError, describeValue } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { describeValue } from '@audiozoo/core/plugin';
 
 /** Whether a list or typed array holds numbers. Of lists, the first tells. */
 export function areNumbers(values: unknown): values is ArrayLike<number> {

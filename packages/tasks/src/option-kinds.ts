@@ -1,6 +1,6 @@
 // The options that several functions take, for `checkOptions`.
 
-import type { OptionKinds } from '@audiozoo/core';
+import type { OptionKinds } from '@audiozoo/core/plugin';
 import type { RankOptions } from './classify/audio-classifier.js';
 import type { Aggregate, ClassifyOptions } from './classify/classify.js';
 import type { WindowOptions } from './classify/classify-windows.js';

@@ -8,7 +8,8 @@ import {
   memoryDirectory,
   openCheckpoint,
 } from '@audiozoo/converters';
-import { bytesSource, elementCount, tensor } from '@audiozoo/core';
+import { bytesSource, tensor } from '@audiozoo/core';
+import { elementCount } from '@audiozoo/core/plugin';
 import fc from 'fast-check';
 import { stateDictArchive, torchArchive } from '../../../packages/converters/test/torch-archive.js';
 import { safetensorsFile } from '../../../packages/core/test/safetensors-file.js';

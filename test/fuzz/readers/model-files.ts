@@ -4,14 +4,13 @@ import { ast } from '@audiozoo/ast';
 import {
   bytesSource,
   type FileStore,
-  listParameters,
   openModelDirectory,
-  parseJsonObject,
   readNpy,
   readTensor,
   tensor,
   writeNpy,
 } from '@audiozoo/core';
+import { listParameters, parseJsonObject } from '@audiozoo/core/plugin';
 import fc from 'fast-check';
 import { safetensorsFile } from '../../../packages/core/test/safetensors-file.js';
 import { mutated, mutatedJson } from '../mutations.js';

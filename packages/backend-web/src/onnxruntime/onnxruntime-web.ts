@@ -4,14 +4,12 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
-  checkMethod,
-  checkOptions,
   type LoadedModel,
   type LoadOptions,
-  type OptionKinds,
   tensor,
   type Weights,
 } from '@audiozoo/core';
+import { checkMethod, checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
 import { type Operators, traceModel } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
 import { findGpu, type Gpu } from '../gpu.js';

@@ -2,7 +2,8 @@
 // hold all activations until the end, 740 MB for AST-base on ten seconds. `build` calls the same operations
 // in the same order each time, for the same outputs, so one pass over operations that compute nothing tells.
 
-import { type AnyModel, type Ops, resolveParameters } from '@audiozoo/core';
+import type { AnyModel, Ops } from '@audiozoo/core';
+import { resolveParameters } from '@audiozoo/core/plugin';
 
 /** `lastReads[i]` are the results (by the number of the call that made them) that call `i` is the last to read. */
 export type LastReads = readonly (readonly number[])[];

@@ -1,7 +1,8 @@
 // The operations on TensorFlow.js, eagerly. Each gives a tensor of its own and frees what it needed on the
 // way. All have gradients with respect to weights on every device, so a model trains through them as well.
 
-import { checkBounds, checkFactor, type Ops } from '@audiozoo/core';
+import type { Ops } from '@audiozoo/core';
+import { checkBounds, checkFactor } from '@audiozoo/core/plugin';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs-namespace.js';
 

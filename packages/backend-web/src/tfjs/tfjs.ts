@@ -4,18 +4,20 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
-  checkMethod,
-  checkOptions,
-  checkWeights,
   type LoadOptions,
-  listParameters,
-  type OptionKinds,
-  readParameter,
-  resolveParameters,
   tensor,
   toFloat32,
   type Weights,
 } from '@audiozoo/core';
+import {
+  checkMethod,
+  checkOptions,
+  checkWeights,
+  listParameters,
+  type OptionKinds,
+  readParameter,
+  resolveParameters,
+} from '@audiozoo/core/plugin';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Inputs, loadedModel, type Outputs, type Runner } from '../loaded-model.js';
 import { lostError, noLoss, watchLoss } from '../lost-device.js';

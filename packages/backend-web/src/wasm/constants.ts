@@ -1,14 +1,7 @@
 // Weights in the memory of the kernels: each in the forms that the steps read, written once.
 
-import {
-  listParameters,
-  type ParameterTree,
-  readParameter,
-  readTensor,
-  storedScale,
-  toFloat32,
-  type Weights,
-} from '@audiozoo/core';
+import { type ParameterTree, readTensor, toFloat32, type Weights } from '@audiozoo/core';
+import { listParameters, readParameter, storedScale } from '@audiozoo/core/plugin';
 import type { KernelThreads, Task } from './kernel-threads.js';
 import { firstFreeAddress } from './layout.js';
 import { storagesOf } from './program.js';

@@ -1,6 +1,6 @@
 // All that a run of one batch needs to know: its program, and where everything lies.
 
-import { elementCount } from '@audiozoo/core';
+import { elementCount } from '@audiozoo/core/plugin';
 import type { Inputs } from '../loaded-model.js';
 import type { PlacedConstants } from './constants.js';
 import type { Task } from './kernel-threads.js';

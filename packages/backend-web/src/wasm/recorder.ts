@@ -1,16 +1,8 @@
 // The operations as steps of a program: each checks shapes, which memory hangs on, and writes down a call of a
 // kernel. Sizes are all known: a recording is of one batch.
 
-import {
-  AudiozooError,
-  checkBounds,
-  checkFactor,
-  elementCount,
-  formatShape,
-  type Ops,
-  type Shape,
-  sameShape,
-} from '@audiozoo/core';
+import { AudiozooError, type Ops, type Shape } from '@audiozoo/core';
+import { checkBounds, checkFactor, elementCount, formatShape, sameShape } from '@audiozoo/core/plugin';
 import * as layout from './layout.js';
 import type { Address, Step, Value } from './program.js';
 import { type Activation, type Constant, integerOffsets, roundUp } from './storage.js';

@@ -1,14 +1,8 @@
 // A model's forward pass for one batch, as steps: the model's own `build`, run once over operations that write down
 // what they are asked for.
 
-import {
-  type AnyModel,
-  AudiozooError,
-  elementCount,
-  formatShape,
-  resolveParameters,
-  sameShape,
-} from '@audiozoo/core';
+import { type AnyModel, AudiozooError } from '@audiozoo/core';
+import { elementCount, formatShape, resolveParameters, sameShape } from '@audiozoo/core/plugin';
 import { gelu, geluActivation, integerLinear, linear, noActivation } from './layout.js';
 import { isAddress, type Step, storagesOf } from './program.js';
 import { createRecorder } from './recorder.js';

@@ -1,7 +1,8 @@
 // What a model's operations pass around: some elements of a storage, in some order. Transposing, slicing and
 // repeating make another view, and nothing is moved until a kernel asks for elements that lie side by side.
 
-import { elementCount, type Shape } from '@audiozoo/core';
+import type { Shape } from '@audiozoo/core';
+import { elementCount } from '@audiozoo/core/plugin';
 import type { Storage } from './storage.js';
 
 export interface View {

@@ -5,17 +5,19 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
-  checkOptions,
-  checkWeights,
-  chooseOutputs,
   type LoadOptions,
-  listParameters,
-  type OptionKinds,
   type Parameter,
-  storedScale,
   tensor,
   type Weights,
 } from '@audiozoo/core';
+import {
+  checkOptions,
+  checkWeights,
+  chooseOutputs,
+  listParameters,
+  type OptionKinds,
+  storedScale,
+} from '@audiozoo/core/plugin';
 import { loadedModel, type Runner } from '../loaded-model.js';
 import { formatThreads, settleThreads, type ThreadCount } from '../thread-count.js';
 import { createTurns } from '../turns.js';

@@ -1,6 +1,7 @@
 // One small model to do things with, and what a page tells Node of it.
 
-import { AudiozooError, type Backend, type LoadedModel, weightsInMemory } from '@audiozoo/core';
+import { AudiozooError, type Backend, type LoadedModel } from '@audiozoo/core';
+import { weightsInMemory } from '@audiozoo/core/plugin';
 import { conformanceCases } from '@audiozoo/core/testing';
 
 /** A transformer of one block: calls nearly every operation. */

@@ -2,14 +2,8 @@
 // and tiles, where views overlap, and where a result takes the place of what it is made of.
 
 import { type WasmOptions, wasm } from '@audiozoo/backend-web/wasm';
-import {
-  type AnyModel,
-  elementCount,
-  type Ops,
-  parameter,
-  type Shape,
-  weightsInMemory,
-} from '@audiozoo/core';
+import type { AnyModel, Ops, Shape } from '@audiozoo/core';
+import { elementCount, parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import {
   conformanceCases,
   randomTensor,

@@ -1,15 +1,9 @@
 import { ast } from '@audiozoo/ast';
 import { type WasmOptions, wasm } from '@audiozoo/backend-web/wasm';
 import { memoryDirectory, quantizeModel } from '@audiozoo/converters';
-import {
-  type AnyModel,
-  type FileStore,
-  type LoadedModel,
-  type Ops,
-  parameter,
-  weightsInMemory,
-} from '@audiozoo/core';
+import type { AnyModel, FileStore, LoadedModel, Ops } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import { conformanceCases, randomTensor, referenceBackend } from '@audiozoo/core/testing';
 import { loadClassifier } from '@audiozoo/tasks';
 import * as example from './example.js';

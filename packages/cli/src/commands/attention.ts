@@ -1,5 +1,6 @@
-import { type AnyModel, AudiozooError, oneLine, readJson, type Tensor } from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type Tensor } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { oneLine, readJson } from '@audiozoo/core/plugin';
 import { type AttentionMap, columnsHeard, drawAttention } from '@audiozoo/pictures';
 import { chooseModel, loadAudio, loadClassifier, rankLabels, scoresOf } from '@audiozoo/tasks';
 import { type AudioFlags, audioOptions } from '../audio-flags.js';

@@ -1,4 +1,5 @@
-import { type Label, oneLine } from '@audiozoo/core';
+import type { Label } from '@audiozoo/core';
+import { oneLine } from '@audiozoo/core/plugin';
 import { byStart, hearEvents, type SoundEvent } from '@audiozoo/tasks';
 import { type AudioFlags, audioOptions } from '../audio-flags.js';
 import { chooseBackend, type DeviceFlags } from '../device.js';

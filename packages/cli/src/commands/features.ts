@@ -1,15 +1,7 @@
 import { frontEnd as astFrontEnd, audioset } from '@audiozoo/ast';
-import {
-  type AnyModel,
-  AudiozooError,
-  type FrontEnd,
-  formatShape,
-  readJson,
-  type Tensor,
-  tensor,
-  writeNpy,
-} from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type FrontEnd, type Tensor, tensor, writeNpy } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { formatShape, readJson } from '@audiozoo/core/plugin';
 import { chooseModel, loadAudio } from '@audiozoo/tasks';
 import { type AudioFlags, audioOptions } from '../audio-flags.js';
 import { checkOutput, writeOutput } from '../output-file.js';

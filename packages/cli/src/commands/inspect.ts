@@ -1,5 +1,5 @@
 import { type Inspection, inspectCheckpoint } from '@audiozoo/converters';
-import { byteLength, elementCount, formatShape, oneLine } from '@audiozoo/core';
+import { byteLength, elementCount, formatShape, oneLine } from '@audiozoo/core/plugin';
 import { withSource } from '../checkpoint-source.js';
 import { formatBytes, formatCount, formatDescription } from '../format.js';
 import { loadPlugins } from '../plugin.js';

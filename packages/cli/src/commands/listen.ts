@@ -1,5 +1,5 @@
 import { addAbortSignal } from 'node:stream';
-import { oneLine } from '@audiozoo/core';
+import { oneLine } from '@audiozoo/core/plugin';
 import { listen } from '@audiozoo/tasks';
 import { chooseBackend, type DeviceFlags } from '../device.js';
 import { percentage } from '../label-table.js';

@@ -7,13 +7,12 @@ import { type ConversionReport, checkFolderIsFree } from '@audiozoo/converters';
 import {
   type AnyModel,
   AudiozooError,
-  checkWeights,
   type ForeignCheckpointOptions,
   openModelDirectory,
-  parseJsonObject,
 } from '@audiozoo/core';
 import { notWritable } from '@audiozoo/core/disk';
 import { openFiles } from '@audiozoo/core/files';
+import { checkWeights, parseJsonObject } from '@audiozoo/core/plugin';
 import { chooseModel } from '@audiozoo/tasks';
 import {
   asksForConversion,

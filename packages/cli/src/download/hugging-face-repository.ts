@@ -1,6 +1,7 @@
 // Which files of a Hugging Face repository make a model directory.
 
-import { AudiozooError, featureExtractorOf, type JsonObject, parseJsonObject, preview } from '@audiozoo/core';
+import { AudiozooError, type JsonObject } from '@audiozoo/core';
+import { featureExtractorOf, parseJsonObject, preview } from '@audiozoo/core/plugin';
 import { type DownloadedFile, type DownloadOptions, downloadFile } from './download-file.js';
 import { downloadText, type TextOptions } from './download-text.js';
 import {

@@ -1,7 +1,8 @@
 // ESC-50 as it is downloaded: meta/esc50.csv (filename,fold,target,category,…) and the clips in audio/.
 
 import { join } from 'node:path';
-import { AudiozooError, quote } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { quote } from '@audiozoo/core/plugin';
 import { parseCsv } from '../csv.js';
 import { readTextFile } from '../text-file.js';
 import type { Clip } from './clip.js';

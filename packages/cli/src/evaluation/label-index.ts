@@ -1,6 +1,7 @@
 // Labels as data sets write them, by machine identifier or by name, to places among a model's classes.
 
-import { AudiozooError, type Label, quote, quoteName } from '@audiozoo/core';
+import { AudiozooError, type Label } from '@audiozoo/core';
+import { quote, quoteName } from '@audiozoo/core/plugin';
 
 export interface LabelIndex {
   /** The place of a machine identifier or name. Throws a `file` error when no class has it, or several do. */

@@ -1,7 +1,8 @@
 // The data files of the official AST code: { "data": [{ "wav": "a.wav", "labels": "/m/09x0r,/t/dd00088" }] }.
 
 import { resolve } from 'node:path';
-import { AudiozooError, createBudget, jsonParts, quote } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { createBudget, jsonParts, quote } from '@audiozoo/core/plugin';
 import { readTextFile } from '../text-file.js';
 import type { Clip } from './clip.js';
 import type { LabelIndex } from './label-index.js';

@@ -1,6 +1,7 @@
 // What an evaluation found: for programs, for people, and a table of the classes.
 
-import { type Label, oneLine } from '@audiozoo/core';
+import type { Label } from '@audiozoo/core';
+import { oneLine } from '@audiozoo/core/plugin';
 import type { ClassMetrics } from '@audiozoo/tasks';
 import type { EvaluationResult, Figures } from './figures.js';
 

@@ -1,7 +1,8 @@
 // Speech Commands as it is unpacked: a folder per word, and the test clips listed in testing_list.txt.
 
 import { join } from 'node:path';
-import { AudiozooError, quote } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { quote } from '@audiozoo/core/plugin';
 import { readTextFile } from '../text-file.js';
 import type { Clip } from './clip.js';
 import type { LabelIndex } from './label-index.js';

@@ -1,7 +1,8 @@
 // adapter_config.json of PEFT: what of it says how a LoRA adapter is merged. What would merge otherwise is refused by
 // name, and so is what nobody here knows.
 
-import { AudiozooError, createBudget, type Json, type JsonObject, preview } from '@audiozoo/core';
+import { AudiozooError, type Json, type JsonObject } from '@audiozoo/core';
+import { createBudget, preview } from '@audiozoo/core/plugin';
 import { quote } from '../refusal.js';
 
 export interface LoraConfig {

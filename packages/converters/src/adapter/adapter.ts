@@ -6,18 +6,20 @@ import {
   AudiozooError,
   type FileStore,
   type ForeignCheckpointOptions,
-  formatShape,
   type JsonObject,
   type Label,
-  listParameters,
   type Parameter,
-  readJson,
-  sameShape,
   tensor,
   toFloat32,
+} from '@audiozoo/core';
+import {
+  formatShape,
+  listParameters,
+  readJson,
+  sameShape,
   unnamedLabel,
   withLabels,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/checkpoint.js';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.js';
 import { openDirectory } from '../checkpoint/open-directory.js';

@@ -1,4 +1,4 @@
-import { type Budget, createBudget } from '@audiozoo/core';
+import { type Budget, createBudget } from '@audiozoo/core/plugin';
 import { refusal } from '../refusal.js';
 
 /** A pickle of 100,000 tensors; those of AST take a tenth of a megabyte. */

@@ -1,14 +1,7 @@
 // What is in a checkpoint or model directory, without converting it.
 
-import type {
-  AnyModel,
-  ByteSource,
-  FileStore,
-  JsonObject,
-  OptionKinds,
-  TensorInfo,
-  TensorInfos,
-} from '@audiozoo/core';
+import type { AnyModel, ByteSource, FileStore, JsonObject, TensorInfo, TensorInfos } from '@audiozoo/core';
+import type { OptionKinds } from '@audiozoo/core/plugin';
 import { describeAdapter, isAdapterDirectory, openAdapter } from '../adapter/adapter.js';
 import { checkCall, checkSource, verifyOptionKinds } from '../check-call.js';
 import { describeFound, foreignCheckpoints } from '../plan-conversion.js';

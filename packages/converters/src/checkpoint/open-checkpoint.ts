@@ -1,6 +1,7 @@
 // Which format a file is in, told by its first bytes; and when in none, what it seems to be instead.
 
-import { type ByteSource, checkOptions, readSafetensors } from '@audiozoo/core';
+import { type ByteSource, readSafetensors } from '@audiozoo/core';
+import { checkOptions } from '@audiozoo/core/plugin';
 import { checkSource } from '../check-call.js';
 import { openLegacyCheckpoint } from '../pytorch/pytorch-legacy.js';
 import { openZipCheckpoint } from '../pytorch/pytorch-zip.js';

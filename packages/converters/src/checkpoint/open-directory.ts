@@ -1,19 +1,16 @@
 // A Hugging Face model directory: core reads those with safetensors; here also the older ones, whose
 // weights are in `pytorch_model.bin` or its shards.
 
+import { type ByteSource, type FileStore, type JsonObject, openModelDirectory } from '@audiozoo/core';
 import {
   type Budget,
-  type ByteSource,
-  type FileStore,
-  type JsonObject,
   mergeShards,
-  openModelDirectory,
   openShards,
   readJson,
   readPreprocessorConfig,
   type Shard,
   shardsBudget,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 import { refusal } from '../refusal.js';
 import type { Checkpoint, CheckpointTensor } from './checkpoint.js';
 import { openCheckpoint } from './open-checkpoint.js';

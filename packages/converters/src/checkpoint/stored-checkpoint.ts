@@ -1,6 +1,7 @@
 // Safetensors behind the checkpoint interface, so that what converts PyTorch files converts them too.
 
-import { type ByteSource, byteLength, rest, type Shape, type StoredTensor } from '@audiozoo/core';
+import type { ByteSource, Shape, StoredTensor } from '@audiozoo/core';
+import { byteLength, rest } from '@audiozoo/core/plugin';
 import { CheckedRange, manyRanges, readingAhead, sourceBlocks, verifyAll } from '../pytorch/byte-range.js';
 import { stridedTensor } from '../pytorch/strided-tensor.js';
 import { quote } from '../refusal.js';

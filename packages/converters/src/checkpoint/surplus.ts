@@ -1,15 +1,8 @@
 // Tensors that a model does not use. Most may be passed over: losses, counters, an optimizer's state. Some say that the
 // model would run otherwise than it was trained: further layers of its own, an adapter that was not merged.
 
-import {
-  type AnyModel,
-  AudiozooError,
-  checkWeights,
-  type DType,
-  listParameters,
-  type ParameterTree,
-  resolveAliases,
-} from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type DType, type ParameterTree } from '@audiozoo/core';
+import { checkWeights, listParameters, resolveAliases } from '@audiozoo/core/plugin';
 import { quoteList } from '../refusal.js';
 import type { CheckpointTensor } from './checkpoint.js';
 

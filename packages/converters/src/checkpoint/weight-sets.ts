@@ -3,14 +3,8 @@
 // names between the others (`module`, `_orig_mod`). So every prefix there is gets tried, and a model's recognizer says
 // below which its weights are.
 
-import {
-  type AnyModel,
-  type Budget,
-  createBudget,
-  type JsonObject,
-  sameShape,
-  type TensorInfos,
-} from '@audiozoo/core';
+import type { AnyModel, JsonObject, TensorInfos } from '@audiozoo/core';
+import { type Budget, createBudget, sameShape } from '@audiozoo/core/plugin';
 import { refusal } from '../refusal.js';
 import type { CheckpointTensor } from './checkpoint.js';
 

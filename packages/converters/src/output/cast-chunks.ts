@@ -1,4 +1,5 @@
-import { bytesToElements, castTensor, type DType, tensor } from '@audiozoo/core';
+import { castTensor, type DType, tensor } from '@audiozoo/core';
+import { bytesToElements } from '@audiozoo/core/plugin';
 
 /** Chunks of whole elements in another dtype, chunk by chunk. */
 export async function* castChunks(

@@ -1,8 +1,9 @@
 // Where a model directory is written to: a folder in Node, memory in a browser. It appears whole at
 // `commit`, or not at all.
 
-import { type ByteSource, checkRange, type FileStore } from '@audiozoo/core';
+import type { ByteSource, FileStore } from '@audiozoo/core';
 import type { FileSink } from '@audiozoo/core/disk';
+import { checkRange } from '@audiozoo/core/plugin';
 
 export interface ModelDirectorySink {
   /** Begins a file, the one before being closed. `name` is one file name, never a path. */

@@ -1,15 +1,9 @@
 // Safetensors, written as a stream: the header is known from names and shapes, the data pass through in
 // chunks, and weights are never in memory whole.
 
-import {
-  AudiozooError,
-  byteLength,
-  bytesPerElement,
-  type DType,
-  type Shape,
-  safetensorsDType,
-} from '@audiozoo/core';
+import { AudiozooError, type DType, type Shape } from '@audiozoo/core';
 import type { FileSink } from '@audiozoo/core/disk';
+import { byteLength, bytesPerElement, safetensorsDType } from '@audiozoo/core/plugin';
 import type { VerifyOptions } from '../checkpoint/checkpoint.js';
 
 export interface SafetensorsEntry {

@@ -1,7 +1,8 @@
 // A run of bytes in a checkpoint (a zip entry, a legacy storage) that is streamed, and whose checksum is
 // worked out along the way: a pass that reads it from front to back, in however many pieces, has checked it.
 
-import { type ByteSource, rest } from '@audiozoo/core';
+import type { ByteSource } from '@audiozoo/core';
+import { rest } from '@audiozoo/core/plugin';
 import type { VerifyOptions } from '../checkpoint/checkpoint.js';
 import { downloadAgain, refusal } from '../refusal.js';
 import { crc32 } from './crc32.js';

@@ -4,7 +4,7 @@
 //
 // Opcodes: Lib/pickletools.py of CPython, which documents each.
 
-import type { Budget } from '@audiozoo/core';
+import type { Budget } from '@audiozoo/core/plugin';
 import {
   dictKey,
   inert,

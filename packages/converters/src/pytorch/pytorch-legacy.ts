@@ -1,7 +1,8 @@
 // What torch.save wrote before PyTorch 1.6: five pickles (a magic number, a protocol number, facts about
 // the machine, the object, the storages' keys), then for each key the number of elements and the elements.
 
-import type { Budget, ByteSource } from '@audiozoo/core';
+import type { ByteSource } from '@audiozoo/core';
+import type { Budget } from '@audiozoo/core/plugin';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { checkpointBudget, maxPickleBytes } from '../checkpoint/checkpoint-budget.js';
 import { downloadAgain, quote, refusal } from '../refusal.js';

@@ -1,6 +1,7 @@
 // What torch.save writes since PyTorch 1.6: a zip of `name/data.pkl` and one `name/data/KEY` per storage.
 
-import type { Budget, ByteSource } from '@audiozoo/core';
+import type { ByteSource } from '@audiozoo/core';
+import type { Budget } from '@audiozoo/core/plugin';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { checkPickleSize, checkpointBudget } from '../checkpoint/checkpoint-budget.js';
 import { downloadAgain, quote, refusal } from '../refusal.js';

@@ -1,6 +1,6 @@
 // Nested Python data → tensors by dotted name, as PyTorch's own names are made: `model.0.weight`.
 
-import type { Budget } from '@audiozoo/core';
+import type { Budget } from '@audiozoo/core/plugin';
 import { quote, refusal } from '../refusal.js';
 import { dictKeyText, isKind, type PickleTensor, type PickleValue } from './pickle-value.js';
 

@@ -1,19 +1,15 @@
 // A view of a storage, read as PyTorch's `contiguous()` would give it.
 
+import { AudiozooError, type DType, type Shape, type Tensor, tensor } from '@audiozoo/core';
 import {
-  AudiozooError,
   type Budget,
   byteLength,
   bytesPerElement,
   bytesToElements,
-  type DType,
   elementCount,
   formatShape,
   rest,
-  type Shape,
-  type Tensor,
-  tensor,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 import type { CheckpointTensor, ReadOptions, Rows } from '../checkpoint/checkpoint.js';
 import { quote, refusal } from '../refusal.js';
 import { blockBytes, type CheckedRange } from './byte-range.js';

@@ -1,7 +1,8 @@
 // What PyTorch's pickles mean: which few functions make tensors, which classes are plain data, and that
 // everything else is refused by name. Nothing is ever called.
 
-import { bytesPerElement, type DType } from '@audiozoo/core';
+import type { DType } from '@audiozoo/core';
+import { bytesPerElement } from '@audiozoo/core/plugin';
 import { quote, refusal } from '../refusal.js';
 import type { PickleMeaning } from './pickle.js';
 import {

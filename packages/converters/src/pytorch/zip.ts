@@ -2,7 +2,8 @@
 // to itself, so a tensor's rows cannot be read by range nor its bytes verified. Entries are found through the
 // central directory alone; sizes are bounded and entries may not overlap before anything is read.
 
-import type { Budget, ByteSource } from '@audiozoo/core';
+import type { ByteSource } from '@audiozoo/core';
+import type { Budget } from '@audiozoo/core/plugin';
 import { downloadAgain, quote, type RefusalDetails, refusal } from '../refusal.js';
 import { type ByteRange, manyRanges, readingAhead, sourceBlocks } from './byte-range.js';
 import { createInflater, type Inflater } from './inflate.js';

@@ -1,7 +1,8 @@
 // From decoded blocks to samples of one channel at one rate. Reading a whole file is reading its stream to
 // the end, so that the two cannot differ.
 
-import { AudiozooError, checkOptions, createBudget, type OptionKinds } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { checkOptions, createBudget, type OptionKinds } from '@audiozoo/core/plugin';
 import { type Audio, checkRate } from '../audio.js';
 import { maxChannels } from '../audio-source.js';
 import { type ChannelChoice, checkChannel, mixDown } from '../mono.js';

@@ -1,6 +1,7 @@
 // Small reads here and there in a file, and a search for a name in it, without a call to the disk for each.
 
-import type { Budget, ByteSource } from '@audiozoo/core';
+import type { ByteSource } from '@audiozoo/core';
+import type { Budget } from '@audiozoo/core/plugin';
 
 /** Bytes that come with those asked for: few where a reader jumps about, more once it goes straight on. */
 const jumpBytes = 2 ** 12;

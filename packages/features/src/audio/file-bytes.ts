@@ -1,6 +1,7 @@
 // A sound file that comes as bytes in memory, or from something that gives them bit by bit.
 
-import { AudiozooError, describeValue } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { describeValue } from '@audiozoo/core/plugin';
 
 /** The bytes of a file in memory; undefined when `source` is none. */
 export function bytesOf(source: unknown): Uint8Array | undefined {

@@ -1,7 +1,7 @@
 // Uncompressed samples, and telephony's 8-bit logarithmic ones, as float32 from −1 to 1. Full scale is a
 // power of two, so that every 8-, 16- and 24-bit sample keeps its exact value, as in torchaudio and libsndfile.
 
-import { bytesToElements } from '@audiozoo/core';
+import { bytesToElements } from '@audiozoo/core/plugin';
 
 export interface PcmCodec {
   readonly bytesPerSample: number;

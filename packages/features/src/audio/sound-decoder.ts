@@ -1,7 +1,8 @@
 // A decoder of compressed sound as a plug-in: passed in where sound is read, as models and backends are, because some
 // carry code under other licenses and all have their weight.
 
-import { AudiozooError, type ByteSource, describeValue } from '@audiozoo/core';
+import { AudiozooError, type ByteSource } from '@audiozoo/core';
+import { describeValue } from '@audiozoo/core/plugin';
 import type { DecodedAudio } from './decoded-audio.js';
 import type { SoundFormat } from './format.js';
 

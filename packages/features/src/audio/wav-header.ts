@@ -2,7 +2,8 @@
 // finish leave sizes at 0, pipes at their largest, tag editors pad as they please. So the file's own length counts more
 // than any size in it, a bad tag never costs the sound, and nothing behind the sound is walked.
 
-import { AudiozooError, type ByteSource, createBudget } from '@audiozoo/core';
+import { AudiozooError, type ByteSource } from '@audiozoo/core';
+import { createBudget } from '@audiozoo/core/plugin';
 import { createLook, placesOf } from './byte-search.js';
 import { isPlausible, leastFormatBytes, mostFormatBytes, readFormat, type WavFormat } from './wav-format.js';
 

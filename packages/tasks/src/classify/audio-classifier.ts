@@ -5,17 +5,19 @@ import {
   type AnyModel,
   AudiozooError,
   type ClipBounds,
+  type FrontEnd,
+  type Label,
+  type LoadedModel,
+  type ProblemType,
+  type Tensor,
+} from '@audiozoo/core';
+import {
   checkMethod,
   checkModels,
   checkOptions,
   describeValue,
-  type FrontEnd,
-  type Label,
-  type LoadedModel,
   type OptionKinds,
-  type ProblemType,
-  type Tensor,
-} from '@audiozoo/core';
+} from '@audiozoo/core/plugin';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { audioOptionKinds, rankOptionKinds } from '../option-kinds.js';
 import { type AudioInput, type AudioOptions, loadAudio } from '../sound/audio-input.js';

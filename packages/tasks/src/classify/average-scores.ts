@@ -1,4 +1,5 @@
-import { AudiozooError, describeValue } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { describeValue } from '@audiozoo/core/plugin';
 import { checkNumbers } from '../check-numbers.js';
 
 /**

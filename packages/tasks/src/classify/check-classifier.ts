@@ -1,4 +1,4 @@
-import { checkMethod } from '@audiozoo/core';
+import { checkMethod } from '@audiozoo/core/plugin';
 
 /** Throws an `argument` error unless `classifier` is one, to judge by what is called of it. */
 export function checkClassifier(classifier: unknown, method: 'logits' | 'classify' | 'stream'): void {

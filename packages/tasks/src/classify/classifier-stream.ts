@@ -1,7 +1,8 @@
 // Sound that comes in pieces, heard where the model runs: resampled, turned into features and remembered as
 // far back as the model hears. Memory is bounded by that window and the largest piece.
 
-import { AudiozooError, checkOptions, type FrontEnd, type OptionKinds, type Tensor } from '@audiozoo/core';
+import { AudiozooError, type FrontEnd, type Tensor } from '@audiozoo/core';
+import { checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
 import { createResampler, type ResamplingKernel } from '@audiozoo/features';
 import type { AudioClassifier, RankOptions } from './audio-classifier.js';
 import type { ScoredLabel } from './scores.js';

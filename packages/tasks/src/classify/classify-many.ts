@@ -1,6 +1,7 @@
 // Many sounds: while the model runs, the next are read and their features made.
 
-import { AudiozooError, checkOptions, describeValue, type OptionKinds } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 import { classifyOptionKinds } from '../option-kinds.js';
 import { type AudioInput, readInput } from '../sound/audio-input.js';
 import type { AudioClassifier } from './audio-classifier.js';

@@ -1,6 +1,7 @@
 // Sound of any length, a window at a time: what labels over whole recordings, events and timelines stand on.
 
-import { AudiozooError, checkOptions } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { checkOptions } from '@audiozoo/core/plugin';
 import type { AudioPieces } from '../live/capture-audio.js';
 import { windowOptionKinds } from '../option-kinds.js';
 import type { AudioInput, AudioOptions } from '../sound/audio-input.js';

@@ -1,7 +1,8 @@
 // `classify` of one clip, and of recordings of any length once a person says how their windows become one
 // answer: nobody should get labels for a part of what they passed without knowing.
 
-import { AudiozooError, checkOptions } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { checkOptions } from '@audiozoo/core/plugin';
 import { classifyOptionKinds } from '../option-kinds.js';
 import type { AudioInput, AudioOptions } from '../sound/audio-input.js';
 import type { AudioClassifier, RankOptions } from './audio-classifier.js';

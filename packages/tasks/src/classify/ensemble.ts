@@ -1,14 +1,7 @@
 // Several models as one: the mean of their probabilities, as the official AST code's ensemble.py has it.
 
-import {
-  AudiozooError,
-  type ClipBounds,
-  checkOptions,
-  describeValue,
-  type OptionKinds,
-  type Tensor,
-  tensor,
-} from '@audiozoo/core';
+import { AudiozooError, type ClipBounds, type Tensor, tensor } from '@audiozoo/core';
+import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 import { audioOptionKinds, rankOptionKinds } from '../option-kinds.js';
 import { type AudioInput, type AudioOptions, readInput } from '../sound/audio-input.js';
 import {

@@ -2,19 +2,21 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
+  type FileStore,
+  type ModelInput,
+  openModelDirectory,
+  type ProblemType,
+} from '@audiozoo/core';
+import { type FetchOptions, type FilesLocation, fetchOptionKinds, openFiles } from '@audiozoo/core/files';
+import {
   canDo,
   checkBackend,
   checkModels,
   checkOptions,
-  type FileStore,
-  type ModelInput,
   modelForm,
   type OptionKinds,
-  openModelDirectory,
-  type ProblemType,
   preview,
-} from '@audiozoo/core';
-import { type FetchOptions, type FilesLocation, fetchOptionKinds, openFiles } from '@audiozoo/core/files';
+} from '@audiozoo/core/plugin';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { resized, withUsual } from '../sound/input-size.js';
 import { audioClassifier, type LocalClassifier } from './audio-classifier.js';

@@ -1,6 +1,7 @@
 // Logits to what people read.
 
-import { AudiozooError, checkOptions, type Label, type ProblemType } from '@audiozoo/core';
+import { AudiozooError, type Label, type ProblemType } from '@audiozoo/core';
+import { checkOptions } from '@audiozoo/core/plugin';
 import { checkNumbers } from '../check-numbers.js';
 
 export interface ScoredLabel {

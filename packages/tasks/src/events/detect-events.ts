@@ -1,6 +1,7 @@
 // From scores over time to events: what is heard, from when to when.
 
-import { AudiozooError, checkOptions, describeValue, type Label, type OptionKinds } from '@audiozoo/core';
+import { AudiozooError, type Label } from '@audiozoo/core';
+import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 import { areNumbers } from '../check-numbers.js';
 import type { AudioClassifier } from '../classify/audio-classifier.js';
 import { checkClassifier } from '../classify/check-classifier.js';

@@ -1,6 +1,7 @@
 // Labels for sound as it comes, a prediction every hop.
 
-import { AudiozooError, checkOptions, describeValue, type OptionKinds, type Tensor } from '@audiozoo/core';
+import { AudiozooError, type Tensor } from '@audiozoo/core';
+import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 import type { ResamplingKernel } from '@audiozoo/features';
 import type { AudioClassifier, RankOptions } from '../classify/audio-classifier.js';
 import { checkClassifier } from '../classify/check-classifier.js';

@@ -1,4 +1,5 @@
-import { AudiozooError, checkOptions, type OptionKinds } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
 
 export interface OpenMicrophoneOptions {
   /** Which microphone, as `navigator.mediaDevices.enumerateDevices` names it; the browser's choice when absent. */

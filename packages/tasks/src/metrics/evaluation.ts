@@ -1,6 +1,7 @@
 // The figures that papers on audio tagging give, as the official AST code computes them (stats.py).
 
-import { AudiozooError, formatShape, type Tensor } from '@audiozoo/core';
+import { AudiozooError, type Tensor } from '@audiozoo/core';
+import { formatShape } from '@audiozoo/core/plugin';
 import { checkNumbers } from '../check-numbers.js';
 import { type ClassMetrics, classMetrics } from './class-metrics.js';
 import { normalQuantile } from './normal-quantile.js';

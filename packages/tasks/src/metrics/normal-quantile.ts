@@ -2,7 +2,8 @@
 // Wichura's algorithm AS 241 (PPND16), exact to about 1e-16. d′ is read off it, and simpler formulas with
 // their 1e-9 would show in comparisons with SciPy.
 
-import { AudiozooError, describeValue } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { describeValue } from '@audiozoo/core/plugin';
 
 type Coefficients = readonly number[];
 

@@ -1,6 +1,7 @@
 // What a person may hand a task as sound, and how it becomes samples of one channel at a model's rate.
 
-import { AudiozooError, checkOptions } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
+import { checkOptions } from '@audiozoo/core/plugin';
 import {
   type Audio,
   type AudioSource,

@@ -3,12 +3,12 @@
 import {
   type AnyModel,
   AudiozooError,
-  checkOutputs,
   type InputSize,
   type OutputSpecification,
   type Resizing,
   type Weights,
 } from '@audiozoo/core';
+import { checkOutputs } from '@audiozoo/core/plugin';
 
 /** A model with the config and weights that its files hold. */
 export interface StoredModel {

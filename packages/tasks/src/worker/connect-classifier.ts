@@ -1,7 +1,8 @@
 // The page's half: a classifier that runs in a worker, with the interface of one that does not.
 
-import { type ConversionOptions, checkOptions, checkTensors, type OptionKinds } from '@audiozoo/core';
+import type { ConversionOptions } from '@audiozoo/core';
 import { checkFilesLocation, type FilesLocation } from '@audiozoo/core/files';
+import { checkOptions, checkTensors, type OptionKinds } from '@audiozoo/core/plugin';
 import { type Audio, checkSamples } from '@audiozoo/features';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { type AudioClassifier, checkBatch, type Inputs } from '../classify/audio-classifier.js';

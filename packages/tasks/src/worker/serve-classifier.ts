@@ -8,14 +8,11 @@ import {
   type ByteSource,
   blobSource,
   type ConversionOptions,
-  checkBackend,
-  checkModels,
-  checkOptions,
   errorDescription,
   type FileStore,
-  type OptionKinds,
 } from '@audiozoo/core';
 import type { FilesLocation } from '@audiozoo/core/files';
+import { checkBackend, checkModels, checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
 import type { LocalClassifier } from '../classify/audio-classifier.js';
 import type { ClassifierStream } from '../classify/classifier-stream.js';
 import { loadClassifier } from '../classify/load-classifier.js';

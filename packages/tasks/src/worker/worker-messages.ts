@@ -1,16 +1,16 @@
 // What a page and its worker say to each other: calls with a number, and what comes back under it.
 
-import {
-  type ClipBounds,
-  type ConversionOptions,
-  checkMethod,
-  type ErrorDescription,
-  type JsonObject,
-  type Label,
-  type ProblemType,
-  type Tensor,
+import type {
+  ClipBounds,
+  ConversionOptions,
+  ErrorDescription,
+  JsonObject,
+  Label,
+  ProblemType,
+  Tensor,
 } from '@audiozoo/core';
 import type { FileProgress } from '@audiozoo/core/files';
+import { checkMethod } from '@audiozoo/core/plugin';
 import type { Audio } from '@audiozoo/features';
 import type { Inputs } from '../classify/audio-classifier.js';
 import type { LabelsAtTime, StreamOptions } from '../classify/classifier-stream.js';

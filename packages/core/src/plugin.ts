@@ -1,0 +1,34 @@
+// What authors of models, backends, readers and tasks need beside the interfaces.
+
+export { checkInputs, checkOutputs, checkTensors, chooseOutputs } from './backend/model-call.js';
+export { type Budget, type BudgetLimits, type BudgetOptions, createBudget } from './checks/budget.js';
+export { canDo, checkMethod } from './checks/check-method.js';
+export { describeValue } from './checks/describe-value.js';
+export { checkBounds, checkFactor } from './checks/operation-arguments.js';
+export { checkOptions, type OptionKind, type OptionKinds } from './checks/options.js';
+export { checkBackend, checkModels } from './checks/plugins.js';
+export { listNames, oneLine, preview, quote, quoteName } from './checks/quote.js';
+export { rest } from './checks/rest.js';
+export { checkRange } from './files/byte-source.js';
+export { modelForm } from './model/model-form.js';
+export { listParameters, parameter, resolveParameters } from './model/parameter.js';
+export { unnamedLabel, withLabels } from './model-directory/config-labels.js';
+export { jsonBudget, jsonParts, parseJsonObject } from './model-directory/json.js';
+export { featureExtractorOf, readJson, readPreprocessorConfig } from './model-directory/model-directory.js';
+export { dequantize, type QuantizedWeight, quantize, scaleName } from './model-directory/quantization.js';
+export { safetensorsDType } from './model-directory/safetensors.js';
+export { mergeShards, openShards, type Shard, shardsBudget } from './model-directory/shards.js';
+export {
+  byteLength,
+  checkWeights,
+  compareWeights,
+  readParameter,
+  readParameters,
+  replaceWeights,
+  resolveAliases,
+  storedScale,
+  weightsInMemory,
+} from './model-directory/weights.js';
+export { allocate, bytesPerElement, bytesToElements } from './tensors/dtype.js';
+export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './tensors/half.js';
+export { elementCount, formatShape, sameShape } from './tensors/shape.js';
