@@ -1,4 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// What tests fetch is kept apart from what this machine's user has, and no test asks a hub that it did not start.
+const caches = mkdtempSync(join(tmpdir(), 'audiozoo-test-caches-'));
+process.on('exit', () => rmSync(caches, { recursive: true, force: true }));
 
 export default defineConfig({
   // Tests read the packages' TypeScript, so that they never run a stale build.
@@ -12,6 +19,11 @@ export default defineConfig({
       'test/**/*.test.ts',
     ],
     testTimeout: 30_000,
+    env: {
+      AUDIOZOO_CACHE: join(caches, 'audiozoo'),
+      HF_HOME: join(caches, 'huggingface'),
+      HF_HUB_OFFLINE: '1',
+    },
     pool: 'forks',
     maxWorkers: 2,
   },

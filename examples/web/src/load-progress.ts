@@ -28,9 +28,9 @@ export function createLoadProgress(element: HTMLElement): LoadProgress {
       text.textContent = 'Starting…';
       element.hidden = false;
     },
-    show({ from, file, loaded, total }) {
-      text.textContent = `${verbs[from]} ${file}: ${formatBytes(loaded)}${total ? ` of ${formatBytes(total)}` : ''}`;
-      if (total) bar.value = loaded / total;
+    show({ from, file, done, total }) {
+      text.textContent = `${verbs[from]} ${file}: ${formatBytes(done)}${total ? ` of ${formatBytes(total)}` : ''}`;
+      if (total) bar.value = done / total;
       else bar.removeAttribute('value');
     },
     end() {

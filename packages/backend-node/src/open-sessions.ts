@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { type AnyModel, AudiozooError, type LoadOptions, type Weights } from '@audiozoo/core';
+import { checkWeights } from '@audiozoo/core/plugin';
 import { encodeGraphToBytes, type Operators, traceModel, wideLinearWeights } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
 import { missingForCuda } from './cuda.js';
@@ -29,6 +30,7 @@ export async function openSessions(
   weights: Weights,
   loadOptions: LoadOptions,
 ): Promise<OpenSessions> {
+  await fetchWeights(model, weights, loadOptions);
   const files = weightsFiles(weights, options.copyWeights);
   let hosts: readonly SessionHost[] = [];
   try {
@@ -156,4 +158,14 @@ async function inRuntime<Result>(device: Device, task: () => Promise<Result>): P
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Brings weights that are still on a server to this machine's disk; not such as do not fit. */
+async function fetchWeights(model: AnyModel, { tensors }: Weights, { config }: LoadOptions): Promise<void> {
+  const coming = new Set(
+    [...tensors.values()].map(({ source }) => source).filter((source) => source.fetchAll),
+  );
+  if (coming.size === 0) return;
+  checkWeights(model.parameters(config), tensors);
+  for (const source of coming) await source.fetchAll!();
 }

@@ -1,15 +1,13 @@
 // What a person may ask `pull` for: a name that `models` lists, a Hugging Face repository, or an address.
 
 import type { ZooEntry } from '@audiozoo/core';
-import type { HuggingFaceHub } from './download/hugging-face.js';
+import { type HuggingFaceHub, readRepositoryName } from '@audiozoo/core/network';
 import { UsageError } from './usage-error.js';
 import type { ZooItem } from './zoo.js';
 
 export type PullSource =
   | { readonly kind: 'repository'; readonly repository: string; readonly revision?: string | undefined }
   | { readonly kind: 'checkpoint'; readonly checkpoint: NonNullable<ZooEntry['checkpoint']> };
-
-const repositoryPattern = /^[\w.-]{1,96}\/[\w.-]{1,96}$/;
 
 /** Throws a UsageError when it is none of them. */
 export function readPullSource(
@@ -29,14 +27,13 @@ export function readPullSource(
     // The page of a repository, as it is copied from a browser.
     const page = url.href.startsWith(endpoint.href) ? url.href.slice(endpoint.href.length) : '';
     const [, repository, revision] = /^([^/?#]+\/[^/?#]+?)\/?(?:\/tree\/([^?#]+))?$/.exec(page) ?? [];
-    if (repository && repositoryPattern.test(repository)) {
+    if (repository && readRepositoryName(repository)) {
       return { kind: 'repository', repository, revision: revision && decodeURIComponent(revision) };
     }
     return { kind: 'checkpoint', checkpoint: { url: url.href } };
   }
-  if (repositoryPattern.test(text) && !/(^|\/)\.+($|\/)/.test(text)) {
-    return { kind: 'repository', repository: text };
-  }
+  const repository = readRepositoryName(text);
+  if (repository) return { kind: 'repository', ...repository };
   throw new UsageError(
     `${JSON.stringify(text)} is nothing to pull: expected a name that \`audiozoo models\` lists, a Hugging Face repository such as MIT/ast-finetuned-audioset-10-10-0.4593, or an http(s) address.`,
   );

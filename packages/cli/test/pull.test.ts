@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { file, firstBytes, type Handler, redirect, serve, status } from '../../../testing/http-handlers.js';
 import { audiozoo, digitClip, fixture, type RunOptions, temporaryFolder } from './audiozoo.js';
-import { file, firstBytes, type Handler, redirect, serve, status } from './file-server.js';
 
 const checkpoint = readFileSync(fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth'));
 const labels = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.labels.csv');

@@ -1,4 +1,4 @@
 export { type ExportedFile, type ExportOnnxOptions, exportOnnx } from './export-onnx.js';
 export * from './index.js';
-export { checkFolderIsFree, directorySink } from './output/directory-sink.node.js';
+export { directorySink } from './output/directory-sink.node.js';
 export { fileOutput } from './output/file-output.node.js';

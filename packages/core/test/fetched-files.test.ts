@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AudiozooError, type ErrorCode } from '@audiozoo/core';
-import { type FetchOptions, type FileProgress, openFile, openFiles } from '@audiozoo/core/files';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type FetchOptions,
+  type FileProgress,
+  forgetDownloads,
+  openFile,
+  openFiles,
+} from '@audiozoo/core/files';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FileServer, type Manners, serveFiles } from '../../../testing/file-server.js';
 
 /** More than the beginning that is asked for first. */
@@ -14,7 +23,9 @@ beforeAll(async () => {
   server = await serveFiles();
 });
 afterAll(() => server.close());
+afterEach(() => rmSync(process.env.AUDIOZOO_CACHE!, { recursive: true }));
 beforeEach(() => {
+  vi.stubEnv('AUDIOZOO_CACHE', mkdtempSync(join(tmpdir(), 'audiozoo-cache-')));
   server.files.clear();
   server.files.set('/model/large.bin', large);
   server.files.set('/model/small.json', small);
@@ -78,10 +89,11 @@ describe.each([
     expect(progress.at(-1)).toEqual({
       from: 'network',
       file: 'large.bin',
-      loaded: large.length,
+      unit: 'bytes',
+      done: large.length,
       total: large.length,
     });
-    expect(progress.every(({ loaded }, index) => loaded >= (progress[index - 1]?.loaded ?? 0))).toBe(true);
+    expect(progress.every(({ done }, index) => done >= (progress[index - 1]?.done ?? 0))).toBe(true);
   });
 
   test('a file that is not there is none', async () => {
@@ -102,6 +114,79 @@ test('a server that ignores ranges is asked once', async () => {
   server.manners = {};
   await readAll('large.bin');
   expect(server.log).toEqual(['GET /model/large.bin bytes=0-262143']);
+});
+
+describe('what was fetched', () => {
+  const manners = { ranges: true, etag: '"one"' };
+  beforeEach(() => {
+    server.manners = manners;
+  });
+
+  test('is kept on disk, and not fetched again while the server has no other version', async () => {
+    await readAll('large.bin');
+    server.log.length = 0;
+    const from: string[] = [];
+    const source = (await open('large.bin', { onProgress: (progress) => from.push(progress.from) }))!;
+    expect(Buffer.compare(readFileSync(source.path!), large)).toBe(0);
+    await source.close();
+    expect([from, server.log]).toEqual([['cache'], ['GET /model/large.bin bytes=0-0']]);
+
+    server.files.set('/model/large.bin', large.with(5, 255));
+    server.manners = { ranges: true, etag: '"two"' };
+    expect((await readAll('large.bin'))[5]).toBe(255);
+  });
+
+  test('has a path as soon as all of it is there', async () => {
+    const source = (await open('large.bin'))!;
+    expect(source.path).toBeUndefined();
+    await source.fetchAll!();
+    expect(Buffer.compare(readFileSync(source.path!), large)).toBe(0);
+    await source.close();
+  });
+
+  test('is read where the server is down, and is nothing once it is gone there', async () => {
+    await readAll('large.bin');
+    server.manners = { ...manners, status: 503 };
+    expect((await readAll('large.bin')).length).toBe(large.length);
+    server.manners = manners;
+    server.files.delete('/model/large.bin');
+    expect(await open('large.bin')).toBeUndefined();
+    expect(readdirSync(join(process.env.AUDIOZOO_CACHE!, 'files'))).toEqual([]);
+  });
+
+  test('is of one download where several want it at once', async () => {
+    const all = await Promise.all([readAll('large.bin'), readAll('large.bin'), readAll('large.bin')]);
+    for (const content of all) expect(Buffer.compare(content, large)).toBe(0);
+    expect(server.log.filter((line) => !line.includes('bytes='))).toEqual(['GET /model/large.bin']);
+  });
+
+  test('is not kept when told so, and forgotten when asked to', async () => {
+    const kept = () => readdirSync(process.env.AUDIOZOO_CACHE!);
+    await readAll('large.bin', { cache: false });
+    expect(kept()).toEqual([]);
+    await readAll('large.bin');
+    expect(kept()).toEqual(['files']);
+    await forgetDownloads();
+    expect(kept()).toEqual([]);
+  });
+});
+
+test('a download that breaks off goes on where it stopped', async () => {
+  server.manners = { ranges: true, etag: '"one"', breakAfter: 300_000 };
+  const source = (await open('large.bin'))!;
+  expect(Buffer.compare(await source.read(0, large.length), large)).toBe(0);
+  await source.close();
+  const [, first, ...others] = server.log;
+  expect(first).toBe('GET /model/large.bin');
+  expect(others.length).toBeGreaterThan(0);
+  for (const line of others) expect(line).toMatch(/ bytes=[1-9]\d+-$/);
+});
+
+test('an address whose escapes are none is an address like others', async () => {
+  server.files.set('/100%.pth', small);
+  const source = await openFile(`${server.url}/100%.pth`);
+  expect([source.name, source.size]).toEqual(['100%.pth', small.length]);
+  await source.close();
 });
 
 test('a query goes along to every file, and names are escaped', async () => {
@@ -188,7 +273,7 @@ describe('refuses', () => {
 describe('a SHA-256', () => {
   const digest = createHash('sha256').update(large);
   const hex = digest.copy().digest('hex');
-  const integrityOf = (text: string) => ({ integrity: { 'large.bin': text } });
+  const integrityOf = (text: string) => ({ integrity: { 'large.bin': text }, cache: false });
 
   test.each([
     ['base64', `sha256-${digest.copy().digest('base64')}`],

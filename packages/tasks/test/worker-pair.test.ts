@@ -179,8 +179,8 @@ describe('a checkpoint', () => {
     );
     expect(classifier.conversion).toMatchObject({ dtype: 'float32', unused: expect.any(Array) });
     expect(classifier.conversion!.parameters).toBeGreaterThan(800_000);
-    const { from, loaded, total } = progress.at(-1)!;
-    expect([from, loaded]).toEqual(['checkpoint', total]);
+    const { from, done, total } = progress.at(-1)!;
+    expect([from, done]).toEqual(['checkpoint', total]);
     const { file, logits } = clips[3]!;
     const { data } = await classifier.logits([join(trained, file)]);
     expect(Math.max(...logits.map((logit, index) => Math.abs(logit - data[index]!)))).toBeLessThan(
@@ -304,8 +304,9 @@ test('progress of a download comes from the worker', async () => {
     expect(last).toEqual({
       from: 'network',
       file: 'model.safetensors',
-      loaded: last.total,
+      done: last.total,
       total: 1_683_592,
+      unit: 'bytes',
     });
     expect(new Set(progress.map(({ file }) => file)).size).toBe(3);
     await remote.dispose();

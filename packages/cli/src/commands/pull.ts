@@ -3,15 +3,24 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ConversionReport, checkFolderIsFree } from '@audiozoo/converters';
+import type { ConversionReport } from '@audiozoo/converters';
 import {
   type AnyModel,
   AudiozooError,
   type ForeignCheckpointOptions,
   openModelDirectory,
 } from '@audiozoo/core';
-import { notWritable } from '@audiozoo/core/disk';
+import { checkFolderIsFree, notWritable, openStaging, type Staging } from '@audiozoo/core/disk';
 import { openFiles } from '@audiozoo/core/files';
+import {
+  type DownloadedFile,
+  downloadFile,
+  type HuggingFaceHub,
+  huggingFaceHub,
+  isInTheOpen,
+  patientPolicy,
+  type Retry,
+} from '@audiozoo/core/network';
 import { checkWeights, parseJsonObject } from '@audiozoo/core/plugin';
 import { chooseModel } from '@audiozoo/tasks';
 import {
@@ -22,15 +31,10 @@ import {
   describeConversion,
   sourceOptions,
 } from '../conversion.js';
-import { type DownloadedFile, downloadFile } from '../download/download-file.js';
-import { createHttpClient } from '../download/http-client.js';
-import { type HuggingFaceHub, huggingFaceHub } from '../download/hugging-face.js';
-import { downloadWeights, readPreprocessor, readRepository } from '../download/hugging-face-repository.js';
-import { isInTheOpen } from '../download/redirect.js';
-import type { Retry } from '../download/retry.js';
-import { openStaging, type Staging } from '../download/staging.js';
 import { formatBytes } from '../format.js';
+import { downloadWeights, readPreprocessor, readRepository } from '../hugging-face-repository.js';
 import { loadPlugins } from '../plugin.js';
+import { proxiedFetch } from '../proxied-fetch.js';
 import { type PullSource, readPullSource } from '../pull-source.js';
 import type { CommonFlags, Session } from '../session.js';
 import { UsageError } from '../usage-error.js';
@@ -55,14 +59,15 @@ const maxBytes = 2 ** 35;
 
 export async function pull(what: string, flags: PullFlags, session: Session): Promise<void> {
   const { models } = await loadPlugins(flags.plugin);
-  const hub = huggingFaceHub(process.env);
+  const hub = huggingFaceHub(process.env.HF_ENDPOINT || undefined, process.env.HF_TOKEN?.trim());
   const source = readPullSource(what, listZoo(models), hub);
   const options = await conversionOptions(flags);
   refuseIdleFlags(source, flags, options);
   await checkFolderIsFree(flags.out);
 
-  const http = createHttpClient();
-  const download = { http, maxBytes, signal: session.signal, ...(await watchDownloads(session)) };
+  const { signal } = session;
+  const watch = await watchDownloads(session);
+  const download = { fetch: proxiedFetch(), maxBytes, policy: patientPolicy, signal, ...watch };
   const task: Task = { flags, models, options, download, session };
   let pulled: Pulled;
   try {
@@ -72,7 +77,6 @@ export async function pull(what: string, flags: PullFlags, session: Session): Pr
         : await pullCheckpoint(source.checkpoint, task);
   } finally {
     download.stop();
-    await http.close();
   }
   if (flags.json) session.printJson({ source: what, out: flags.out, ...pulled });
   else session.print(description(what, flags.out, pulled));

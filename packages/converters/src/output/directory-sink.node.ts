@@ -1,10 +1,9 @@
 // A model directory on disk. It is written into a hidden folder beside its final place and renamed, so
 // that nobody ever sees half of it.
 
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { AudiozooError } from '@audiozoo/core';
-import { fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
+import { checkFolderIsFree, fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
 import type { ModelDirectorySink } from './model-directory-sink.js';
 
 /** A sink that makes the folder `path`. Refuses, with a `file` error, a place where something already is. */
@@ -48,19 +47,4 @@ export function directorySink(path: string): ModelDirectorySink {
       }
     },
   };
-}
-
-/** Throws a `file` error unless a folder can be made at `target`: nothing is there, or an empty folder. */
-export async function checkFolderIsFree(target: string): Promise<void> {
-  const found = await stat(target).catch(() => undefined);
-  if (!found) return;
-  const names = found.isDirectory() ? await readdir(target) : undefined;
-  if (names?.length === 0) return;
-  throw new AudiozooError({
-    code: 'file',
-    what: `${target} is already there`,
-    expected: 'a folder that does not exist yet, or an empty one',
-    got: names ? `a folder with ${names.slice(0, 3).join(', ')}` : 'a file',
-    hint: 'Name another folder, or remove this one first.',
-  });
 }

@@ -2,6 +2,8 @@
 
 export { type FileSink, fileSink } from './file-sink.js';
 export { fileStamp } from './file-stamp.js';
+export { checkFolderIsFree } from './free-folder.js';
 export { notWritable } from './not-writable.js';
 export { isRunning, type Owner, ownerMark, ownerOf } from './owner.js';
 export { partialPath, sweep, temporaryFolder } from './partial.js';
+export { openStaging, type Staging } from './staging.js';

@@ -3,8 +3,9 @@
 import { checkOptions } from '../checks/options.js';
 import { AudiozooError } from '../errors.js';
 import type { FileStore } from '../model-directory/model-directory.js';
+import { browserPlace } from '../network/browser-store.js';
+import { fetchedFiles, httpUrl, type Network, openFetched } from '../network/fetched-files.js';
 import { type ByteSource, blobSource } from './byte-source.js';
-import { fetchedFiles, httpUrl, openFetched } from './fetched-files.js';
 import { fileListStore } from './file-list.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';
 import {
@@ -15,22 +16,29 @@ import {
   fetchOptionKinds,
 } from './location.js';
 
-export { forgetDownloads } from './download-cache.js';
+export { forgetDownloads } from '../network/browser-store.js';
+export type { FileProgress } from '../network/fetched-file.js';
 export { droppedFiles } from './dropped-files.js';
 export {
   checkFilesLocation,
   type FetchOptions,
-  type FileProgress,
   type FilesLocation,
   fetchOptionKinds,
 } from './location.js';
+
+const network: Network = {
+  place: browserPlace,
+  async createSha256(isNeeded) {
+    return isNeeded ? (await import('../network/sha256.js')).createSha256 : undefined;
+  },
+};
 
 /** Opens one file for reading by range: a Blob, or over HTTP. Throws a `file` error when it is not there. */
 export async function openFile(file: string | URL | Blob, options: FetchOptions = {}): Promise<ByteSource> {
   checkOptions('openFile', options, fetchOptionKinds);
   checkFileLocation(file);
   if (file instanceof Blob) return blobSource(file);
-  return openFetched(pageUrl(file), options);
+  return openFetched(pageUrl(file), network, options);
 }
 
 /**
@@ -41,7 +49,7 @@ export async function openFiles(location: FilesLocation, options: FetchOptions =
   checkOptions('openFiles', options, fetchOptionKinds);
   checkFilesLocation(location);
   if (typeof location === 'string' || location instanceof URL)
-    return fetchedFiles(pageUrl(location), options);
+    return fetchedFiles(pageUrl(location), network, options);
   return isFolderHandle(location) ? folderHandleStore(location) : fileListStore(location);
 }
 

@@ -9,9 +9,11 @@ export interface ByteSource {
   /** Bytes in all. */
   readonly size: number;
   /** Where it lies on this machine, links resolved, for runtimes that map files themselves. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** Of `path`, which file that was when it was opened, and in which state: `fileStamp` of core/disk. */
-  readonly stamp?: string;
+  readonly stamp?: string | undefined;
+  /** Of what comes over a network: brings all of it, after which `path` says where it is kept, if it is. */
+  fetchAll?(): Promise<void>;
   /** Exactly `length` bytes from `offset`; throws a `file` error when they are not there. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;

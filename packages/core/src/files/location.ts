@@ -5,6 +5,7 @@ import { canDo } from '../checks/check-method.js';
 import { describeValue } from '../checks/describe-value.js';
 import type { OptionKinds } from '../checks/options.js';
 import { AudiozooError } from '../errors.js';
+import type { FileProgress } from '../network/fetched-file.js';
 
 /**
  * A folder's path or `file:` URL (Node), an http(s) URL (in browsers it may be relative to the page), the
@@ -18,9 +19,9 @@ export interface FetchOptions {
   readonly onProgress?: ((progress: FileProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether a browser keeps what it fetched (in its origin private file system), so that the next visit
-   * reads it from there, without a network too. It does unless told `false`, wherever the browser allows;
-   * Node keeps nothing.
+   * Whether what was fetched is kept, so that the next time it is read from there, without a network too: in a
+   * browser in its origin private file system, wherever it allows; in Node in `AUDIOZOO_CACHE`, or a folder
+   * among the user's caches. It is unless told `false`.
    */
   readonly cache?: boolean | undefined;
   /**
@@ -28,6 +29,8 @@ export interface FetchOptions {
    * digits. A file that differs is refused before any weight of it is used, and not kept.
    */
   readonly integrity?: Readonly<Record<string, string>> | undefined;
+  /** What to fetch with, such as a `fetch` that goes through a proxy; the runtime's own when absent. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 export const fetchOptionKinds = {
@@ -35,6 +38,7 @@ export const fetchOptionKinds = {
   signal: 'signal',
   cache: 'boolean',
   integrity: 'record',
+  fetch: 'function',
 } as const satisfies OptionKinds<FetchOptions>;
 
 /** Throws an `argument` error unless it is where one file may be. */
@@ -66,14 +70,4 @@ function notLocation(expected: string, got: unknown): AudiozooError {
     got: describeValue(got),
     ...(canDo(got, 'then') && { hint: 'Await it first.' }),
   });
-}
-
-export interface FileProgress {
-  /** Whether the bytes come over the network or were kept from an earlier visit. */
-  readonly from: 'network' | 'cache';
-  readonly file: string;
-  /** Bytes so far. */
-  readonly loaded: number;
-  /** Bytes in all, where the server says so. */
-  readonly total: number | undefined;
 }

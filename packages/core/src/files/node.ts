@@ -1,14 +1,15 @@
 // Files and folders in Node, behind the same interfaces as Blobs in a browser.
 
-import { type BigIntStats, constants, type Stats } from 'node:fs';
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOptions } from '../checks/options.js';
-import { stampOf } from '../disk/file-stamp.js';
 import { AudiozooError } from '../errors.js';
 import type { FileStore } from '../model-directory/model-directory.js';
-import { type ByteSource, blobSource, checkRange } from './byte-source.js';
-import { fetchedFiles, httpUrl, openFetched } from './fetched-files.js';
+import { diskPlace } from '../network/disk-store.js';
+import { fetchedFiles, httpUrl, type Network, openFetched } from '../network/fetched-files.js';
+import { createNodeSha256 } from '../network/node-sha256.js';
+import { type ByteSource, blobSource } from './byte-source.js';
+import { openDiskFile } from './disk-file.js';
 import { fileListStore } from './file-list.js';
 import { checkFileName } from './file-name.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';
@@ -20,15 +21,20 @@ import {
   fetchOptionKinds,
 } from './location.js';
 
-export { forgetDownloads } from './download-cache.js';
+export { forgetDownloads } from '../network/disk-store.js';
+export type { FileProgress } from '../network/fetched-file.js';
 export { droppedFiles } from './dropped-files.js';
 export {
   checkFilesLocation,
   type FetchOptions,
-  type FileProgress,
   type FilesLocation,
   fetchOptionKinds,
 } from './location.js';
+
+const network: Network = {
+  place: async (url) => diskPlace(url),
+  createSha256: async () => createNodeSha256,
+};
 
 /** Opens one file for reading by range: from disk, or over HTTP. Throws a `file` error when it is not there. */
 export async function openFile(path: string | URL | Blob, options: FetchOptions = {}): Promise<ByteSource> {
@@ -36,8 +42,8 @@ export async function openFile(path: string | URL | Blob, options: FetchOptions 
   checkFileLocation(path);
   if (path instanceof Blob) return blobSource(path);
   const url = httpUrl(path);
-  if (url) return openFetched(url, options);
-  const source = await openIfThere(path);
+  if (url) return openFetched(url, network, options);
+  const source = await openDiskFile(path);
   if (source) return source;
   throw new AudiozooError({
     code: 'file',
@@ -55,7 +61,7 @@ export async function openFiles(location: FilesLocation, options: FetchOptions =
     return isFolderHandle(location) ? folderHandleStore(location) : fileListStore(location);
   }
   const url = httpUrl(location);
-  if (url) return fetchedFiles(url, options);
+  if (url) return fetchedFiles(url, network, options);
   // Hugging Face's cache is made of symlinks, and onnxruntime refuses those: go to the real folder.
   const folder = await realpath(location).catch(() => undefined);
   if (folder === undefined || !(await stat(folder)).isDirectory()) {
@@ -70,77 +76,7 @@ export async function openFiles(location: FilesLocation, options: FetchOptions =
     name: String(location),
     async open(name) {
       checkFileName(name);
-      return openIfThere(join(folder, name));
+      return openDiskFile(join(folder, name));
     },
   };
-}
-
-async function openIfThere(location: string | URL): Promise<ByteSource | undefined> {
-  const opened = await openRegular(location);
-  if (!opened) return undefined;
-  const { path, handle, size, stamp } = opened;
-  const source: ByteSource = {
-    name: String(location),
-    size,
-    path,
-    stamp,
-    async read(offset, length) {
-      checkRange(source, offset, length);
-      const bytes = new Uint8Array(length);
-      let filled = 0;
-      while (filled < length) {
-        const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
-        if (bytesRead === 0) checkRange({ ...source, size: offset + filled }, offset, length);
-        filled += bytesRead;
-      }
-      return bytes;
-    },
-    async close() {
-      await handle.close();
-    },
-  };
-  return source;
-}
-
-/**
- * A file that is one, open for reading. A pipe would keep whoever opens it waiting, and a device may never end: they
- * are refused before they are opened, or when they came in between.
- */
-async function openRegular(
-  location: string | URL,
-): Promise<{ path: string; handle: FileHandle; size: number; stamp: string } | undefined> {
-  try {
-    checkRegular(location, await stat(location));
-    const path = await realpath(location);
-    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // Windows has none
-    try {
-      const status = await handle.stat({ bigint: true });
-      checkRegular(location, status);
-      return { path, handle, size: Number(status.size), stamp: stampOf(status) };
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-  } catch (cause) {
-    if (AudiozooError.isInstance(cause)) throw cause;
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new AudiozooError({
-      code: 'file',
-      what: `${location} cannot be opened`,
-      got: String(cause),
-      cause,
-    });
-  }
-}
-
-function checkRegular(location: string | URL, status: Stats | BigIntStats): void {
-  if (status.isFile()) return;
-  const got = status.isDirectory() ? 'a folder' : status.isFIFO() ? 'a pipe' : 'a device or socket';
-  throw new AudiozooError({
-    code: 'file',
-    what: `${location} is not a file`,
-    expected: 'a file',
-    got,
-    ...(!status.isDirectory() && { hint: 'Write what comes from it to a file, and name that.' }),
-  });
 }

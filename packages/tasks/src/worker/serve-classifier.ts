@@ -218,7 +218,7 @@ async function open(
     models,
     output: output as never,
     signal,
-    onProgress: ({ done, total }) => onProgress({ from: 'checkpoint', file, loaded: done, total }),
+    onProgress: ({ done, total }) => onProgress({ from: 'checkpoint', file, done, total, unit: 'bytes' }),
   });
   return { location: output, conversion: { recognized, assumptions, unused, parameters, dtype, bytes } };
 }

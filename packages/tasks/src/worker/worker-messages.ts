@@ -18,10 +18,8 @@ import type { LoadClassifierOptions } from '../classify/load-classifier.js';
 import type { ScoredLabel } from '../classify/scores.js';
 import type { AudioOptions } from '../sound/audio-input.js';
 
-/** Progress of loading, in bytes: files as they come, then weights as a checkpoint is converted. */
-export type LoadProgress =
-  | FileProgress
-  | { readonly from: 'checkpoint'; readonly file: string; readonly loaded: number; readonly total: number };
+/** Progress of loading: files as they come, then weights as a checkpoint is converted. */
+export type LoadProgress = FileProgress | (Omit<FileProgress, 'from'> & { readonly from: 'checkpoint' });
 
 /** What is to know of a checkpoint that was converted, as @audiozoo/converters reports it. */
 export interface ConversionSummary {

@@ -6,55 +6,44 @@
 // there is no file.
 
 import { AudiozooError } from '../errors.js';
-import { writeAll } from './byte-stream.js';
-
-/** What tells one version of a file on a server from another. */
-export interface Version {
-  readonly size: number | undefined;
-  readonly etag: string | undefined;
-  readonly lastModified: string | undefined;
-}
-
-export interface KeptFile {
-  readonly file: File;
-  readonly version: Version;
-  /** 64 hexadecimal digits, if it was checked. */
-  readonly sha256: string | undefined;
-}
-
-export interface DownloadCache {
-  find(url: URL): Promise<KeptFile | undefined>;
-  /** Keeps what `pieces` give, all or nothing, in place of what was kept for this URL. */
-  keep(url: URL, pieces: AsyncIterable<Uint8Array>, about: Omit<KeptFile, 'file'>): Promise<File>;
-  remove(url: URL): Promise<void>;
-}
+import { blobSource } from '../files/byte-source.js';
+import type { KeptFile, Place } from './draft.js';
+import { batchedDraft, memoryPlace } from './memory-place.js';
 
 const folderName = 'audiozoo';
 
-/** The cache, or undefined where there is none: Node, pages without HTTPS, some private windows. */
-export async function openDownloadCache(): Promise<DownloadCache | undefined> {
+/** Where a file of this address is kept: nowhere in pages without HTTPS, and in some private windows. */
+export async function browserPlace(url: URL): Promise<Place> {
   const folder = await openFolder();
-  if (!folder) return undefined;
+  if (!folder) return memoryPlace;
+  const name = await nameOf(url);
+  const descriptionName = `${name}.json`;
+  const remove = (name: string) => folder.removeEntry(name).catch(ifMissing);
 
-  const remove = async (name: string) => {
-    await folder.removeEntry(name).catch(ifMissing);
-  };
   return {
-    async find(url) {
-      const name = await nameOf(url);
-      const description = await readText(folder, `${name}.json`);
-      const file = description === undefined ? undefined : await openFile(folder, name);
-      if (description === undefined || !file) return undefined;
-      const { version, sha256 } = JSON.parse(description) as Omit<KeptFile, 'file'>;
-      return file.size === version.size ? { file, version, sha256 } : undefined;
+    async find() {
+      const description = await (await openFile(folder, descriptionName))?.text();
+      const file = description ? await openFile(folder, name) : undefined; // empty: its writing was cut off
+      if (!description || !file) return undefined;
+      const { version, sha256 } = JSON.parse(description) as Omit<KeptFile, 'source'>;
+      return file.size === version.size ? { source: blobSource(file), version, sha256 } : undefined;
     },
 
-    async keep(url, pieces, { version, sha256 }) {
-      const name = await nameOf(url);
-      const descriptionName = `${name}.json`;
+    async keep({ sha256, ...version }, fill) {
       try {
         // What was kept before stays until all of the new version is there.
-        await write(folder, name, pieces, () => remove(descriptionName));
+        await write(folder, name, async (file) => {
+          const { draft, flush } = batchedDraft(
+            (batch) => file.write(batch),
+            async () => {
+              await file.truncate(0);
+              await file.seek(0);
+            },
+          );
+          await fill(draft);
+          await flush();
+          await remove(descriptionName);
+        });
       } catch (error) {
         // A browser makes an empty file at once.
         if (!(await openFile(folder, descriptionName))) await remove(name);
@@ -66,15 +55,14 @@ export async function openDownloadCache(): Promise<DownloadCache | undefined> {
           cause: error,
         });
       }
-      const file = await openFile(folder, name);
-      const description = { url: url.href, version: { ...version, size: file!.size }, sha256 };
-      await write(folder, descriptionName, onePiece(new TextEncoder().encode(JSON.stringify(description))));
-      return file!;
+      const file = (await openFile(folder, name))!;
+      const description = { url: url.href, version: { ...version, size: file.size }, sha256 };
+      await write(folder, descriptionName, (text) => text.write(JSON.stringify(description)));
+      return blobSource(file);
     },
 
-    async remove(url) {
-      const name = await nameOf(url);
-      await remove(`${name}.json`);
+    async remove() {
+      await remove(descriptionName);
       await remove(name);
     },
   };
@@ -110,23 +98,20 @@ async function openFile(folder: FileSystemDirectoryHandle, name: string): Promis
   return handle?.getFile();
 }
 
-async function readText(folder: FileSystemDirectoryHandle, name: string): Promise<string | undefined> {
-  const text = await (await openFile(folder, name))?.text();
-  return text || undefined; // empty: its writing was cut off
-}
-
+/** Writes a file, which takes its bytes when the last is there; otherwise it stays as it was. */
 async function write(
   folder: FileSystemDirectoryHandle,
   name: string,
-  pieces: AsyncIterable<Uint8Array>,
-  beforeItAppears?: () => Promise<void>,
+  fill: (file: FileSystemWritableFileStream) => Promise<void>,
 ): Promise<void> {
-  const handle = await folder.getFileHandle(name, { create: true });
-  await writeAll(await handle.createWritable(), pieces, beforeItAppears);
-}
-
-async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+  const file = await (await folder.getFileHandle(name, { create: true })).createWritable();
+  try {
+    await fill(file);
+    await file.close();
+  } catch (error) {
+    await file.abort().catch(() => undefined);
+    throw error;
+  }
 }
 
 function ifMissing(error: Error): undefined {

@@ -7,8 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AudiozooError } from '@audiozoo/core';
-import { isRunning } from '@audiozoo/core/disk';
-import { openStaging } from '../src/download/staging.js';
+import { isRunning, openStaging } from '@audiozoo/core/disk';
 
 const [out, times, seed, kills] = process.argv.slice(2) as [string, string, string, string];
 const held = `${out}.held`;

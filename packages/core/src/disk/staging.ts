@@ -3,9 +3,10 @@
 
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { checkFolderIsFree } from '@audiozoo/converters';
-import { notWritable, sweep } from '@audiozoo/core/disk';
 import { lockFolder, lockName } from './folder-lock.js';
+import { checkFolderIsFree } from './free-folder.js';
+import { notWritable } from './not-writable.js';
+import { sweep } from './partial.js';
 
 export interface Staging {
   /** Folder of what is still coming. */

@@ -1,6 +1,6 @@
 // What can go wrong on the way to a file, in two kinds: what another try may get past, and what it may not.
 
-import { AudiozooError, type ErrorDescription } from '@audiozoo/core';
+import { AudiozooError, type ErrorDescription } from '../errors.js';
 
 /** A failure that another try may get past. */
 export class TransientError extends Error {
@@ -22,6 +22,11 @@ export class StatusError extends AudiozooError {
   ) {
     super({ code: 'file', ...description });
   }
+}
+
+/** Whether the server answered that it has no such file. */
+export function isNotThere(error: unknown): boolean {
+  return error instanceof StatusError && (error.status === 404 || error.status === 410);
 }
 
 export function refusal(description: Omit<ErrorDescription, 'code'>): AudiozooError {

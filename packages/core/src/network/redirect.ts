@@ -12,8 +12,8 @@ export function isRedirect(status: number): boolean {
  * Where a redirect leads. Throws a `file` error when that is nowhere, no http(s) address, or out of
  * encryption into the open.
  */
-export function redirectTarget(from: URL, location: string | undefined): URL {
-  const to = location !== undefined && URL.canParse(location, from) ? new URL(location, from) : undefined;
+export function redirectTarget(from: URL, location: string | null | undefined): URL {
+  const to = location != null && URL.canParse(location, from) ? new URL(location, from) : undefined;
   if (!to || (to.protocol !== 'https:' && to.protocol !== 'http:')) {
     throw refusal({
       what: `${showUrl(from)} redirects to nothing that can be fetched`,

@@ -1,6 +1,5 @@
 // Trying again, as long as it gets somewhere.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TransientError } from './failure.js';
 
 export interface RetryPolicy {
@@ -12,7 +11,11 @@ export interface RetryPolicy {
   readonly longestWait: number;
 }
 
-export const usualPolicy: RetryPolicy = { failures: 6, firstWait: 1000, longestWait: 120_000 };
+/** For a person who wants the file, however long it takes. */
+export const patientPolicy: RetryPolicy = { failures: 6, firstWait: 1000, longestWait: 120_000 };
+
+/** For whoever waits for a model, and wants to know soon that it does not come. */
+export const briefPolicy: RetryPolicy = { failures: 3, firstWait: 250, longestWait: 10_000 };
 
 export interface Retry {
   /** What went wrong. */
@@ -23,7 +26,7 @@ export interface Retry {
 
 export interface RetryOptions {
   readonly policy?: RetryPolicy | undefined;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onRetry?: ((retry: Retry) => void) | undefined;
 }
 
@@ -36,7 +39,7 @@ const worthwhileBytes = 2 ** 20;
  */
 export async function persevere<T>(
   attempt: (gained: (bytes: number) => void) => Promise<T>,
-  { policy = usualPolicy, signal, onRetry }: RetryOptions,
+  { policy = briefPolicy, signal, onRetry }: RetryOptions,
 ): Promise<T> {
   for (let failures = 0; ; ) {
     let bytes = 0;
@@ -45,7 +48,7 @@ export async function persevere<T>(
         bytes += more;
       });
     } catch (failure) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       if (!(failure instanceof TransientError)) throw failure;
       const { error, retryAfter } = failure;
       failures = bytes >= worthwhileBytes ? 1 : failures + 1;
@@ -54,7 +57,15 @@ export async function persevere<T>(
       const backoff = policy.firstWait * 2 ** (failures - 1) * (1 + Math.random() / 4);
       const wait = Math.max(retryAfter, backoff);
       onRetry?.({ error, wait });
-      await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(wait, signal);
     }
   }
+}
+
+async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
+  });
+  signal?.throwIfAborted();
 }

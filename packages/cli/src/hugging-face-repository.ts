@@ -1,18 +1,22 @@
 // Which files of a Hugging Face repository make a model directory.
 
 import { AudiozooError, type JsonObject } from '@audiozoo/core';
-import { featureExtractorOf, parseJsonObject, preview } from '@audiozoo/core/plugin';
-import { type DownloadedFile, type DownloadOptions, downloadFile } from './download-file.js';
-import { downloadText, type TextOptions } from './download-text.js';
+import type { Staging } from '@audiozoo/core/disk';
 import {
   commitOf,
+  type DownloadedFile,
+  downloadFile,
+  downloadText,
   explainRefusal,
-  fileUrl,
   type HuggingFaceHub,
   isNotThere,
   promisedFile,
-} from './hugging-face.js';
-import type { Staging } from './staging.js';
+  repositoryUrl,
+} from '@audiozoo/core/network';
+import { featureExtractorOf, parseJsonObject, preview } from '@audiozoo/core/plugin';
+
+type DownloadOptions = Parameters<typeof downloadFile>[3];
+type TextOptions = Parameters<typeof downloadText>[1];
 
 export interface Repository {
   /** The commit, where the hub tells it. */
@@ -32,7 +36,7 @@ export async function readRepository(
   { hub, repository, revision }: { hub: HuggingFaceHub; repository: string; revision: string },
   options: TextOptions,
 ): Promise<Repository> {
-  const at = (revision: string) => (name: string) => fileUrl(hub, repository, revision, name);
+  const at = (revision: string) => (name: string) => new URL(name, repositoryUrl(hub, repository, revision));
   const { text, headers } = await downloadText(at(revision)('config.json'), options).catch((error) => {
     throw explainRefusal(error, repository, revision);
   });

@@ -52,43 +52,27 @@ function bufferReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReade
   }
 }
 
-/** The same bytes in fewer, larger pieces. All lie in one buffer, each until the next is asked for. */
-async function* inBatches(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+/** Takes bytes in pieces, and gives them on in fewer, larger ones, each of which is the taker's until it is done. */
+export function inBatches(take: (batch: Uint8Array<ArrayBuffer>) => Promise<void>) {
   const batch = new Uint8Array(batchBytes);
   let filled = 0;
-  for await (const piece of pieces) {
-    for (let offset = 0; offset < piece.length; ) {
-      const part = piece.subarray(offset, offset + batchBytes - filled);
-      batch.set(part, filled);
-      filled += part.length;
-      offset += part.length;
-      if (filled < batchBytes) continue;
-      yield batch;
+  const flush = async () => {
+    if (filled > 0) await take(batch.subarray(0, filled));
+    filled = 0;
+  };
+  return {
+    flush,
+    forget() {
       filled = 0;
-    }
-  }
-  if (filled > 0) yield batch.subarray(0, filled);
-}
-
-/** All bytes as one Blob. Batch after batch leaves JavaScript's memory for the browser's, which may be a disk. */
-export async function collectBlob(pieces: AsyncIterable<Uint8Array>): Promise<Blob> {
-  const parts: Blob[] = [];
-  for await (const batch of inBatches(pieces)) parts.push(new Blob([batch]));
-  return new Blob(parts);
-}
-
-/** Writes all bytes to a file, which takes them when the last is there; otherwise it stays as it was. */
-export async function writeAll(
-  file: FileSystemWritableFileStream,
-  pieces: AsyncIterable<Uint8Array>,
-  beforeItAppears?: () => Promise<void>,
-): Promise<void> {
-  try {
-    for await (const batch of inBatches(pieces)) await file.write(batch);
-    await beforeItAppears?.();
-    await file.close();
-  } catch (error) {
-    await file.abort().catch(() => undefined);
-    throw error;
-  }
+    },
+    async append(piece: Uint8Array): Promise<void> {
+      for (let offset = 0; offset < piece.length; ) {
+        const part = piece.subarray(offset, offset + batchBytes - filled);
+        batch.set(part, filled);
+        filled += part.length;
+        offset += part.length;
+        if (filled === batchBytes) await flush();
+      }
+    },
+  };
 }

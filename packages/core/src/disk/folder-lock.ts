@@ -5,16 +5,54 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRunning, ownerMark, ownerOf } from '@audiozoo/core/disk';
-import { refusal } from './failure.js';
+import { AudiozooError } from '../errors.js';
+import { isRunning, type Owner, ownerMark, ownerOf } from './owner.js';
 
 export const lockName = 'lock';
 
 /** Another takes the lock between looking and taking so often only where something else is wrong. */
 const mostTries = 1000;
 
-/** Takes the lock of a folder, which is made when it is not there. Returns what gives it back. */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+/** What gives a lock back. */
+export type Unlock = () => Promise<void>;
+
+/** Who holds a lock, by what its file's name says of it. */
+interface Holder {
+  readonly name: string;
+  readonly owner?: Owner | undefined;
+}
+
+/** Takes the lock of a folder, which is made when it is not there. Throws a `file` error while another has it. */
+export async function lockFolder(folder: string): Promise<Unlock> {
+  const taken = await tryLock(folder);
+  if (typeof taken === 'function') return taken;
+  const { name, owner } = taken;
+  throw new AudiozooError({
+    code: 'file',
+    what: 'another process is downloading to the same folder',
+    got: owner ? `process ${owner.pid}${owner.state === 'alive' ? '' : ' of another machine'}` : name,
+    hint: `Wait for it. If it is none of audiozoo, remove ${join(folder, lockName)}.`,
+  });
+}
+
+/** Milliseconds between looks at a lock that another holds. */
+const waitBetweenTries = 50;
+
+/**
+ * The same, but waits for a process of this machine. Returns undefined where another machine or container holds the
+ * lock, of which nobody here can tell whether it still runs.
+ */
+export async function waitForFolder(folder: string, signal?: AbortSignal): Promise<Unlock | undefined> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const taken = await tryLock(folder);
+    if (typeof taken === 'function') return taken;
+    if (taken.owner?.state !== 'alive') return undefined;
+    await new Promise((resolve) => setTimeout(resolve, waitBetweenTries));
+  }
+}
+
+async function tryLock(folder: string): Promise<Unlock | Holder> {
   const path = join(folder, lockName);
   const name = `${ownerMark()}-${randomBytes(4).toString('hex')}`;
   const unlock = async () => {
@@ -24,17 +62,17 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   for (let tries = 0; tries < mostTries; tries++) {
     if (!(await succeeds(mkdir(folder, { recursive: true }), gone))) continue;
     const holder = await holderOf(path);
-    const isMine =
-      holder === undefined
-        ? await putLock(folder, name)
-        : await succeeds(rename(join(path, holder), join(path, name)), gone);
+    if (holder && holder.owner?.state !== 'dead') return holder;
+    const isMine = holder
+      ? await succeeds(rename(join(path, holder.name), join(path, name)), gone)
+      : await putLock(folder, name);
     if (isMine) return unlock; // else another was faster
   }
-  throw held(path, 'a lock that cannot be taken over');
+  return { name: 'a lock that cannot be taken over' };
 }
 
-/** The file of an owner that is dead; undefined when nobody holds the lock. Refuses when somebody does. */
-async function holderOf(path: string): Promise<string | undefined> {
+/** Who holds the lock, perhaps a process that is dead. */
+async function holderOf(path: string): Promise<Holder | undefined> {
   let names: string[];
   try {
     names = await readdir(path);
@@ -43,23 +81,18 @@ async function holderOf(path: string): Promise<string | undefined> {
     return holderOfFile(path);
   }
   const [name] = names;
-  if (name === undefined) {
-    await rmdir(path).catch(() => {}); // Windows puts no folder in the place of an empty one
-    return undefined;
-  }
-  const owner = ownerOf(name);
-  if (owner?.state === 'dead') return name;
-  throw held(
-    path,
-    owner ? `process ${owner.pid}${owner.state === 'alive' ? '' : ' of another machine'}` : name,
-  );
+  if (name !== undefined) return { name, owner: ownerOf(name) };
+  await rmdir(path).catch(() => {}); // Windows puts no folder in the place of an empty one
+  return undefined;
 }
 
 /** As the first version wrote it: a file that holds a process id. */
-async function holderOfFile(path: string): Promise<undefined> {
+async function holderOfFile(path: string): Promise<Holder | undefined> {
   const pid = Number(await readFile(path, 'utf8').catch(() => ''));
-  if (pid > 0 && pid !== process.pid && isRunning(pid)) throw held(path, `process ${pid}`);
+  if (pid > 0 && pid !== process.pid && isRunning(pid))
+    return { name: `${pid}`, owner: { pid, state: 'alive' } };
   await rm(path, { force: true }).catch(() => {}); // not what has been put in its place meanwhile: that is a folder
+  return undefined;
 }
 
 /** Puts a lock where none is, its owner's name in it from the first moment on. */
@@ -86,12 +119,4 @@ function succeeds(change: Promise<unknown>, asExpected: readonly string[]): Prom
       throw error;
     },
   );
-}
-
-function held(path: string, by: string): Error {
-  return refusal({
-    what: 'another process is downloading to the same folder',
-    got: by,
-    hint: `Wait for it. If it is none of audiozoo, remove ${path}.`,
-  });
 }

@@ -1,42 +1,40 @@
 // Small text files, kept in memory: what the large ones are chosen by.
 
 import { refusal, showUrl, TransientError } from './failure.js';
-import type { HttpClient } from './http-client.js';
+import { type RequestOptions, request } from './request.js';
 import { persevere, type RetryOptions } from './retry.js';
+import { readSize } from './version.js';
 import { refuseWebPage } from './web-page.js';
-
-export interface TextOptions extends RetryOptions {
-  readonly http: HttpClient;
-  readonly authorization?: string | undefined;
-}
 
 export interface DownloadedText {
   readonly text: string;
   /** What the server that was asked said itself, not those that it redirects to. */
-  readonly headers: ReadonlyMap<string, string>;
+  readonly headers: Headers;
 }
 
 const maxBytes = 16_000_000;
 
-/** Downloads a text file. Throws as `downloadFile` does. */
-export async function downloadText(url: URL, options: TextOptions): Promise<DownloadedText> {
-  const { http, authorization, signal } = options;
+/** Downloads a text file. Throws as `download` does. */
+export async function downloadText(
+  url: URL,
+  options: RequestOptions & RetryOptions = {},
+): Promise<DownloadedText> {
   return persevere(async () => {
-    const { headers, ownHeaders, body } = await http.get(url, { authorization, signal });
-    const chunks: Uint8Array[] = [];
+    const { headers, ownHeaders, body, discard } = await request(url, options);
+    const pieces: BlobPart[] = [];
     let bytes = 0;
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      bytes += chunk.length;
+    for await (const piece of body) {
+      pieces.push(piece.slice());
+      bytes += piece.length;
       if (bytes > maxBytes) {
+        await discard();
         throw refusal({ what: `${showUrl(url)} is too large`, expected: `at most ${maxBytes} bytes` });
       }
     }
-    const announced = headers.get('content-length');
-    if (announced !== undefined && Number(announced) !== bytes) {
+    if (bytes < (readSize(headers.get('content-length')) ?? 0)) {
       throw new TransientError(refusal({ what: `${showUrl(url)} ended early` }));
     }
-    const content = Buffer.concat(chunks);
+    const content = new Uint8Array(await new Blob(pieces).arrayBuffer());
     refuseWebPage(url, content, headers.get('content-type'));
     return { text: new TextDecoder().decode(content), headers: ownHeaders };
   }, options);

@@ -4,10 +4,9 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ownerMark } from '@audiozoo/core/disk';
+import { openStaging, ownerMark } from '@audiozoo/core/disk';
 import { expect, test } from 'vitest';
-import { openStaging } from '../src/download/staging.js';
-import { temporaryFolder } from './audiozoo.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const starts = Number(process.env.AUDIOZOO_STAGING_STARTS ?? 80);
 const processes = 4;

@@ -1,0 +1,55 @@
+// One file from an address to the disk.
+
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Staging } from '../disk/staging.js';
+import { readVersion, writeOnDisk } from './disk-draft.js';
+import { type DownloadOptions, download, refuseWrongChecksum } from './download.js';
+import { createNodeSha256 } from './node-sha256.js';
+import { bothExpected } from './version.js';
+
+export interface DownloadedFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Whether that checksum was known before it came. */
+  readonly verified: boolean;
+}
+
+/**
+ * Downloads a file to `staging.files`. What has come stays in `staging.parts` when it breaks off or is
+ * aborted, for the next download of the same name; a file that is there whole is not fetched again.
+ * Throws as `download` does, and `file` errors for what cannot be written.
+ */
+export async function downloadFile(
+  url: URL,
+  { parts, files }: Pick<Staging, 'parts' | 'files'>,
+  name: string,
+  options: Omit<DownloadOptions, 'createSha256'>,
+): Promise<DownloadedFile> {
+  const prefix = join(parts, name);
+  const path = join(files, name);
+  const isThere = await stat(path).catch(() => undefined);
+  let sha256: string | undefined;
+  if (isThere) sha256 = await checksumOf(path);
+  else {
+    const fill = (draft: Parameters<typeof download>[1]) =>
+      download(url, draft, { ...options, createSha256: createNodeSha256 });
+    sha256 = await writeOnDisk(prefix, path, fill);
+  }
+  const expected = bothExpected(options.expected, await readVersion(`${prefix}.version.json`));
+  refuseWrongChecksum(url, sha256, expected.sha256);
+  return {
+    name,
+    bytes: (await stat(path)).size,
+    sha256: sha256!,
+    verified: expected.sha256 !== undefined,
+  };
+}
+
+async function checksumOf(path: string): Promise<string> {
+  const hash = createNodeSha256();
+  for await (const piece of createReadStream(path)) hash.update(piece);
+  return hash.digest();
+}

@@ -1,0 +1,53 @@
+import { blobSource } from '../files/byte-source.js';
+import { inBatches } from './byte-stream.js';
+import type { Draft, Place } from './draft.js';
+
+/** Keeps nothing: all bytes are one Blob, whose parts leave JavaScript's memory for the browser's, which may be a disk. */
+export const memoryPlace: Place = {
+  async find() {
+    return undefined;
+  },
+  async keep(_version, fill) {
+    let parts: Blob[] = [];
+    const { draft, flush } = batchedDraft(
+      async (batch) => void parts.push(new Blob([batch])),
+      async () => {
+        parts = [];
+      },
+    );
+    await fill(draft);
+    await flush();
+    return blobSource(new Blob(parts));
+  },
+  async remove() {},
+};
+
+/** A draft that begins with nothing and is written batch by batch. */
+export function batchedDraft(
+  write: (batch: Uint8Array<ArrayBuffer>) => Promise<void>,
+  empty: () => Promise<void>,
+): { readonly draft: Draft; flush(): Promise<void> } {
+  const batches = inBatches(write);
+  let bytes = 0;
+  let version: Draft['version'] = {};
+  const draft: Draft = {
+    get bytes() {
+      return bytes;
+    },
+    get version() {
+      return version;
+    },
+    async *read() {},
+    async begin(next) {
+      batches.forget();
+      if (bytes > 0) await empty();
+      bytes = 0;
+      version = next;
+    },
+    async append(piece) {
+      bytes += piece.length;
+      await batches.append(piece);
+    },
+  };
+  return { draft, flush: batches.flush };
+}
