@@ -2,7 +2,7 @@
 // sound was too much for it, a sound that suits every model tells.
 
 import { AudiozooError } from '@audiozoo/core';
-import type { Classifier } from './hearing.js';
+import type { Classifier } from './classifier.js';
 
 /** Seconds, where the model can hear so much at a time. */
 const probeSeconds = 1;

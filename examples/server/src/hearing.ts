@@ -2,23 +2,12 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import type { Audio } from '@audiozoo/features';
-import {
-  type AudioClassifier,
-  byStart,
-  hearEvents,
-  type ScoredLabel,
-  type SoundEvent,
-} from '@audiozoo/tasks';
+import { byStart, hearEvents, type ScoredLabel, type SoundEvent } from '@audiozoo/tasks';
 import { breakageOf } from './broken-model.js';
+import type { Classifier } from './classifier.js';
 import type { ClassifyQuery, EventsQuery, ModelDescription } from './schemas.js';
 import { type ReadSoundOptions, readSound } from './sound.js';
 import { type SoundBytes, wholeOf } from './sound-bytes.js';
-
-/** What is asked of a classifier. */
-export type Classifier = Pick<
-  AudioClassifier,
-  'device' | 'labels' | 'problemType' | 'frontEnd' | 'classify' | 'logits'
->;
 
 interface Queries {
   readonly labels: ClassifyQuery;

@@ -9,7 +9,8 @@ import { AudiozooError } from '@audiozoo/core';
 import type { Audio } from '@audiozoo/features';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { bytesOf, wav16, wavFile } from '../../../testing/wav-file.js';
-import { type Classifier, createHearing } from '../src/hearing.js';
+import type { Classifier } from '../src/classifier.js';
+import { createHearing } from '../src/hearing.js';
 import { clip, digits, problemOf, soon } from './served.js';
 import { startServer } from './started.js';
 

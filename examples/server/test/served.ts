@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest';
 import { createServer, type Server, type ServerOptions } from '../src/app.js';
-import { type Classifier, createHearing, type HearingLimits } from '../src/hearing.js';
+import type { Classifier } from '../src/classifier.js';
+import { createHearing, type HearingLimits } from '../src/hearing.js';
 
 export const root = join(import.meta.dirname, '../../..');
 export const digits = join(root, 'models/spoken-digits');

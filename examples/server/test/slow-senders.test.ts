@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { wav16 } from '../../../testing/wav-file.js';
-import type { Classifier } from '../src/hearing.js';
+import type { Classifier } from '../src/classifier.js';
 import { networkOf } from '../src/sender.js';
 import { problemOf, type Served, type ServeOptions, serve, soon, watchTemporaryFiles } from './served.js';
 

@@ -7,7 +7,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { wav16 } from '../../../testing/wav-file.js';
-import type { Classifier, Hearing } from '../src/hearing.js';
+import type { Classifier } from '../src/classifier.js';
+import type { Hearing } from '../src/hearing.js';
 import { problemOf, type Served, type ServeOptions, serve, soon, watchTemporaryFiles } from './served.js';
 
 const temporary = watchTemporaryFiles();

@@ -1,5 +1,5 @@
 import type { ByteReader } from './byte-reader.js';
-import type { Listener } from './sound.js';
+import type { Listener } from './listener.js';
 import { startsWith } from './starts-with.js';
 
 const headerBytes = 10;

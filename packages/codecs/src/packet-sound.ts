@@ -1,6 +1,6 @@
+import type { Listener } from './listener.js';
 import type { PacketFormat } from './packet-codec.js';
 import { silence } from './silence.js';
-import type { Listener } from './sound.js';
 
 /** A packet as containers hand it out that know how long it should be heard. */
 export interface TrackPacket {

@@ -6,6 +6,7 @@ import { createBudget } from '@audiozoo/core/plugin';
 import type { DecodedAudio, DecodingOptions, SoundDecoder } from '@audiozoo/features/audio';
 import { type ByteReader, createByteReader } from './byte-reader.js';
 import { skipId3 } from './id3.js';
+import type { Listener } from './listener.js';
 
 export interface Sound {
   readonly sampleRate: number;
@@ -14,20 +15,6 @@ export interface Sound {
   readonly seconds?: number | undefined;
   /** Samples of all channels in turn, from the first on. */
   decode(listener: Listener): AsyncGenerator<Float32Array>;
-}
-
-/** Whom a reader tells how it gets on. */
-export interface Listener {
-  /** To be awaited in every round of a loop: other events happen, and an abort is thrown. */
-  rest(): Promise<void>;
-  /** Work that led to no sound, in bytes or samples: no file may cause much of it. */
-  waste(steps: number): void;
-  /** Something could not be decoded. */
-  damaged(): void;
-  /** The file is shorter than it says, or ends within something. */
-  endsEarly(): void;
-  /** Something worth knowing. */
-  note(text: string): void;
 }
 
 /** Steps in vain: about a second's. */

@@ -4,6 +4,7 @@ export type { Backend, LoadedModel, LoadOptions, RunOptions } from './backend/ba
 export type { Ops } from './backend/ops.js';
 export { AudiozooError, type ErrorCode, type ErrorDescription, errorDescription } from './errors.js';
 export { type ByteSource, blobSource, bytesSource } from './files/byte-source.js';
+export type { FileStore } from './files/file-store.js';
 export type {
   ConversionOptions,
   ConversionPlan,
@@ -39,7 +40,6 @@ export type { Parameter, ParameterTree, Resolved } from './model/parameter.js';
 export type { ZooEntry } from './model/zoo.js';
 export type { Json, JsonObject } from './model-directory/json.js';
 export {
-  type FileStore,
   type ModelDirectory,
   type OpenOptions,
   openModelDirectory,

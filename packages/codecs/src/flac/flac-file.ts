@@ -4,8 +4,9 @@
 import type { ByteSource } from '@audiozoo/core';
 import { type ByteReader, createByteReader } from '../byte-reader.js';
 import { skipId3 } from '../id3.js';
+import type { Listener } from '../listener.js';
 import { silence } from '../silence.js';
-import { type Container, damagedFile, type Listener } from '../sound.js';
+import { type Container, damagedFile } from '../sound.js';
 import { changeOfKind, sameKind } from '../sound-kind.js';
 import { isTag, startsWith } from '../starts-with.js';
 import { decodeFrame, type Frame } from './frame.js';

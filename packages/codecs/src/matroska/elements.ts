@@ -1,6 +1,6 @@
 // EBML, which Matroska and WebM are made of: elements of an id, a size and that many bytes, elements in elements.
 
-import type { Listener } from '../sound.js';
+import type { Listener } from '../listener.js';
 
 export interface ElementHeader {
   readonly id: number;

@@ -2,9 +2,10 @@
 
 import type { ByteSource } from '@audiozoo/core';
 import { type ByteReader, createByteReader } from '../byte-reader.js';
+import type { Listener } from '../listener.js';
 import type { PacketCodec } from '../packet-codec.js';
 import { decodePackets, type TrackPacket } from '../packet-sound.js';
-import { type Container, type Listener, noSound } from '../sound.js';
+import { type Container, noSound } from '../sound.js';
 import { startsWith } from '../starts-with.js';
 import { parseBlock, trackOfBlock } from './block.js';
 import {

@@ -1,4 +1,4 @@
-import type { Listener } from '../sound.js';
+import type { Listener } from '../listener.js';
 import { parseElements, readUnsigned } from './elements.js';
 
 /** A track of sound, as a Matroska file describes it. */

@@ -2,7 +2,7 @@
 
 import type { ByteReader } from '../byte-reader.js';
 import { skipId3 } from '../id3.js';
-import type { Listener } from '../sound.js';
+import type { Listener } from '../listener.js';
 import { isTag, startsWith } from '../starts-with.js';
 import { type FrameHeader, headerBytes, parseFrameHeader } from './frame-header.js';
 

@@ -2,8 +2,9 @@
 
 import type { ByteSource } from '@audiozoo/core';
 import { createByteReader } from '../byte-reader.js';
+import type { Listener } from '../listener.js';
 import type { PacketDecoder } from '../packet-codec.js';
-import type { Container, Listener } from '../sound.js';
+import type { Container } from '../sound.js';
 import { changeOfKind } from '../sound-kind.js';
 import { createMpegDecoder, decoderDelay } from './decoder.js';
 import { type FrameHeader, silentFrame } from './frame-header.js';

@@ -1,6 +1,6 @@
 // What MPEG-4 and QuickTime files are made of: boxes of a size, a type and content, boxes in boxes.
 
-import type { Listener } from '../sound.js';
+import type { Listener } from '../listener.js';
 
 export interface Box {
   readonly type: string;

@@ -1,7 +1,7 @@
 // Files that are written while they are recorded: after an index without packets, fragments that each have their own.
 
 import type { ByteReader } from '../byte-reader.js';
-import type { Listener } from '../sound.js';
+import type { Listener } from '../listener.js';
 import { findBox, maxHeaderBytes, parseBoxes, parseBoxHeader, viewOf } from './boxes.js';
 import type { PacketPlace } from './sample-table.js';
 

@@ -2,9 +2,10 @@
 
 import type { ByteSource } from '@audiozoo/core';
 import { type ByteReader, createByteReader } from '../byte-reader.js';
+import type { Listener } from '../listener.js';
 import type { PacketCodec } from '../packet-codec.js';
 import { decodePackets, type TrackPacket } from '../packet-sound.js';
-import { type Container, damagedFile, type Listener, noSound } from '../sound.js';
+import { type Container, damagedFile, noSound } from '../sound.js';
 import { maxHeaderBytes, parseBoxHeader } from './boxes.js';
 import { readFragments } from './fragments.js';
 import { type PacketPlace, readSampleTable } from './sample-table.js';

@@ -1,6 +1,6 @@
 // Which codec a track of sound has, and the codec's own headers.
 
-import type { Listener } from '../sound.js';
+import type { Listener } from '../listener.js';
 import { findBox, parseBoxHeader, viewOf } from './boxes.js';
 
 export interface SampleEntry {

@@ -1,7 +1,7 @@
 // Where the packets of a track lie. The tables count runs and chunks, and are walked, not written out: what they claim
 // costs nothing until it is asked for.
 
-import type { Listener } from '../sound.js';
+import type { Listener } from '../listener.js';
 import { findBox, viewOf } from './boxes.js';
 
 /** Where a packet lies in the file, and how long it lasts in the track's units of time. */

@@ -1,4 +1,4 @@
-import type { Listener } from '../sound.js';
+import type { Listener } from '../listener.js';
 import { findBox, parseBoxes, viewOf } from './boxes.js';
 import { type FragmentDefaults, fragmentDefaults } from './fragments.js';
 import { parseSampleEntry, type SampleEntry } from './sample-entry.js';

@@ -4,8 +4,9 @@
 import type { ByteSource } from '@audiozoo/core';
 import { createByteReader } from '../byte-reader.js';
 import { skipId3 } from '../id3.js';
+import type { Listener } from '../listener.js';
 import type { PacketCodec, PacketFormat } from '../packet-codec.js';
-import type { Container, Listener } from '../sound.js';
+import type { Container } from '../sound.js';
 import { changeOfKind, sameKind } from '../sound-kind.js';
 import { startsWith } from '../starts-with.js';
 import { createPacketJoiner } from './packets.js';

@@ -1,7 +1,7 @@
 // Ogg: a file as a row of pages, each with a checksum, of one or several streams.
 
 import type { ByteReader } from '../byte-reader.js';
-import type { Listener } from '../sound.js';
+import type { Listener } from '../listener.js';
 import { isTag, startsWith } from '../starts-with.js';
 
 export interface Page {

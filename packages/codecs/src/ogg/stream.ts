@@ -1,6 +1,6 @@
+import type { Listener } from '../listener.js';
 import type { PacketCodec, PacketDecoder, PacketFormat } from '../packet-codec.js';
 import { silence } from '../silence.js';
-import type { Listener } from '../sound.js';
 import { createPacketJoiner } from './packets.js';
 import type { Page } from './pages.js';
 

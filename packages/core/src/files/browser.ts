@@ -2,11 +2,11 @@
 
 import { checkOptions } from '../checks/options.js';
 import { AudiozooError } from '../errors.js';
-import type { FileStore } from '../model-directory/model-directory.js';
 import { browserPlace } from '../network/browser-store.js';
 import { fetchedFiles, httpUrl, type Network, openFetched } from '../network/fetched-files.js';
 import { type ByteSource, blobSource } from './byte-source.js';
 import { fileListStore } from './file-list.js';
+import type { FileStore } from './file-store.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';
 import {
   checkFileLocation,

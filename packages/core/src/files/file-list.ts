@@ -1,5 +1,5 @@
-import type { FileStore } from '../model-directory/model-directory.js';
 import { blobSource } from './byte-source.js';
+import type { FileStore } from './file-store.js';
 
 /**
  * Files that a person chose or dropped, found by their names. Of several with one name, which a folder with

@@ -1,7 +1,7 @@
 import { AudiozooError } from '../errors.js';
-import type { FileStore } from '../model-directory/model-directory.js';
 import { blobSource } from './byte-source.js';
 import { checkFileName } from './file-name.js';
+import type { FileStore } from './file-store.js';
 
 export function isFolderHandle(location: object): location is FileSystemDirectoryHandle {
   return 'getFileHandle' in location;

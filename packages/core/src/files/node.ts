@@ -4,7 +4,6 @@ import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOptions } from '../checks/options.js';
 import { AudiozooError } from '../errors.js';
-import type { FileStore } from '../model-directory/model-directory.js';
 import { diskPlace } from '../network/disk-store.js';
 import { fetchedFiles, httpUrl, type Network, openFetched } from '../network/fetched-files.js';
 import { createNodeSha256 } from '../network/node-sha256.js';
@@ -12,6 +11,7 @@ import { type ByteSource, blobSource } from './byte-source.js';
 import { openDiskFile } from './disk-file.js';
 import { fileListStore } from './file-list.js';
 import { checkFileName } from './file-name.js';
+import type { FileStore } from './file-store.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';
 import {
   checkFileLocation,

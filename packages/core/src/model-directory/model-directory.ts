@@ -1,19 +1,11 @@
 // The Hugging Face model directory: config.json, preprocessor_config.json, and weights in
 // model.safetensors or in shards that model.safetensors.index.json lists.
 
-import { AudiozooError } from '../errors.js';
 import type { ByteSource } from '../files/byte-source.js';
+import { type FileStore, notThere } from '../files/file-store.js';
 import { checkJsonSize, type Json, type JsonObject, parseJsonObject } from './json.js';
 import { readSafetensors } from './safetensors.js';
 import type { StoredTensor, Weights } from './weights.js';
-
-/** Files by name, wherever they are: a folder, dropped files, a server. */
-export interface FileStore {
-  /** What to call it in messages. */
-  readonly name: string;
-  /** The file, or undefined when it is not there. `name` is one file name, never a path. */
-  open(name: string): Promise<ByteSource | undefined>;
-}
 
 export interface ModelDirectory {
   readonly config: JsonObject;
@@ -114,13 +106,4 @@ export async function readJson(
   } finally {
     await source.close();
   }
-}
-
-export function notThere(files: FileStore, name: string): AudiozooError {
-  return new AudiozooError({
-    code: 'model',
-    what: `${files.name} is not a model directory: ${name} is not there`,
-    expected: 'config.json and model.safetensors (or model.safetensors.index.json)',
-    hint: 'Convert a PyTorch checkpoint with `audiozoo convert`, or name the folder that holds these files.',
-  });
 }

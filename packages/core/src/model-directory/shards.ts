@@ -5,8 +5,8 @@ import { type Budget, createBudget } from '../checks/budget.js';
 import { preview, quote } from '../checks/quote.js';
 import { AudiozooError } from '../errors.js';
 import type { ByteSource } from '../files/byte-source.js';
+import { type FileStore, notThere } from '../files/file-store.js';
 import { jsonParts } from './json.js';
-import { type FileStore, notThere } from './model-directory.js';
 
 /** More than any model comes in, and fewer files than a process may hold open. */
 const maxShards = 500;

@@ -2,8 +2,8 @@
 
 import type { ByteSource } from '../files/byte-source.js';
 import { checkFileName } from '../files/file-name.js';
+import type { FileStore } from '../files/file-store.js';
 import type { FetchOptions } from '../files/location.js';
-import type { FileStore } from '../model-directory/model-directory.js';
 import type { Place } from './draft.js';
 import { refusal, showUrl } from './failure.js';
 import { type FetchedFileOptions, openFetchedFile } from './fetched-file.js';
