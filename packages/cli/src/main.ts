@@ -4,10 +4,9 @@
 // Only the program's interface is loaded here. Each command loads what it needs when it runs, so that
 // `--help` and errors come at once and `classify` does not wait for what `convert` uses.
 
-import { CommanderError } from 'commander';
+import { CommanderError } from '@commander-js/extra-typings';
 import { createProgram } from './program.js';
-import { describeError } from './session.js';
-import { UsageError } from './usage-error.js';
+import { describeError, UsageError } from './session/session.js';
 
 const interruption = new AbortController();
 let interruptedWith: number | undefined;
@@ -32,7 +31,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
-  await createProgram(interruption.signal).parseAsync();
+  const program = await createProgram(process.argv[2], interruption.signal);
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeFor(error);
 }

@@ -1,15 +1,33 @@
-// The `audiozoo` command. What its commands say of themselves is in checkpoint-commands.ts, sound-commands.ts and
-// model-commands.ts, in the order of `audiozoo --help`; what they do is in commands/, loaded when they are called.
+// The `audiozoo` command. What it can do is in commands/, a file each: flags, help and action. Of them only the one that
+// is called is loaded, with all that it uses; for help and errors about the whole, all are.
 
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { addCheckpointCommands } from './checkpoint-commands.js';
-import { addModelCommands } from './model-commands.js';
-import { addCommonFlags } from './shared-flags.js';
-import { addSoundCommands } from './sound-commands.js';
+import { Command } from '@commander-js/extra-typings';
 
-/** The whole command. Parsing throws CommanderErrors on wrong command lines, which it has then reported. */
-export function createProgram(signal: AbortSignal): Command {
+/** In the order of `audiozoo --help`. */
+const commands = {
+  convert: () => import('./commands/convert.js'),
+  init: () => import('./commands/init.js'),
+  average: () => import('./commands/average.js'),
+  models: () => import('./commands/models.js'),
+  pull: () => import('./commands/pull.js'),
+  classify: () => import('./commands/classify.js'),
+  attention: () => import('./commands/attention.js'),
+  events: () => import('./commands/events.js'),
+  listen: () => import('./commands/listen.js'),
+  evaluate: () => import('./commands/evaluate.js'),
+  features: () => import('./commands/features.js'),
+  inspect: () => import('./commands/inspect.js'),
+  export: () => import('./commands/export.js'),
+  quantize: () => import('./commands/quantize.js'),
+  bench: () => import('./commands/bench.js'),
+};
+
+/**
+ * The whole command, or of it what `called` needs. Parsing throws CommanderErrors on wrong command lines, which it has
+ * then reported. The signal stops what commands do.
+ */
+export async function createProgram(called: string | undefined, signal: AbortSignal) {
   const program = new Command('audiozoo')
     .description('Audio models that run anywhere JavaScript runs.')
     .version(readVersion())
@@ -25,10 +43,15 @@ Start with:
   $ audiozoo classify dog.wav --model ast-audioset`,
     );
 
-  addCheckpointCommands(program, signal);
-  addSoundCommands(program, signal);
-  addModelCommands(program, signal);
-  for (const command of program.commands) addCommonFlags(command);
+  const needed = Object.entries(commands).filter(([name]) => name === called);
+  for (const [name, load] of needed.length > 0 ? needed : Object.entries(commands)) {
+    const { command } = await load();
+    program.addCommand(
+      command(signal)
+        .copyInheritedSettings(program)
+        .showHelpAfterError(`(audiozoo ${name} --help shows how to use it)`),
+    );
+  }
   return program;
 }
 

@@ -2,7 +2,7 @@ import { AudiozooError } from '@audiozoo/core';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCsv } from '../src/csv.js';
+import { parseCsv } from '../src/input/csv.js';
 
 const reference = (text: string): string[][] =>
   parse(text, { bom: true, trim: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n', '\r'] });

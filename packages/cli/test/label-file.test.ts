@@ -1,6 +1,6 @@
 import { AudiozooError } from '@audiozoo/core';
 import { describe, expect, it } from 'vitest';
-import { parseLabels } from '../src/label-file.js';
+import { parseLabels } from '../src/input/label-file.js';
 
 const parse = (text: string) => parseLabels(text, 'labels.csv');
 

@@ -10,7 +10,7 @@ import { createLabelIndex } from '../../../packages/cli/src/evaluation/label-ind
 import { readOfficialJson } from '../../../packages/cli/src/evaluation/official-json.js';
 import { openProgressFile } from '../../../packages/cli/src/evaluation/progress-file.js';
 import { readSpeechCommands } from '../../../packages/cli/src/evaluation/speech-commands.js';
-import { parseLabels } from '../../../packages/cli/src/label-file.js';
+import { parseLabels } from '../../../packages/cli/src/input/label-file.js';
 import { mutated, mutatedJson } from '../mutations.js';
 import type { FuzzedReader } from '../reader.js';
 import { decode, encode } from './fixture.js';

@@ -3,27 +3,51 @@ import { openFiles } from '@audiozoo/core/files';
 import { oneLine, readJson } from '@audiozoo/core/plugin';
 import { type AttentionMap, columnsHeard, drawAttention } from '@audiozoo/pictures';
 import { chooseModel, loadAudio, loadClassifier, rankLabels, scoresOf } from '@audiozoo/tasks';
-import { type AudioFlags, audioOptions } from '../audio-flags.js';
-import { chooseBackend, type DeviceFlags } from '../device.js';
-import { checkOutput } from '../output-file.js';
-import { writePicture } from '../picture-file.js';
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
-import { openAudio } from '../standard-input.js';
-import { UsageError } from '../usage-error.js';
+import { Command } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { chooseBackend, deviceFlags } from '../flags/device.js';
+import { wholeNumber } from '../flags/flag-value.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { audioOptions, hearingFlags, partFlags, soundFile } from '../flags/sound.js';
+import { openAudio } from '../input/standard-input.js';
+import { checkOutput, writePicture } from '../output/output-file.js';
+import { createSession, type Session, UsageError } from '../session/session.js';
 
-export interface AttentionFlags extends CommonFlags, AudioFlags, DeviceFlags {
-  readonly model: string;
-  readonly out: string;
-  readonly layer?: number;
-  readonly head?: number;
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('attention')
+    .description('Draw what a model attends to: a spectrogram and the attention over it, as PNG or SVG.')
+    .argument('<audio>', soundFile)
+    .requiredOption('--model <dir>', 'a model directory')
+    .requiredOption('--out <file.png|file.svg>', 'the picture to write')
+    .option('--layer <n>', 'one layer, from 0 (default: rolled out through all layers)', wholeNumber(0))
+    .option('--head <n>', 'one head of that layer, from 0 (default: the mean of all)', wholeNumber(0))
+    .option('--json', 'the map over the patches as JSON on stdout, lowest frequencies first')
+    .addHelpText(
+      'after',
+      `
+Attention is that of the two class tokens, averaged, as in the official notebook.
+
+Examples:
+  $ audiozoo attention dog.wav --model ast-audioset --out dog.png
+  $ audiozoo attention dog.wav --model ast-audioset --out dog-11-3.png --layer 11 --head 3
+  $ audiozoo attention concert.flac --model ast-audioset --start 60 --duration 10 --out minute.png`,
+    ),
+  partFlags,
+  hearingFlags,
+  deviceFlags,
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((file, flags) => attention(file, flags, createSession(flags, signal)));
 
 /** Labels in the picture's header. */
 const shownLabels = 4;
 
-export async function attention(file: string, flags: AttentionFlags, session: Session): Promise<void> {
+async function attention(file: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const plugins = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, plugins, { workers: 0 }); // one run, as `classify` has it
@@ -83,7 +107,7 @@ export async function attention(file: string, flags: AttentionFlags, session: Se
 
 /** The model's output that the flags mean, and its window. Throws a UsageError for layers and heads that it lacks. */
 async function chooseMap(
-  { model: directory, layer, head }: AttentionFlags,
+  { model: directory, layer, head }: Flags,
   models: readonly AnyModel[],
 ): Promise<{ readonly output: string; readonly windowFrames: number }> {
   if (head !== undefined && layer === undefined) {
@@ -142,7 +166,7 @@ function shareOnSound(map: AttentionMap, frames: number): number {
   return sums.heard / sums.all;
 }
 
-function describeMap({ layer, head }: AttentionFlags): string {
+function describeMap({ layer, head }: Flags): string {
   if (layer === undefined) return 'rolled out through all layers';
   return `layer ${layer}, ${head === undefined ? 'mean of its heads' : `head ${head}`}`;
 }

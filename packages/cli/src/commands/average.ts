@@ -1,21 +1,38 @@
 import { averageCheckpoints, averageModels, directorySink, fileOutput } from '@audiozoo/converters';
 import { openFile, openFiles } from '@audiozoo/core/files';
-import { isFolder } from '../folder.js';
-import { formatBytes, formatCount } from '../format.js';
-import { checkOutput } from '../output-file.js';
-import type { CommonFlags, Session } from '../session.js';
-import { UsageError } from '../usage-error.js';
+import { Command } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { isFolder } from '../input/path.js';
+import { formatBytes, formatCount } from '../output/format.js';
+import { checkOutput } from '../output/output-file.js';
+import { createSession, type Session, UsageError } from '../session/session.js';
 
-export interface AverageFlags extends CommonFlags {
-  readonly out: string;
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('average')
+    .description('Average the weights of several checkpoints of one model.')
+    .argument('<checkpoints...>', '.pth, .pt or .safetensors files, or model directories')
+    .requiredOption('--out <path>', 'a safetensors file with the same names, or a model directory')
+    .option('--json', 'what was written as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Nothing is written over. Names and shapes must agree, and for directories labels, input and statistics too.
 
-export async function average(
-  paths: readonly string[],
-  flags: AverageFlags,
-  session: Session,
-): Promise<void> {
+Examples:
+  $ audiozoo average audio_model.16.pth audio_model.17.pth audio_model.18.pth --out mean.safetensors
+  $ audiozoo convert mean.safetensors --out ast-mean
+  $ audiozoo average epoch-8 epoch-9 epoch-10 --out ast-mean`,
+    ),
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((paths, flags) => average(paths, flags, createSession(flags, signal)));
+
+async function average(paths: readonly string[], flags: Flags, session: Session): Promise<void> {
   const { out } = flags;
   if (paths.length < 2) throw new UsageError('an average needs two checkpoints or more.');
   const areFolders = await Promise.all(paths.map(isFolder));

@@ -4,16 +4,40 @@
 import { AudiozooError, type FrontEnd, openModelDirectory } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
 import { chooseModel } from '@audiozoo/tasks';
-import { chooseBackend, type DeviceFlags } from '../device.js';
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
+import { Command } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { chooseBackend, deviceFlags } from '../flags/device.js';
+import { decimal, wholeNumber } from '../flags/flag-value.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { createSession, type Session } from '../session/session.js';
 
-export interface BenchFlags extends CommonFlags, DeviceFlags {
-  readonly model: string;
-  readonly seconds?: number;
-  readonly batch: number;
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('bench')
+    .description('Measure a model here: load, features, model, clips per second, real-time factor, memory.')
+    .requiredOption('--model <dir>', 'a model directory')
+    .option(
+      '--seconds <s>',
+      "length of the clips (default: the model's window, at most 10)",
+      decimal({ above: 0 }),
+    )
+    .option('--batch <n>', 'clips per run', wholeNumber(1, 4096), 1)
+    .option('--json', 'the figures as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ audiozoo bench --model ast-audioset
+  $ audiozoo bench --model ast-audioset --batch 4 --threads 2 --json`,
+    ),
+  deviceFlags,
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((flags) => bench(flags, createSession(flags, signal)));
 
 const usualSeconds = 10;
 const fewestRuns = 3;
@@ -21,7 +45,7 @@ const mostRuns = 500;
 /** After this many milliseconds there are runs enough. */
 const enough = 5000;
 
-export async function bench(flags: BenchFlags, session: Session): Promise<void> {
+async function bench(flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const { batch } = flags;
   const { models, ...plugins } = await loadPlugins(flags.plugin);

@@ -6,26 +6,71 @@ import {
   type LabelledWindow,
   type ScoredLabel,
 } from '@audiozoo/tasks';
-import { type AudioFlags, audioOptions } from '../audio-flags.js';
-import { chooseBackend, type DeviceFlags } from '../device.js';
-import { labelTable } from '../label-table.js';
-import { loadModels } from '../load-models.js';
-import { checkOutput, writeOutput } from '../output-file.js';
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
-import { openAudio } from '../standard-input.js';
-import { UsageError } from '../usage-error.js';
-import { type WindowFlags, windowOptions } from '../window-flags.js';
+import { Command, Option } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { chooseBackend, deviceFlags } from '../flags/device.js';
+import { collect, frames, wholeNumber } from '../flags/flag-value.js';
+import { loadModels, severalModels } from '../flags/model.js';
+import { loadPlugins } from '../flags/plugin.js';
+import {
+  audioOptions,
+  hearingFlags,
+  partFlags,
+  soundFile,
+  windowFlags,
+  windowOptions,
+} from '../flags/sound.js';
+import { openAudio } from '../input/standard-input.js';
+import { labelTable } from '../output/format.js';
+import { checkOutput, writeOutput } from '../output/output-file.js';
+import { createSession, type Session, UsageError } from '../session/session.js';
 
-export interface ClassifyFlags extends CommonFlags, AudioFlags, DeviceFlags, WindowFlags {
-  readonly model: readonly string[];
-  readonly topK: number;
-  readonly json?: boolean;
-  readonly logits?: string;
-  readonly aggregate?: Aggregate;
-  readonly frames?: number | 'auto';
-  readonly melBins?: number;
-}
+const declared = addFlags(
+  new Command('classify')
+    .description('Say what is heard in sound files.')
+    .argument('<audio...>', soundFile)
+    .requiredOption('--model <dir>', severalModels, collect)
+    .option('--top-k <n>', 'labels per file, best first', wholeNumber(1), 5)
+    .addOption(
+      new Option('--aggregate <how>', 'hear all of a long sound, window by window; none: tell each').choices([
+        'mean',
+        'max',
+        'none',
+      ]),
+    )
+    .option('--json', '[{ file, labels: [{ label, score, index }] }] on stdout')
+    .option('--logits <file.npy>', 'write the raw scores: float32 [files, labels], NaN where a file failed')
+    .option(
+      '--frames <n|auto>',
+      'another input length; auto: for each file the shortest that holds it',
+      frames,
+    )
+    .option('--mel-bins <n>', 'another number of mel bins', wholeNumber(1))
+    .addHelpText(
+      'after',
+      `
+A file that cannot be classified fails alone: the others go on, and the exit code is 1.
+
+Examples:
+  $ audiozoo classify dog.wav --model ast-audioset
+  $ audiozoo classify *.wav --model ast-audioset --top-k 1 --json > labels.json
+  $ audiozoo classify concert.flac --model ast-audioset --start 60 --duration 10
+  $ audiozoo classify lecture.mp3 --model ast-audioset --hop 5 --aggregate max
+  $ audiozoo classify dog.wav --model ast-10-10 --model ast-16-16
+  $ ffmpeg -i talk.mp4 -t 10 -f wav - | audiozoo classify - --model ast-audioset`,
+    ),
+  partFlags,
+  windowFlags,
+  hearingFlags,
+  deviceFlags,
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((files, flags) => classify(files, flags, createSession(flags, signal)));
 
 type Entry =
   | { readonly file: string; readonly labels: readonly ScoredLabel[] }
@@ -35,11 +80,7 @@ type Entry =
 /** From this many files on, a progress bar is worth its line. */
 const manyFiles = 4;
 
-export async function classify(
-  files: readonly string[],
-  flags: ClassifyFlags,
-  session: Session,
-): Promise<void> {
+async function classify(files: readonly string[], flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const { aggregate = flags.hop === undefined ? undefined : 'mean' } = flags;
   checkWindowFlags(flags, aggregate);
@@ -98,7 +139,7 @@ async function* classifyAll(
   classifier: Ensemble,
   files: readonly string[],
   aggregate: Aggregate | undefined,
-  flags: ClassifyFlags,
+  flags: Flags,
   session: Session,
 ): AsyncGenerator<ClipResult> {
   const sounds = openAll(files, session.signal);
@@ -116,7 +157,7 @@ async function* openAll(files: readonly string[], signal: AbortSignal): AsyncGen
   for (const file of files) yield await openAudio(file, signal);
 }
 
-function checkWindowFlags(flags: ClassifyFlags, aggregate: Aggregate | undefined): void {
+function checkWindowFlags(flags: Flags, aggregate: Aggregate | undefined): void {
   if (aggregate === undefined && flags.window !== undefined) {
     throw new UsageError('--window needs --aggregate or --hop, which hear sound window by window.');
   }

@@ -4,38 +4,67 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { AudiozooError, type Label, tensor, writeNpy } from '@audiozoo/core';
-import { type AudioFlags, audioOptions } from '../audio-flags.js';
-import { chooseBackend, type DeviceFlags } from '../device.js';
+import { Command } from '@commander-js/extra-typings';
 import type { Clip } from '../evaluation/clip.js';
-import { chooseDataSet, type DataSetFlags } from '../evaluation/data-set.js';
+import { chooseDataSet } from '../evaluation/data-set.js';
 import { summarizeScores } from '../evaluation/figures.js';
 import { createLabelIndex } from '../evaluation/label-index.js';
 import { identifyModel, type ModelIdentity } from '../evaluation/model-identity.js';
 import type { ProgressSubject } from '../evaluation/progress-file.js';
 import { perClassCsv, resultJson, resultText } from '../evaluation/report.js';
 import { scoreModels } from '../evaluation/score-models.js';
-import { readLabelFile } from '../label-file.js';
-import { checkOutput, writeOutput } from '../output-file.js';
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
-import { UsageError } from '../usage-error.js';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { chooseBackend, deviceFlags } from '../flags/device.js';
+import { wholeNumber } from '../flags/flag-value.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { audioOptions, hearingFlags } from '../flags/sound.js';
+import { readLabelFile } from '../input/label-file.js';
+import { checkOutput, writeOutput } from '../output/output-file.js';
+import { createSession, type Session, UsageError } from '../session/session.js';
 
-type HearingFlags = Pick<AudioFlags, 'channel' | 'resampling' | 'decoder'>;
+const declared = addFlags(
+  new Command('evaluate')
+    .description('Judge models on labeled clips: mAP, mAUC, d′, accuracy, as the official code does.')
+    .requiredOption('--model <dir...>', 'a model directory; of several, probabilities are averaged')
+    .option('--data <file.json>', '{ "data": [{ "wav", "labels": "/m/…,/m/…" }] }, as in the official code')
+    .option('--esc50 <folder>', 'ESC-50: --fold N, or five models, the first for fold 1 and so on')
+    .option('--fold <n>', 'the fold of ESC-50 that the models have not heard', wholeNumber(1, 5))
+    .option('--speech-commands <folder>', 'Speech Commands: the clips in its testing_list.txt')
+    .option('--labels <file.csv>', "labels in the model's order (default: the model's own)")
+    .option('--audio-folder <folder>', "where clips' paths start (default: where the list is)")
+    .option('--batch <n>', 'clips per run', wholeNumber(1, 4096), 1)
+    .option('--progress <file>', 'keeps scores as they come (default: a file here until all is done)')
+    .option('--per-class <file.csv>', "write each class's average precision and area under the ROC curve")
+    .option('--scores <file.npy>', 'write probabilities: float32 [clips, labels], NaN where a clip failed')
+    .option('--json', 'all figures as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Clips longer than the model's window are cut, as in the official code. A clip that fails is left out of the
+figures and listed at the end, and the exit code is 1. The same command after an interruption goes on where
+it stopped.
 
-export interface EvaluateFlags extends CommonFlags, DeviceFlags, DataSetFlags, HearingFlags {
-  readonly model: readonly string[];
-  readonly labels?: string;
-  readonly batch: number;
-  readonly progress?: string;
-  readonly perClass?: string;
-  readonly scores?: string;
-  readonly json?: boolean;
-}
+Examples:
+  $ audiozoo evaluate --model ast-audioset --data eval.json --labels class_labels_indices.csv
+  $ audiozoo evaluate --model ast-1 ast-2 ast-3 --data eval.json --per-class classes.csv
+  $ audiozoo evaluate --model fold1 fold2 fold3 fold4 fold5 --esc50 ESC-50-master
+  $ audiozoo evaluate --model ast-speech-commands --speech-commands speech_commands_v0.02 --json`,
+    ),
+  hearingFlags,
+  deviceFlags,
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((flags) => evaluate(flags, createSession(flags, signal)));
 
 /** Of ESC-50. */
 const foldCount = 5;
 
-export async function evaluate(flags: EvaluateFlags, session: Session): Promise<void> {
+async function evaluate(flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const { source, isCrossValidation, readClips } = chooseDataSet(flags);
   if (isCrossValidation && flags.model.length !== foldCount) {
@@ -144,7 +173,7 @@ async function agreeOnLabels(
 function progressSubject(
   models: readonly ModelIdentity[],
   clips: readonly Clip[],
-  { device, precision, channel, resampling, decoder }: EvaluateFlags,
+  { device, precision, channel, resampling, decoder }: Flags,
 ): ProgressSubject {
   return {
     models: sha256(models.map((model) => model.sha256)),

@@ -1,37 +1,71 @@
 import type { Label } from '@audiozoo/core';
 import { oneLine } from '@audiozoo/core/plugin';
 import { byStart, hearEvents, type SoundEvent } from '@audiozoo/tasks';
-import { type AudioFlags, audioOptions } from '../audio-flags.js';
-import { chooseBackend, type DeviceFlags } from '../device.js';
-import { eventsAudacity, eventsCsv, eventsWebVtt } from '../event-format.js';
-import { percentage } from '../label-table.js';
-import { loadModels } from '../load-models.js';
-import { checkOutput, writeOutput } from '../output-file.js';
-import { writePicture } from '../picture-file.js';
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
-import { openAudio } from '../standard-input.js';
-import { UsageError } from '../usage-error.js';
-import { type WindowFlags, windowOptions } from '../window-flags.js';
+import { Command, Option } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { chooseBackend, deviceFlags } from '../flags/device.js';
+import { collect, decimal, wholeNumber } from '../flags/flag-value.js';
+import { loadModels, severalModels } from '../flags/model.js';
+import { loadPlugins } from '../flags/plugin.js';
+import {
+  audioOptions,
+  hearingFlags,
+  partFlags,
+  soundFile,
+  windowFlags,
+  windowOptions,
+} from '../flags/sound.js';
+import { openAudio } from '../input/standard-input.js';
+import { eventsAudacity, eventsCsv, eventsWebVtt } from '../output/event-format.js';
+import { percentage } from '../output/format.js';
+import { checkOutput, writeOutput, writePicture } from '../output/output-file.js';
+import { createSession, type Session, UsageError } from '../session/session.js';
 
-export interface EventsFlags extends CommonFlags, AudioFlags, DeviceFlags, WindowFlags {
-  readonly model: readonly string[];
-  readonly on: number;
-  readonly off?: number;
-  readonly median: number;
-  readonly minDuration: number;
-  readonly mergeGap: number;
-  readonly only?: readonly string[];
-  readonly ignore?: readonly string[];
-  readonly json?: boolean;
-  readonly csv?: boolean;
-  readonly audacity?: boolean;
-  readonly webvtt?: boolean;
-  readonly out?: string;
-  readonly png?: string;
-}
+const declared = addFlags(
+  new Command('events')
+    .description('Say what is heard in a sound of any length, from when to when.')
+    .argument('<audio>', soundFile)
+    .requiredOption('--model <dir>', severalModels, collect)
+    .option('--on <score>', 'an event has this score at least once', decimal({ above: 0 }), 0.5)
+    .option('--off <score>', 'and never less than this (default: half of --on)', decimal({ above: 0 }))
+    .option('--median <n>', 'windows whose median smooths the scores; 1 for none', wholeNumber(1), 3)
+    .option('--min-duration <s>', 'shorter events are left out', decimal({ atLeast: 0 }), 0)
+    .option('--merge-gap <s>', 'events of a label so close are one', decimal({ atLeast: 0 }), 0)
+    .option('--only <labels>', 'the labels to look for, by commas; may be repeated', collect)
+    .option('--ignore <labels>', 'labels to leave out, by commas; may be repeated', collect)
+    .addOption(
+      new Option('--json', '[{ label, start, end, score, index }]').conflicts(['csv', 'audacity', 'webvtt']),
+    )
+    .addOption(new Option('--csv', 'start,end,label,score').conflicts(['audacity', 'webvtt']))
+    .addOption(new Option('--audacity', "Audacity's label track").conflicts('webvtt'))
+    .option('--webvtt', 'subtitles')
+    .option('--out <file>', 'write there instead of stdout')
+    .option('--png <file.png|file.svg>', 'draw a timeline')
+    .addHelpText(
+      'after',
+      `
+Windows are an eighth of their length apart (--hop). The shorter they are (--window), the closer the times; the
+longer, the more the model has to judge by.
 
-export async function events(file: string, flags: EventsFlags, session: Session): Promise<void> {
+Examples:
+  $ audiozoo events street.wav --model ast-audioset --window 2 --png street.png
+  $ audiozoo events meeting.m4a --model ast-audioset --only Speech,Laughter --audacity --out labels.txt
+  $ audiozoo events digits.wav --model digits --on 0.8 --ignore unknown,silence --json`,
+    ),
+  partFlags,
+  windowFlags,
+  hearingFlags,
+  deviceFlags,
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((file, flags) => events(file, flags, createSession(flags, signal)));
+
+async function events(file: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const { on, off = on / 2 } = flags;
   if (on > 1 || off > on) throw new UsageError('--on is at most 1, and --off at most --on.');
@@ -79,7 +113,7 @@ export async function events(file: string, flags: EventsFlags, session: Session)
   session.note(`${found.length} events in ${heard.toFixed(1)} seconds`);
 }
 
-function format(found: readonly SoundEvent[], { json, csv, audacity, webvtt }: EventsFlags): string {
+function format(found: readonly SoundEvent[], { json, csv, audacity, webvtt }: Flags): string {
   if (json) return JSON.stringify(found, null, 2);
   if (csv) return eventsCsv(found);
   if (audacity) return eventsAudacity(found);

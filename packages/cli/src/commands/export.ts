@@ -1,21 +1,48 @@
 import { type ExportedFile, exportOnnx } from '@audiozoo/converters';
-import { type ModelInput, openModelDirectory } from '@audiozoo/core';
+import { openModelDirectory } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
 import { chooseModel } from '@audiozoo/tasks';
-import { formatBytes } from '../format.js';
-import { checkOutput } from '../output-file.js';
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
+import { Command, Option } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { formatBytes } from '../output/format.js';
+import { checkOutput } from '../output/output-file.js';
+import { createSession, type Session } from '../session/session.js';
 
-export interface ExportFlags extends CommonFlags {
-  readonly model: string;
-  readonly out: string;
-  readonly weights: 'inline' | 'external';
-  readonly input: ModelInput;
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('export')
+    .description('Write a model as ONNX in standard operators, for other runtimes.')
+    .requiredOption('--model <dir>', 'a model directory')
+    .requiredOption('--out <file.onnx>', 'the file to write')
+    .addOption(
+      new Option('--weights <where>', 'in the .onnx file, or beside it')
+        .choices(['inline', 'external'])
+        .default('inline'),
+    )
+    .addOption(
+      new Option('--input <what>', 'what the graph takes: features, or samples and their lengths')
+        .choices(['features', 'waveform'])
+        .default('features'),
+    )
+    .option('--json', 'what was written as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ audiozoo export --model ast-audioset --out ast.onnx
+  $ audiozoo export --model ast-audioset --out ast.onnx --weights external
+  $ audiozoo export --model ast-audioset --out ast.onnx --input waveform`,
+    ),
+  commonFlags,
+);
 
-export async function exportModel(flags: ExportFlags, session: Session): Promise<void> {
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((flags) => exportModel(flags, createSession(flags, signal)));
+
+async function exportModel(flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const { models } = await loadPlugins(flags.plugin);
   await checkOutput(flags.out);

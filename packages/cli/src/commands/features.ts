@@ -3,23 +3,45 @@ import { type AnyModel, AudiozooError, type FrontEnd, type Tensor, tensor, write
 import { openFiles } from '@audiozoo/core/files';
 import { formatShape, readJson } from '@audiozoo/core/plugin';
 import { chooseModel, loadAudio } from '@audiozoo/tasks';
-import { type AudioFlags, audioOptions } from '../audio-flags.js';
-import { checkOutput, writeOutput } from '../output-file.js';
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
-import { openAudio } from '../standard-input.js';
+import { Command } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { audioOptions, hearingFlags, partFlags, soundFile } from '../flags/sound.js';
+import { openAudio } from '../input/standard-input.js';
+import { checkOutput, writeOutput } from '../output/output-file.js';
+import { createSession, type Session } from '../session/session.js';
 
-export interface FeaturesFlags extends CommonFlags, AudioFlags {
-  readonly out: string;
-  readonly raw?: boolean;
-  readonly model?: string;
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('features')
+    .description("Write the features that a model hears, as NumPy's .npy: float32 [frames, mel bins].")
+    .argument('<audio>', soundFile)
+    .requiredOption('--out <file.npy>', 'the file to write')
+    .option('--raw', 'before padding and normalizing')
+    .option('--model <dir>', 'the model directory whose front end to use (default: the AudioSet preset)')
+    .option('--json', 'what was written as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ audiozoo features dog.wav --out dog.npy
+  $ audiozoo features dog.wav --out dog.npy --raw
+  $ audiozoo features zero.wav --out zero.npy --model digits`,
+    ),
+  partFlags,
+  hearingFlags,
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((file, flags) => features(file, flags, createSession(flags, signal)));
 
 /** Seconds beyond the window that are read: some that resampling looks at, and to see that there is more. */
 const margin = 1;
 
-export async function features(file: string, flags: FeaturesFlags, session: Session): Promise<void> {
+async function features(file: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const { models } = await loadPlugins(flags.plugin);
   await checkOutput(flags.out);

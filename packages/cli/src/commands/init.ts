@@ -1,18 +1,49 @@
 import { directorySink, initializeModel } from '@audiozoo/converters';
-import { withSource } from '../checkpoint-source.js';
-import { type ConversionFlags, conversionOptions, describeConversion, sourceOptions } from '../conversion.js';
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
-import { UsageError } from '../usage-error.js';
+import { Command } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import {
+  conversionFlags,
+  conversionOptions,
+  describeConversion,
+  sourceOptions,
+} from '../flags/conversion.js';
+import { wholeNumber } from '../flags/flag-value.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { withSource } from '../input/path.js';
+import { createSession, type Session, UsageError } from '../session/session.js';
 
-export interface InitFlags extends CommonFlags, ConversionFlags {
-  readonly from: string;
-  readonly out: string;
-  readonly seed: number;
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('init')
+    .description('Begin a model for new labels from a trained one: a distilled DeiT of ImageNet, or an AST.')
+    .requiredOption(
+      '--from <path>',
+      'a DeiT .pth (tiny, small, base; 224 or 384), an AST .pth, or a directory',
+    )
+    .requiredOption('--out <dir>', 'the directory to write; whole or not at all')
+    .option('--seed <n>', "of the new head's random numbers", wholeNumber(0), 0)
+    .option('--json', 'what was written and assumed as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+As the official code does it: position embeddings are cut from the middle or interpolated for the new input,
+a picture's colors are summed in the patches' weight, and the head is new. --labels is needed.
 
-export async function init(flags: InitFlags, session: Session): Promise<void> {
+Examples:
+  $ audiozoo init --from deit_base_distilled_patch16_384.pth --labels labels.csv --out birds
+  $ audiozoo init --from ast-audioset --labels esc50.csv --frames 512 --out esc50
+  $ audiozoo init --from deit_tiny_distilled_patch16_224.pth --labels digits.csv --frames 128 --seed 7 --out digits`,
+    ),
+  conversionFlags,
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((flags) => init(flags, createSession(flags, signal)));
+
+async function init(flags: Flags, session: Session): Promise<void> {
   const { from, out, seed, dtype } = flags;
   const { models } = await loadPlugins(flags.plugin);
   const { labels, ...options } = await conversionOptions(flags);

@@ -1,15 +1,37 @@
 import { type Inspection, inspectCheckpoint } from '@audiozoo/converters';
 import { byteLength, elementCount, formatShape, oneLine } from '@audiozoo/core/plugin';
-import { withSource } from '../checkpoint-source.js';
-import { formatBytes, formatCount, formatDescription } from '../format.js';
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
+import { Command } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { withSource } from '../input/path.js';
+import { formatBytes, formatCount, formatDescription } from '../output/format.js';
+import { createSession, type Session } from '../session/session.js';
 
-export interface InspectFlags extends CommonFlags {
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('inspect')
+    .description('Show the tensors of a checkpoint or model directory, after verifying every byte.')
+    .argument('<path>', 'a .pth, .pt or .safetensors file, or a model directory')
+    .option('--json', '{ format, tensors: [{ name, dtype, shape }], recognized, choices } on stdout')
+    .addHelpText(
+      'after',
+      `
+Nothing in a checkpoint is run. Where it holds several sets of weights, each is shown with its key: what
+\`convert --key\` chooses from.
 
-export async function inspect(path: string, flags: InspectFlags, session: Session): Promise<void> {
+Examples:
+  $ audiozoo inspect audioset_10_10_0.4593.pth
+  $ audiozoo inspect ast-audioset --json`,
+    ),
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((path, flags) => inspect(path, flags, createSession(flags, signal)));
+
+async function inspect(path: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const { models } = await loadPlugins(flags.plugin);
   const progress = await session.progress('MB', 1e6);

@@ -1,25 +1,49 @@
 import { addAbortSignal } from 'node:stream';
 import { oneLine } from '@audiozoo/core/plugin';
 import { listen } from '@audiozoo/tasks';
-import { chooseBackend, type DeviceFlags } from '../device.js';
-import { percentage } from '../label-table.js';
-import { loadModels } from '../load-models.js';
-import { loadPlugins } from '../plugin.js';
-import { decodePcm, type PcmFormat } from '../raw-pcm.js';
-import type { CommonFlags, Session } from '../session.js';
-import { UsageError } from '../usage-error.js';
+import { Command, Option } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { chooseBackend, deviceFlags } from '../flags/device.js';
+import { collect, decimal, wholeNumber } from '../flags/flag-value.js';
+import { loadModels, severalModels } from '../flags/model.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { decodePcm, pcmFormats } from '../input/standard-input.js';
+import { percentage } from '../output/format.js';
+import { createSession, type Session, UsageError } from '../session/session.js';
 
-export interface ListenFlags extends CommonFlags, DeviceFlags {
-  readonly model: readonly string[];
-  readonly rate: number;
-  readonly format: PcmFormat;
-  readonly hop: number;
-  readonly topK: number;
-  readonly live?: boolean;
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('listen')
+    .description('Say what is heard in raw samples on standard input, as they come.')
+    .requiredOption('--model <dir>', severalModels, collect)
+    .option('--rate <hz>', 'sample rate of the input', wholeNumber(100, 768_000), 16_000)
+    .addOption(
+      new Option('--format <format>', 'of the samples, one channel').choices(pcmFormats).default('f32le'),
+    )
+    .option('--hop <s>', 'seconds from one prediction to the next', decimal({ above: 0 }), 0.5)
+    .option('--top-k <n>', 'labels per prediction, best first', wholeNumber(1), 1)
+    .option(
+      '--live',
+      'leave out predictions that the model is too slow for, rather than keep the input waiting',
+    )
+    .option('--json', '{ time, labels: [{ label, score, index }], dropped } on stdout, a line each')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ffmpeg -loglevel error -i talk.mp3 -ac 1 -ar 16000 -f f32le - | audiozoo listen --model ast-audioset
+  $ arecord -q -t raw -c 1 -r 16000 -f S16_LE | audiozoo listen --model digits --format s16le --live --json`,
+    ),
+  deviceFlags,
+  commonFlags,
+);
 
-export async function listenToInput(flags: ListenFlags, session: Session): Promise<void> {
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((flags) => listenToInput(flags, createSession(flags, signal)));
+
+async function listenToInput(flags: Flags, session: Session): Promise<void> {
   if (process.stdin.isTTY) {
     throw new UsageError('samples come from standard input: ffmpeg … -f f32le - | audiozoo listen …');
   }

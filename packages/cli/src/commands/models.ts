@@ -1,12 +1,30 @@
-import { loadPlugins } from '../plugin.js';
-import type { CommonFlags, Session } from '../session.js';
-import { listZoo, type ZooItem } from '../zoo.js';
+import { Command } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { listZoo, type ZooItem } from '../input/pull-source.js';
+import { createSession, type Session } from '../session/session.js';
 
-export interface ModelsFlags extends CommonFlags {
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('models')
+    .description('List the published checkpoints that `pull` knows by name, with their figures.')
+    .option('--json', '[{ name, model, description, figures, checkpoint, repository }] on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ audiozoo models
+  $ audiozoo models --json`,
+    ),
+  commonFlags,
+);
 
-export async function models(flags: ModelsFlags, session: Session): Promise<void> {
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((flags) => models(flags, createSession(flags, signal)));
+
+async function models(flags: Flags, session: Session): Promise<void> {
   const zoo = listZoo((await loadPlugins(flags.plugin)).models);
   if (flags.json) session.printJson(zoo.map(machineItem));
   else session.print(table(zoo));

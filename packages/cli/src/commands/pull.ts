@@ -23,29 +23,59 @@ import {
 } from '@audiozoo/core/network';
 import { checkWeights, parseJsonObject } from '@audiozoo/core/plugin';
 import { chooseModel } from '@audiozoo/tasks';
+import { Command } from '@commander-js/extra-typings';
+import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import {
   asksForConversion,
-  type ConversionFlags,
+  checkpointFlags,
+  conversionFlags,
   conversionOptions,
   convertPath,
   describeConversion,
   sourceOptions,
-} from '../conversion.js';
-import { formatBytes } from '../format.js';
-import { downloadWeights, readPreprocessor, readRepository } from '../hugging-face-repository.js';
-import { loadPlugins } from '../plugin.js';
-import { proxiedFetch } from '../proxied-fetch.js';
-import { type PullSource, readPullSource } from '../pull-source.js';
-import type { CommonFlags, Session } from '../session.js';
-import { UsageError } from '../usage-error.js';
-import { listZoo } from '../zoo.js';
+} from '../flags/conversion.js';
+import { sha256 } from '../flags/flag-value.js';
+import { loadPlugins } from '../flags/plugin.js';
+import { downloadWeights, readPreprocessor, readRepository } from '../input/hugging-face-repository.js';
+import { proxiedFetch } from '../input/proxied-fetch.js';
+import { listZoo, type PullSource, readPullSource } from '../input/pull-source.js';
+import { formatBytes } from '../output/format.js';
+import { createSession, type Session, UsageError } from '../session/session.js';
 
-export interface PullFlags extends CommonFlags, ConversionFlags {
-  readonly out: string;
-  readonly revision?: string;
-  readonly sha256?: string;
-  readonly json?: boolean;
-}
+const declared = addFlags(
+  new Command('pull')
+    .description('Download a model, check it, and make a model directory of it.')
+    .argument(
+      '<model>',
+      'a name that `models` lists, a Hugging Face repository, or the address of a checkpoint',
+    )
+    .requiredOption('--out <dir>', 'the directory to write; whole or not at all')
+    .option('--revision <name>', 'branch, tag or commit of the repository (default: main)')
+    .option('--sha256 <hex>', 'the checksum that the file at the address must have', sha256)
+    .option('--json', 'what came and was written as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+What breaks off or is interrupted stays in a hidden folder beside <dir>; the same command goes on from there.
+HF_ENDPOINT names another hub, HF_TOKEN opens private repositories, HTTPS_PROXY, HTTP_PROXY and NO_PROXY work
+as usual. The flags about keys, strides, labels and statistics are those of \`convert\`, for checkpoints at an
+address.
+
+Examples:
+  $ audiozoo pull audioset_10_10_0.4593 --out ast-audioset
+  $ audiozoo pull MIT/ast-finetuned-speech-commands-v2 --out commands
+  $ audiozoo pull https://example.org/digits.pth --out digits --fstride 16 --tstride 16 --frames 128`,
+    ),
+  checkpointFlags,
+  conversionFlags,
+  commonFlags,
+);
+
+type Flags = FlagsOf<typeof declared>;
+
+/** The command; the signal stops what it does. */
+export const command = (signal: AbortSignal) =>
+  declared.action((what, flags) => pull(what, flags, createSession(flags, signal)));
 
 interface Pulled {
   /** The version that came, where there are several. */
@@ -57,7 +87,7 @@ interface Pulled {
 /** More than any audio model has; a server that sends without end fills no disk. */
 const maxBytes = 2 ** 35;
 
-export async function pull(what: string, flags: PullFlags, session: Session): Promise<void> {
+async function pull(what: string, flags: Flags, session: Session): Promise<void> {
   const { models } = await loadPlugins(flags.plugin);
   const hub = huggingFaceHub(process.env.HF_ENDPOINT || undefined, process.env.HF_TOKEN?.trim());
   const source = readPullSource(what, listZoo(models), hub);
@@ -83,7 +113,7 @@ export async function pull(what: string, flags: PullFlags, session: Session): Pr
 }
 
 interface Task {
-  readonly flags: PullFlags;
+  readonly flags: Flags;
   readonly models: readonly AnyModel[];
   readonly options: ForeignCheckpointOptions;
   readonly download: Omit<Parameters<typeof downloadFile>[3], 'onProgress'> & DownloadWatch;
@@ -206,7 +236,7 @@ async function watchDownloads(session: Session): Promise<DownloadWatch> {
   };
 }
 
-function refuseIdleFlags(source: PullSource, flags: PullFlags, options: ForeignCheckpointOptions): void {
+function refuseIdleFlags(source: PullSource, flags: Flags, options: ForeignCheckpointOptions): void {
   const isRepository = source.kind === 'repository';
   if (isRepository && asksForConversion({ ...options, ...sourceOptions(flags) })) {
     throw new UsageError('A Hugging Face repository says itself what its model is: leave those flags out.');

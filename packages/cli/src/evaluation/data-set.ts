@@ -2,7 +2,7 @@
 
 import { dirname, join } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../session/session.js';
 import type { Clip } from './clip.js';
 import { readEsc50 } from './esc50.js';
 import type { LabelIndex } from './label-index.js';

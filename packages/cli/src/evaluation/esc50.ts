@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
 import { quote } from '@audiozoo/core/plugin';
-import { parseCsv } from '../csv.js';
-import { readTextFile } from '../text-file.js';
+import { parseCsv } from '../input/csv.js';
+import { readTextFile } from '../input/path.js';
 import type { Clip } from './clip.js';
 import type { LabelIndex } from './label-index.js';
 

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
 import { createBudget, jsonParts, quote } from '@audiozoo/core/plugin';
-import { readTextFile } from '../text-file.js';
+import { readTextFile } from '../input/path.js';
 import type { Clip } from './clip.js';
 import type { LabelIndex } from './label-index.js';
 

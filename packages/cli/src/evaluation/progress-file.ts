@@ -10,7 +10,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { AudiozooError } from '@audiozoo/core';
 import { notWritable } from '@audiozoo/core/disk';
-import { writeOutput } from '../output-file.js';
+import { writeOutput } from '../output/output-file.js';
 
 /** What scores are of: each part named, so that an error can say which one changed. */
 export type ProgressSubject = Readonly<Record<'models' | 'clips' | 'settings', string>>;

@@ -4,10 +4,10 @@
 import { rm, stat } from 'node:fs/promises';
 import { type AnyModel, AudiozooError, type Backend } from '@audiozoo/core';
 import { loadClassifier } from '@audiozoo/tasks';
-import type { Session } from '../session.js';
+import { createProgressNotes } from '../session/progress.js';
+import type { Session } from '../session/session.js';
 import type { Clip } from './clip.js';
 import { type FileStamp, openProgressFile, type ProgressSubject } from './progress-file.js';
-import { createProgressNotes } from './progress-notes.js';
 import { type Outcome, type ScoringOptions, scoreClips } from './score-clips.js';
 
 export interface Assignment {
@@ -104,7 +104,7 @@ async function scoreModel(
 ): Promise<void> {
   const classifier = await loadClassifier(directory, { models, backend, signal });
   session.note(`${directory} on ${classifier.device}`);
-  const bar = (await session.progress('clips')) ?? createProgressNotes(session, 'clips');
+  const bar = (await session.progress('clips')) ?? createProgressNotes(session.note, 'clips');
   try {
     let done = 0;
     const sounds = pending.map((place) => ({ place, path: clips[place]!.path }));

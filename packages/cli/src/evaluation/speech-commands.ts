@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
 import { quote } from '@audiozoo/core/plugin';
-import { readTextFile } from '../text-file.js';
+import { readTextFile } from '../input/path.js';
 import type { Clip } from './clip.js';
 import type { LabelIndex } from './label-index.js';
 

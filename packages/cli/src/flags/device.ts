@@ -1,14 +1,19 @@
 // `--device`: onnxruntime's devices, or a plug-in's backend by its name.
 
 import { AudiozooError, type Backend } from '@audiozoo/core';
+import { Command, Option } from '@commander-js/extra-typings';
+import { UsageError } from '../session/session.js';
+import type { FlagsOf } from './common.js';
+import { wholeNumber } from './flag-value.js';
 import type { Plugins } from './plugin.js';
-import { UsageError } from './usage-error.js';
 
-export interface DeviceFlags {
-  readonly device?: string;
-  readonly precision?: 'float32' | 'float16';
-  readonly threads?: number;
-}
+type DeviceFlags = FlagsOf<typeof deviceFlags>;
+
+/** Flags of commands that run a model. */
+export const deviceFlags = new Command()
+  .option('--device <name>', "auto, cpu, cuda, cuda:1, webgpu, or the name of a plug-in's backend", 'auto')
+  .addOption(new Option('--precision <dtype>', 'of the arithmetic').choices(['float32', 'float16']))
+  .option('--threads <n>', 'threads of the CPU', wholeNumber(1, 1024));
 
 const onnxruntimeDevices = ['auto', 'cpu', 'cuda', 'webgpu'] as const;
 
@@ -23,7 +28,7 @@ function isOnnxruntimeDevice(name: string): name is OnnxruntimeDevice {
  * name.
  */
 export async function chooseBackend(
-  { device: name = 'auto', precision, threads }: DeviceFlags,
+  { device: name, precision, threads }: DeviceFlags,
   { backends }: Plugins,
   { workers }: { readonly workers?: number } = {},
 ): Promise<Backend> {

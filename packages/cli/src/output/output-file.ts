@@ -4,7 +4,7 @@ import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:f
 import { dirname } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
 import { fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
-import { isFolder } from './folder.js';
+import { isFolder } from '../input/path.js';
 
 /** So much is written before the signal is looked at again. */
 const pieceBytes = 2 ** 20;
@@ -54,6 +54,13 @@ export async function writeOutput(path: string, bytes: Uint8Array, signal: Abort
     await rm(partial, { force: true });
     throw error;
   }
+}
+
+/** Writes a drawing as what the file's name says: `.svg`, or else PNG. */
+export async function writePicture(path: string, svg: string, signal: AbortSignal): Promise<void> {
+  if (path.toLowerCase().endsWith('.svg')) return writeOutput(path, Buffer.from(svg), signal);
+  const { svgToPng } = await import('@audiozoo/pictures/png');
+  await writeOutput(path, svgToPng(svg), signal);
 }
 
 function unusable(path: string, got: string, cause?: unknown): AudiozooError {

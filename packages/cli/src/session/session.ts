@@ -4,12 +4,9 @@
 import { oneLine } from '@audiozoo/core/plugin';
 import type { Progress } from './progress.js';
 
-/** Flags that every command has. */
-export interface CommonFlags {
-  /** Modules of third parties, with models and backends. */
-  readonly plugin?: readonly string[];
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
+/** A command line that is wrong, whatever the files hold, and that only a command can tell: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 }
 
 export interface Session {
@@ -31,7 +28,13 @@ export interface Session {
   letOthersRun(): Promise<void>;
 }
 
-export function createSession({ quiet = false, verbose = false }: CommonFlags, signal: AbortSignal): Session {
+export function createSession(
+  {
+    quiet = false,
+    verbose = false,
+  }: { readonly quiet?: boolean | undefined; readonly verbose?: boolean | undefined },
+  signal: AbortSignal,
+): Session {
   if (verbose) process.env.AUDIOZOO_DEBUG = '1';
   /** Warnings that wait for a progress bar to stop. */
   let waiting: string[] | undefined;

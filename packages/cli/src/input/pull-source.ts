@@ -1,9 +1,27 @@
 // What a person may ask `pull` for: a name that `models` lists, a Hugging Face repository, or an address.
 
-import type { ZooEntry } from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type ZooEntry } from '@audiozoo/core';
 import { type HuggingFaceHub, readRepositoryName } from '@audiozoo/core/network';
-import { UsageError } from './usage-error.js';
-import type { ZooItem } from './zoo.js';
+import { UsageError } from '../session/session.js';
+
+export interface ZooItem extends ZooEntry {
+  /** The model's `model_type`. */
+  readonly model: string;
+}
+
+/** Every model's published checkpoints. Throws an `argument` error when two have one name. */
+export function listZoo(models: readonly AnyModel[]): readonly ZooItem[] {
+  const items = models.flatMap(({ type, zoo = [] }) => zoo.map((entry) => ({ ...entry, model: type })));
+  const names = items.map(({ name }) => name);
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice === undefined) return items;
+  throw new AudiozooError({
+    code: 'argument',
+    what: `two published checkpoints have the name ${JSON.stringify(twice)}`,
+    expected: 'one of each',
+    hint: 'Leave one --plugin out.',
+  });
+}
 
 export type PullSource =
   | { readonly kind: 'repository'; readonly repository: string; readonly revision?: string | undefined }

@@ -2,7 +2,10 @@
 
 import type { Backend } from '@audiozoo/core';
 import { type Ensemble, ensemble, type LoadClassifierOptions, loadClassifier } from '@audiozoo/tasks';
-import type { Session } from './session.js';
+import type { Session } from '../session/session.js';
+
+export const severalModels =
+  'a model directory; of several (--model A --model B), probabilities are averaged';
 
 /** The model of a directory, or those of several as an ensemble, after a note on what they run. */
 export async function loadModels(

@@ -4,7 +4,7 @@
 import { AudiozooError, type Label } from '@audiozoo/core';
 import { quote, quoteName } from '@audiozoo/core/plugin';
 import { parseCsv } from './csv.js';
-import { readTextFile } from './text-file.js';
+import { readTextFile } from './path.js';
 
 /** More would be no label file: AudioSet's has 15 kB. */
 const maxBytes = 4_000_000;

@@ -1,0 +1,136 @@
+// Conversion as people ask for it: `convert`, and `pull` of what has to be converted.
+
+import { basename, dirname } from 'node:path';
+import {
+  type ConversionReport,
+  type ConvertOptions,
+  convertCheckpoint,
+  directorySink,
+} from '@audiozoo/converters';
+import { type AnyModel, AudiozooError, type ForeignCheckpointOptions } from '@audiozoo/core';
+import { openFiles } from '@audiozoo/core/files';
+import { listNames, oneLine, readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
+import { Command, Option } from '@commander-js/extra-typings';
+import { readLabelFile } from '../input/label-file.js';
+import { isFolder, withSource } from '../input/path.js';
+import { formatBytes, formatCount, formatDescription } from '../output/format.js';
+import type { Session } from '../session/session.js';
+import type { FlagsOf } from './common.js';
+import { decimal, wholeNumber } from './flag-value.js';
+
+type ConversionFlags = FlagsOf<typeof conversionFlags> & FlagsOf<typeof checkpointFlags>;
+
+/** Flags of commands that take a checkpoint as it is. */
+export const checkpointFlags = new Command()
+  .option('--config <path>', "config.json of weights saved without it; the preprocessor's lies beside it")
+  .option('--strict', 'refuse tensors that the model does not use, instead of leaving them out');
+
+/** Flags of commands that convert checkpoints. */
+export const conversionFlags = new Command()
+  .option('--key <name>', 'which weights, where a checkpoint holds several: model, ema_state_dict, net.ast')
+  .option('--fstride <n>', 'stride of the patches along frequency', wholeNumber(1))
+  .option('--tstride <n>', 'stride of the patches along time', wholeNumber(1))
+  .option('--frames <n>', "the input's length in frames of 10 ms", wholeNumber(1))
+  .option('--mel-bins <n>', 'mel bins of the input', wholeNumber(1))
+  .option('--heads <n>', 'attention heads; a checkpoint does not say', wholeNumber(1))
+  .option('--labels <file.csv>', 'index,mid,display_name, or one name per line')
+  .option('--mean <x>', 'mean of the features over the training set', decimal())
+  .option('--std <x>', 'standard deviation of the features over the training set', decimal({ above: 0 }))
+  .addOption(
+    new Option('--problem-type <type>', 'how logits become scores').choices([
+      'multi_label_classification',
+      'single_label_classification',
+    ]),
+  )
+  .addOption(
+    new Option('--dtype <dtype>', 'how weights are stored (default: as in the checkpoint)').choices([
+      'float32',
+      'float16',
+      'bfloat16',
+    ]),
+  );
+
+/** What the flags say; what they do not say is absent. */
+export async function conversionOptions(flags: ConversionFlags): Promise<ForeignCheckpointOptions> {
+  const { fstride, tstride, frames, melBins, heads, labels, mean, std, problemType, config } = flags;
+  const settings = defined({ fstride, tstride, frames, melBins, heads });
+  return {
+    settings,
+    ...defined({ mean, std }),
+    ...(problemType !== undefined && { problemType }),
+    ...(labels !== undefined && { labels: await readLabelFile(labels) }),
+    ...(config !== undefined && (await readConfigFiles(config))),
+  };
+}
+
+/** Where in a source the weights are, and what else may be there. */
+export function sourceOptions({ key, strict }: ConversionFlags): Pick<ConvertOptions, 'key' | 'strict'> {
+  return { ...(key !== undefined && { key }), ...(strict && { strict }) };
+}
+
+/** Whether a person said anything about a conversion. */
+export function asksForConversion(
+  { settings = {}, ...others }: ForeignCheckpointOptions,
+  dtype?: string,
+): boolean {
+  return dtype !== undefined || Object.keys({ ...settings, ...others }).length > 0;
+}
+
+/** Converts the file or folder `path` to the model directory `out`, with a progress bar. */
+export async function convertPath(
+  path: string,
+  out: string,
+  models: readonly AnyModel[],
+  options: ForeignCheckpointOptions & Pick<ConvertOptions, 'key' | 'strict' | 'base' | 'dtype'>,
+  session: Session,
+): Promise<ConversionReport> {
+  const output = directorySink(out);
+  const progress = await session.progress('MB', 1e6);
+  return withSource(path, (source) =>
+    convertCheckpoint(source, {
+      ...options,
+      models,
+      output,
+      signal: session.signal,
+      onProgress: ({ done, total }) => progress?.update(done, total),
+    }),
+  ).finally(() => progress?.stop());
+}
+
+/** A conversion for people. */
+export function describeConversion(checkpoint: string, out: string, report: ConversionReport): string {
+  const { recognized, assumptions, unused, parameters, dtype, bytes } = report;
+  return [
+    `${checkpoint}: ${formatDescription(recognized)}`,
+    ...(assumptions.length > 0
+      ? ['Assumed:', ...assumptions.map((assumption) => `  ${oneLine(assumption)}`)]
+      : []),
+    ...(unused.length > 0 ? [`Left out, not used by the model: ${listNames(unused)}`] : []),
+    `Wrote ${out}: ${formatCount(parameters)} parameters as ${dtype}, ${formatBytes(bytes)}`,
+  ].join('\n');
+}
+
+function defined<Key extends string>(record: Record<Key, number | undefined>): Partial<Record<Key, number>> {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<Record<Key, number>>;
+}
+
+/** Reads a config.json, or that of a folder, and the preprocessor's where there is one. */
+async function readConfigFiles(
+  path: string,
+): Promise<Pick<ForeignCheckpointOptions, 'config' | 'preprocessorConfig'>> {
+  const isInFolder = await isFolder(path);
+  const folder = isInFolder ? path : dirname(path);
+  const files = (await isFolder(folder)) ? await openFiles(folder) : undefined;
+  const config = files && (await readJson(files, isInFolder ? 'config.json' : basename(path)));
+  if (!files || !config) {
+    throw new AudiozooError({
+      code: 'file',
+      what: `${path} holds no config`,
+      expected: 'a config.json of Hugging Face, or the folder that it lies in',
+      hint: 'Take the file from where the model came from.',
+    });
+  }
+  const preprocessorConfig = await readPreprocessorConfig(files);
+  return { config, ...(preprocessorConfig && { preprocessorConfig }) };
+}
