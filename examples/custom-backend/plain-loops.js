@@ -10,8 +10,7 @@ import {
   checkOutputs,
   chooseOutputs,
   elementCount,
-  readParameters,
-  resolveParameters,
+  readWeights,
 } from '@audiozoo/core/plugin';
 
 /** @returns {import('@audiozoo/core').Backend} */
@@ -20,9 +19,9 @@ export function plainLoops() {
     name: 'plain-loops',
     async load(model, weights, { config, outputs, signal }) {
       const specifications = chooseOutputs(model.outputs(config), outputs);
-      const tree = model.parameters(config);
-      const read = await readParameters(tree, weights, (stored) => castTensor(stored, 'float32'), signal);
-      const parameters = resolveParameters(tree, read);
+      const parameters = await readWeights(model, weights, { config, signal }, (stored) =>
+        castTensor(stored, 'float32'),
+      );
       let disposed = false;
       return {
         device: 'cpu (plain JavaScript)',
@@ -31,7 +30,8 @@ export function plainLoops() {
           options.signal?.throwIfAborted();
           checkInputs(model.inputs(config), inputs);
           const names = checkOutputs(specifications, options.outputs);
-          const built = model.build(ops, parameters, inputs, config, new Set(names));
+          const given = /** @type {Record<string, Float32Tensor>} */ (inputs);
+          const built = model.build(ops, parameters, given, config, new Set(names));
           return Object.fromEntries(names.map((name) => [name, copy(built[name])]));
         },
         async dispose() {

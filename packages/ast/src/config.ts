@@ -21,6 +21,8 @@ export interface AstConfig {
   /** Input length in frames (max_length). */
   readonly frames: number;
   readonly melBins: number;
+  /** The patches that the files' position embeddings are for, where the input is not as long or high as theirs. */
+  readonly storedGrid?: PatchGrid;
   /** Whether query, key and value have biases. */
   readonly qkvBias: boolean;
   readonly layerNormEpsilon: number;

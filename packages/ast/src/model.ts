@@ -7,10 +7,11 @@
 // Weight names are Hugging Face's; those of transformers 5, and of its ASTModel, are aliases. D = embedDim,
 // N = tokens, B = batch.
 
-import type { Ops, Resolved, Shape } from '@audiozoo/core';
+import type { Derivation, Ops, Resolved, Shape } from '@audiozoo/core';
 import { parameter } from '@audiozoo/core/plugin';
 import { createActivationRecorder } from './activation-recorder.js';
-import { type AstConfig, classTokens, patchGrid } from './config.js';
+import { type AstConfig, classTokens, type PatchGrid, patchGrid } from './config.js';
+import { adaptPositions } from './positions.js';
 
 /** In front of all names but the head's, except where the model was saved without one. */
 const modelName = 'audio_spectrogram_transformer';
@@ -18,12 +19,11 @@ const modelName = 'audio_spectrogram_transformer';
 /** All weights, by what they are: names and shapes. */
 export function parameters(config: AstConfig) {
   const { embedDim, depth, patchSize, labels } = config;
-  const { rows, columns } = patchGrid(config);
   const projection = 'embeddings.patch_embeddings.projection';
   return {
     classToken: bodyParameter('embeddings.cls_token', [1, 1, embedDim]),
     distillationToken: bodyParameter('embeddings.distillation_token', [1, 1, embedDim]),
-    positions: bodyParameter('embeddings.position_embeddings', [1, classTokens + rows * columns, embedDim]),
+    positions: positionParameter(config),
     patchProjection: {
       weight: bodyParameter(`${projection}.weight`, [embedDim, 1, patchSize, patchSize]),
       bias: bodyParameter(`${projection}.bias`, [embedDim]),
@@ -32,6 +32,23 @@ export function parameters(config: AstConfig) {
     norm: normParameters('layernorm', embedDim),
     head: labels.length > 0 ? headParameters(labels.length, embedDim) : undefined,
   };
+}
+
+/** Of a resized model, worked out of those that its files hold. */
+function positionParameter(config: AstConfig) {
+  const of = ({ rows, columns }: PatchGrid, options: { readonly derived?: Derivation } = {}) => {
+    const shape = [1, classTokens + rows * columns, config.embedDim];
+    return bodyParameter('embeddings.position_embeddings', shape, undefined, options);
+  };
+  const grid = patchGrid(config);
+  const { storedGrid = grid } = config;
+  if (storedGrid.rows === grid.rows && storedGrid.columns === grid.columns) return of(grid);
+  return of(grid, {
+    derived: {
+      from: [of(storedGrid)],
+      compute: ([positions]) => adaptPositions(positions!, storedGrid, grid),
+    },
+  });
 }
 
 function blockParameters(index: number, { embedDim, mlpDim, qkvBias }: AstConfig) {
@@ -87,10 +104,10 @@ function bodyParameter(
   name: string,
   shape: Shape,
   newName: string | undefined = undefined,
-  { quantizable = false } = {},
+  options: { readonly quantizable?: boolean; readonly derived?: Derivation } = {},
 ) {
   const aliases = [name, ...(newName === undefined ? [] : [`${modelName}.${newName}`, newName])];
-  return parameter(`${modelName}.${name}`, shape, { aliases, quantizable });
+  return parameter(`${modelName}.${name}`, shape, { aliases, ...options });
 }
 
 export type AstParameters = ReturnType<typeof parameters>;

@@ -1,10 +1,8 @@
 // A trained AST for inputs of another length or number of mel bins: only its position embeddings change.
 
-import { AudiozooError, type Resizing, readTensor, tensor, toFloat32 } from '@audiozoo/core';
-import { checkWeights, replaceWeights } from '@audiozoo/core/plugin';
+import { AudiozooError, type Resizing } from '@audiozoo/core';
+
 import { type AstConfig, mostPatches, type PatchGrid, patchGrid } from './config.js';
-import { parameters } from './model.js';
-import { adaptPositions } from './positions.js';
 
 /** Shares of the input that are worth a graph of their own: attention's work grows with the square. */
 const lengthShares = [1 / 8, 1 / 4, 1 / 2];
@@ -18,21 +16,9 @@ export const resizing: Resizing<AstConfig> = {
   config(trained, { frames = trained.frames, melBins = trained.melBins }) {
     checkSize('frames', frames, trained.patchSize);
     checkSize('melBins', melBins, trained.patchSize);
-    const config = { ...trained, frames, melBins };
+    const config = { ...trained, frames, melBins, storedGrid: trained.storedGrid ?? patchGrid(trained) };
     checkGrid(patchGrid(config));
     return config;
-  },
-
-  async weights(weights, from, to) {
-    const tree = parameters(from);
-    const tensors = checkWeights(tree, weights.tensors);
-    const [grid, newGrid] = [patchGrid(from), patchGrid(to)];
-    if (grid.rows === newGrid.rows && grid.columns === newGrid.columns) return weights;
-    const { name } = tree.positions;
-    const positions = toFloat32(await readTensor(tensors.get(name)!));
-    const { shape } = parameters(to).positions;
-    const adapted = tensor('float32', shape, adaptPositions(positions, grid, newGrid));
-    return replaceWeights({ tensors, close: () => weights.close() }, { [name]: adapted });
   },
 };
 

@@ -53,9 +53,8 @@ test('another input length finds its position embeddings under their new name', 
     );
     const own = ast.readConfig(config, preprocessorConfig);
     const shorter = ast.resizing!.config(own, { frames: 60 });
-    const resized = await ast.resizing!.weights(weights, own, shorter);
-    const loaded = await referenceBackend().load(ast, resized, { config: shorter });
-    await resized.close();
+    const loaded = await referenceBackend().load(ast, weights, { config: shorter });
+    await weights.close();
     const input = tensor('float32', [1, 60, 48], (await golden('input')).data.slice(0, 60 * 48));
     return (await loaded.run({ input_values: input })).logits!;
   };

@@ -13,6 +13,8 @@ import {
   type Weights,
 } from '@audiozoo/core';
 import { openFile } from '@audiozoo/core/files';
+import { modelTensors } from '@audiozoo/core/plugin';
+
 import { randomTensor, referenceBackend } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 import { largestDifference } from './largest-difference.js';
@@ -250,9 +252,12 @@ describe('a loaded AST for another input', () => {
   const resized = async (size: { frames?: number; melBins?: number }) => {
     const directory = await openModelDirectory(await tinyDirectory());
     const config = ast.readConfig(directory.config, directory.preprocessorConfig) as AstConfig;
-    const resized = ast.resizing!.config(config, size);
-    const weights = await ast.resizing!.weights(directory.weights, config, resized);
-    return { directory, config: resized as AstConfig, weights };
+    const resized = ast.resizing!.config(config, size) as AstConfig;
+    const weights = {
+      tensors: modelTensors(ast, resized, directory.weights),
+      close: directory.weights.close,
+    };
+    return { directory, config: resized, weights };
   };
 
   test.each(titled(audioset.adaptations.filter(({ fstride, tstride }) => fstride === 10 && tstride === 10)))(
@@ -272,15 +277,15 @@ describe('a loaded AST for another input', () => {
   });
 
   test('runs', async () => {
-    const { config, weights } = await resized({ frames: 48, melBins: 32 });
-    const loaded = await referenceBackend().load(ast, weights, { config });
+    const { config, directory } = await resized({ frames: 48, melBins: 32 });
+    const loaded = await referenceBackend().load(ast, directory.weights, { config });
     const { logits } = await loaded.run({ input_values: randomTensor([1, 48, 32], 1) });
     expect(logits!.shape).toEqual([1, 5]);
   });
 
   test('is itself when the size is its own', async () => {
     const { directory, weights } = await resized({ frames: 1024 });
-    expect(weights).toBe(directory.weights);
+    expect(weights.tensors).toBe(directory.weights.tensors);
   });
 
   test('offers a few lengths, its own last', async () => {

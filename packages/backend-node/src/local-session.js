@@ -27,9 +27,9 @@ export async function localSession() {
       session = await InferenceSession.create(graph, options);
     },
     async run(inputs, outputs) {
-      const feeds = Object.entries(inputs).map(([name, { data, shape }]) => [
+      const feeds = Object.entries(inputs).map(([name, { dtype, data, shape }]) => [
         name,
-        new Tensor('float32', data, shape),
+        new Tensor(dtype, data, shape),
       ]);
       const running = /** @type {InferenceSession} */ (session).run(Object.fromEntries(feeds), outputs);
       const results = Object.entries(await running).map(([name, { data, dims }]) => [

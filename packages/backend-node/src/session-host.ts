@@ -1,10 +1,7 @@
 // Where a session lives: in this thread (local-session.js) or in one of its own (session-thread.ts).
 
-import type { Tensor } from '@audiozoo/core';
+import type { Inputs, Outputs } from '@audiozoo/core';
 import type { InferenceSession } from 'onnxruntime-common';
-
-export type Tensors = Readonly<Record<string, Tensor<'float32'>>>;
-export type Outputs = Record<string, Tensor<'float32'>>;
 
 /** Holds one onnxruntime session at a time, which does one thing at a time. Throws what onnxruntime throws. */
 export interface SessionHost {
@@ -15,7 +12,7 @@ export interface SessionHost {
   /** Opens a session, in place of the one before. The graph's buffer is the session's from then on. */
   open(graph: Uint8Array, options: InferenceSession.SessionOptions): Promise<void>;
   /** Inputs stay as they are; outputs are the caller's. */
-  run(inputs: Tensors, outputs: readonly string[]): Promise<Outputs>;
+  run(inputs: Inputs, outputs: readonly string[]): Promise<Outputs>;
   /** Releases the session, and the thread that held it. */
   close(): Promise<void>;
 }

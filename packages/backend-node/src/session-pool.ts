@@ -1,13 +1,14 @@
 // Sessions of one model that share its runs: each goes to one that is idle, or waits its turn.
 
+import type { Inputs, Outputs } from '@audiozoo/core';
 import { abortable } from './abortable.js';
 import { runtimeError } from './runtime-error.js';
-import type { Outputs, SessionHost, Tensors } from './session-host.js';
+import type { SessionHost } from './session-host.js';
 import type { WeightsFiles } from './weights-files.js';
 
 export interface SessionPool {
   /** Rejects with the signal's reason as soon as it is aborted; a run that has begun goes on unheard. */
-  run(inputs: Tensors, outputs: readonly string[], signal: AbortSignal | undefined): Promise<Outputs>;
+  run(inputs: Inputs, outputs: readonly string[], signal: AbortSignal | undefined): Promise<Outputs>;
   /** Lets all runs finish, then closes the sessions. */
   close(): Promise<void>;
 }
@@ -44,7 +45,7 @@ export function sessionPool(
     turn(host);
   };
 
-  const runOn = async (host: SessionHost, inputs: Tensors, outputs: readonly string[]): Promise<Outputs> => {
+  const runOn = async (host: SessionHost, inputs: Inputs, outputs: readonly string[]): Promise<Outputs> => {
     try {
       // A thread that has ended would be idle again at once, and take every run.
       const failure = hosts.find((each) => each.failure)?.failure;

@@ -1,9 +1,9 @@
 // A session in a thread of its own, so that this one goes on while the model runs.
 
 import { Worker } from 'node:worker_threads';
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, type Inputs, type Outputs } from '@audiozoo/core';
 import type { InferenceSession } from 'onnxruntime-common';
-import type { Outputs, SessionHost, Tensors } from './session-host.js';
+import type { SessionHost } from './session-host.js';
 import { buffersOf } from './tensor-buffers.js';
 import { threadLock } from './thread-lock.js';
 
@@ -11,7 +11,7 @@ import { threadLock } from './thread-lock.js';
 export type Order =
   | { readonly to: 'start' }
   | { readonly to: 'open'; readonly graph: Uint8Array; readonly options: InferenceSession.SessionOptions }
-  | { readonly to: 'run'; readonly inputs: Tensors; readonly outputs: readonly string[] }
+  | { readonly to: 'run'; readonly inputs: Inputs; readonly outputs: readonly string[] }
   | { readonly to: 'close' };
 
 /** What the thread says once that is done. */
@@ -69,7 +69,7 @@ export async function sessionThread(): Promise<SessionHost> {
         name,
         { ...tensor, data: tensor.data.slice() },
       ]);
-      const own: Tensors = Object.fromEntries(copies);
+      const own: Inputs = Object.fromEntries(copies);
       return (await tell({ to: 'run', inputs: own, outputs }, buffersOf(own))).outputs!;
     },
     async close() {

@@ -4,14 +4,12 @@
 import {
   type AnyModel,
   AudiozooError,
+  type Inputs,
   type LoadedModel,
   type LoadOptions,
-  type Tensor,
+  type Outputs,
 } from '@audiozoo/core';
 import { checkInputs, checkOutputs, chooseOutputs } from '@audiozoo/core/plugin';
-
-export type Inputs = Readonly<Record<string, Tensor<'float32'>>>;
-export type Outputs = Record<string, Tensor<'float32'>>;
 
 /** The part that differs between runtimes. */
 export interface Runner {

@@ -75,8 +75,7 @@ export async function exportOnnx(
   signal?.throwIfAborted();
   const config = model.readConfig(directory.config, directory.preprocessorConfig);
   const form = await modelForm(model, input);
-  const weights = form.weights(directory.weights, config);
-  const graph = traceModel(form.model, weights, { config, operators: 'stock', outputs, integers: true });
+  const graph = traceModel(form, directory.weights, { config, operators: 'stock', outputs, integers: true });
 
   const path = resolve(out);
   const data = layOut(placement === 'external' ? graph : undefined, `${basename(path)}.data`);

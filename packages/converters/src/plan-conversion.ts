@@ -13,7 +13,7 @@ import {
   type JsonObject,
   type Shape,
 } from '@audiozoo/core';
-import { checkWeights, elementCount, formatShape, listParameters } from '@audiozoo/core/plugin';
+import { checkWeights, elementCount, formatShape, storedParameters } from '@audiozoo/core/plugin';
 import type { CheckpointTensor, Rows } from './checkpoint/checkpoint.js';
 import { openCheckpoint } from './checkpoint/open-checkpoint.js';
 import { openDirectory } from './checkpoint/open-directory.js';
@@ -94,7 +94,8 @@ export async function planFile(
   const taken = plan.tensors.map(({ from }) => from);
   refuseOwn(found.model, taken, found.tensors.keys());
 
-  const used = new Set(taken.map((from) => found.tensors.get(from)!));
+  const ignored = [...found.tensors.keys()].filter((name) => found.model.ignored?.(name));
+  const used = new Set([...taken, ...ignored].map((name) => found.tensors.get(name)!));
   const unused = unusedNames(tensors, used);
   if (strict) {
     const known = new Set(plan.unused.map((name) => found.tensors.get(name)));
@@ -201,7 +202,7 @@ export async function planDirectory(
     return {
       config,
       preprocessorConfig,
-      tensors: listParameters(parameters).map(({ name, shape, quantizable }) => {
+      tensors: storedParameters(parameters).map(({ name, shape, quantizable }) => {
         const tensor = tensors.get(name)!;
         return { name, shape, tensor, ...(quantizable && { quantizable: tensor }) };
       }),

@@ -1,6 +1,6 @@
 // What users name: interfaces, errors, tensors, model directories.
 
-export type { Backend, LoadedModel, LoadOptions, RunOptions } from './backend/backend.js';
+export type { Backend, Inputs, LoadedModel, LoadOptions, Outputs, RunOptions } from './backend/backend.js';
 export type { Ops } from './backend/ops.js';
 export { AudiozooError, type ErrorCode, type ErrorDescription, errorDescription } from './errors.js';
 export { type ByteSource, blobSource, bytesSource } from './files/byte-source.js';
@@ -20,6 +20,7 @@ export type {
   InitializationOptions,
   InitializationPlan,
 } from './model/initialization.js';
+export type { Label, ProblemType } from './model/label.js';
 export type {
   AnyModel,
   ClipBounds,
@@ -27,16 +28,13 @@ export type {
   FrontEndStream,
   InputSize,
   InputSpecification,
-  Label,
   Model,
-  ModelForm,
   OutputSpecification,
-  ProblemType,
   Resizing,
   TensorSpecification,
 } from './model/model.js';
 export type { ModelInput } from './model/model-form.js';
-export type { Parameter, ParameterTree, Resolved } from './model/parameter.js';
+export type { Derivation, Parameter, ParameterTree, Resolved } from './model/parameter.js';
 export type { ZooEntry } from './model/zoo.js';
 export type { Json, JsonObject } from './model-directory/json.js';
 export {

@@ -11,10 +11,11 @@ export { listNames, oneLine, preview, quote, quoteName } from './checks/quote.js
 export { rest } from './checks/rest.js';
 export { checkRange } from './files/byte-source.js';
 export { modelForm } from './model/model-form.js';
-export { listParameters, parameter, resolveParameters } from './model/parameter.js';
+export { listParameters, parameter, resolveParameters, storedParameters } from './model/parameter.js';
 export { unnamedLabel, withLabels } from './model-directory/config-labels.js';
 export { jsonBudget, jsonParts, parseJsonObject } from './model-directory/json.js';
 export { featureExtractorOf, readJson, readPreprocessorConfig } from './model-directory/model-directory.js';
+export { modelTensors, readWeights } from './model-directory/model-weights.js';
 export { dequantize, type QuantizedWeight, quantize, scaleName } from './model-directory/quantization.js';
 export { safetensorsDType } from './model-directory/safetensors.js';
 export { mergeShards, openShards, type Shard, shardsBudget } from './model-directory/shards.js';
@@ -23,7 +24,6 @@ export {
   checkWeights,
   compareWeights,
   readParameter,
-  readParameters,
   replaceWeights,
   resolveAliases,
   storedScale,

@@ -119,7 +119,7 @@ describe('the suite catches a backend that', () => {
         withLoaded((loaded) => ({
           ...loaded,
           async run(inputs, options) {
-            const { x, ...rest } = inputs;
+            const { x, ...rest } = inputs as Record<string, Tensor<'float32'>>;
             const size = (x!.shape[0] ?? 1) * 15;
             const cut: Tensor<'float32'> = {
               dtype: 'float32',
@@ -137,7 +137,7 @@ describe('the suite catches a backend that', () => {
           ...loaded,
           async run(inputs, options) {
             const outputs = await loaded.run(inputs, options);
-            inputs.x?.data.fill(0);
+            (inputs.x as Tensor<'float32'>).data.fill(0);
             return outputs;
           },
         })),
@@ -150,9 +150,9 @@ describe('the suite catches a backend that', () => {
           run: (inputs, options) =>
             loaded.run(
               Object.fromEntries(
-                Object.entries(inputs).map(([name, { dtype, shape, data }]) => [
+                Object.entries(inputs).map(([name, { shape, data }]) => [
                   name,
-                  { dtype, shape, data: new Float32Array(data.buffer, 0, data.length) },
+                  { dtype: 'float32', shape, data: new Float32Array(data.buffer, 0, data.length) },
                 ]),
               ),
               options,

@@ -1,6 +1,6 @@
 // Whether the suite sees what it is there to see: backends with one wrong operation each.
 
-import type { Ops } from '@audiozoo/core';
+import type { Ops, Tensor } from '@audiozoo/core';
 import { conformanceCases, operationTolerance, runConformanceCase } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 import { mapData, withLoaded, withOperation } from './spoiled-backend.js';
@@ -87,7 +87,7 @@ describe('the suite catches an operation that is wrong', () => {
       0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
     const backend = withLoaded((loaded) => ({
       ...loaded,
-      run: async ({ x }) => mapData({ y: x! }, tanhGelu),
+      run: async ({ x }) => mapData({ y: x as Tensor<'float32'> }, tanhGelu),
     }));
     const example = conformanceCases.find(({ name }) => name.startsWith('gelu: −10 to 10'))!;
     await expect(runConformanceCase(backend, example)).rejects.toThrow('is off by 4.7');

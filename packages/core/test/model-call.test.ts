@@ -51,6 +51,28 @@ describe('checkInputs', () => {
   });
 });
 
+describe('checkInputs of whole numbers', () => {
+  const tokens = { tokens: { shape: [2], dtype: 'int64', below: 30 } } as const;
+  const ids = (...values: number[]) => ({
+    tokens: tensor('int64', [values.length / 2, 2], BigInt64Array.from(values, BigInt)),
+  });
+
+  test('takes those that the model knows, as a BigInt64Array', () => {
+    expect(checkInputs(tokens, ids(0, 29, 5, 5))).toBe(2);
+  });
+
+  test.each([[30], [-1]])('refuses %d, and says which there are', (value) => {
+    expect(() => checkInputs(tokens, ids(0, value))).toThrow(
+      `input "tokens" holds a number that the model does not know: expected whole numbers from 0 to 29, got ${value}`,
+    );
+  });
+
+  test('refuses floats in their place, and them in place of floats', () => {
+    expect(() => checkInputs(tokens, { tokens: input(1, 2) })).toThrow('expected 2 int64 elements');
+    expect(() => checkInputs({ tokens: { shape: [2] } }, ids(1, 2))).toThrow('got 2 int64 elements');
+  });
+});
+
 describe('checkOutputs', () => {
   test('are all when none are named, else those named', () => {
     expect(checkOutputs(specifications, undefined)).toEqual(['x', 'y']);

@@ -4,7 +4,7 @@ import {
   dequantize,
   parameter,
   quantize,
-  readParameters,
+  readWeights,
   weightsInMemory,
 } from '@audiozoo/core/plugin';
 import { randomTensor } from '@audiozoo/core/testing';
@@ -68,9 +68,10 @@ describe('a model whose weights are stored as int8', () => {
       'dense.weight_scale': scale,
       'head.weight': head,
     });
-    const read = await readParameters(tree, weights, (its) => its);
-    expect(read(tree.dense)).toEqual(float([2, 3], 0.5, -1, 1.5, 254, 0, -254));
-    expect(read(tree.head)).toEqual(head);
+    const options = { config: undefined };
+    const read = await readWeights({ parameters: () => tree }, weights, options, (its) => its);
+    expect(read.dense).toEqual(float([2, 3], 0.5, -1, 1.5, 254, 0, -254));
+    expect(read.head).toEqual(head);
   });
 
   test.each<[string, Record<string, ReturnType<typeof float> | typeof dense>, string]>([

@@ -1,5 +1,6 @@
 import { AudiozooError, bytesSource, readTensor, tensor, type Weights } from '@audiozoo/core';
-import { byteLength, checkWeights, parameter, readParameters, weightsInMemory } from '@audiozoo/core/plugin';
+import { byteLength, checkWeights, parameter, readWeights, weightsInMemory } from '@audiozoo/core/plugin';
+
 import { describe, expect, test } from 'vitest';
 
 const tree = { a: parameter('a', [2]), nested: [parameter('b', [2, 2]), undefined], c: parameter('c', [1]) };
@@ -33,6 +34,60 @@ describe('checkWeights', () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`extra.${index}`, [1]]));
     const check = () => checkWeights(tree, shapes({ a: [2], b: [2, 2], c: [1], ...many }));
     expect(check).toThrow(/30 unexpected: extra\.0, .*extra\.11 and 18 more/);
+  });
+});
+
+describe('ignored tensors', () => {
+  const ignored = (name: string) => name === 'a' || name.endsWith('.step');
+
+  test('are taken with a checkpoint without a word, all others are not', () => {
+    const fitting = { a: [2], b: [2, 2], c: [1] };
+    expect(() => checkWeights(tree, shapes({ ...fitting, 'adam.step': [1] }), ignored)).not.toThrow();
+    expect(() => checkWeights(tree, shapes({ ...fitting, 'adam.rate': [1] }), ignored)).toThrow(
+      '1 unexpected: adam.rate',
+    );
+  });
+
+  test('are never parameters', () => {
+    expect(() => checkWeights(tree, shapes({ b: [2, 2], c: [1] }), ignored)).toThrow('1 missing: a [2]');
+  });
+});
+
+describe('derived parameters', () => {
+  const stored = [parameter('scale', [2], { aliases: ['gamma'] }), parameter('weight', [2, 1])];
+  const folded = parameter('folded', [2, 1], {
+    derived: {
+      from: stored,
+      compute: ([scale, weight]) => weight!.map((value, row) => value * scale![row]!),
+    },
+  });
+  const twice = parameter('weight', [2, 1], {
+    derived: { from: [folded], compute: ([values]) => values!.map((value) => 2 * value) },
+  });
+  const read = (derived: ReturnType<typeof parameter>, tensors: Parameters<typeof weightsInMemory>[0]) =>
+    readWeights({ parameters: () => derived }, weightsInMemory(tensors), { config: undefined }, (its) => its);
+  const tensors = {
+    gamma: tensor('float32', [2], Float32Array.of(2, 3)),
+    weight: tensor('float64', [2, 1], Float64Array.of(5, 7)),
+  };
+
+  test('are worked out of what files hold, under any of its names and in any dtype', async () => {
+    expect(await read(folded, tensors)).toEqual(tensor('float32', [2, 1], Float32Array.of(10, 21)));
+  });
+
+  test('may be derived of derived ones, and be called like what they come of', async () => {
+    expect(await read(twice, tensors)).toEqual(tensor('float32', [2, 1], Float32Array.of(20, 42)));
+  });
+
+  test('are in no file: what they come of must be there, and they must not', async () => {
+    const { gamma, weight } = tensors;
+    await expect(read(folded, { gamma })).rejects.toThrow('1 missing: weight [2, 1]');
+    await expect(read(folded, { gamma, weight, folded: weight })).rejects.toThrow('1 unexpected: folded');
+  });
+
+  test('must fill their shape', async () => {
+    const short = parameter('table', [3], { derived: { from: [], compute: () => Float32Array.of(1, 2) } });
+    await expect(read(short, {})).rejects.toThrow('tensor data do not fit shape [3]');
   });
 });
 
@@ -70,8 +125,9 @@ describe('aliases', () => {
       'old.weight': tensor('float32', [2, 2], Float32Array.of(1, 2, 3, 4)),
       norm: tensor('float32', [1], Float32Array.of(5)),
     });
-    const resolve = await readParameters([linear, norm], stored, ({ data }) => [...data]);
-    expect(resolve(linear)).toEqual([1, 2, 3, 4]);
+    const model = { parameters: () => [linear, norm] };
+    const read = await readWeights(model, stored, { config: undefined }, ({ data }) => [...data]);
+    expect(read[0]).toEqual([1, 2, 3, 4]);
   });
 });
 
@@ -91,7 +147,9 @@ describe('weights in memory', () => {
   });
 });
 
-describe('readParameters', () => {
+describe('readWeights', () => {
+  const model = { parameters: () => tree };
+  const config = undefined;
   const tensors = {
     a: tensor('float32', [2], Float32Array.of(1, 2)),
     b: tensor('float64', [2, 2], Float64Array.of(1, 2, 3, 4)),
@@ -100,12 +158,12 @@ describe('readParameters', () => {
 
   test('reads each parameter once, in its stored dtype', async () => {
     const read: string[] = [];
-    const resolve = await readParameters(tree, weightsInMemory(tensors), (stored, { name }) => {
+    const lengths = await readWeights(model, weightsInMemory(tensors), { config }, (stored, { name }) => {
       read.push(`${name} ${stored.dtype}`);
       return stored.data.length;
     });
     expect(read).toEqual(['a float32', 'b float64', 'c int8']);
-    expect([resolve(tree.a), resolve(tree.nested[0]!), resolve(tree.c)]).toEqual([2, 4, 1]);
+    expect(lengths).toEqual({ a: 2, nested: [4, undefined], c: 1 });
   });
 
   test('reads nothing when the weights do not fit', async () => {
@@ -114,7 +172,9 @@ describe('readParameters', () => {
       tensors: new Map([['a', { dtype: 'float32', shape: [2], source, offset: 0 }]]),
       async close() {},
     };
-    await expect(readParameters(tree, weights, () => 0)).rejects.toThrow('2 missing: b [2, 2], c [1]');
+    await expect(readWeights(model, weights, { config }, () => 0)).rejects.toThrow(
+      '2 missing: b [2, 2], c [1]',
+    );
   });
 
   test('stops between two tensors when the signal is aborted', async () => {
@@ -125,9 +185,9 @@ describe('readParameters', () => {
       controller.abort(new Error('enough'));
       return 0;
     };
-    await expect(readParameters(tree, weightsInMemory(tensors), make, controller.signal)).rejects.toThrow(
-      'enough',
-    );
+    const { signal } = controller;
+    const reading = readWeights(model, weightsInMemory(tensors), { config, signal }, make);
+    await expect(reading).rejects.toThrow('enough');
     expect(count).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 // The filter bank over `Ops`: sound to log-mel features where a model runs, in float32. Its tables are
-// parameters whose values are known, so that to a backend they are weights like any others.
+// parameters derived of no others, so that to a backend they are weights like any.
 
-import { AudiozooError, type Ops, type Resolved, type Tensor, tensor } from '@audiozoo/core';
+import { AudiozooError, type Ops, type Parameter, type Resolved, type Shape } from '@audiozoo/core';
 import { parameter } from '@audiozoo/core/plugin';
 import { type FbankOptions, leastEnergy, readFbankOptions, refuse } from './fbank-options.js';
 import { createFourierMatrix } from './fourier-matrix.js';
@@ -15,14 +15,14 @@ export interface FbankGraph {
   /** Samples that the frames are cut from: whole hops. */
   readonly sampleCount: number;
   readonly parameters: FbankParameters;
-  /** The parameters' values, by name. */
-  tensors(): Record<string, Tensor>;
   /**
    * samples [B, sampleCount] and lengths [B] → features [B, frames, melBins]. Frames that reach over a clip's
    * length are zero.
    */
   build<T>(ops: Ops<T>, weights: Resolved<FbankParameters, T>, samples: T, lengths: T): T;
 }
+
+type FbankParameters = Readonly<Record<'fourier' | 'filters' | 'room', Parameter>>;
 
 /** Numbers in the matrix of the Fourier transform, 64 MB: frames of 25 ms have as many at 96 kHz. */
 const largestMatrix = 2 ** 24;
@@ -39,17 +39,12 @@ export function createFbankGraph(options: FbankOptions, frames: number): FbankGr
   const bins = Math.max(1, ...first.map((bin, filter) => bin + count[filter]!)); // that a filter reads
   checkMatrix(2 * bins, windowLength);
   const hops = Math.ceil(windowLength / hopLength); // that a frame spans
-  const parameters = fbankParameters({ frames, windowLength, melBins, bins });
 
-  return {
-    frames,
-    hopLength,
-    framing: createFraming(settings),
-    sampleCount: (frames + hops - 1) * hopLength,
-    parameters,
-
-    tensors() {
-      const { fourier, filters, room } = parameters;
+  const constant = (name: string, shape: Shape, compute: () => Float32Array) =>
+    parameter(`waveform.${name}`, shape, { fullPrecision: true, derived: { from: [], compute } });
+  const parameters: FbankParameters = {
+    fourier: constant('fourier', [2 * bins, windowLength], () => createFourierMatrix(settings, bins)),
+    filters: constant('filters', [melBins, 2 * bins], () => {
       const rows = new Float32Array(melBins * 2 * bins);
       let position = 0;
       for (let filter = 0; filter < melBins; filter++) {
@@ -58,13 +53,19 @@ export function createFbankGraph(options: FbankOptions, frames: number): FbankGr
         rows.set(weights, 2 * filter * bins + first[filter]!);
         rows.set(weights, (2 * filter + 1) * bins + first[filter]!);
       }
-      const rooms = Float32Array.from({ length: frames }, (_, t) => 1 - windowLength - t * hopLength);
-      return {
-        [fourier.name]: tensor('float32', fourier.shape, createFourierMatrix(settings, bins)),
-        [filters.name]: tensor('float32', filters.shape, rows),
-        [room.name]: tensor('float32', room.shape, rooms),
-      };
-    },
+      return rows;
+    }),
+    room: constant('room', [1, frames, 1], () =>
+      Float32Array.from({ length: frames }, (_, t) => 1 - windowLength - t * hopLength),
+    ),
+  };
+
+  return {
+    frames,
+    hopLength,
+    framing: createFraming(settings),
+    sampleCount: (frames + hops - 1) * hopLength,
+    parameters,
 
     build(ops, weights, samples, lengths) {
       // Frames overlap, hops do not: a frame is the hops that it spans, side by side.
@@ -83,19 +84,6 @@ export function createFbankGraph(options: FbankOptions, frames: number): FbankGr
       const left = ops.add(ops.reshape(lengths, [-1, 1, 1]), weights.room); // [B, frames, 1]
       return ops.multiply(features, ops.clamp(left, { least: 0, most: 1 }));
     },
-  };
-}
-
-type FbankParameters = ReturnType<typeof fbankParameters>;
-
-function fbankParameters(sizes: Readonly<Record<'frames' | 'windowLength' | 'melBins' | 'bins', number>>) {
-  const { frames, windowLength, melBins, bins } = sizes;
-  const constant = (name: string, ...shape: number[]) =>
-    parameter(`waveform.${name}`, shape, { fullPrecision: true });
-  return {
-    fourier: constant('fourier', 2 * bins, windowLength),
-    filters: constant('filters', melBins, 2 * bins),
-    room: constant('room', 1, frames, 1),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AnyModel, FrontEnd, InputSpecification, ModelForm } from '@audiozoo/core';
+import type { AnyModel, FrontEnd, InputSpecification } from '@audiozoo/core';
 import { createFbank } from './fbank.js';
 import { readFbankOptions } from './fbank-options.js';
 import { spectrogramFrontEnd } from './spectrogram-front-end.js';
@@ -8,7 +8,7 @@ import type { FbankInput } from './with-fbank.js';
 export interface Hearing<Config> {
   inputs(config: Config): Readonly<Record<string, InputSpecification>>;
   frontEnd(config: Config): FrontEnd;
-  waveform(model: AnyModel): Promise<ModelForm<Config>>;
+  waveform(model: AnyModel): Promise<AnyModel>;
 }
 
 /**

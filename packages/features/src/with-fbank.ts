@@ -1,8 +1,8 @@
 // A model with its filter bank inside: one graph from sound to labels. Runtimes that know nothing of features run
 // it, and on a GPU a batch stays where it is.
 
-import { type AnyModel, type ModelForm, type Ops, type Resolved, tensor } from '@audiozoo/core';
-import { parameter, replaceWeights } from '@audiozoo/core/plugin';
+import type { AnyModel, Ops, Resolved } from '@audiozoo/core';
+import { parameter } from '@audiozoo/core/plugin';
 import { createFbankGraph, type FbankGraph } from './fbank-graph.js';
 import { type FbankOptions, refuse } from './fbank-options.js';
 import type { SpectrogramInput } from './spectrogram-front-end.js';
@@ -21,11 +21,7 @@ export interface FbankInput extends SpectrogramInput {
  * `inputOf` tells what the model's front end does. Where it asks for what only `createFbank` serves (energy,
  * magnitudes, dither, mirrored ends, a mean over the signal), or for padding other than 0, the form throws an `argument` error when it is used.
  */
-export function withFbank<Config>(
-  model: AnyModel,
-  inputOf: (config: Config) => FbankInput,
-): ModelForm<Config> {
-  const mean = parameter('waveform.mean', [1], { fullPrecision: true });
+export function withFbank<Config>(model: AnyModel, inputOf: (config: Config) => FbankInput): AnyModel {
   // It takes a millisecond to make and is asked for several times a run.
   let latest: { readonly config: Config; readonly graph: FbankGraph } | undefined;
   const graphOf = (config: Config): FbankGraph => {
@@ -37,19 +33,21 @@ export function withFbank<Config>(
     return latest.graph;
   };
 
-  const heard: AnyModel = {
-    type: model.type,
-    readConfig: model.readConfig,
+  const { waveform: _, ...rest } = model;
+  return {
+    ...rest,
     parameters: (config: Config) => ({
       fbank: graphOf(config).parameters,
-      mean,
+      mean: parameter('waveform.mean', [1], {
+        fullPrecision: true,
+        derived: { from: [], compute: () => Float32Array.of(-inputOf(config).mean) },
+      }),
       model: model.parameters(config),
     }),
     inputs: (config: Config) => ({
       samples: { shape: [graphOf(config).sampleCount], fullPrecision: true },
       lengths: { shape: [], fullPrecision: true },
     }),
-    outputs: model.outputs,
     build<T>(
       ops: Ops<T>,
       weights: { fbank: Resolved<FbankGraph['parameters'], T>; mean: T; model: unknown },
@@ -63,15 +61,5 @@ export function withFbank<Config>(
       return model.build(ops, weights.model, { [name]: normalized }, config, outputs);
     },
     frontEnd: (config: Config) => waveformFrontEnd(model.frontEnd(config), graphOf(config)),
-    labels: model.labels,
-    problemType: model.problemType,
-  };
-  return {
-    model: heard,
-    weights: (weights, config) =>
-      replaceWeights(weights, {
-        ...graphOf(config).tensors(),
-        [mean.name]: tensor('float32', mean.shape, Float32Array.of(-inputOf(config).mean)),
-      }),
   };
 }

@@ -69,7 +69,7 @@ export interface GraphBuilder {
   ): readonly Edge[];
   /** x in another dtype; the output is named when `output` says so. */
   cast(x: Edge, dtype: DType, scope: string, output?: string): Edge;
-  input(name: string, shape: Shape): Edge;
+  input(name: string, shape: Shape, dtype: DType): Edge;
   /** A stored tensor's elements under `shape` as an edge: converted when read if `dtype` is not the stored one. */
   initializer(name: string, stored: StoredTensor, dtype: DType, shape: Shape): Edge;
   /** A small tensor that stands in the graph itself; equal ones are kept once. */
@@ -112,8 +112,8 @@ export function createGraph(reserved: readonly string[]): GraphBuilder {
       const rest = output === undefined ? {} : { output };
       return builder.node('Cast', { scope, inputs: [x], shape: x.shape, dtype, attributes, ...rest });
     },
-    input(name, shape) {
-      const edge: Edge = { name, dtype: 'float32', shape };
+    input(name, shape, dtype) {
+      const edge: Edge = { name, dtype, shape };
       inputs.push(edge);
       return edge;
     },

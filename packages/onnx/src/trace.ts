@@ -3,8 +3,8 @@
 
 import { type AnyModel, AudiozooError, type DType, type Weights } from '@audiozoo/core';
 import {
-  checkWeights,
   chooseOutputs,
+  modelTensors,
   resolveParameters,
   sameShape,
   storedScale,
@@ -55,8 +55,7 @@ export function traceModel(
     integers = false,
   }: TraceOptions,
 ): Graph {
-  const parameters = model.parameters(config);
-  const tensors = checkWeights(parameters, weights.tensors);
+  const tensors = modelTensors(model, config, weights);
   const specifications = chooseOutputs(model.outputs(config), outputs);
   const wanted = Object.keys(specifications);
 
@@ -69,11 +68,12 @@ export function traceModel(
     integers: integers && precision === 'float32',
   });
   const inputs = Object.entries(inputSpecifications).map(([name, specification]): [string, Edge] => {
-    const input = graph.input(name, [-1, ...specification.shape]);
-    const stays = precision === 'float32' || specification.fullPrecision;
+    const { dtype = 'float32', fullPrecision } = specification;
+    const input = graph.input(name, [-1, ...specification.shape], dtype);
+    const stays = precision === 'float32' || fullPrecision || dtype === 'int64';
     return [name, stays ? input : graph.cast(input, precision, name)];
   });
-  const resolved = resolveParameters(parameters, (each) =>
+  const resolved = resolveParameters(model.parameters(config), (each) =>
     ops.weight(each, tensors.get(each.name)!, storedScale(each, tensors)),
   );
   const built = model.build(ops, resolved, Object.fromEntries(inputs), config, new Set(wanted));

@@ -35,7 +35,7 @@ async function readConfigs(input: Uint8Array): Promise<void> {
   listParameters(ast.parameters(read));
   ast.inputs(read);
   ast.outputs(read);
-  ast.labels(read);
+  ast.labels?.(read);
   const { inputs, minSamples } = ast.frontEnd(read);
   inputs([new Float32Array(minSamples)]);
 }

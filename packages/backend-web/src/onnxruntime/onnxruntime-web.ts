@@ -185,7 +185,7 @@ function sessionModel(
     async run(inputs, names, signal) {
       if (names.length === 0) return {};
       const feeds = Object.entries(inputs).map(
-        ([name, { data, shape }]) => [name, new Tensor('float32', data, shape)] as const,
+        ([name, { dtype, data, shape }]) => [name, new Tensor(dtype, data, shape)] as const,
       );
       return runtime.inTurn(async () => {
         signal?.throwIfAborted();

@@ -4,22 +4,16 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
+  type Inputs,
   type LoadOptions,
+  type Outputs,
   tensor,
   toFloat32,
   type Weights,
 } from '@audiozoo/core';
-import {
-  checkMethod,
-  checkOptions,
-  checkWeights,
-  listParameters,
-  type OptionKinds,
-  readParameter,
-  resolveParameters,
-} from '@audiozoo/core/plugin';
+import { checkMethod, checkOptions, type OptionKinds, readWeights } from '@audiozoo/core/plugin';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Inputs, loadedModel, type Outputs, type Runner } from '../loaded-model.js';
+import { loadedModel, type Runner } from '../loaded-model.js';
 import { lostError, noLoss, watchLoss } from '../lost-device.js';
 import { chooseDevice } from './choose-device.js';
 import { gpuDevice, onBackend, resetBackend, startBackend, type TfjsDevice } from './engine.js';
@@ -78,22 +72,18 @@ async function open(
   // Once lost, the next model starts the backend afresh.
   const gpu = gpuDevice(tf, device);
   const loss = gpu ? watchLoss(gpu, () => resetBackend(tf, device)) : noLoss;
-  const uploaded = new Map<string, Tensor>();
+  const uploaded: Tensor[] = [];
   const free = () => {
-    for (const weight of uploaded.values()) weight.dispose();
+    for (const weight of uploaded) weight.dispose();
   };
   try {
-    const parameters = model.parameters(config);
-    const tensors = checkWeights(parameters, weights.tensors);
-    for (const parameter of listParameters(parameters)) {
-      signal?.throwIfAborted();
-      const stored = await readParameter(parameter, { tensors });
+    const resolved = await readWeights(model, weights, { config, signal }, async (stored) => {
       await tf.ready(); // while another backend starts, the engine takes nothing
       const upload = () => tf.keep(tf.tensor(toFloat32(stored), [...stored.shape]));
-      uploaded.set(parameter.name, onBackend(tf, device, upload));
-    }
-    signal?.throwIfAborted();
-    const resolved = resolveParameters(parameters, ({ name }) => uploaded.get(name)!);
+      const weight = onBackend(tf, device, upload);
+      uploaded.push(weight);
+      return weight;
+    });
     const ops = tfjsOps(tf, { singleMatrices: device === 'wasm' });
 
     const compute = (inputs: Inputs, names: readonly string[]): Tensor[] =>
@@ -105,9 +95,11 @@ async function open(
           for (const index of reads[results.length - 1]!) results[index]!.dispose();
           return result;
         });
-        const given = Object.entries(inputs).map(([name, { data, shape }]): [string, Tensor] => [
+        const given = Object.entries(inputs).map(([name, input]): [string, Tensor] => [
           name,
-          tf.tensor(data, [...shape]),
+          input.dtype === 'int64'
+            ? tf.tensor(Int32Array.from(input.data, Number), [...input.shape], 'int32')
+            : tf.tensor(input.data, [...input.shape]),
         ]);
         const built = model.build(freeing, resolved, Object.fromEntries(given), config, new Set(names));
         return names.map((name) => tf.clone(built[name]!));

@@ -1,7 +1,7 @@
 // All that a run of one batch needs to know: its program, and where everything lies.
 
+import type { Inputs } from '@audiozoo/core';
 import { elementCount } from '@audiozoo/core/plugin';
-import type { Inputs } from '../loaded-model.js';
 import type { PlacedConstants } from './constants.js';
 import type { Task } from './kernel-threads.js';
 import { planActivations } from './plan.js';
@@ -35,7 +35,7 @@ export function prepareRun(
     task: (values, names) => ({
       bytes: programAddress + program.byteLength,
       writes: [
-        ...[...inputs].map(([name, storage]) => [addressOf(storage), values[name]!.data] as const),
+        ...[...inputs].map(([name, storage]) => [addressOf(storage), inWords(values[name]!)] as const),
         [programAddress, program],
       ],
       // Nothing to do for outputs that are inputs or weights.
@@ -46,4 +46,9 @@ export function prepareRun(
       }),
     }),
   };
+}
+
+/** As the kernels read it: integers take as much room as floats. */
+function inWords({ dtype, data }: Inputs[string]): Float32Array | Int32Array {
+  return dtype === 'int64' ? Int32Array.from(data, Number) : data;
 }

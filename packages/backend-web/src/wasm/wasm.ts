@@ -12,9 +12,9 @@ import {
 } from '@audiozoo/core';
 import {
   checkOptions,
-  checkWeights,
   chooseOutputs,
   listParameters,
+  modelTensors,
   type OptionKinds,
   storedScale,
 } from '@audiozoo/core/plugin';
@@ -61,7 +61,7 @@ async function createRunner(
   threadCount: ThreadCount,
 ): Promise<Runner> {
   const tree = model.parameters(config);
-  const weights = { tensors: checkWeights(tree, stored.tensors) };
+  const weights = { tensors: modelTensors(model, config, stored) };
   const outputs = chooseOutputs(model.outputs(config), asked);
   const { name, binary, integers } = await chooseKernels();
   const isQuantized = (each: Parameter) => storedScale(each, weights.tensors) !== undefined;

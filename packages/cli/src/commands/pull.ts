@@ -21,7 +21,7 @@ import {
   patientPolicy,
   type Retry,
 } from '@audiozoo/core/network';
-import { checkWeights, parseJsonObject } from '@audiozoo/core/plugin';
+import { modelTensors, parseJsonObject } from '@audiozoo/core/plugin';
 import { chooseModel } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
@@ -182,7 +182,7 @@ async function pullRepository(
       }
       const { weights } = await openModelDirectory(await openFiles(staging.files));
       try {
-        checkWeights(model.parameters(config), weights.tensors);
+        modelTensors(model, config, weights);
       } finally {
         await weights.close();
       }

@@ -41,8 +41,8 @@ export async function identifyModel(
   }
   return {
     directory,
-    labels: model.labels(config),
-    problemType: model.problemType(config),
+    labels: model.labels?.(config) ?? [],
+    problemType: model.problemType?.(config) ?? 'single_label_classification',
     sha256: hash.digest('hex'),
   };
 }

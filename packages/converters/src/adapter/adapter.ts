@@ -14,9 +14,9 @@ import {
 } from '@audiozoo/core';
 import {
   formatShape,
-  listParameters,
   readJson,
   sameShape,
+  storedParameters,
   unnamedLabel,
   withLabels,
 } from '@audiozoo/core/plugin';
@@ -120,12 +120,12 @@ function merge(
   const model = modelOf(baseName, directory.config, models);
   const { preprocessorConfig } = directory;
   const parametersOf = (config: JsonObject) =>
-    listParameters(model.parameters(model.readConfig(config, preprocessorConfig)));
+    storedParameters(model.parameters(model.readConfig(config, preprocessorConfig)));
   const own = parametersOf(directory.config);
   const { tensors, unused } = fitTensors(baseName, model, own, directory.checkpoint.tensors);
 
   const parts = readParts(fileName, checkpoint.tensors, own);
-  const classes = model.labels(model.readConfig(directory.config, preprocessorConfig));
+  const classes = model.labels?.(model.readConfig(directory.config, preprocessorConfig)) ?? [];
   const chosen = chooseLabels(own, parts.replaced, classes, labels);
   const config = chosen.labels === classes ? directory.config : withLabels(directory.config, chosen.labels);
   const planned = parametersOf(config).map((parameter): PlannedTensor => {

@@ -2,7 +2,7 @@
 // model would run otherwise than it was trained: further layers of its own, an adapter that was not merged.
 
 import { type AnyModel, AudiozooError, type DType, type ParameterTree } from '@audiozoo/core';
-import { checkWeights, listParameters, resolveAliases } from '@audiozoo/core/plugin';
+import { checkWeights, resolveAliases, storedParameters } from '@audiozoo/core/plugin';
 import { quoteList } from '../refusal.js';
 import type { CheckpointTensor } from './checkpoint.js';
 
@@ -18,9 +18,9 @@ export function fitTensors(
   refuseAdapter(fileName, inFile.keys());
   checkFloats(fileName, parameters, inFile);
   const resolved = resolveAliases(parameters, inFile);
-  const expected = listParameters(parameters);
+  const expected = storedParameters(parameters);
   const known = new Set(expected.map(({ name }) => name));
-  const unused = [...resolved.keys()].filter((name) => !known.has(name));
+  const unused = [...resolved.keys()].filter((name) => !known.has(name) && !model.ignored?.(name));
   const named = expected.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
   refuseOwn(model, named, resolved.keys());
   const tensors = checkWeights(parameters, new Map([...resolved].filter(([name]) => known.has(name))));
@@ -35,7 +35,7 @@ function checkFloats(
 ): void {
   const resolved = resolveAliases(parameters, inFile);
   const isQuantized = ({ name }: { name: string }) => resolved.get(name)?.dtype === 'int8';
-  if (!listParameters(parameters).some((each) => each.quantizable && isQuantized(each))) return;
+  if (!storedParameters(parameters).some((each) => each.quantizable && isQuantized(each))) return;
   throw new AudiozooError({
     code: 'argument',
     what: `${fileName} holds weights that are quantized to int8`,
@@ -48,7 +48,9 @@ function checkFloats(
 export function refuseOwn(model: AnyModel, taken: readonly string[], names: Iterable<string>): void {
   const known = new Set(taken);
   const patterns = new Set(taken.map(withoutNumbers));
-  const own = [...names].filter((name) => !known.has(name) && patterns.has(withoutNumbers(name)));
+  const own = [...names].filter(
+    (name) => !known.has(name) && !model.ignored?.(name) && patterns.has(withoutNumbers(name)),
+  );
   if (own.length === 0) return;
   throw new AudiozooError({
     code: 'weights',

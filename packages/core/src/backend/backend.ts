@@ -16,6 +16,10 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Tensors by a model's names for them, all with the same batch in front. */
+export type Inputs = Readonly<Record<string, Tensor<'float32' | 'int64'>>>;
+export type Outputs = Record<string, Tensor<'float32'>>;
+
 export interface RunOptions {
   /** Outputs to compute, of those the model was loaded with; all of them when absent. */
   readonly outputs?: readonly string[];
@@ -27,13 +31,10 @@ export interface LoadedModel {
   /** What it runs on, and why when there was a choice: `cpu (onnxruntime 1.30, 2 threads)`. */
   readonly device: string;
   /**
-   * Inputs by name, all with the same batch. Concurrent calls are safe; inputs stay as they are and
+   * Concurrent calls are safe; inputs stay as they are and
    * outputs are the caller's. Throws as `checkInputs` and `checkOutputs` do.
    */
-  run(
-    inputs: Readonly<Record<string, Tensor<'float32'>>>,
-    options?: RunOptions,
-  ): Promise<Record<string, Tensor<'float32'>>>;
+  run(inputs: Inputs, options?: RunOptions): Promise<Outputs>;
   /** Lets runs under way finish, then frees everything. Further runs throw; a second dispose does nothing. */
   dispose(): Promise<void>;
 }

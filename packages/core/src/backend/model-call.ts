@@ -3,19 +3,19 @@
 import { describeValue } from '../checks/describe-value.js';
 import { checkOptions } from '../checks/options.js';
 import { AudiozooError } from '../errors.js';
-import type { OutputSpecification, TensorSpecification } from '../model/model.js';
+import type { InputSpecification, OutputSpecification } from '../model/model.js';
 import { elementCount, formatShape, sameShape } from '../tensors/shape.js';
 import type { Tensor } from '../tensors/tensor.js';
-
-type Specifications = Readonly<Record<string, TensorSpecification>>;
+import type { Inputs } from './backend.js';
 
 /**
  * Checks inputs against `model.inputs(config)` and returns their batch. Throws an `argument` error on
- * missing or unknown names, a `shape` error on sizes that do not fit or batches that differ.
+ * missing or unknown names and on integers out of range, a `shape` error on sizes that do not fit or batches that
+ * differ.
  */
 export function checkInputs(
-  specifications: Specifications,
-  inputs: Readonly<Record<string, Tensor<'float32'>>>,
+  specifications: Readonly<Record<string, InputSpecification>>,
+  inputs: Inputs,
 ): number {
   checkTensors(inputs);
   const names = Object.keys(specifications);
@@ -31,8 +31,9 @@ export function checkInputs(
   let batch: number | undefined;
   for (const name of names) {
     const { dtype, shape, data } = inputs[name]!;
+    const specification = specifications[name]!;
     batch ??= shape[0];
-    const expected = [batch ?? 1, ...specifications[name]!.shape];
+    const expected = [batch ?? 1, ...specification.shape];
     if (batch === 0 || !sameShape(shape, expected)) {
       throw new AudiozooError({
         code: 'shape',
@@ -42,16 +43,29 @@ export function checkInputs(
         hint: 'The batch comes first, at least 1, and is the same for all inputs.',
       });
     }
-    if (dtype !== 'float32' || data.length !== elementCount(shape)) {
+    const expectedDType = specification.dtype ?? 'float32';
+    if (dtype !== expectedDType || data.length !== elementCount(shape)) {
       throw new AudiozooError({
         code: 'shape',
         what: `input "${name}" does not hold what its shape says`,
-        expected: `${elementCount(shape)} float32 elements`,
+        expected: `${elementCount(shape)} ${expectedDType} elements`,
         got: `${data.length} ${dtype} elements`,
       });
     }
+    if (dtype === 'int64') checkBelow(name, data, specification.below);
   }
   return batch ?? 1;
+}
+
+function checkBelow(name: string, data: BigInt64Array, below: number | undefined): void {
+  const outside = below === undefined ? undefined : data.find((value) => value < 0n || value >= below);
+  if (outside === undefined) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: `input "${name}" holds a number that the model does not know`,
+    expected: `whole numbers from 0 to ${below! - 1}`,
+    got: `${outside}`,
+  });
 }
 
 /** Throws an `argument` error unless these are tensors by name. */
@@ -79,7 +93,7 @@ function isTensor(value: unknown): boolean {
 export function chooseOutputs(
   specifications: Readonly<Record<string, OutputSpecification>>,
   asked: readonly string[] | undefined,
-): Specifications {
+): Readonly<Record<string, { readonly shape: readonly number[] }>> {
   const chosen = checkOutputs(specifications, asked);
   if (chosen.length > 0) {
     return Object.fromEntries(chosen.map((name) => [name, { shape: specifications[name]!.shape }]));

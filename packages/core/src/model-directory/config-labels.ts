@@ -1,6 +1,6 @@
 // The keys of config.json that name a model's classes: Hugging Face's, and `id2mid` of ours.
 
-import type { Label } from '../model/model.js';
+import type { Label } from '../model/label.js';
 import type { JsonObject } from './json.js';
 
 const labelKeys = new Set(['id2label', 'label2id', 'id2mid', 'num_labels']);

@@ -5,7 +5,7 @@ import { listNames, quoteName } from '../checks/quote.js';
 import { AudiozooError } from '../errors.js';
 import type { ByteSource } from '../files/byte-source.js';
 import { bytesSource } from '../files/byte-source.js';
-import { listParameters, type Parameter, type ParameterTree } from '../model/parameter.js';
+import { type Parameter, type ParameterTree, storedParameters } from '../model/parameter.js';
 import { bytesPerElement, bytesToElements, type DType } from '../tensors/dtype.js';
 import { elementCount, formatShape, type Shape, sameShape } from '../tensors/shape.js';
 import { castTensor, type Tensor, tensor } from '../tensors/tensor.js';
@@ -67,7 +67,7 @@ export function storedScale(
 }
 
 /**
- * Reads one of a model's weights out of what `checkWeights` returned. What is stored as int8 with scales comes as the float32
+ * Reads one of a model's weights out of what `modelTensors` returned. What is stored as int8 with scales comes as the float32
  * that it stands for.
  */
 export async function readParameter(
@@ -92,7 +92,7 @@ export function resolveAliases<T>(
   tensors: ReadonlyMap<string, T>,
 ): ReadonlyMap<string, T> {
   const names = new Map<string, string>(); // in the file → of the parameter
-  for (const { name, aliases = [], quantizable } of listParameters(tree)) {
+  for (const { name, aliases = [], quantizable } of storedParameters(tree)) {
     const alias = tensors.has(name) ? undefined : aliases.find((each) => tensors.has(each));
     if (alias === undefined) continue;
     names.set(alias, name);
@@ -104,20 +104,21 @@ export function resolveAliases<T>(
 
 /**
  * Checks weights against what a model reads, strictly: throws one `weights` error that lists every
- * missing, unexpected and misshapen tensor. A quantizable weight that is int8 needs its scales beside it.
- * Returns the weights under their parameters' names.
+ * missing, unexpected and misshapen tensor, those aside whose names are `ignored`. A quantizable weight that is int8
+ * needs its scales beside it. Returns the weights under their parameters' names.
  */
 export function checkWeights<T extends { readonly shape: Shape; readonly dtype?: DType }>(
   tree: ParameterTree,
   stored: ReadonlyMap<string, T>,
+  ignored?: (name: string) => boolean,
 ): ReadonlyMap<string, T> {
   const weights = resolveAliases(tree, stored);
-  const expected = listParameters(tree).flatMap((each) => {
+  const expected = storedParameters(tree).flatMap((each) => {
     const { name, shape, quantizable } = each;
     const isQuantized = quantizable && weights.get(name)?.dtype === 'int8';
     return isQuantized ? [each, { name: scaleName(name), shape: shape.slice(0, 1) }] : [each];
   });
-  const differences = compareWeights(expected, weights);
+  const differences = compareWeights(expected, weights, ignored);
   if (differences === undefined) return weights;
   throw new AudiozooError({
     code: 'weights',
@@ -130,11 +131,12 @@ export function checkWeights<T extends { readonly shape: Shape; readonly dtype?:
 export function compareWeights(
   expected: Iterable<Pick<Parameter, 'name' | 'shape'>>,
   weights: ReadonlyMap<string, { readonly shape: Shape }>,
+  ignored: (name: string) => boolean = () => false,
 ): string | undefined {
   const parameters = [...expected];
   const known = new Set(parameters.map(({ name }) => name));
   const missing = parameters.filter(({ name }) => !weights.has(name));
-  const unexpected = [...weights.keys()].filter((name) => !known.has(name));
+  const unexpected = [...weights.keys()].filter((name) => !known.has(name) && !ignored(name));
   const misshapen = parameters.flatMap(({ name, shape }) => {
     const found = weights.get(name);
     return found && !sameShape(found.shape, shape)
@@ -150,26 +152,6 @@ export function compareWeights(
     list('misshapen', misshapen),
   ].filter(Boolean);
   return differences.length > 0 ? differences.join('; ') : undefined;
-}
-
-/**
- * Checks weights as `checkWeights` does and reads them one by one, for backends that keep tensors of their
- * own: `resolveParameters(tree, await readParameters(tree, weights, make))`.
- */
-export async function readParameters<T>(
-  tree: ParameterTree,
-  weights: Weights,
-  make: (tensor: Tensor, parameter: Parameter) => T,
-  signal?: AbortSignal,
-): Promise<(parameter: Parameter) => T> {
-  const tensors = checkWeights(tree, weights.tensors);
-  const made = new Map<string, T>();
-  for (const parameter of listParameters(tree)) {
-    signal?.throwIfAborted();
-    made.set(parameter.name, make(await readParameter(parameter, { tensors }), parameter));
-  }
-  signal?.throwIfAborted();
-  return ({ name }) => made.get(name)!;
 }
 
 function list(title: string, names: readonly string[]): string {

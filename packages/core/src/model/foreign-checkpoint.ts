@@ -4,7 +4,7 @@
 import type { JsonObject } from '../model-directory/json.js';
 import type { DType } from '../tensors/dtype.js';
 import type { Shape } from '../tensors/shape.js';
-import type { Label, ProblemType } from './model.js';
+import type { Label, ProblemType } from './label.js';
 
 export interface TensorInfo {
   readonly dtype: DType;

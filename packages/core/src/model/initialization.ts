@@ -5,7 +5,7 @@ import type { JsonObject } from '../model-directory/json.js';
 import type { Shape } from '../tensors/shape.js';
 import type { Tensor } from '../tensors/tensor.js';
 import type { ConversionOptions, ConversionPlan, TensorInfos, TensorSource } from './foreign-checkpoint.js';
-import type { Label } from './model.js';
+import type { Label } from './label.js';
 
 export interface InitializationOptions extends ConversionOptions {
   /** What the new model is to tell apart. */

@@ -1,5 +1,5 @@
 import { AudiozooError } from '../errors.js';
-import type { AnyModel, ModelForm } from './model.js';
+import type { AnyModel } from './model.js';
 
 /**
  * What a model is given: `features`, which its front end makes outside, or the `waveform` itself, whose features
@@ -7,9 +7,9 @@ import type { AnyModel, ModelForm } from './model.js';
  */
 export type ModelInput = 'features' | 'waveform';
 
-/** A model in the form that takes such inputs. Throws an `argument` error when it has none. */
-export async function modelForm(model: AnyModel, input: ModelInput): Promise<ModelForm> {
-  if (input === 'features') return { model, weights: (weights) => weights };
+/** The model in the form that takes such inputs. Throws an `argument` error when it has none. */
+export async function modelForm(model: AnyModel, input: ModelInput): Promise<AnyModel> {
+  if (input === 'features') return model;
   if (input === 'waveform' && model.waveform) return model.waveform(model);
   const expected = model.waveform ? 'features or waveform' : 'features';
   throw new AudiozooError({

@@ -2,20 +2,24 @@
 
 import type { Ops } from '../backend/ops.js';
 import type { JsonObject } from '../model-directory/json.js';
-import type { Weights } from '../model-directory/weights.js';
 import type { Tensor } from '../tensors/tensor.js';
 import type { ForeignCheckpoint } from './foreign-checkpoint.js';
 import type { Initialization } from './initialization.js';
+import type { Label, ProblemType } from './label.js';
 import type { ParameterTree, Resolved } from './parameter.js';
 import type { ZooEntry } from './zoo.js';
 
-/** What a model's input or output looks like: float32, with the batch in front. */
+/** What a model's input or output looks like: float32 unless it says otherwise, with the batch in front. */
 export interface TensorSpecification {
   /** Sizes after the batch. */
   readonly shape: readonly number[];
 }
 
 export interface InputSpecification extends TensorSpecification {
+  /** `int64` for what counts or names, such as tokens: passed as a BigInt64Array. float32 when absent. */
+  readonly dtype?: 'float32' | 'int64';
+  /** Of an int64 input: its numbers are from 0 up to but not including this one, such as rows of a table. */
+  readonly below?: number;
   /** Stays float32 where a backend computes in less, as `Parameter.fullPrecision`. */
   readonly fullPrecision?: true;
 }
@@ -23,17 +27,9 @@ export interface InputSpecification extends TensorSpecification {
 export interface OutputSpecification extends TensorSpecification {
   /** Computed only when it is asked for at load. */
   readonly onRequest?: boolean;
+  /** Its first axis after the batch runs along time, in steps of so many seconds; absent: it does not. */
+  readonly secondsPerStep?: number;
 }
-
-export interface Label {
-  /** What people read: `Dog`. */
-  readonly name: string;
-  /** AudioSet's machine identifier: `/m/0bt9lr`. */
-  readonly mid?: string;
-}
-
-/** How a classifier's logits become scores: `multi_label` by sigmoid, `single_label` by softmax. */
-export type ProblemType = 'multi_label_classification' | 'single_label_classification';
 
 /** What clips a model hears. Lengths in samples of one channel at `sampleRate`. */
 export interface ClipBounds {
@@ -87,17 +83,11 @@ export interface InputSize {
 export interface Resizing<Config> {
   /** Lengths in frames worth having for shorter clips: shortest first, the model's own last. */
   lengths(config: Config): readonly number[];
-  /** The config for another size. Throws an `argument` error on sizes that the model cannot take. */
+  /**
+   * The config for another size, of which weights that hang on it are derived. Throws an `argument` error on sizes
+   * that the model cannot take.
+   */
   config(config: Config, size: InputSize): Config;
-  /** The weights for the config `to`: those of `from`, with what hangs on the size replaced, in memory. */
-  weights(weights: Weights, from: Config, to: Config): Promise<Weights>;
-}
-
-/** A model that takes other inputs than its files say, and what its weights are then. */
-export interface ModelForm<Config = unknown> {
-  readonly model: AnyModel;
-  /** Weights for `model`: those of the files (or resized ones), with constants beside them in memory. */
-  weights(weights: Weights, config: Config): Weights;
 }
 
 export interface Model<Config = unknown, Tree extends ParameterTree = ParameterTree> {
@@ -121,16 +111,18 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
     outputs: ReadonlySet<string>,
   ): Record<string, T>;
   frontEnd(config: Config): FrontEnd;
-  /** Labels in the order of the logits. */
-  labels(config: Config): readonly Label[];
-  problemType(config: Config): ProblemType;
+  /** Labels in the order of the logits; none, or absent, of a model that tells no classes apart. */
+  labels?(config: Config): readonly Label[];
+  problemType?(config: Config): ProblemType;
+  /** Whether a tensor of its checkpoints, by name, is left aside without a word. Absent: all others are refused. */
+  ignored?(name: string): boolean;
   /** Absent: it takes one size. */
   readonly resizing?: Resizing<Config>;
   /**
    * This model, which it is called with, with its front end inside: from `samples` and `lengths` to the same outputs.
    * `overFbank` of `@audiozoo/features` makes it. Loaded by those who ask; absent: the features are made outside.
    */
-  readonly waveform?: (model: AnyModel) => Promise<ModelForm<Config>>;
+  readonly waveform?: (model: AnyModel) => Promise<AnyModel>;
   /** How other people's checkpoints of this model look, for the converters; or how to load what tells. */
   readonly foreignCheckpoint?: ForeignCheckpoint | (() => Promise<ForeignCheckpoint>);
   /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */

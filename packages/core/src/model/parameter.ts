@@ -18,6 +18,16 @@ export interface Parameter {
   readonly quantizable?: true;
   /** Stays float32 where a backend computes in less: for what float16 cannot hold or tell apart. */
   readonly fullPrecision?: true;
+  /** Says that no file holds it: it is worked out of others whenever the model is loaded. */
+  readonly derived?: Derivation;
+}
+
+/** How a weight comes of others: a normalization folded into a convolution, a table that hangs on the config. */
+export interface Derivation {
+  /** What files hold instead; none for what hangs on the config alone. */
+  readonly from: readonly Parameter[];
+  /** Its values, row by row, of those of `from` in their order. Pure. */
+  compute(sources: readonly Float32Array[]): Float32Array;
 }
 
 /** Parameters in any nesting of records and lists. Absent ones (an optional bias) are `undefined`. */
@@ -43,10 +53,12 @@ export function parameter(
     aliases = [],
     quantizable = false,
     fullPrecision = false,
+    derived,
   }: {
     readonly aliases?: readonly string[];
     readonly quantizable?: boolean;
     readonly fullPrecision?: boolean;
+    readonly derived?: Derivation;
   } = {},
 ): Parameter {
   return {
@@ -56,6 +68,7 @@ export function parameter(
     ...(aliases.length > 0 && { aliases }),
     ...(quantizable && { quantizable }),
     ...(fullPrecision && { fullPrecision }),
+    ...(derived && { derived }),
   };
 }
 
@@ -63,11 +76,19 @@ function isParameter(tree: ParameterTree): tree is Parameter {
   return typeof tree === 'object' && 'kind' in tree && tree.kind === 'parameter';
 }
 
-/** Every parameter of the tree, in the order it was written. */
+/** Every parameter of the tree, in the order it was written: what `build` is given. */
 export function listParameters(tree: ParameterTree): Parameter[] {
   if (tree === undefined) return [];
   if (isParameter(tree)) return [tree];
   return Object.values(tree as Record<string, ParameterTree>).flatMap(listParameters);
+}
+
+/** What files hold of the tree: its parameters, each derived one's sources in its place. */
+export function storedParameters(tree: ParameterTree): Parameter[] {
+  const stored = listParameters(tree).flatMap((each) =>
+    each.derived ? storedParameters(each.derived.from) : [each],
+  );
+  return [...new Map(stored.map((each) => [each.name, each])).values()];
 }
 
 /** The tree with `resolve(parameter)` in each parameter's place. */

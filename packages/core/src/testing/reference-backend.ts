@@ -1,8 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import { checkInputs, checkOutputs, chooseOutputs } from '../backend/model-call.js';
 import { AudiozooError } from '../errors.js';
-import { resolveParameters } from '../model/parameter.js';
-import { readParameters } from '../model-directory/weights.js';
+import { readWeights } from '../model-directory/model-weights.js';
 import { type Tensor, tensor, toFloat32 } from '../tensors/tensor.js';
 import { type ReferenceTensor, referenceOps } from './reference-ops.js';
 
@@ -12,8 +11,7 @@ export function referenceBackend(): Backend {
     name: 'reference',
     async load(model, weights, { config, outputs, signal }) {
       const specifications = chooseOutputs(model.outputs(config), outputs);
-      const tree = model.parameters(config);
-      const parameters = resolveParameters(tree, await readParameters(tree, weights, toReference, signal));
+      const parameters = await readWeights(model, weights, { config, signal }, toReference);
       let disposed = false;
       return {
         device: 'cpu (reference loops)',

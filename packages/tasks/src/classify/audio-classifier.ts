@@ -121,9 +121,13 @@ export function audioClassifier(
   checkOptions('audioClassifier', options, classifierOptionKinds);
   checkModels([model]);
   checkMethod('the loaded model', loaded, 'run', 'what the `load` of a backend gives');
-  const { problemType = model.problemType(config), formFor, decoders } = options;
+  const {
+    problemType = model.problemType?.(config) ?? 'single_label_classification',
+    formFor,
+    decoders,
+  } = options;
   const frontEnd = model.frontEnd(config);
-  const labels = model.labels(config);
+  const labels = model.labels?.(config) ?? [];
   const ownForm = { frontEnd, loaded };
   const hasHead = Object.hasOwn(model.outputs(config), 'logits');
 

@@ -18,7 +18,7 @@ import {
   preview,
 } from '@audiozoo/core/plugin';
 import type { SoundDecoder } from '@audiozoo/features/audio';
-import { resized, withUsual } from '../sound/input-size.js';
+import { resizedConfig, withUsual } from '../sound/input-size.js';
 import { audioClassifier, type LocalClassifier } from './audio-classifier.js';
 
 /** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
@@ -108,22 +108,20 @@ export async function loadClassifier(
   const directory = await openModelDirectory(watched, { signal });
   try {
     checkIntegrityNames(integrity, opened);
-    const model = chooseModel(models, directory.config.model_type);
-    const given = {
-      model,
-      config: model.readConfig(directory.config, directory.preprocessorConfig) as unknown,
-      weights: directory.weights,
-    };
-    const form = await modelForm(model, input);
+    const chosen = chooseModel(models, directory.config.model_type);
+    const stored: unknown = chosen.readConfig(directory.config, directory.preprocessorConfig);
+    const model = await modelForm(chosen, input);
+    const { weights } = directory;
     if (frames === 'auto') {
-      const lengths = { form, backend, problemType, melBins, outputs, decoders, signal };
+      const config = resizedConfig(model, stored, { melBins });
+      const lengths = { backend, problemType, outputs, decoders, signal };
       const { classifierOfLengths } = await import('../sound/input-lengths.js');
-      return await classifierOfLengths(given, lengths);
+      return await classifierOfLengths({ model, config, weights }, lengths);
     }
-    const { config, weights } = await resized(given, { frames, melBins });
+    const config = resizedConfig(model, stored, { frames, melBins });
     const loading = { config, outputs: withUsual(model.outputs(config), outputs), signal };
-    const loaded = await backend.load(form.model, form.weights(weights, config), loading);
-    const classifier = audioClassifier(form.model, config, loaded, { problemType, decoders });
+    const loaded = await backend.load(model, weights, loading);
+    const classifier = audioClassifier(model, config, loaded, { problemType, decoders });
     await weights.close();
     return classifier;
   } catch (error) {

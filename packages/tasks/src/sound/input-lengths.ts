@@ -1,16 +1,20 @@
 // A model in several lengths: for each clip the shortest that holds it. Loaded by those who ask.
 
-import type { Backend, ModelForm, ProblemType } from '@audiozoo/core';
+import type { AnyModel, Backend, ProblemType, Weights } from '@audiozoo/core';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { audioClassifier, type LoadedForm, type LocalClassifier } from '../classify/audio-classifier.js';
-import { resized, resizingOf, type StoredModel, withUsual } from './input-size.js';
+import { resizingOf, withUsual } from './input-size.js';
+
+/** A model with its config and the weights that its files hold. */
+export interface StoredModel {
+  readonly model: AnyModel;
+  readonly config: unknown;
+  readonly weights: Weights;
+}
 
 export interface LengthsOptions {
-  /** What the model is given: its features, or sound. */
-  readonly form: ModelForm;
   readonly backend: Backend;
   readonly problemType: ProblemType | undefined;
-  readonly melBins: number | undefined;
   readonly outputs: readonly string[] | undefined;
   readonly decoders: readonly SoundDecoder[] | undefined;
   readonly signal: AbortSignal | undefined;
@@ -21,20 +25,16 @@ export interface LengthsOptions {
  * when a clip asks for them; all are kept until `dispose`, and so are the weights open.
  */
 export async function classifierOfLengths(
-  stored: StoredModel,
-  { form, backend, problemType, melBins, outputs, decoders, signal }: LengthsOptions,
+  { model, config: ownConfig, weights }: StoredModel,
+  { backend, problemType, outputs, decoders, signal }: LengthsOptions,
 ): Promise<LocalClassifier> {
-  const { model } = form;
-  const resizing = resizingOf(stored.model);
-  const { config: ownConfig, weights: ownWeights } = await resized(stored, { melBins });
+  const resizing = resizingOf(model);
   const forms = resizing.lengths(ownConfig).map((frames) => {
     const config = resizing.config(ownConfig, { frames });
     return { config, frontEnd: model.frontEnd(config) };
   });
   const longest = forms.at(-1)!;
   const load = async ({ config, frontEnd }: typeof longest, signal?: AbortSignal): Promise<LoadedForm> => {
-    const resizedWeights = await resizing.weights(ownWeights, ownConfig, config);
-    const weights = form.weights(resizedWeights, config);
     const names = withUsual(model.outputs(config), outputs);
     return { frontEnd, loaded: await backend.load(model, weights, { config, outputs: names, signal }) };
   };
@@ -57,7 +57,7 @@ export async function classifierOfLengths(
       disposed = true;
       const settled = await Promise.allSettled(loads.values());
       for (const result of settled) if (result.status === 'fulfilled') await result.value.loaded.dispose();
-      await ownWeights.close();
+      await weights.close();
     },
   };
 }

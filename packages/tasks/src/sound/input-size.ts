@@ -6,24 +6,13 @@ import {
   type InputSize,
   type OutputSpecification,
   type Resizing,
-  type Weights,
 } from '@audiozoo/core';
 import { checkOutputs } from '@audiozoo/core/plugin';
 
-/** A model with the config and weights that its files hold. */
-export interface StoredModel {
-  readonly model: AnyModel;
-  readonly config: unknown;
-  readonly weights: Weights;
-}
-
-/** The model in another size; the same when no other is asked for. */
-export async function resized(stored: StoredModel, size: InputSize): Promise<StoredModel> {
-  if (size.frames === undefined && size.melBins === undefined) return stored;
-  const { model, config, weights } = stored;
-  const resizing = resizingOf(model);
-  const newConfig = resizing.config(config, size);
-  return { model, config: newConfig, weights: await resizing.weights(weights, config, newConfig) };
+/** The config of the model in another size; the same when no other is asked for. */
+export function resizedConfig(model: AnyModel, config: unknown, size: InputSize): unknown {
+  if (size.frames === undefined && size.melBins === undefined) return config;
+  return resizingOf(model).config(config, size);
 }
 
 /** The usual outputs of a model and those asked for besides; undefined, for the usual ones, when none are. */
