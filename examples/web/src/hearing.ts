@@ -99,7 +99,7 @@ export function createHearing({
       player.open(sound, { seconds, seekable: false });
       if (play) player.play();
       const spans = { window: seconds, hop: seconds, threshold: sureEnough, predictions: 1, lanes };
-      picture.begin({ live: false, description: `Spectrogram of ${title}`, sampleRate, spans });
+      picture.begin({ live: false, title, description: `Spectrogram of ${title}`, sampleRate, spans });
       picture.push(frames);
       picture.finish(seconds, `Spectrogram of ${title}, ${seconds.toFixed(1)} seconds`);
       picture.predict([{ time: seconds, labels }]);
@@ -120,7 +120,7 @@ export function createHearing({
     const best = new Map<number, ScoredLabel>();
     let frameCount = 0;
     let lastDraw = 0;
-    picture.begin({ live: false, description: `Spectrogram of ${title}`, sampleRate, spans });
+    picture.begin({ live: false, title, description: `Spectrogram of ${title}`, sampleRate, spans });
     const onFeatures = (frames: { data: Float32Array; shape: readonly number[] }) => {
       if (signal.aborted) return;
       frameCount += frames.shape[0]!;
@@ -166,6 +166,7 @@ export function createHearing({
         const spans = spansOf(model, 1 / 8);
         picture.begin({
           live: true,
+          title: 'microphone',
           description: 'Spectrogram of the last seconds',
           sampleRate: model.frontEnd.sampleRate,
           spans,

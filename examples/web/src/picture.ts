@@ -4,6 +4,7 @@
 import { drawFrequencyAxis, drawLiveTimeAxis, drawTimeAxis } from './axes.js';
 import { element } from './element.js';
 import { labelSpans, type Prediction, type SpanOptions } from './label-spans.js';
+import { createTimelineSaver } from './saved-timeline.js';
 import { createSpectrogram, type Frames } from './spectrogram.js';
 import { createTimeline } from './timeline.js';
 
@@ -22,6 +23,8 @@ export interface Picture {
 
 export interface PictureOptions {
   readonly live: boolean;
+  /** Of the sound. */
+  readonly title: string;
   readonly description: string;
   readonly sampleRate: number;
   readonly spans: SpanOptions;
@@ -40,6 +43,7 @@ export function createPicture(): Picture {
   const timeAxis = element('time-axis');
   const spectrogram = createSpectrogram(place.querySelector('canvas')!);
   const timeline = createTimeline(element('timeline'));
+  const saver = createTimelineSaver();
   const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
   let options: PictureOptions | undefined;
   let predictions: readonly Prediction[] = [];
@@ -75,7 +79,10 @@ export function createPicture(): Picture {
   function drawSpans(): void {
     if (!options) return;
     const seconds = options.live ? visibleSeconds() : (wholeSeconds ?? spectrogram.seconds);
-    timeline.show(labelSpans(predictions, options.spans), { seconds, live: options.live });
+    const events = labelSpans(predictions, options.spans);
+    timeline.show(events, { seconds, live: options.live });
+    const whole = wholeSeconds !== undefined && predictions.length > 0;
+    saver.offer(whole ? { title: options.title, start: 0, end: wholeSeconds!, events } : undefined);
   }
 
   function drawAxes(): void {
@@ -101,6 +108,7 @@ export function createPicture(): Picture {
       place.dataset.state = begun.live ? 'live' : 'whole';
       spectrogram.begin(begun);
       timeline.clear();
+      saver.offer(undefined);
       drawAxes();
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(step);
@@ -127,6 +135,7 @@ export function createPicture(): Picture {
       delete place.dataset.state;
       spectrogram.begin({ live: false, description: 'Spectrogram: nothing heard yet' });
       timeline.clear();
+      saver.offer(undefined);
       timeAxis.replaceChildren();
     },
   };

@@ -79,6 +79,21 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     expect(await page.locator('#device').textContent()).toMatch(/2 threads|[3-8] threads/);
   });
 
+  test('saves what is heard when as a picture, the same that the command draws', async () => {
+    const { page, ready, hears } = await open();
+    await ready();
+    expect(await page.locator('#save-timeline').isVisible()).toBe(false);
+    await page.locator('#sound-file').setInputFiles(clip('3_three'));
+    await hears('three');
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save the timeline' }).click();
+    const download = await saved;
+    expect(download.suggestedFilename()).toBe('3_three.svg');
+    const svg = await readFile(await download.path(), 'utf8');
+    expect(svg).toContain('<title>3_three');
+    expect(svg).toMatch(/<text [^>]*>three<\/text>/);
+  });
+
   test('can be used with the keyboard alone', async () => {
     const { page, ready, hears } = await open();
     await ready();
