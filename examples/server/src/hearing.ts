@@ -113,7 +113,7 @@ export function createHearing(
         channel,
         start,
         duration,
-        sampleRate,
+        resampleTo: sampleRate,
         signal,
       });
       try {

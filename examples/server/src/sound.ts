@@ -11,7 +11,7 @@ import { openAudioStream, type ReadAudioOptions } from '@audiozoo/features/audio
 const piecesAtOnce = 32;
 
 export interface ReadSoundOptions extends ReadAudioOptions {
-  readonly sampleRate: number;
+  readonly resampleTo: number;
   readonly signal: AbortSignal;
   /** Seconds of sound, at most. */
   readonly maxSeconds: number;
@@ -55,11 +55,11 @@ export async function readSound(
 async function read(
   upload: Uint8Array | string,
   maxSeconds: number,
-  options: ReadAudioOptions & { readonly sampleRate: number },
+  options: ReadAudioOptions & { readonly resampleTo: number },
   onProgress: () => void,
 ): Promise<Audio> {
   try {
-    const { sampleRate } = options;
+    const { resampleTo: sampleRate } = options;
     const pieces: Float32Array[] = [];
     let length = 0;
     for await (const piece of await openAudioStream(upload, { ...options, decoders: codecs })) {

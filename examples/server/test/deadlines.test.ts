@@ -101,7 +101,7 @@ test('sound of which nothing comes for too long is refused, and who waits for it
   }
   vi.stubEnv('PATH', temporary.folder());
   const { signal } = new AbortController();
-  const options = { maxSeconds: 600, sampleRate: 16_000, signal, stallSeconds: 0.3 };
+  const options = { maxSeconds: 600, resampleTo: 16_000, signal, stallSeconds: 0.3 };
   const stopped: Promise<unknown>[] = [];
   const onStall = (reading: Promise<unknown>) => stopped.push(reading.catch(() => 'stopped'));
   const stalling = readSound(Buffer.from(`#!AMR\n${'x'.repeat(500)}`), { ...options, onStall });

@@ -1,12 +1,12 @@
 // Hears one thing at a time: a file, a long file over time, or the microphone. Beginning another ends the
 // one before.
 
-import { listen, type RemoteClassifier, type ScoredLabel } from '@audiozoo/tasks';
+import { type AudioPieces, listen, type RemoteClassifier, type ScoredLabel } from '@audiozoo/tasks';
 import { type Answer, sureEnough } from './answer.js';
 import type { Prediction, SpanOptions } from './label-spans.js';
 import type { Picture } from './picture.js';
 import type { Player } from './player.js';
-import { openSound, type SampleStream } from './sound-file.js';
+import { openSound } from './sound-file.js';
 
 export interface HearingOptions {
   readonly classifier: () => Promise<RemoteClassifier>;
@@ -109,7 +109,7 @@ export function createHearing({
 
   async function hearLong(
     model: RemoteClassifier,
-    stream: SampleStream,
+    stream: AudioPieces,
     sound: File,
     { title, play }: { title: string; play: boolean },
     signal: AbortSignal,

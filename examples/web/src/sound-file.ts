@@ -1,15 +1,10 @@
 // A sound file, read as far as it takes to know whether the model hears it in one window or over time.
 
-import type { AudioClassifier } from '@audiozoo/tasks';
+import type { AudioClassifier, AudioPieces } from '@audiozoo/tasks';
 
 export type Sound =
   | { readonly kind: 'clip'; readonly samples: Float32Array }
-  | { readonly kind: 'long'; readonly stream: SampleStream };
-
-/** Samples that come in pieces. */
-export interface SampleStream extends AsyncIterable<Float32Array> {
-  readonly sampleRate: number;
-}
+  | { readonly kind: 'long'; readonly stream: AudioPieces };
 
 /** Opens a file at the model's rate. Throws `audio` errors when it is no sound. */
 export async function openSound(
@@ -24,7 +19,7 @@ export async function openSound(
     import('@audiozoo/features/audio'),
     import('@audiozoo/codecs'),
   ]);
-  const stream = await openAudioStream(file, { sampleRate, decoders: codecs, onNote, signal });
+  const stream = await openAudioStream(file, { resampleTo: sampleRate, decoders: codecs, onNote, signal });
   const iterator = stream[Symbol.asyncIterator]();
   const blocks: Float32Array[] = [];
   let length = 0;

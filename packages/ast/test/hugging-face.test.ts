@@ -66,7 +66,7 @@ test("the front end makes of a clip what transformers' feature extractor makes o
   const directory = await openModelDirectory(await openFiles(join(fixtures, 'whole')));
   await directory.weights.close();
   const frontEnd = ast.frontEnd(ast.readConfig(directory.config, directory.preprocessorConfig));
-  const { samples } = await readAudio(join(fixtures, 'clip.wav'), { sampleRate: frontEnd.sampleRate });
+  const { samples } = await readAudio(join(fixtures, 'clip.wav'), { resampleTo: frontEnd.sampleRate });
   const input = frontEnd.inputs([samples]).input_values!;
   expect(largestDifference(input, await golden('input'))).toBeLessThan(featureTolerance.maximum);
 });

@@ -13,7 +13,7 @@ import { loadClassifier } from '@audiozoo/tasks';
 const [directory, clip, options] = process.argv.slice(2) as [string, string, string];
 const backend = onnxruntimeNode({ device: 'cpu', threads: 1, ...JSON.parse(options) });
 const classifier = await loadClassifier(directory, { models: [ast], backend });
-const sound = await readAudio(clip, { sampleRate: classifier.frontEnd.sampleRate });
+const sound = await readAudio(clip, { resampleTo: classifier.frontEnd.sampleRate });
 
 async function run(): Promise<void> {
   const outcome = await classifier.logits([sound]).then(

@@ -67,7 +67,7 @@ describe('audiozoo export', () => {
       ['samples', ['batch', 20_800]], // 130 hops of 10 ms
       ['lengths', ['batch']],
     ]);
-    const sounds = await Promise.all(clips.map((file) => readAudio(file, { sampleRate: 16_000 })));
+    const sounds = await Promise.all(clips.map((file) => readAudio(file, { resampleTo: 16_000 })));
     const batch = new Float32Array(clips.length * 20_800);
     sounds.forEach((sound, index) => {
       batch.set(sound.samples, index * 20_800);

@@ -63,7 +63,7 @@ describe('compressed sound', () => {
       expect(Math.abs(samples.length / channels - frames)).toBeLessThan(2); // the encoder resamples
     else expect(samples.length / channels).toBe(frames);
     for (let channel = 0; channel < channels; channel++) {
-      const original = await readAudio(fixturePath(`${source}.wav`), { channel, sampleRate });
+      const original = await readAudio(fixturePath(`${source}.wav`), { channel, resampleTo: sampleRate });
       const plane = samples.filter((_, index) => index % channels === channel);
       expect(correlation(plane, original.samples)).toBeGreaterThan(leastCorrelation(name));
     }

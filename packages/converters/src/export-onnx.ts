@@ -92,7 +92,7 @@ export async function exportOnnx(
   let done = 0;
   await writeTogether(files, (bytes) => {
     signal?.throwIfAborted();
-    onProgress?.({ done: (done += bytes), total });
+    onProgress?.({ done: (done += bytes), total, unit: 'bytes' });
   });
   return files.map(({ path, bytes }) => ({ path, bytes }));
 }

@@ -8,7 +8,6 @@ export type {
   Checkpoint,
   CheckpointFormat,
   CheckpointTensor,
-  Progress,
   ReadOptions,
   Rows,
   VerifyOptions,

@@ -7,7 +7,14 @@ import {
   type WeightsDType,
   writeSafetensors,
 } from '@audiozoo/converters';
-import { type ByteSource, bytesSource, openModelDirectory, readTensor, toFloat32 } from '@audiozoo/core';
+import {
+  type ByteSource,
+  bytesSource,
+  openModelDirectory,
+  type Progress,
+  readTensor,
+  toFloat32,
+} from '@audiozoo/core';
 import { readJson } from '@audiozoo/core/plugin';
 import { describe, expect, test } from 'vitest';
 import { pickle, torchArchive } from './torch-archive.js';
@@ -120,10 +127,10 @@ describe('stopping', () => {
   });
 
   test('progress ends at the total', async () => {
-    const seen: { done: number; total: number }[] = [];
-    const onProgress = (progress: { done: number; total: number }) => seen.push(progress);
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress) => seen.push(progress);
     await convertCheckpoint(source(), { models, output: memoryDirectory(), onProgress });
-    expect(seen.at(-1)).toEqual({ done: 144, total: 144 });
+    expect(seen.at(-1)).toEqual({ done: 144, total: 144, unit: 'bytes' });
   });
 });
 

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { type ExportOnnxOptions, exportOnnx } from '@audiozoo/converters';
-import { AudiozooError, castTensor, type DType, type ModelDirectory, type Tensor } from '@audiozoo/core';
+import {
+  AudiozooError,
+  castTensor,
+  type DType,
+  type ModelDirectory,
+  type Progress,
+  type Tensor,
+} from '@audiozoo/core';
 import { weightsInMemory } from '@audiozoo/core/plugin';
 import { conformanceCases } from '@audiozoo/core/testing';
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
@@ -93,10 +100,10 @@ describe.each(['inline', 'external'] as const)('an exported model with %s weight
   });
 
   test('counts its bytes up to the total', async () => {
-    const seen: { done: number; total: number }[] = [];
+    const seen: Progress[] = [];
     const files = await exported({ weights: placement, onProgress: (progress) => seen.push(progress) });
     const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-    expect(seen.at(-1)).toEqual({ done: total, total });
+    expect(seen.at(-1)).toEqual({ done: total, total, unit: 'bytes' });
   });
 });
 

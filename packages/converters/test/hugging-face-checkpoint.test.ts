@@ -278,7 +278,7 @@ describe('a directory', () => {
     const seen: number[] = [];
     await inspectCheckpoint(store(files), {
       models,
-      onProgress: ({ done, total }) => seen.push(done / total),
+      onProgress: ({ done, total }) => seen.push(done / total!),
     });
     expect(seen.every((share, place) => share >= (seen[place - 1] ?? 0) && share <= 1)).toBe(true);
   });

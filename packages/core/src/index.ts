@@ -44,6 +44,7 @@ export {
 } from './model-directory/model-directory.js';
 export { readSafetensors, type SafetensorsFile } from './model-directory/safetensors.js';
 export { readTensor, type StoredTensor, type Weights } from './model-directory/weights.js';
+export type { Progress } from './progress.js';
 export { type DType, type DTypeArrays, dtypes } from './tensors/dtype.js';
 export { readNpy, writeNpy } from './tensors/npy.js';
 export type { Shape } from './tensors/shape.js';

@@ -3,6 +3,7 @@
 import { AudiozooError } from '@audiozoo/core';
 import { describeValue } from '@audiozoo/core/plugin';
 import { checkRate } from './audio.js';
+import type { AudioOptions } from './audio-options.js';
 import { isSampleArray, type SampleArray, toAmplitudes } from './sample-array.js';
 
 /** A browser's AudioBuffer, by the parts that are read. */
@@ -48,8 +49,11 @@ export type SoundFile =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-/** Where sound comes from. */
-export type AudioSource = SoundInMemory | SoundFile;
+/**
+ * Where sound comes from: a file, sound in memory, or samples (or channels of them) by themselves, whose rate is then the
+ * option `sampleRate`.
+ */
+export type AudioSource = SoundInMemory | SoundFile | SampleArray | readonly SampleArray[];
 
 /** Channels as float32 amplitudes, one array each, all of one length. */
 export interface Channels {
@@ -61,10 +65,11 @@ export interface Channels {
 export const maxChannels = 256;
 
 /**
- * The channels of sound in memory; undefined when `source` is none. float32 is not copied. Throws `argument` errors for
+ * The channels of sound in memory; undefined when it is none. float32 is not copied. Throws `argument` errors for
  * samples of no kind that has a scale and for channels that do not go together, an `audio` error for an absurd rate.
  */
-export function channelsOf(source: unknown): Channels | undefined {
+export function channelsOf(given: unknown, { sampleRate: rate }: AudioOptions = {}): Channels | undefined {
+  const source = rate === undefined ? given : soundAt(given, rate);
   if (typeof source !== 'object' || source === null) return undefined;
   if (isAudioBuffer(source)) return planesOf(source, (channel) => source.getChannelData(channel));
   if (isAudioData(source)) {
@@ -96,14 +101,14 @@ export function channelsOf(source: unknown): Channels | undefined {
 }
 
 /** Samples that came by themselves, at the rate that was said beside them. Throws an `argument` error for other sound. */
-export function soundAt(samples: unknown, sampleRate: number): SampledSound {
+function soundAt(samples: unknown, sampleRate: number): SampledSound {
   if (isSampleArray(samples)) return { samples, sampleRate };
   throw new AudiozooError({
     code: 'argument',
     what: 'the option `sampleRate` is for samples that come by themselves',
     expected: 'no `sampleRate`, since all other sound knows its own',
     got: `${sampleRate}`,
-    hint: 'Leave it out: sound is resampled to what the model hears.',
+    hint: 'Leave it out: sound is resampled to what the model hears, or in `readAudio` to `resampleTo`.',
   });
 }
 

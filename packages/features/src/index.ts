@@ -1,12 +1,7 @@
 export { type Audio, checkAudio, checkClips, checkRate, checkSamples } from './audio.js';
-export type {
-  AudioBufferLike,
-  AudioDataLike,
-  AudioSource,
-  SampledSound,
-  SoundFile,
-  SoundInMemory,
-} from './audio-source.js';
+export { type AudioOptions, audioOptionKinds, type ReadAudioOptions } from './audio-options.js';
+export type { AudioPieces } from './audio-pieces.js';
+export type { AudioBufferLike, AudioSource, SampledSound } from './audio-source.js';
 export { createFbank, fbank } from './fbank.js';
 export type { FbankOptions } from './fbank-options.js';
 export type { FeatureExtractor, FeatureStream, Features } from './feature-extractor.js';

@@ -224,7 +224,7 @@ describe('sound in memory', () => {
   });
 
   it('is cut and resampled as a file is', async () => {
-    const options: ReadAudioOptions = { start: 0.1, duration: 0.1, sampleRate: 8000 };
+    const options: ReadAudioOptions = { start: 0.1, duration: 0.1, resampleTo: 8000 };
     const expected: Audio = await readAudio(file, options);
     expect(await readAudio({ samples: integers, sampleRate: rate }, options)).toEqual(expected);
   });

@@ -157,7 +157,7 @@ describe('a stream', () => {
 
   it('comes in small pieces however far the rate rises', async () => {
     const stream = await openAudioStream(wav16(Array(4000).fill(100), { sampleRate: 100 }), {
-      sampleRate: 48_000,
+      resampleTo: 48_000,
     });
     let [length, longest] = [0, 0];
     for await (const piece of stream) {
@@ -171,7 +171,7 @@ describe('a stream', () => {
   it('is not begun to be read into memory when it does not fit', async () => {
     const file = wav16(Array(300_000).fill(0), { sampleRate: 100 });
     const began = performance.now();
-    const error = await refusal(readAudio(file, { sampleRate: 768_000 }));
+    const error = await refusal(readAudio(file, { resampleTo: 768_000 }));
     expect(error.code).toBe('audio-too-long');
     expect(performance.now() - began).toBeLessThan(5000);
   });

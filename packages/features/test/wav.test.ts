@@ -132,12 +132,12 @@ describe('WAV', () => {
 
   it('streams exactly what reading the whole gives, resampled', async () => {
     const path = fixturePath('fbank/speech_44k1_1s.wav');
-    const stream = await openAudioStream(path, { sampleRate: 16000 });
+    const stream = await openAudioStream(path, { resampleTo: 16000 });
     expect(stream.sampleRate).toBe(16000);
     const pieces: Float32Array[] = [];
     for await (const piece of stream) pieces.push(piece);
     expect(pieces.length).toBeGreaterThan(5);
-    const whole = await readAudio(path, { sampleRate: 16000 });
+    const whole = await readAudio(path, { resampleTo: 16000 });
     expect(joined(pieces)).toEqual(whole.samples);
     expect(whole.samples).toEqual(resample(readSamples('fbank/speech_44k1_1s.wav'), 44100, 16000));
   });

@@ -1,24 +1,26 @@
-export type { AudioBufferLike, AudioSource, SampleArray, SampledSound } from '@audiozoo/features';
-export {
-  type AudioClassifier,
-  type AudioClassifierOptions,
-  audioClassifier,
-  type ClassifierStages,
-  type Inputs,
-  type LoadedForm,
-  type LocalClassifier,
-  type RankOptions,
-} from './classify/audio-classifier.js';
+export type { AudioOptions, AudioPieces, AudioSource, SampleArray } from '@audiozoo/features';
+export { type AudioClassifierOptions, audioClassifier } from './classify/audio-classifier.js';
 export { averageScores } from './classify/average-scores.js';
-export type { ClassifierStream, LabelsAtTime, StreamOptions } from './classify/classifier-stream.js';
-export type { Aggregate, Classify, ClassifyOptions, LabelledWindow } from './classify/classify.js';
+export type {
+  AudioClassifier,
+  ClassifierStages,
+  ClassifierStream,
+  Inputs,
+  LabelsAtTime,
+  LoadedForm,
+  LocalClassifier,
+  StreamOptions,
+} from './classify/classifier.js';
 export { type Classified, type ClassifyManyOptions, classifyMany } from './classify/classify-many.js';
-export {
-  classifyWindows,
-  type ScoredWindow,
-  type WindowOptions,
-  type WindowProgress,
-} from './classify/classify-windows.js';
+export type {
+  Aggregate,
+  Classify,
+  ClassifyOptions,
+  LabelledWindow,
+  RankOptions,
+  WindowOptions,
+} from './classify/classify-options.js';
+export { classifyWindows, type ScoredWindow } from './classify/classify-windows.js';
 export { type Ensemble, type EnsembleOptions, ensemble } from './classify/ensemble.js';
 export { chooseModel, type LoadClassifierOptions, loadClassifier } from './classify/load-classifier.js';
 export { rankLabels, type ScoredLabel, scoresOf } from './classify/scores.js';
@@ -30,7 +32,6 @@ export {
   hearEvents,
   type SoundEvent,
 } from './events/detect-events.js';
-export type { AudioPieces } from './live/capture-audio.js';
 export { type Heard, type ListenOptions, listen } from './live/listen.js';
 export { type OpenMicrophoneOptions, openMicrophone } from './live/open-microphone.js';
 export { type ClassMetrics, classMetrics } from './metrics/class-metrics.js';
@@ -44,7 +45,7 @@ export {
   type TargetTable,
 } from './metrics/evaluation.js';
 export { normalQuantile } from './metrics/normal-quantile.js';
-export { type AudioInput, type AudioOptions, loadAudio } from './sound/audio-input.js';
+export { loadAudio } from './sound/load-audio.js';
 export {
   type ClassifierConnection,
   connectClassifier,

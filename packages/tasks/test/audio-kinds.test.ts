@@ -9,8 +9,8 @@ import { AudiozooError } from '@audiozoo/core';
 import { type Audio, createResampler } from '@audiozoo/features';
 import { readAudio, type SoundDecoder } from '@audiozoo/features/audio';
 import {
-  type AudioInput,
   type AudioOptions,
+  type AudioSource,
   classifyMany,
   connectClassifier,
   type Ensemble,
@@ -50,7 +50,7 @@ afterAll(async () => {
   ports.port2.close();
 });
 
-type Case = [kind: string, sound: () => AudioInput, options: () => AudioOptions];
+type Case = [kind: string, sound: () => AudioSource, options: () => AudioOptions];
 const own = () => ({ sampleRate: audio.sampleRate });
 const none = () => ({});
 const kinds: Case[] = [
@@ -102,7 +102,7 @@ describe.each(kinds)('a clip that comes as %s', (_, sound, given) => {
     expect(await classifier.classify(sound(), { ...given(), ...windows })).toEqual(
       await classifier.classify(clip, windows),
     );
-    const events = async (input: AudioInput, more: AudioOptions = {}) => {
+    const events = async (input: AudioSource, more: AudioOptions = {}) => {
       const found = [];
       for await (const event of hearEvents(classifier, input, { window: 0.5, ...more })) found.push(event);
       return found;

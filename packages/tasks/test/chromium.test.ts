@@ -293,7 +293,7 @@ async function drop({ page }: Page, files: readonly string[]): Promise<void> {
 async function spokenWav(clips: readonly string[]): Promise<Uint8Array> {
   const rate = 16000;
   const sounds = await Promise.all(
-    clips.map((name) => readAudio(join(model, 'clips', name), { sampleRate: rate })),
+    clips.map((name) => readAudio(join(model, 'clips', name), { resampleTo: rate })),
   );
   const samples = sounds.flatMap((sound) => [...sound.samples, ...new Float32Array(rate)]);
   return wav16(

@@ -30,7 +30,7 @@ beforeAll(async () => {
   classifier = await loadClassifier(model, { models: [ast], backend: onnxruntimeNode({ device: 'cpu' }) });
   const clips = (await readdir(join(model, 'clips'))).slice(0, 4);
   const sounds = await Promise.all(
-    clips.map((clip) => readAudio(join(model, 'clips', clip), { sampleRate: rate })),
+    clips.map((clip) => readAudio(join(model, 'clips', clip), { resampleTo: rate })),
   );
   speech = Float32Array.from(sounds.flatMap(({ samples }) => [...samples]));
 });

@@ -42,7 +42,7 @@ export async function assembleRecording(
       const gap = Math.round((1 + 1.5 * random()) * sampleRate);
       const loudness = random() < 0.5 ? 0 : 1e-4 + 2e-3 * random();
       add(Float32Array.from({ length: gap }, () => loudness * (2 * random() - 1)));
-      const { samples } = await readAudio(join(clips, name), { sampleRate });
+      const { samples } = await readAudio(join(clips, name), { resampleTo: sampleRate });
       const [first, end] = sounding(samples);
       digits.push({
         label: name.split('_')[1]!,

@@ -61,7 +61,7 @@ describe.each([
     return taken;
   }
   const inputs = async () =>
-    classifier.frontEnd.inputs([(await readAudio(clip, { sampleRate: 16000 })).samples]);
+    classifier.frontEnd.inputs([(await readAudio(clip, { resampleTo: 16000 })).samples]);
 
   test.each<[string, () => Promise<unknown>]>([
     ['classify', () => classifier.classify(clip)],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { AudiozooError, tensor } from '@audiozoo/core';
+import { AudiozooError, type Progress, tensor } from '@audiozoo/core';
 import { logitTolerance } from '@audiozoo/core/testing';
 import { resample } from '@audiozoo/features';
 import {
@@ -160,9 +160,9 @@ describe('the windows of a sound', () => {
   test('come in batches, with progress', async () => {
     const seconds: number[] = [];
     const counter = counting();
-    const onProgress = (progress: { seconds: number; total: number | undefined }) => {
-      expect(progress.total).toBe(0.045);
-      seconds.push(progress.seconds);
+    const onProgress = ({ done, total, unit }: Progress) => {
+      expect({ total, unit }).toEqual({ total: 0.045, unit: 'seconds' });
+      seconds.push(done);
     };
     const windows = await all(classifyWindows(counter, countUp(45), { batch: 2, onProgress }));
     expect(windows).toHaveLength(5);

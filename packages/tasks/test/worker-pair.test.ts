@@ -75,7 +75,7 @@ describe('a classifier in a worker', () => {
     expect(await remote.logits([clip, seven])).toEqual(await local.logits([clip, seven]));
     expect(seven.samples).toEqual(before); // samples stay the caller's
 
-    const { samples } = await readAudio(clip, { sampleRate });
+    const { samples } = await readAudio(clip, { resampleTo: sampleRate });
     const inputs = local.frontEnd.inputs([samples]);
     expect(await remote.classifyInputs(inputs, { topK: 2 })).toEqual(
       await local.classifyInputs(inputs, { topK: 2 }),

@@ -37,7 +37,7 @@ function soundReader(
     async read(input) {
       if (!beginning.test(new TextDecoder('latin1').decode(input.subarray(0, 12)))) return;
       process.env.PATH = ''; // no other program is asked
-      await readAudio(input, { sampleRate: 16000, decoders: codecs });
+      await readAudio(input, { resampleTo: 16000, decoders: codecs });
     },
   };
 }

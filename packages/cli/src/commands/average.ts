@@ -1,4 +1,5 @@
 import { averageCheckpoints, averageModels, directorySink, fileOutput } from '@audiozoo/converters';
+import type { Progress } from '@audiozoo/core';
 import { openFile, openFiles } from '@audiozoo/core/files';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
@@ -42,7 +43,7 @@ async function average(paths: readonly string[], flags: Flags, session: Session)
   const progress = await session.progress('MB', 1e6);
   const options = {
     signal: session.signal,
-    onProgress: ({ done, total }: { done: number; total: number }) => progress?.update(done, total),
+    onProgress: ({ done, total }: Progress) => progress?.update(done, total),
   };
   const run = areFolders[0]! ? averageFolders : averageFiles;
   const report = await run(paths, out, options).finally(() => progress?.stop());

@@ -88,9 +88,9 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
       mergeGap: flags.mergeGap,
       labels: flags.only && labelsIn(flags.only, classifier.labels),
       ignore: flags.ignore && labelsIn(flags.ignore, classifier.labels),
-      onProgress({ seconds, total }) {
+      onProgress({ done: seconds, total }) {
         heard = seconds;
-        if (total !== undefined) progress?.update(seconds, total);
+        progress?.update(seconds, total);
       },
     });
     for await (const event of listening) found.push(event);

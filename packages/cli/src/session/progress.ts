@@ -1,8 +1,8 @@
 import { SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** Shows that `done` of `total` is done. */
-  update(done: number, total: number): void;
+  /** Shows that `done` of `total` is done; nothing where the total is not known. */
+  update(done: number, total: number | undefined): void;
   /** Takes the bar away; a further update brings another. Must be called, or the cursor stays hidden. */
   stop(): void;
 }
@@ -20,6 +20,7 @@ export function createProgress(unit: string, unitSize: number): Progress {
   let started = false;
   return {
     update(done, total) {
+      if (total === undefined) return;
       if (!started) bar.start(Math.ceil(total / unitSize), 0);
       started = true;
       bar.update(Math.floor(done / unitSize));
@@ -39,6 +40,7 @@ export function createProgressNotes(note: (text: string) => void, unit: string):
   let last = start;
   return {
     update(done, total) {
+      if (total === undefined) return;
       const now = performance.now();
       if (now - last < millisecondsBetweenNotes || done === 0) return;
       last = now;

@@ -1,6 +1,6 @@
 // One way to look at tensors in a file, whoever wrote it.
 
-import type { Shape, Tensor, TensorInfo } from '@audiozoo/core';
+import type { Progress, Shape, Tensor, TensorInfo } from '@audiozoo/core';
 
 export type CheckpointFormat = 'pytorch-zip' | 'pytorch-legacy' | 'safetensors';
 
@@ -47,9 +47,4 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called as work goes on, with bytes. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
 }

@@ -91,7 +91,7 @@ async function readBinaries(
         const before = sizeOf(shards.slice(0, place));
         await checkpoint.verify({
           signal,
-          onProgress: ({ done }) => onProgress?.({ done: before + done, total }),
+          onProgress: ({ done }) => onProgress?.({ done: before + done, total, unit: 'bytes' }),
         });
       }
     },

@@ -68,7 +68,7 @@ export async function writeWeightsFile(
       onWrite(count) {
         signal?.throwIfAborted();
         done += count;
-        onProgress?.({ done, total });
+        onProgress?.({ done, total, unit: 'bytes' });
       },
     });
   } finally {

@@ -133,7 +133,7 @@ export async function verifyAll(
     await rest(signal);
     await checked.verify(signal);
     done += checked.range.size;
-    onProgress?.({ done, total });
+    onProgress?.({ done, total, unit: 'bytes' });
   }
 }
 

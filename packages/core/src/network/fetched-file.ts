@@ -4,6 +4,7 @@
 // that know no ranges answer with everything, which is then read on.
 
 import { type ByteSource, checkRange } from '../files/byte-source.js';
+import type { Progress } from '../progress.js';
 import { type DownloadOptions, download, type Sha256 } from './download.js';
 import type { Place } from './draft.js';
 import { isNotThere, refusal, StatusError, showUrl } from './failure.js';
@@ -20,12 +21,7 @@ const revalidationPatience = 5_000;
 const progressInterval = 50;
 
 /** How far a file has come. */
-export interface FileProgress {
-  readonly unit: 'bytes';
-  /** So far. */
-  readonly done: number;
-  /** In all, where the server says so. */
-  readonly total: number | undefined;
+export interface FileProgress extends Progress {
   readonly file: string;
   /** Whether the bytes come over the network or were kept from an earlier visit. */
   readonly from: 'network' | 'cache';

@@ -2,61 +2,19 @@
 // the end, so that the two cannot differ.
 
 import { AudiozooError } from '@audiozoo/core';
-import { checkOptions, createBudget, type OptionKinds } from '@audiozoo/core/plugin';
+import { createBudget } from '@audiozoo/core/plugin';
 import { type Audio, checkRate } from '../audio.js';
+import type { ReadAudioOptions } from '../audio-options.js';
+import type { AudioPieces } from '../audio-pieces.js';
 import { maxChannels } from '../audio-source.js';
-import { type ChannelChoice, checkChannel, mixDown } from '../mono.js';
+import { checkChannel, mixDown } from '../mono.js';
 import { createResampler } from '../resampler.js';
-import type { ResamplingKernel } from '../resampling-kernel.js';
 import type { DecodedAudio } from './decoded-audio.js';
-import { checkDecoders, type SoundDecoder } from './sound-decoder.js';
-
-export interface ReadAudioOptions {
-  /** The channel to hear, from 0, or `mean` for the average of all. Default 0, as the official AST pipeline. */
-  readonly channel?: ChannelChoice | undefined;
-  /** Resample to this rate, in hertz. Default: the file's own. */
-  readonly sampleRate?: number | undefined;
-  /** How to resample. Default `sinc_hann`, torchaudio's. */
-  readonly kernel?: ResamplingKernel | undefined;
-  /** Seconds to skip. Default 0. */
-  readonly start?: number | undefined;
-  /** Seconds to hear. Default: to the end. */
-  readonly duration?: number | undefined;
-  /** Decoders of compressed sound, tried before ffmpeg or the browser: see `@audiozoo/codecs`. */
-  readonly decoders?: readonly SoundDecoder[] | undefined;
-  /** `ffmpeg` (Node), `browser`, or the name of one of `decoders`: only that one. Default `auto`: whichever can. */
-  readonly decoder?: string | undefined;
-  /** Called with what a person should know of sound that came although something is wrong with its file. */
-  readonly onNote?: ((note: string) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-const readAudioOptions = {
-  channel: ['number', 'string'],
-  sampleRate: 'number',
-  kernel: 'string',
-  start: 'number',
-  duration: 'number',
-  decoders: 'list',
-  decoder: 'string',
-  onNote: 'function',
-  signal: 'signal',
-} as const satisfies OptionKinds<ReadAudioOptions>;
-
-/** Throws an `argument` error unless these are options of reading sound. */
-export function checkReadAudioOptions(options: ReadAudioOptions): void {
-  checkOptions('readAudio', options, readAudioOptions);
-  checkDecoders(options.decoders);
-}
 
 /** Sound that is decoded while it is read. Can be iterated once; breaking off closes it. */
-export interface AudioStream extends AsyncIterable<Float32Array> {
-  /** Of the samples that come, in hertz. */
-  readonly sampleRate: number;
+export interface AudioStream extends AudioPieces {
   /** Channels in the file, of which one comes. */
   readonly channels: number;
-  /** Seconds that will come, where the file says so: for progress. */
-  readonly seconds: number | undefined;
   /** Frees the file or process behind it, and ends an iteration. Needed only when it is not iterated to its end. */
   close(): Promise<void>;
 }
@@ -73,7 +31,8 @@ export async function streamDecoded(
 ): Promise<AudioStream> {
   try {
     const { channels, sampleRate: fileRate } = decoded;
-    const { channel = 0, sampleRate = fileRate, kernel, start = 0, duration = Infinity, signal } = options;
+    const { channel = 0, kernel, start = 0, duration = Infinity, signal } = options;
+    const { resampleTo: sampleRate = fileRate } = options;
     signal?.throwIfAborted();
     checkRate(fileRate);
     if (!(Number.isInteger(channels) && channels >= 1 && channels <= maxChannels)) {

@@ -3,27 +3,17 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import type { Audio } from '../audio.js';
+import { checkReadAudioOptions, type ReadAudioOptions } from '../audio-options.js';
 import { type AudioSource, channelsOf } from '../audio-source.js';
-import {
-  type AudioStream,
-  checkReadAudioOptions,
-  collect,
-  type ReadAudioOptions,
-  streamDecoded,
-} from './audio-stream.js';
+import { type AudioStream, collect, streamDecoded } from './audio-stream.js';
 import { decodedChannels } from './decoded-channels.js';
 import { notSound } from './format.js';
 import { checkDecoder, openSound, type PlatformDecoder } from './open-sound.js';
 import { openSoundFile } from './sound-file.browser.js';
 
-export {
-  type AudioBufferLike,
-  type AudioSource,
-  type SoundFile,
-  type SoundInMemory,
-  soundAt,
-} from '../audio-source.js';
-export type { AudioStream, ReadAudioOptions } from './audio-stream.js';
+export type { AudioOptions, ReadAudioOptions } from '../audio-options.js';
+export type { AudioSource } from '../audio-source.js';
+export type { AudioStream } from './audio-stream.js';
 export type { DecodedAudio } from './decoded-audio.js';
 export type { DecodingOptions, SoundDecoder } from './sound-decoder.js';
 
@@ -32,7 +22,7 @@ const decodingRate = 48_000;
 
 /**
  * Reads sound into memory: WAV directly, other formats by the `decoders` that are passed, or as the browser decodes
- * them (at 48 kHz unless `sampleRate` says otherwise). One channel, the first unless told otherwise.
+ * them (at 48 kHz unless `resampleTo` says otherwise). One channel, the first unless told otherwise.
  *
  * Throws `audio` errors when it is not sound, is damaged, empty, or holds NaN or infinity, `audio-too-long`
  * when it does not fit into memory, `argument` errors for options that do not fit the sound and for what is
@@ -53,7 +43,7 @@ export async function openAudioStream(
   checkReadAudioOptions(options);
   options.signal?.throwIfAborted();
   checkDecoder(browser, options);
-  const channels = channelsOf(source);
+  const channels = channelsOf(source, options);
   const decoded = channels
     ? decodedChannels(channels)
     : await openSound(await openSoundFile(source, options.signal), browser, options);

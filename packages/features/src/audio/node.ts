@@ -7,28 +7,18 @@ import { pipeline } from 'node:stream/promises';
 import type { ByteSource } from '@audiozoo/core';
 import { notWritable, temporaryFolder } from '@audiozoo/core/disk';
 import type { Audio } from '../audio.js';
+import { checkReadAudioOptions, type ReadAudioOptions } from '../audio-options.js';
 import { type AudioSource, channelsOf } from '../audio-source.js';
-import {
-  type AudioStream,
-  checkReadAudioOptions,
-  collect,
-  type ReadAudioOptions,
-  streamDecoded,
-} from './audio-stream.js';
+import { type AudioStream, collect, streamDecoded } from './audio-stream.js';
 import type { DecodedAudio } from './decoded-audio.js';
 import { decodedChannels } from './decoded-channels.js';
 import { openWithFfmpeg } from './ffmpeg.js';
 import { checkDecoder, openSound, type PlatformDecoder } from './open-sound.js';
 import { openSoundFile } from './sound-file.node.js';
 
-export {
-  type AudioBufferLike,
-  type AudioSource,
-  type SoundFile,
-  type SoundInMemory,
-  soundAt,
-} from '../audio-source.js';
-export type { AudioStream, ReadAudioOptions } from './audio-stream.js';
+export type { AudioOptions, ReadAudioOptions } from '../audio-options.js';
+export type { AudioSource } from '../audio-source.js';
+export type { AudioStream } from './audio-stream.js';
 export type { DecodedAudio } from './decoded-audio.js';
 export type { DecodingOptions, SoundDecoder } from './sound-decoder.js';
 
@@ -57,7 +47,7 @@ export async function openAudioStream(
   signal?.throwIfAborted();
   checkDecoder(ffmpeg, options);
   try {
-    const channels = channelsOf(source);
+    const channels = channelsOf(source, options);
     const decoded = channels ? decodedChannels(channels) : await openSource(source, options);
     return await streamDecoded(decoded, options);
   } catch (error) {

@@ -2,7 +2,7 @@
 // that the platform has.
 
 import { AudiozooError, type ByteSource } from '@audiozoo/core';
-import type { ReadAudioOptions } from './audio-stream.js';
+import type { ReadAudioOptions } from '../audio-options.js';
 import type { DecodedAudio } from './decoded-audio.js';
 import { detectFormat, notSound, type SoundFormat } from './format.js';
 import { type DecodingOptions, openWithDecoders } from './sound-decoder.js';

@@ -4,9 +4,6 @@
 import {
   type AnyModel,
   AudiozooError,
-  type ClipBounds,
-  type FrontEnd,
-  type Label,
   type LoadedModel,
   type ProblemType,
   type Tensor,
@@ -18,83 +15,22 @@ import {
   describeValue,
   type OptionKinds,
 } from '@audiozoo/core/plugin';
+import { type AudioOptions, type AudioSource, audioOptionKinds } from '@audiozoo/features';
 import type { SoundDecoder } from '@audiozoo/features/audio';
-import { audioOptionKinds, rankOptionKinds } from '../option-kinds.js';
-import { type AudioInput, type AudioOptions, loadAudio } from '../sound/audio-input.js';
 import { checkLength } from '../sound/clip-length.js';
+import { loadAudio } from '../sound/load-audio.js';
 import {
-  type ClassifierStream,
+  type AudioClassifier,
+  type ClassifierStages,
   checkStreamOptions,
-  classifierStream,
-  type StreamOptions,
-} from './classifier-stream.js';
-import { type Classify, classifyAnyLength } from './classify.js';
-import { checkFiniteOutput, rankLabels, type ScoredLabel, scoresOf } from './scores.js';
-
-export interface RankOptions {
-  /** How many labels to return, best first: 5 when absent. */
-  readonly topK?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A model's inputs by name, float32, the batch in front. */
-export type Inputs = Readonly<Record<string, Tensor<'float32'>>>;
-
-/** A loaded audio classifier, here or in a worker. Concurrent calls are safe. */
-export interface AudioClassifier {
-  /** What it runs on, and why when there was a choice. */
-  readonly device: string;
-  /** Labels in the order of the logits. */
-  readonly labels: readonly Label[];
-  readonly problemType: ProblemType;
-  /** The clips that it takes. */
-  readonly frontEnd: ClipBounds;
-  /** What it decodes compressed sound with where a call says nothing else. */
-  readonly decoders?: readonly SoundDecoder[] | undefined;
-  /**
-   * The best labels of one clip, or with `aggregate` or `hop` of sound of any length, best first. Throws a `runtime`
-   * error when the model's output is not finite.
-   */
-  readonly classify: Classify;
-  /** The same for inputs that are ready: a batch of one. */
-  classifyInputs(inputs: Inputs, options?: RankOptions): Promise<ScoredLabel[]>;
-  /** Raw scores of clips as one batch: [clips, labels]. */
-  logits(batch: readonly AudioInput[], options?: AudioOptions): Promise<Tensor<'float32'>>;
-  /** What the model makes of one clip before its last layer: [embedDim]. */
-  embed(audio: AudioInput, options?: AudioOptions): Promise<Float32Array>;
-  /** The features of a clip of any length, before padding and normalizing: [frames, columns]. */
-  features(audio: AudioInput, options?: AudioOptions): Promise<Tensor<'float32'>>;
-  /** Begins to hear sound that comes in pieces. `listen` is the usual way. */
-  stream(options: StreamOptions): Promise<ClassifierStream>;
-  /** Frees the model. */
-  dispose(): Promise<void>;
-}
-
-/** A classifier in this thread, with its model's whole front end. */
-export interface LocalClassifier extends AudioClassifier {
-  readonly frontEnd: FrontEnd;
-  /** Outputs of the model for one clip, by name, of those that it was loaded with: a batch of one. */
-  outputs(
-    audio: AudioInput,
-    names: readonly string[],
-    options?: AudioOptions,
-  ): Promise<Record<string, Tensor<'float32'>>>;
-  /** Absent where nobody knows whether others make the same inputs. */
-  readonly stages?: ClassifierStages | undefined;
-}
-
-/** `logits` in two stages: classifiers of one key make the same inputs, so that one can do it for all. */
-export interface ClassifierStages {
-  readonly key: string;
-  inputs(batch: readonly AudioInput[], options?: AudioOptions): Promise<Inputs>;
-  logits(inputs: Inputs, signal: AbortSignal | undefined): Promise<Tensor<'float32'>>;
-}
-
-/** A model that is loaded for one size of input, with the front end that makes such inputs. */
-export interface LoadedForm {
-  readonly frontEnd: FrontEnd;
-  readonly loaded: LoadedModel;
-}
+  type Inputs,
+  type LoadedForm,
+  type LocalClassifier,
+} from './classifier.js';
+import { classifierStream } from './classifier-stream.js';
+import { classifyAnyLength } from './classify.js';
+import { type RankOptions, rankOptionKinds } from './classify-options.js';
+import { checkFiniteOutput, rankLabels, scoresOf } from './scores.js';
 
 export interface AudioClassifierOptions {
   /** How logits become scores; as the model has it when absent. */
@@ -136,10 +72,10 @@ export function audioClassifier(
     return (await loaded.run(inputs, { outputs: [output], signal }))[output]!;
   };
 
-  const loadSound = (audio: AudioInput, options: AudioOptions, maxSamples?: number): Promise<Float32Array> =>
+  const loadSound = (audio: AudioSource, options: AudioOptions, maxSamples?: number): Promise<Float32Array> =>
     loadAudio(audio, frontEnd.sampleRate, { ...options, decoders: options.decoders ?? decoders }, maxSamples);
 
-  const loadClips = async (batch: readonly AudioInput[], options: AudioOptions): Promise<Float32Array[]> => {
+  const loadClips = async (batch: readonly AudioSource[], options: AudioOptions): Promise<Float32Array[]> => {
     checkBatch(batch);
     return Promise.all(
       batch.map(async (audio) => {
@@ -152,7 +88,7 @@ export function audioClassifier(
 
   const runClips = async (
     outputs: readonly string[],
-    batch: readonly AudioInput[],
+    batch: readonly AudioSource[],
     options: AudioOptions,
   ): Promise<Record<string, Tensor<'float32'>>> => {
     if (!hasHead && Array.isArray(outputs) && outputs.includes('logits')) throw withoutHead();
@@ -162,7 +98,7 @@ export function audioClassifier(
     return form.loaded.run(form.frontEnd.inputs(clips), { outputs, signal: options.signal });
   };
 
-  const run = async (output: string, batch: readonly AudioInput[], options: AudioOptions) =>
+  const run = async (output: string, batch: readonly AudioSource[], options: AudioOptions) =>
     (await runClips([output], batch, options))[output]!;
 
   const rank = ({ shape, data }: Tensor<'float32'>, topK: number) => {
@@ -245,7 +181,7 @@ function withoutHead(): AudiozooError {
 }
 
 /** Throws an `argument` error unless there are clips. A path is a list as well, letter by letter. */
-export function checkBatch(batch: readonly AudioInput[]): void {
+export function checkBatch(batch: readonly AudioSource[]): void {
   if (Array.isArray(batch) && batch.length > 0) return;
   throw new AudiozooError({
     code: 'argument',

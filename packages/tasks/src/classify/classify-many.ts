@@ -2,11 +2,16 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
-import { classifyOptionKinds } from '../option-kinds.js';
-import { type AudioInput, readInput } from '../sound/audio-input.js';
-import type { AudioClassifier } from './audio-classifier.js';
-import { checkClassifier } from './check-classifier.js';
-import { type Aggregate, type ClassifyOptions, checkUnused, type LabelledWindow } from './classify.js';
+import type { AudioSource } from '@audiozoo/features';
+import { readInput } from '../sound/load-audio.js';
+import { type AudioClassifier, checkClassifier } from './classifier.js';
+import { checkUnused } from './classify.js';
+import {
+  type Aggregate,
+  type ClassifyOptions,
+  classifyOptionKinds,
+  type LabelledWindow,
+} from './classify-options.js';
 import { clipBatches } from './clip-batches.js';
 import { inOrder } from './in-order.js';
 import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
@@ -59,17 +64,17 @@ type Classifier = Pick<
  * A sound that fails has its error, and the others go on. Throws `argument` errors for options that do not fit,
  * what the source throws, and the signal's reason when aborted.
  */
-export function classifyMany<Item extends AudioInput>(
+export function classifyMany<Item extends AudioSource>(
   classifier: Classifier,
   source: Iterable<Item> | AsyncIterable<Item>,
   options: ClassifyManyOptions & { readonly aggregate: 'none' },
 ): AsyncGenerator<Classified<Item, LabelledWindow[]>, void, undefined>;
-export function classifyMany<Item extends AudioInput>(
+export function classifyMany<Item extends AudioSource>(
   classifier: Classifier,
   source: Iterable<Item> | AsyncIterable<Item>,
   options?: ClassifyManyOptions & { readonly aggregate?: Exclude<Aggregate, 'none'> | undefined },
 ): AsyncGenerator<Classified<Item>, void, undefined>;
-export async function* classifyMany<Item extends AudioInput>(
+export async function* classifyMany<Item extends AudioSource>(
   classifier: Classifier,
   source: Iterable<Item> | AsyncIterable<Item>,
   given: ClassifyManyOptions = {},

@@ -2,36 +2,12 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { checkOptions } from '@audiozoo/core/plugin';
-import type { AudioPieces } from '../live/capture-audio.js';
-import { windowOptionKinds } from '../option-kinds.js';
-import type { AudioInput, AudioOptions } from '../sound/audio-input.js';
+import type { AudioPieces, AudioSource } from '@audiozoo/features';
 import { cutWindows, type SoundWindow } from '../sound/cut-windows.js';
 import { openSound } from '../sound/sound-pieces.js';
-import type { AudioClassifier } from './audio-classifier.js';
-import { checkClassifier } from './check-classifier.js';
+import { type AudioClassifier, checkClassifier } from './classifier.js';
+import { type WindowOptions, windowOptionKinds } from './classify-options.js';
 import { scoresOf } from './scores.js';
-
-export interface WindowProgress {
-  /** Seconds heard so far. */
-  readonly seconds: number;
-  /** Seconds there are, where that is known before the end: for samples in memory and WAV files. */
-  readonly total: number | undefined;
-}
-
-export interface WindowOptions extends AudioOptions {
-  /** Seconds that the model hears at a time: as many as it can when absent. */
-  readonly window?: number | undefined;
-  /** Seconds from one window to the next: a window's length when absent. */
-  readonly hop?: number | undefined;
-  /**
-   * Whether windows have their middles, rather than their beginnings, on the grid 0, hop, 2 · hop, …: then every
-   * moment of the sound is near the middle of some window, and silence lies before and behind it.
-   */
-  readonly centered?: boolean | undefined;
-  /** Windows per run of the model: 1 when absent. */
-  readonly batch?: number | undefined;
-  readonly onProgress?: ((progress: WindowProgress) => void) | undefined;
-}
 
 /** What is heard in a part of a recording. Times in seconds of the recording. */
 export interface ScoredWindow {
@@ -56,7 +32,7 @@ export interface ScoredWindow {
  */
 export async function* classifyWindows(
   classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'logits' | 'decoders'>,
-  sound: AudioInput | AudioPieces,
+  sound: AudioSource | AudioPieces,
   options: WindowOptions = {},
 ): AsyncGenerator<ScoredWindow, void, undefined> {
   checkOptions('classifyWindows', options, windowOptionKinds);
@@ -74,7 +50,7 @@ export async function* classifyWindows(
   }
   const { start: begin = 0, signal, kernel } = audioOptions;
   const decoders = audioOptions.decoders ?? classifier.decoders;
-  const { pieces, total } = await openSound(sound, sampleRate, { ...audioOptions, decoders });
+  const pieces = await openSound(sound, sampleRate, { ...audioOptions, decoders });
 
   async function* score(windows: readonly SoundWindow[]): AsyncGenerator<ScoredWindow, void, undefined> {
     signal?.throwIfAborted();
@@ -90,7 +66,7 @@ export async function* classifyWindows(
       scores: scoresOf(data.subarray(row * labels, (row + 1) * labels), classifier.problemType),
     }));
     yield* scored;
-    onProgress?.({ seconds: scored.at(-1)!.end - begin, total });
+    onProgress?.({ done: scored.at(-1)!.end - begin, total: pieces.seconds, unit: 'seconds' });
   }
 
   const waiting: SoundWindow[] = [];

@@ -3,54 +3,26 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { checkOptions } from '@audiozoo/core/plugin';
-import { classifyOptionKinds } from '../option-kinds.js';
-import type { AudioInput, AudioOptions } from '../sound/audio-input.js';
-import type { AudioClassifier, RankOptions } from './audio-classifier.js';
-import type { ScoredWindow, WindowOptions } from './classify-windows.js';
+import type { AudioOptions, AudioSource } from '@audiozoo/features';
+import type { AudioClassifier } from './classifier.js';
+import {
+  type Aggregate,
+  type Classify,
+  type ClassifyOptions,
+  classifyOptionKinds,
+  type LabelledWindow,
+} from './classify-options.js';
+import type { ScoredWindow } from './classify-windows.js';
 import { rankLabels, type ScoredLabel } from './scores.js';
-
-/**
- * How windows become one answer: `mean`, in which a shorter last window counts for as little as it lasts, `max`
- * of each label, or `none`: each window for itself.
- */
-export type Aggregate = 'mean' | 'max' | 'none';
-
-/** `aggregate` or `hop` allows sound of any length. `window`, `batch` and `onProgress` need one of them. */
-export interface ClassifyOptions
-  extends RankOptions,
-    Pick<WindowOptions, Exclude<keyof WindowOptions, 'centered'>> {
-  /** `mean` when absent, once a `hop` is given. */
-  readonly aggregate?: Aggregate | undefined;
-}
-
-/** The labels of a part of a recording, in seconds. */
-export interface LabelledWindow {
-  readonly start: number;
-  readonly end: number;
-  /** Best first. */
-  readonly labels: readonly ScoredLabel[];
-}
-
-/**
- * The best labels of one clip, best first; with `aggregate` or `hop`, of sound of any length, window by
- * window as `classifyWindows` cuts it.
- */
-export interface Classify {
-  (audio: AudioInput, options: ClassifyOptions & { readonly aggregate: 'none' }): Promise<LabelledWindow[]>;
-  (
-    audio: AudioInput,
-    options?: ClassifyOptions & { readonly aggregate?: Exclude<Aggregate, 'none'> | undefined },
-  ): Promise<ScoredLabel[]>;
-}
 
 /** A `classify` for any length, from one for single clips. */
 export function classifyAnyLength(
   classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits' | 'decoders'>,
-  classifyClip: (audio: AudioInput, options: AudioOptions & { topK: number }) => Promise<ScoredLabel[]>,
+  classifyClip: (audio: AudioSource, options: AudioOptions & { topK: number }) => Promise<ScoredLabel[]>,
 ): Classify {
   const { labels } = classifier;
   const classify = async (
-    audio: AudioInput,
+    audio: AudioSource,
     given: ClassifyOptions = {},
   ): Promise<ScoredLabel[] | LabelledWindow[]> => {
     checkOptions('classify', given, classifyOptionKinds);

@@ -1,8 +1,7 @@
 // Clips that come one by one, to the model in batches of those that are there: none waits for a batch to fill.
 
-import type { Audio } from '@audiozoo/features';
-import type { AudioOptions } from '../sound/audio-input.js';
-import type { AudioClassifier } from './audio-classifier.js';
+import type { Audio, AudioOptions } from '@audiozoo/features';
+import type { AudioClassifier } from './classifier.js';
 
 export interface ClipBatchesOptions extends Pick<AudioOptions, 'kernel' | 'signal'> {
   /** Clips per run of the model, at most. */

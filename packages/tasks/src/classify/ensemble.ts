@@ -2,25 +2,23 @@
 
 import { AudiozooError, type ClipBounds, type Tensor, tensor } from '@audiozoo/core';
 import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
-import { audioOptionKinds, rankOptionKinds } from '../option-kinds.js';
-import { type AudioInput, type AudioOptions, readInput } from '../sound/audio-input.js';
+import { type AudioOptions, type AudioSource, audioOptionKinds } from '@audiozoo/features';
+import { readInput } from '../sound/load-audio.js';
+import { checkBatch } from './audio-classifier.js';
+import { averageScores, checkMemberWeights } from './average-scores.js';
 import {
   type AudioClassifier,
   type ClassifierStages,
-  checkBatch,
+  type ClassifierStream,
+  checkClassifier,
+  checkStreamOptions,
   type Inputs,
   type LocalClassifier,
-  type RankOptions,
-} from './audio-classifier.js';
-import { averageScores, checkMemberWeights } from './average-scores.js';
-import { checkClassifier } from './check-classifier.js';
-import {
-  type ClassifierStream,
-  checkStreamOptions,
-  classifierStream,
   type StreamOptions,
-} from './classifier-stream.js';
+} from './classifier.js';
+import { classifierStream } from './classifier-stream.js';
 import { classifyAnyLength } from './classify.js';
+import { type RankOptions, rankOptionKinds } from './classify-options.js';
 import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
 
 /** What several models can be asked together: all but what each has of its own. */
@@ -37,7 +35,7 @@ const ensembleOptionKinds = { weights: 'list' } as const satisfies OptionKinds<E
 interface Part {
   readonly weight: number;
   /** [clips · labels] */
-  probabilities(batch: readonly AudioInput[], options: AudioOptions): Promise<Float64Array>;
+  probabilities(batch: readonly AudioSource[], options: AudioOptions): Promise<Float64Array>;
   stream(options: StreamOptions): Promise<ClassifierStream>;
 }
 

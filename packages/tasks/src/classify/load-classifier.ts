@@ -19,7 +19,8 @@ import {
 } from '@audiozoo/core/plugin';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { resizedConfig, withUsual } from '../sound/input-size.js';
-import { audioClassifier, type LocalClassifier } from './audio-classifier.js';
+import { audioClassifier } from './audio-classifier.js';
+import type { LocalClassifier } from './classifier.js';
 
 /** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
 export interface LoadClassifierOptions extends FetchOptions {

@@ -2,13 +2,11 @@
 
 import { AudiozooError, type Label } from '@audiozoo/core';
 import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
+import type { AudioPieces, AudioSource } from '@audiozoo/features';
 import { areNumbers } from '../check-numbers.js';
-import type { AudioClassifier } from '../classify/audio-classifier.js';
-import { checkClassifier } from '../classify/check-classifier.js';
-import { classifyWindows, type ScoredWindow, type WindowOptions } from '../classify/classify-windows.js';
-import type { AudioPieces } from '../live/capture-audio.js';
-import { movableWindowKinds } from '../option-kinds.js';
-import type { AudioInput } from '../sound/audio-input.js';
+import { type AudioClassifier, checkClassifier } from '../classify/classifier.js';
+import { movableWindowKinds, type WindowOptions } from '../classify/classify-options.js';
+import { classifyWindows, type ScoredWindow } from '../classify/classify-windows.js';
 
 /** Something heard, in seconds of the recording. */
 export interface SoundEvent {
@@ -98,7 +96,7 @@ const hearEventsOptionKinds = {
  */
 export async function* hearEvents(
   classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits' | 'decoders'>,
-  sound: AudioInput | AudioPieces,
+  sound: AudioSource | AudioPieces,
   options: HearEventsOptions = {},
 ): AsyncGenerator<SoundEvent, void, undefined> {
   checkOptions('hearEvents', options, hearEventsOptionKinds);

@@ -2,15 +2,8 @@
 // mix them. Sound that nobody takes is kept for a while, then forgotten from its beginning.
 
 import { AudiozooError } from '@audiozoo/core';
+import type { AudioPieces } from '@audiozoo/features';
 import { captureProcessorName, captureProcessorSource } from './capture-processor.js';
-
-/** Samples of one channel that come in pieces, such as `openAudioStream` of @audiozoo/features/audio gives. */
-export interface AudioPieces extends AsyncIterable<Float32Array> {
-  /** Hertz. */
-  readonly sampleRate: number;
-  /** Samples left out so far, because nobody took them in time. */
-  readonly skipped?: number | undefined;
-}
 
 export interface Capture extends AudioPieces {
   /** Stops capturing. The stream's tracks stay the caller's to stop. */

@@ -2,12 +2,15 @@
 
 import { AudiozooError, type Tensor } from '@audiozoo/core';
 import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
-import type { ResamplingKernel } from '@audiozoo/features';
-import type { AudioClassifier, RankOptions } from '../classify/audio-classifier.js';
-import { checkClassifier } from '../classify/check-classifier.js';
-import type { ClassifierStream, LabelsAtTime } from '../classify/classifier-stream.js';
-import { rankOptionKinds } from '../option-kinds.js';
-import { type AudioPieces, captureAudio } from './capture-audio.js';
+import type { AudioPieces, ResamplingKernel } from '@audiozoo/features';
+import {
+  type AudioClassifier,
+  type ClassifierStream,
+  checkClassifier,
+  type LabelsAtTime,
+} from '../classify/classifier.js';
+import { type RankOptions, rankOptionKinds } from '../classify/classify-options.js';
+import { captureAudio } from './capture-audio.js';
 
 export interface ListenOptions extends RankOptions {
   /** Seconds from one prediction to the next: 0.5 when absent. */

@@ -2,7 +2,8 @@
 
 import type { AnyModel, Backend, ProblemType, Weights } from '@audiozoo/core';
 import type { SoundDecoder } from '@audiozoo/features/audio';
-import { audioClassifier, type LoadedForm, type LocalClassifier } from '../classify/audio-classifier.js';
+import { audioClassifier } from '../classify/audio-classifier.js';
+import type { LoadedForm, LocalClassifier } from '../classify/classifier.js';
 import { resizingOf, withUsual } from './input-size.js';
 
 /** A model with its config and the weights that its files hold. */

@@ -2,26 +2,24 @@
 // allows that.
 
 import { AudiozooError } from '@audiozoo/core';
-import { createResampler, type ResamplingKernel } from '@audiozoo/features';
-import type { AudioPieces } from '../live/capture-audio.js';
-import { type AudioInput, type AudioOptions, isPlain, reader, readInput } from './audio-input.js';
-
-export interface SoundPieces {
-  /** Samples at the rate asked for. Can be iterated once; breaking off closes the file behind it. */
-  readonly pieces: AsyncIterable<Float32Array>;
-  /** Seconds that will come, where that is known. */
-  readonly total: number | undefined;
-}
+import {
+  type AudioOptions,
+  type AudioPieces,
+  type AudioSource,
+  createResampler,
+  type ResamplingKernel,
+} from '@audiozoo/features';
+import { isPlain, readInput } from './load-audio.js';
 
 /** Samples in memory that are resampled at a time. */
 const pieceSamples = 2 ** 16;
 
-/** Opens sound. Throws `file`, `audio` and `argument` errors, some of them while it is iterated. */
+/** Opens sound, whose pieces can be iterated once; breaking off closes the file behind it. Throws `file`, `audio` and `argument` errors, some of them while it is iterated. */
 export async function openSound(
-  sound: AudioInput | AudioPieces,
+  sound: AudioSource | AudioPieces,
   sampleRate: number,
   options: AudioOptions,
-): Promise<SoundPieces> {
+): Promise<AudioPieces> {
   const { kernel, start, duration, channel, sampleRate: ownRate } = options;
   options.signal?.throwIfAborted();
   if (isPieces(sound)) {
@@ -33,15 +31,15 @@ export async function openSound(
         hint: 'Give them to what makes the pieces, such as `openAudioStream`.',
       });
     }
-    return { pieces: resampled(sound, sound.sampleRate, sampleRate, kernel), total: undefined };
+    return resampled(sound, sampleRate, kernel);
   }
   if (isPlain(sound, options)) {
     const { samples, sampleRate: from } = await readInput(sound, options);
-    return { pieces: resampled(inPieces(samples), from, sampleRate, kernel), total: samples.length / from };
+    const pieces = { sampleRate: from, seconds: samples.length / from };
+    return resampled({ ...pieces, [Symbol.asyncIterator]: () => inPieces(samples) }, sampleRate, kernel);
   }
-  const { source, readingOptions, openAudioStream } = await reader(sound, options);
-  const pieces = await openAudioStream(source, { ...readingOptions, sampleRate });
-  return { pieces, total: pieces.seconds };
+  const { openAudioStream } = await import('@audiozoo/features/audio');
+  return openAudioStream(sound, { ...options, resampleTo: sampleRate });
 }
 
 function isPieces(sound: unknown): sound is AudioPieces {
@@ -57,13 +55,15 @@ async function* inPieces(samples: Float32Array): AsyncGenerator<Float32Array> {
   }
 }
 
-async function* resampled(
-  pieces: AsyncIterable<Float32Array>,
-  from: number,
-  to: number,
+function resampled(
+  pieces: AudioPieces,
+  sampleRate: number,
   kernel: ResamplingKernel | undefined,
-): AsyncGenerator<Float32Array> {
-  const resampler = createResampler(from, to, { kernel });
-  for await (const piece of pieces) yield resampler.push(piece);
-  yield resampler.finish();
+): AudioPieces {
+  async function* samples(): AsyncGenerator<Float32Array> {
+    const resampler = createResampler(pieces.sampleRate, sampleRate, { kernel });
+    for await (const piece of pieces) yield resampler.push(piece);
+    yield resampler.finish();
+  }
+  return { sampleRate, seconds: pieces.seconds, [Symbol.asyncIterator]: samples };
 }

@@ -3,14 +3,25 @@
 import type { ConversionOptions } from '@audiozoo/core';
 import { checkFilesLocation, type FilesLocation } from '@audiozoo/core/files';
 import { checkOptions, checkTensors, type OptionKinds } from '@audiozoo/core/plugin';
-import { type Audio, checkSamples } from '@audiozoo/features';
+import {
+  type Audio,
+  type AudioOptions,
+  type AudioSource,
+  audioOptionKinds,
+  checkSamples,
+} from '@audiozoo/features';
 import type { SoundDecoder } from '@audiozoo/features/audio';
-import { type AudioClassifier, checkBatch, type Inputs } from '../classify/audio-classifier.js';
-import { type ClassifierStream, checkStreamOptions } from '../classify/classifier-stream.js';
+import { checkBatch } from '../classify/audio-classifier.js';
+import {
+  type AudioClassifier,
+  type ClassifierStream,
+  checkStreamOptions,
+  type Inputs,
+} from '../classify/classifier.js';
 import { classifyAnyLength } from '../classify/classify.js';
+import { rankOptionKinds } from '../classify/classify-options.js';
 import { plainLoadOptionKinds } from '../classify/load-classifier.js';
-import { audioOptionKinds, rankOptionKinds } from '../option-kinds.js';
-import { type AudioInput, type AudioOptions, readInput } from '../sound/audio-input.js';
+import { readInput } from '../sound/load-audio.js';
 import { type WorkerCalls, workerCalls } from './worker-calls.js';
 import {
   buffersOf,
@@ -95,7 +106,7 @@ function remoteClassifier(
    * Files are decoded in the page, since browsers have decodeAudioData only there, and asynchronously; what is
    * heavy, resampling and features, is left to the worker. Samples are copied: they stay the caller's.
    */
-  const prepare = async (input: AudioInput, options: AudioOptions) => {
+  const prepare = async (input: AudioSource, options: AudioOptions) => {
     const reading = { ...options, decoders: options.decoders ?? decoders };
     const { samples, sampleRate } = await readInput(input, reading);
     const audio: Audio = { samples: samples.slice(), sampleRate };

@@ -10,11 +10,11 @@ import {
   type ConversionOptions,
   errorDescription,
   type FileStore,
+  type Progress,
 } from '@audiozoo/core';
 import type { FilesLocation } from '@audiozoo/core/files';
 import { checkBackend, checkModels, checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
-import type { LocalClassifier } from '../classify/audio-classifier.js';
-import type { ClassifierStream } from '../classify/classifier-stream.js';
+import type { ClassifierStream, LocalClassifier } from '../classify/classifier.js';
 import { loadClassifier } from '../classify/load-classifier.js';
 import {
   buffersOf,
@@ -41,9 +41,7 @@ export interface Converters {
       /** What `memoryDirectory` of the same package made, which is all that is known of it here. */
       readonly output: never;
       readonly signal?: AbortSignal | undefined;
-      readonly onProgress?:
-        | ((progress: { readonly done: number; readonly total: number }) => void)
-        | undefined;
+      readonly onProgress?: ((progress: Progress) => void) | undefined;
     },
   ): Promise<ConversionSummary>;
   memoryDirectory(name?: string): FileStore;
@@ -218,7 +216,7 @@ async function open(
     models,
     output: output as never,
     signal,
-    onProgress: ({ done, total }) => onProgress({ from: 'checkpoint', file, done, total, unit: 'bytes' }),
+    onProgress: (progress) => onProgress({ from: 'checkpoint', file, ...progress }),
   });
   return { location: output, conversion: { recognized, assumptions, unused, parameters, dtype, bytes } };
 }

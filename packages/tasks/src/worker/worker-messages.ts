@@ -11,14 +11,12 @@ import type {
 } from '@audiozoo/core';
 import type { FileProgress } from '@audiozoo/core/files';
 import { checkMethod } from '@audiozoo/core/plugin';
-import type { Audio } from '@audiozoo/features';
-import type { Inputs } from '../classify/audio-classifier.js';
-import type { LabelsAtTime, StreamOptions } from '../classify/classifier-stream.js';
+import type { Audio, AudioOptions } from '@audiozoo/features';
+import type { Inputs, LabelsAtTime, StreamOptions } from '../classify/classifier.js';
 import type { LoadClassifierOptions } from '../classify/load-classifier.js';
 import type { ScoredLabel } from '../classify/scores.js';
-import type { AudioOptions } from '../sound/audio-input.js';
 
-/** Progress of loading: files as they come, then weights as a checkpoint is converted. */
+/** Progress of loading, in bytes: files as they come, then weights as a checkpoint is converted. */
 export type LoadProgress = FileProgress | (Omit<FileProgress, 'from'> & { readonly from: 'checkpoint' });
 
 /** What is to know of a checkpoint that was converted, as @audiozoo/converters reports it. */
