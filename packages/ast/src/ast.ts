@@ -3,13 +3,19 @@ import { type AstConfig, readConfig } from './config.js';
 import { hearing } from './front-end.js';
 import { type AstParameters, build, parameters } from './model.js';
 import { outputs } from './outputs.js';
+import { audiosetRecipe } from './recipe.js';
 import { resizing } from './resize.js';
-import { zoo } from './zoo.js';
 
 /** The Audio Spectrogram Transformer, as a plug-in: pass it in `models`. */
 export const ast: Model<AstConfig, AstParameters> = {
   type: 'audio-spectrogram-transformer',
   readConfig,
+  async completeConfig(config) {
+    const { labels } = config;
+    if (labels.length !== audiosetRecipe.classes || labels.every(({ mid }) => mid)) return config;
+    const { withIdentifiers } = await import('./data-set.js');
+    return { ...config, labels: withIdentifiers(labels) };
+  },
   parameters,
   outputs,
   build: (ops, weights, inputs, config, asked) =>
@@ -20,5 +26,5 @@ export const ast: Model<AstConfig, AstParameters> = {
   resizing,
   foreignCheckpoint: async () => (await import('./foreign-checkpoint.js')).foreignCheckpoint,
   initialization: async () => (await import('./initialize.js')).initialization,
-  zoo,
+  zoo: async () => (await import('./zoo.js')).zoo,
 };

@@ -4,7 +4,7 @@
 
 import { AudiozooError, type Json, type JsonObject, type Label, type ProblemType } from '@audiozoo/core';
 import { preview, unnamedLabel, withLabels } from '@audiozoo/core/plugin';
-import { audioset } from './data-set.js';
+import { audiosetRecipe } from './recipe.js';
 
 export interface AstConfig {
   /** Width of a token (hidden_size). */
@@ -98,8 +98,8 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
     labels,
     problemType: labels.length > 0 ? readProblemType(config, labels) : 'single_label_classification',
     // (x − 0) / (2 · ½) leaves features as they are.
-    mean: normalize ? extractor.number('mean', audioset.mean) : 0,
-    std: normalize ? extractor.positive('std', audioset.std) : 0.5,
+    mean: normalize ? extractor.number('mean', audiosetRecipe.mean) : 0,
+    std: normalize ? extractor.positive('std', audiosetRecipe.std) : 0.5,
     sampleRate: extractor.count('sampling_rate', 16000),
   };
   if (result.embedDim % result.heads !== 0) {
@@ -204,15 +204,11 @@ function readLabels(config: JsonObject, model: SettingsReader): readonly Label[]
   if (numbers.length === 0) throw model.wrong('id2label', 'a name for at least one class', id2label);
   const told = model.count('num_labels', 1, largest.labels);
   const count = numbers.reduce((most, number) => Math.max(most, number + 1), told);
-  const labels = Array.from({ length: count }, (_, index): Label => {
+  return Array.from({ length: count }, (_, index): Label => {
     const { name } = readName(id2label[index] ?? undefined, index, model);
     const mid = mids[index];
     return typeof mid === 'string' ? { name, mid } : { name };
   });
-  const isAudioset =
-    count === audioset.labels.length &&
-    labels.every(({ name }, index) => name === audioset.labels[index]!.name);
-  return isAudioset ? audioset.labels : labels;
 }
 
 function readName(name: Json | undefined, index: number, model: SettingsReader): Label {
@@ -225,7 +221,9 @@ function readName(name: Json | undefined, index: number, model: SettingsReader):
 function readProblemType(config: JsonObject, labels: readonly Label[]): ProblemType {
   const problemType = config.problem_type ?? undefined;
   if (problemType === undefined) {
-    return labels.length === audioset.labels.length ? audioset.problemType : 'single_label_classification';
+    return labels.length === audiosetRecipe.classes
+      ? audiosetRecipe.problemType
+      : 'single_label_classification';
   }
   if (problemType === 'multi_label_classification' || problemType === 'single_label_classification') {
     return problemType;

@@ -1,33 +1,21 @@
 // The three data sets of the paper: their labels and the statistics of their features, which every
-// checkpoint trained on them needs at inference. Figures from the official recipes (egs/*/run*.sh).
+// checkpoint trained on them needs at inference.
 
-import type { Label, ProblemType } from '@audiozoo/core';
+import type { Label } from '@audiozoo/core';
 import { audiosetLabels } from './labels/audioset.js';
 import { esc50Labels } from './labels/esc50.js';
 import { speechCommandsLabels } from './labels/speech-commands.js';
+import { audiosetRecipe, type Recipe } from './recipe.js';
 
-export interface DataSet {
-  readonly name: string;
+export interface DataSet extends Recipe {
   readonly labels: readonly Label[];
-  readonly problemType: ProblemType;
-  /** Mean and standard deviation of the log-mel features over the training set. */
-  readonly mean: number;
-  readonly std: number;
-  /** Input length in frames of 10 ms. */
-  readonly frames: number;
 }
 
-export const audioset: DataSet = {
-  name: 'AudioSet',
-  labels: audiosetLabels,
-  problemType: 'multi_label_classification',
-  mean: -4.2677393,
-  std: 4.5689974,
-  frames: 1024,
-};
+export const audioset: DataSet = { ...audiosetRecipe, labels: audiosetLabels };
 
 export const esc50: DataSet = {
   name: 'ESC-50',
+  classes: 50,
   labels: esc50Labels,
   problemType: 'single_label_classification',
   mean: -6.6268077,
@@ -37,6 +25,7 @@ export const esc50: DataSet = {
 
 export const speechCommands: DataSet = {
   name: 'Speech Commands V2',
+  classes: 35,
   labels: speechCommandsLabels,
   problemType: 'single_label_classification',
   mean: -6.845978,
@@ -46,5 +35,13 @@ export const speechCommands: DataSet = {
 
 /** The data set with this many classes, if it is one of the three. */
 export function dataSetOfClassCount(classes: number): DataSet | undefined {
-  return [audioset, esc50, speechCommands].find(({ labels }) => labels.length === classes);
+  return [audioset, esc50, speechCommands].find((dataSet) => dataSet.classes === classes);
+}
+
+/** Labels with AudioSet's identifiers, if they are AudioSet's; else as they are. */
+export function withIdentifiers(labels: readonly Label[]): readonly Label[] {
+  const isAudioset =
+    labels.length === audioset.classes &&
+    labels.every(({ name }, index) => name === audioset.labels[index]!.name);
+  return isAudioset ? audioset.labels : labels;
 }

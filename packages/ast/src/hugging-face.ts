@@ -18,6 +18,7 @@ import {
   readConfig,
   writeConfig,
 } from './config.js';
+import { withIdentifiers } from './data-set.js';
 import { parameters } from './model.js';
 import { inferStatistics, noHead } from './settings.js';
 
@@ -172,7 +173,8 @@ function labelsOf(
     return Array.from({ length: classes }, (_, index) => unnamedLabel(index));
   }
   const labels =
-    told ?? readConfig({ ...given, architectures: [classifierArchitecture] }, sizesOf(given)).labels;
+    told ??
+    withIdentifiers(readConfig({ ...given, architectures: [classifierArchitecture] }, sizesOf(given)).labels);
   if (labels.length === classes) return labels;
   throw new AudiozooError({
     code: 'argument',

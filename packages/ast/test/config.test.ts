@@ -42,11 +42,11 @@ describe('reading a Hugging Face config', () => {
     expect(three.problemType).toBe('single_label_classification');
   });
 
-  test("AudioSet's labels get their machine identifiers", () => {
-    expect(readConfig(audiosetConfig, audiosetPreprocessor).labels[0]).toEqual({
-      name: 'Speech',
-      mid: '/m/09x0r',
-    });
+  test("AudioSet's labels get their machine identifiers, and no others", async () => {
+    const config = readConfig(audiosetConfig, audiosetPreprocessor);
+    expect((await ast.completeConfig!(config)).labels[0]).toEqual({ name: 'Speech', mid: '/m/09x0r' });
+    const others = { ...config, labels: config.labels.map(({ name }) => ({ name: `no ${name}` })) };
+    expect(await ast.completeConfig!(others)).toEqual(others);
   });
 
   test.each<[string, JsonObject, readonly string[]]>([

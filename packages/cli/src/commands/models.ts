@@ -25,7 +25,7 @@ export const command = (signal: AbortSignal) =>
   declared.action((flags) => models(flags, createSession(flags, signal)));
 
 async function models(flags: Flags, session: Session): Promise<void> {
-  const zoo = listZoo((await loadPlugins(flags.plugin)).models);
+  const zoo = await listZoo((await loadPlugins(flags.plugin)).models);
   if (flags.json) session.printJson(zoo.map(machineItem));
   else session.print(table(zoo));
 }

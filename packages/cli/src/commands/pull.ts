@@ -90,7 +90,7 @@ const maxBytes = 2 ** 35;
 async function pull(what: string, flags: Flags, session: Session): Promise<void> {
   const { models } = await loadPlugins(flags.plugin);
   const hub = huggingFaceHub(process.env.HF_ENDPOINT || undefined, process.env.HF_TOKEN?.trim());
-  const source = readPullSource(what, listZoo(models), hub);
+  const source = readPullSource(what, await listZoo(models), hub);
   const options = await conversionOptions(flags);
   refuseIdleFlags(source, flags, options);
   await checkFolderIsFree(flags.out);

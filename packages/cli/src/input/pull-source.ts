@@ -10,8 +10,12 @@ export interface ZooItem extends ZooEntry {
 }
 
 /** Every model's published checkpoints. Throws an `argument` error when two have one name. */
-export function listZoo(models: readonly AnyModel[]): readonly ZooItem[] {
-  const items = models.flatMap(({ type, zoo = [] }) => zoo.map((entry) => ({ ...entry, model: type })));
+export async function listZoo(models: readonly AnyModel[]): Promise<readonly ZooItem[]> {
+  const lists = models.map(async ({ type, zoo = [] }) => {
+    const entries = typeof zoo === 'function' ? await zoo() : zoo;
+    return entries.map((entry) => ({ ...entry, model: type }));
+  });
+  const items = (await Promise.all(lists)).flat();
   const names = items.map(({ name }) => name);
   const twice = names.find((name, place) => names.indexOf(name) !== place);
   if (twice === undefined) return items;

@@ -95,6 +95,11 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   readonly type: string;
   /** config.json and preprocessor_config.json → the model's own config, checked. */
   readConfig(config: JsonObject, preprocessorConfig: JsonObject | undefined): Config;
+  /**
+   * The config with what its file leaves to common knowledge, such as the identifiers of a well-known data set's labels:
+   * for those who show it, who load what that takes. Absent: nothing is left out.
+   */
+  completeConfig?(config: Config): Promise<Config>;
   /** Names and shapes of all weights. */
   parameters(config: Config): Tree;
   inputs(config: Config): Readonly<Record<string, InputSpecification>>;
@@ -127,8 +132,8 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   readonly foreignCheckpoint?: ForeignCheckpoint | (() => Promise<ForeignCheckpoint>);
   /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */
   readonly initialization?: () => Promise<Initialization<Config>>;
-  /** Checkpoints that are published, for people to choose from. */
-  readonly zoo?: readonly ZooEntry[];
+  /** Checkpoints that are published, for people to choose from; or how to load the list. */
+  readonly zoo?: readonly ZooEntry[] | (() => Promise<readonly ZooEntry[]>);
 }
 
 /** A model whose config and parameters are its own affair: what registries and backends hold. */

@@ -110,7 +110,8 @@ export async function loadClassifier(
   try {
     checkIntegrityNames(integrity, opened);
     const chosen = chooseModel(models, directory.config.model_type);
-    const stored: unknown = chosen.readConfig(directory.config, directory.preprocessorConfig);
+    const read: unknown = chosen.readConfig(directory.config, directory.preprocessorConfig);
+    const stored: unknown = (await chosen.completeConfig?.(read)) ?? read;
     const model = await modelForm(chosen, input);
     const { weights } = directory;
     if (frames === 'auto') {
