@@ -1,14 +1,14 @@
 // How far loading has come, with a way to stop it.
 
-import type { LoadProgress as Progress } from '@audiozoo/tasks';
+import type { FileProgress } from '@audiozoo/core/files';
 
 export interface LoadProgress {
   begin(onCancel: () => void): void;
-  show(progress: Progress): void;
+  show(progress: FileProgress): void;
   end(): void;
 }
 
-const verbs: Record<Progress['from'], string> = {
+const verbs: Record<FileProgress['from'], string> = {
   network: 'Downloading',
   cache: 'Opening',
   checkpoint: 'Converting',

@@ -2,7 +2,8 @@
 // runtimes hold on to the device that they were started with.
 
 import type { ConversionOptions } from '@audiozoo/core';
-import { connectClassifier, type LoadProgress, type RemoteClassifier } from '@audiozoo/tasks';
+import type { FileProgress } from '@audiozoo/core/files';
+import { connectClassifier, type RemoteClassifier } from '@audiozoo/tasks';
 import { nameOfChoice, type RuntimeChoice } from './runtime-choice.js';
 
 export type ModelSource =
@@ -21,7 +22,7 @@ export interface OpenModel {
 export interface OpenModelOptions {
   /** Aborting ends the loading at once. */
   readonly signal: AbortSignal;
-  onProgress(progress: LoadProgress): void;
+  onProgress(progress: FileProgress): void;
 }
 
 /** Loads a model. Throws as the loading and the backend do. */

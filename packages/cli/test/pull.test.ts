@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { file, firstBytes, type Handler, redirect, serve, status } from '../../../testing/http-handlers.js';
+import { file, firstBytes, type Handler, serve, status } from '../../../testing/http-handlers.js';
+import { commit, serveHub } from '../../../testing/hub.js';
 import { audiozoo, digitClip, fixture, type RunOptions, temporaryFolder } from './audiozoo.js';
 
 const checkpoint = readFileSync(fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth'));
@@ -217,33 +218,8 @@ describe('audiozoo pull of a name', () => {
 });
 
 describe('audiozoo pull of a Hugging Face repository', () => {
-  const commit = '0123456789abcdef0123456789abcdef01234567';
   const clip = fixture('ast/test/fixtures/hugging-face/clip.wav');
   const fixtures = (kind: string) => fixture(`ast/test/fixtures/hugging-face/${kind}`);
-
-  /** A hub with one repository; large files are told of and then given by another server. */
-  async function hub(folder: string, { lie = '' } = {}) {
-    const store = await serve((request, response) =>
-      file(readFileSync(join(folder, request.url!.slice(1))))(request, response),
-    );
-    const server = await serve((request, response) => {
-      if (request.url!.startsWith('/old/name/')) {
-        return redirect(request.url!.replace('/old/name/', '/me/model/'))(request, response);
-      }
-      const [, revision, name] = /^\/me\/model\/resolve\/([^/]+)\/([^/]+)$/.exec(request.url!) ?? [];
-      const path = join(folder, name ?? '');
-      if (!name || !['main', 'refs%2Fpr%2F2', commit].includes(revision!) || !existsSync(path)) {
-        return status(404, { 'x-error-code': 'EntryNotFound' })(request, response);
-      }
-      const bytes = readFileSync(path);
-      const headers = { 'x-repo-commit': commit };
-      if (name.endsWith('.json')) return status(200, headers, bytes.toString())(request, response);
-      const linked = { 'x-linked-size': `${bytes.length}`, 'x-linked-etag': `"${lie || sha256(bytes)}"` };
-      redirect(`${store.url}${name}`, { ...headers, ...linked })(request, response);
-    });
-    const env = { HF_ENDPOINT: server.url, HF_TOKEN: 'hf_secret' };
-    return { store, server, env };
-  }
 
   it.each([
     ['in one file', 'whole', modelFiles],
@@ -255,7 +231,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
       ['config.json', 'model.safetensors', 'processor_config.json'],
     ],
   ])('with weights %s writes a model directory that classifies', async (_title, kind, files) => {
-    const { server, store, env } = await hub(fixtures(kind));
+    const { server, store, env } = await serveHub(fixtures(kind));
     const folder = temporaryFolder();
     const out = join(folder, 'model');
     const { exitCode, stdout } = await pull('me/model', out, [], { env });
@@ -287,7 +263,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     const index = JSON.stringify({ weight_map: Object.fromEntries(names) });
     writeFileSync(join(remote, 'pytorch_model.bin.index.json'), index);
 
-    const { env } = await hub(remote);
+    const { env } = await serveHub(remote);
     const out = join(temporaryFolder(), 'model');
     const { exitCode, stdout } = await pull('me/model', out, [], { env });
     expect(exitCode).toBe(0);
@@ -297,7 +273,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
   });
 
   it('takes another revision, and the page as it is copied from a browser', async () => {
-    const { server, env } = await hub(fixtures('whole'));
+    const { server, env } = await serveHub(fixtures('whole'));
     const folder = temporaryFolder();
     await pull('me/model', join(folder, 'a'), ['--revision', 'refs/pr/2'], { env });
     const page = `${server.url}me/model/tree/refs%2Fpr%2F2`;
@@ -308,21 +284,21 @@ describe('audiozoo pull of a Hugging Face repository', () => {
   });
 
   it('follows a repository to its new name, and still knows the checksum', async () => {
-    const { env } = await hub(fixtures('whole'));
+    const { env } = await serveHub(fixtures('whole'));
     const { stdout } = await pull('old/name', join(temporaryFolder(), 'model'), [], { env });
     expect(stdout).toContain(`old/name at ${commit}`);
     expect(stdout).toContain('as promised');
   });
 
   it('stores the weights in another dtype when asked to', async () => {
-    const { env } = await hub(fixtures('whole'));
+    const { env } = await serveHub(fixtures('whole'));
     const out = join(temporaryFolder(), 'model');
     const { stdout } = await pull('me/model', out, ['--dtype', 'float16'], { env });
     expect(stdout).toContain('parameters as float16');
   });
 
   it('refuses weights that are not what the hub promised', async () => {
-    const { env } = await hub(fixtures('whole'), { lie: '0'.repeat(64) });
+    const { env } = await serveHub(fixtures('whole'), { lie: '0'.repeat(64) });
     const folder = temporaryFolder();
     const { exitCode, stderr } = await pull('me/model', join(folder, 'model'), [], { env });
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/SHA-256 0000/)]);
@@ -332,7 +308,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
   it('refuses a model that no plug-in reads before its weights come', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'config.json'), '{ "model_type": "wav2vec2" }');
-    const { server, env } = await hub(folder);
+    const { server, env } = await serveHub(folder);
     const { exitCode, stderr } = await pull('me/model', join(folder, 'model'), [], { env });
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/"wav2vec2".*--plugin/)]);
     expect(server.requests.map(({ url }) => url!.split('/').at(-1))).toEqual([

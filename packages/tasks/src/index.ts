@@ -21,6 +21,7 @@ export type {
   WindowOptions,
 } from './classify/classify-options.js';
 export { classifyWindows, type ScoredWindow } from './classify/classify-windows.js';
+export type { ConversionSummary, Converters } from './classify/converters.js';
 export { type Ensemble, type EnsembleOptions, ensemble } from './classify/ensemble.js';
 export { chooseModel, type LoadClassifierOptions, loadClassifier } from './classify/load-classifier.js';
 export { rankLabels, type ScoredLabel, scoresOf } from './classify/scores.js';
@@ -52,5 +53,5 @@ export {
   type RemoteClassifier,
   type RemoteLoadOptions,
 } from './worker/connect-classifier.js';
-export { type Converters, type ServeClassifierOptions, serveClassifier } from './worker/serve-classifier.js';
-export type { ConversionSummary, LoadProgress, MessageEndpoint } from './worker/worker-messages.js';
+export { type ServeClassifierOptions, serveClassifier } from './worker/serve-classifier.js';
+export type { MessageEndpoint } from './worker/worker-messages.js';

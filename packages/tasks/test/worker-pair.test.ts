@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { AudiozooError, type Backend, type ErrorCode } from '@audiozoo/core';
+import type { FileProgress } from '@audiozoo/core/files';
 import { logitTolerance, referenceBackend } from '@audiozoo/core/testing';
 import { readAudio } from '@audiozoo/features/audio';
 import {
   type ClassifierConnection,
   connectClassifier,
-  type LoadProgress,
   listen,
   loadClassifier,
   type ServeClassifierOptions,
@@ -169,7 +169,7 @@ describe('a checkpoint', () => {
       std: number;
       clips: { file: string; logits: number[] }[];
     };
-    const progress: LoadProgress[] = [];
+    const progress: FileProgress[] = [];
     const classifier = await connect({ converters: () => import('@audiozoo/converters') }).load(
       await checkpoint(),
       {
@@ -296,7 +296,7 @@ test('progress of a download comes from the worker', async () => {
     server.files.set(`/digits/${name}`, await readFile(join(model, name)));
   }
   try {
-    const progress: LoadProgress[] = [];
+    const progress: FileProgress[] = [];
     const remote = await connect().load(`${server.url}/digits`, {
       onProgress: (event) => progress.push(event),
     });

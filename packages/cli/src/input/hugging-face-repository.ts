@@ -7,11 +7,12 @@ import {
   type DownloadedFile,
   downloadFile,
   downloadText,
-  explainRefusal,
   type HuggingFaceHub,
   isNotThere,
+  notOnHub,
   promisedFile,
   repositoryUrl,
+  StatusError,
 } from '@audiozoo/core/network';
 import { featureExtractorOf, parseJsonObject, preview } from '@audiozoo/core/plugin';
 
@@ -38,7 +39,8 @@ export async function readRepository(
 ): Promise<Repository> {
   const at = (revision: string) => (name: string) => new URL(name, repositoryUrl(hub, repository, revision));
   const { text, headers } = await downloadText(at(revision)('config.json'), options).catch((error) => {
-    throw explainRefusal(error, repository, revision);
+    const isRefused = error instanceof StatusError && [401, 403, 404].includes(error.status);
+    throw isRefused ? notOnHub(error.status, repository, revision, error) : error;
   });
   const commit = commitOf(headers) ?? revision;
   const texts = new Map([['config.json', text]]);

@@ -14,6 +14,8 @@ import {
   type FetchOptions,
   type FilesLocation,
   fetchOptionKinds,
+  type OpenFilesOptions,
+  openFilesOptionKinds,
 } from './location.js';
 
 export { forgetDownloads } from '../network/browser-store.js';
@@ -24,6 +26,8 @@ export {
   type FetchOptions,
   type FilesLocation,
   fetchOptionKinds,
+  type OpenFilesOptions,
+  openFilesOptionKinds,
 } from './location.js';
 
 const network: Network = {
@@ -42,15 +46,23 @@ export async function openFile(file: string | URL | Blob, options: FetchOptions 
 }
 
 /**
- * The files at a location, by name: a folder on a server, files or a folder that a person chose or dropped.
- * Nothing is fetched yet; `open` throws `file` errors.
+ * The files at a location, by name: a folder on a server, files or a folder that a person chose or dropped, a
+ * published model. Nothing of an address is fetched yet; `open` throws `file` errors.
  */
-export async function openFiles(location: FilesLocation, options: FetchOptions = {}): Promise<FileStore> {
-  checkOptions('openFiles', options, fetchOptionKinds);
+export async function openFiles(location: FilesLocation, options: OpenFilesOptions = {}): Promise<FileStore> {
+  checkOptions('openFiles', options, openFilesOptionKinds);
   checkFilesLocation(location);
-  if (typeof location === 'string' || location instanceof URL)
-    return fetchedFiles(pageUrl(location), network, options);
+  if (typeof location === 'string' || location instanceof URL) {
+    const url = pageUrl(location);
+    if (typeof location !== 'string' || !isName(location)) return fetchedFiles(url, network, options);
+    return (await import('../network/named-in-page.js')).openNamed(location, url, network, options);
+  }
   return isFolderHandle(location) ? folderHandleStore(location) : fileListStore(location);
+}
+
+/** A published name, or `owner/name@revision`, which an address may look like that is relative to the page. */
+function isName(location: string): boolean {
+  return /^[\w-][\w.-]*(\/[\w.-]+(@[\w./-]+)?)?$/.test(location);
 }
 
 /** Relative addresses start from the page, or from a worker's script. */

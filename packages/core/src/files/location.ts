@@ -5,11 +5,16 @@ import { canDo } from '../checks/check-method.js';
 import { describeValue } from '../checks/describe-value.js';
 import type { OptionKinds } from '../checks/options.js';
 import { AudiozooError } from '../errors.js';
+import type { ConversionOptions } from '../model/foreign-checkpoint.js';
+import type { ZooEntry } from '../model/zoo.js';
 import type { FileProgress } from '../network/fetched-file.js';
+import type { ByteSource } from './byte-source.js';
+import type { FileStore } from './file-store.js';
 
 /**
- * A folder's path or `file:` URL (Node), an http(s) URL (in browsers it may be relative to the page), the
- * files that a person chose or dropped, or a folder's handle (browsers).
+ * A folder's path or `file:` URL (Node), an http(s) URL (in browsers it may be relative to the page), the name of
+ * a published checkpoint or a Hugging Face repository (`owner/name`, `owner/name@revision`), the files that a
+ * person chose or dropped, or a folder's handle (browsers).
  */
 export type FilesLocation = string | URL | readonly File[] | FileSystemDirectoryHandle;
 
@@ -33,6 +38,23 @@ export interface FetchOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
+/** What a model may be named by, beside its folder's path or address. */
+export interface OpenFilesOptions extends FetchOptions {
+  /** Published checkpoints, which go by their `name`. */
+  readonly zoo?: readonly ZooEntry[] | undefined;
+  /**
+   * Makes a model directory of a published checkpoint that is a file of another program: at `out`, or where that is
+   * absent in memory, which it returns.
+   */
+  readonly convert?:
+    | ((
+        checkpoint: ByteSource,
+        conversion: ConversionOptions | undefined,
+        out: string | undefined,
+      ) => Promise<FileStore | undefined>)
+    | undefined;
+}
+
 export const fetchOptionKinds = {
   onProgress: 'function',
   signal: 'signal',
@@ -40,6 +62,12 @@ export const fetchOptionKinds = {
   integrity: 'record',
   fetch: 'function',
 } as const satisfies OptionKinds<FetchOptions>;
+
+export const openFilesOptionKinds = {
+  ...fetchOptionKinds,
+  zoo: 'list',
+  convert: 'function',
+} as const satisfies OptionKinds<OpenFilesOptions>;
 
 /** Throws an `argument` error unless it is where one file may be. */
 export function checkFileLocation(location: unknown): void {

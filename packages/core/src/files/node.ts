@@ -1,7 +1,6 @@
 // Files and folders in Node, behind the same interfaces as Blobs in a browser.
 
-import { realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { checkOptions } from '../checks/options.js';
 import { AudiozooError } from '../errors.js';
 import { diskPlace } from '../network/disk-store.js';
@@ -10,8 +9,8 @@ import { createNodeSha256 } from '../network/node-sha256.js';
 import { type ByteSource, blobSource } from './byte-source.js';
 import { openDiskFile } from './disk-file.js';
 import { fileListStore } from './file-list.js';
-import { checkFileName } from './file-name.js';
 import type { FileStore } from './file-store.js';
+import { openFolder } from './folder.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';
 import {
   checkFileLocation,
@@ -19,6 +18,8 @@ import {
   type FetchOptions,
   type FilesLocation,
   fetchOptionKinds,
+  type OpenFilesOptions,
+  openFilesOptionKinds,
 } from './location.js';
 
 export { forgetDownloads } from '../network/disk-store.js';
@@ -29,6 +30,8 @@ export {
   type FetchOptions,
   type FilesLocation,
   fetchOptionKinds,
+  type OpenFilesOptions,
+  openFilesOptionKinds,
 } from './location.js';
 
 const network: Network = {
@@ -53,30 +56,21 @@ export async function openFile(path: string | URL | Blob, options: FetchOptions 
   });
 }
 
-/** The files at a location, by name. Throws a `file` error when a path is not a folder. */
-export async function openFiles(location: FilesLocation, options: FetchOptions = {}): Promise<FileStore> {
-  checkOptions('openFiles', options, fetchOptionKinds);
+/**
+ * The files at a location, by name. A folder that is there counts more than a published name, and that more than a
+ * Hugging Face repository. Throws a `file` error that says what was looked for, and what was perhaps meant.
+ */
+export async function openFiles(location: FilesLocation, options: OpenFilesOptions = {}): Promise<FileStore> {
+  checkOptions('openFiles', options, openFilesOptionKinds);
   checkFilesLocation(location);
   if (typeof location !== 'string' && !(location instanceof URL)) {
     return isFolderHandle(location) ? folderHandleStore(location) : fileListStore(location);
   }
   const url = httpUrl(location);
   if (url) return fetchedFiles(url, network, options);
-  // Hugging Face's cache is made of symlinks, and onnxruntime refuses those: go to the real folder.
-  const folder = await realpath(location).catch(() => undefined);
-  if (folder === undefined || !(await stat(folder)).isDirectory()) {
-    throw new AudiozooError({
-      code: 'file',
-      what: `${location} is not a folder`,
-      expected: 'a model directory',
-      hint: 'Name a folder that `audiozoo convert` wrote, or one downloaded from Hugging Face.',
-    });
-  }
-  return {
-    name: String(location),
-    async open(name) {
-      checkFileName(name);
-      return openDiskFile(join(folder, name));
-    },
-  };
+  const status = await stat(location).catch(() => undefined);
+  if (status?.isDirectory()) return openFolder(location);
+  const { notFolder, openNamed } = await import('../network/named-model.js');
+  if (status) throw await notFolder(location, options);
+  return openNamed(location, network, options);
 }

@@ -29,7 +29,7 @@ export async function browserPlace(url: URL): Promise<Place> {
       return file.size === version.size ? { source: blobSource(file), version, sha256 } : undefined;
     },
 
-    async keep({ sha256, ...version }, fill) {
+    async keep({ version: { sha256, ...version } }, fill) {
       try {
         // What was kept before stays until all of the new version is there.
         await write(folder, name, async (file) => {

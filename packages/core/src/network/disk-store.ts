@@ -46,7 +46,7 @@ export function diskPlace(url: URL): Place {
   };
   return {
     find,
-    async keep(expected, fill, signal) {
+    async keep({ version: expected, signal }, fill) {
       return alone(join(folder, `.${name}.partial`), signal, async (work) => {
         const same = await findSame(expected);
         if (same) return same;

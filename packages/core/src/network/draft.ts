@@ -21,6 +21,14 @@ export interface Draft {
   append(bytes: Uint8Array): Promise<void>;
 }
 
+/** What a server says of a file before it comes. */
+export interface ComingFile {
+  readonly version: DraftVersion;
+  /** Of the server that was asked, not of those that it redirects to. */
+  readonly headers: Headers;
+  readonly signal: AbortSignal;
+}
+
 /** What is known of a file that is kept. */
 export interface KeptFile {
   readonly source: ByteSource;
@@ -31,17 +39,13 @@ export interface KeptFile {
 
 /** Where one file of a server is kept. */
 export interface Place {
-  /** What is kept there; null when it is known that the server has no such file. */
-  find(): Promise<KeptFile | undefined | null>;
+  /** What is kept there, with its SHA-256 if that counts; null when it is known that the server has no such file. */
+  find(isChecked: boolean): Promise<KeptFile | undefined | null>;
   /**
    * Keeps what `fill` writes, all or nothing, in place of what was kept before; what another process has brought
    * meanwhile will do. `fill` returns the SHA-256, if it was computed.
    */
-  keep(
-    version: DraftVersion,
-    fill: (draft: Draft) => Promise<string | undefined>,
-    signal?: AbortSignal,
-  ): Promise<ByteSource>;
+  keep(file: ComingFile, fill: (draft: Draft) => Promise<string | undefined>): Promise<ByteSource>;
   /** Notes that the server has no such file. */
   remove(): Promise<void>;
 }

@@ -23,8 +23,8 @@ const progressInterval = 50;
 /** How far a file has come. */
 export interface FileProgress extends Progress {
   readonly file: string;
-  /** Whether the bytes come over the network or were kept from an earlier visit. */
-  readonly from: 'network' | 'cache';
+  /** Whether the bytes come over the network, were kept from an earlier visit, or are a checkpoint being converted. */
+  readonly from: 'network' | 'cache' | 'checkpoint';
 }
 
 export interface FetchedFileOptions extends RequestOptions, Pick<DownloadOptions, 'promises'> {
@@ -48,10 +48,10 @@ export async function openFetchedFile(
 ): Promise<ByteSource | undefined> {
   const { signal, place, onProgress, expected } = options;
   signal?.throwIfAborted();
-  const kept = await place.find();
+  const kept = await place.find(expected?.sha256 !== undefined);
   if (kept === null) return undefined;
   if (kept) {
-    const state = options.isFixed ? 'same' : await compare(url, kept, options);
+    const state = await compare(url, kept, options);
     if (state === 'same') {
       const { size } = kept.source;
       onProgress?.({ from: 'cache', file: name, done: size, total: size, unit: 'bytes' });
@@ -78,21 +78,20 @@ export async function openFetchedFile(
   const fetchWhole = async () => {
     let reported = 0;
     const createSha256 = await options.createSha256(expected?.sha256 !== undefined);
-    const whole = await place.keep(
-      { ...version, sha256: expected?.sha256 ?? options.promises?.(answer.ownHeaders).sha256 },
-      (draft) =>
-        download(url, draft, {
-          ...asking,
-          seen: opening,
-          answer: isWhole || !answer.isPart ? { ...answer, isPart: false } : undefined,
-          createSha256,
-          onProgress({ done, total }) {
-            if (done === total || performance.now() - reported < progressInterval) return;
-            reported = performance.now();
-            onProgress?.({ from: 'network', file: name, done, total, unit: 'bytes' });
-          },
-        }),
-      either,
+    const { ownHeaders: headers } = answer;
+    const sha256 = expected?.sha256 ?? options.promises?.(headers).sha256;
+    const whole = await place.keep({ version: { ...version, sha256 }, headers, signal: either }, (draft) =>
+      download(url, draft, {
+        ...asking,
+        seen: opening,
+        answer: isWhole || !answer.isPart ? { ...answer, isPart: false } : undefined,
+        createSha256,
+        onProgress({ done, total }) {
+          if (done === total || performance.now() - reported < progressInterval) return;
+          reported = performance.now();
+          onProgress?.({ from: 'network', file: name, done, total, unit: 'bytes' });
+        },
+      }),
     );
     onProgress?.({ from: 'network', file: name, done: whole.size, total: whole.size, unit: 'bytes' });
     return whole;
@@ -202,10 +201,10 @@ async function* again(head: Uint8Array, rest: Answer['body']): Answer['body'] {
 async function compare(
   url: URL,
   kept: { readonly version: Version; readonly sha256: string | undefined },
-  { expected, signal, ...options }: FetchedFileOptions,
+  { expected, isFixed, signal, ...options }: FetchedFileOptions,
 ): Promise<'same' | 'other' | 'gone'> {
   if (expected?.sha256 !== undefined) return expected.sha256 === kept.sha256 ? 'same' : 'other';
-  if (isOffline()) return 'same'; // to ask would only fill the console
+  if (isFixed || isOffline()) return 'same'; // to ask would only fill the console
   const patience = AbortSignal.timeout(revalidationPatience);
   try {
     const answer = await request(url, {

@@ -52,11 +52,13 @@ async function openAt(
   url: URL,
   name: string,
   { place, createSha256 }: Network,
-  { cache = true, integrity, ...options }: FetchOptions,
+  { cache = true, integrity, onProgress, signal, fetch }: FetchOptions,
 ): Promise<ByteSource | undefined> {
-  options.signal?.throwIfAborted();
+  signal?.throwIfAborted();
   return openFetchedFile(url, name, {
-    ...options,
+    onProgress,
+    signal,
+    fetch,
     createSha256,
     expected: { sha256: readIntegrity(integrity, name) },
     place: cache ? await place(url) : memoryPlace,
@@ -65,7 +67,7 @@ async function openAt(
 }
 
 /** The last part of a path, as it was meant; as it stands, where its escapes are none. */
-function nameIn({ pathname }: URL): string {
+export function nameIn({ pathname }: URL): string {
   const last = pathname.split('/').at(-1)!;
   try {
     return decodeURIComponent(last);

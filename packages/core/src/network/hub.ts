@@ -77,15 +77,12 @@ export function promisedFile(headers: Headers): ExpectedFile {
 }
 
 /** What an answer without a repository's first file means. */
-export function explainRefusal(error: unknown, repository: string, revision: string): unknown {
-  if (!(error instanceof StatusError)) return error;
-  const { status } = error;
-  if (![401, 403, 404].includes(status)) return error;
+export function notOnHub(status: number, repository: string, revision: string, cause?: unknown): StatusError {
   return new StatusError(status, {
     what: `${repository} at ${revision} is not to be had from Hugging Face`,
     expected: 'a repository with config.json that everybody may read, or your HF_TOKEN',
     got: `status ${status}`,
     hint: 'Check the name and the revision. For a private or gated repository set HF_TOKEN, and accept its terms on its page.',
-    cause: error,
+    cause,
   });
 }

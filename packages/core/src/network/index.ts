@@ -2,12 +2,12 @@
 
 export { type DownloadedFile, downloadFile } from './download-file.js';
 export { downloadText } from './download-text.js';
-export { isNotThere } from './failure.js';
+export { isNotThere, StatusError } from './failure.js';
 export {
   commitOf,
-  explainRefusal,
   type HuggingFaceHub,
   huggingFaceHub,
+  notOnHub,
   promisedFile,
   readRepositoryName,
   repositoryUrl,

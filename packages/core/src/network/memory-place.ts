@@ -7,7 +7,7 @@ export const memoryPlace: Place = {
   async find() {
     return undefined;
   },
-  async keep(_version, fill) {
+  async keep(_file, fill) {
     let parts: Blob[] = [];
     const { draft, flush } = batchedDraft(
       async (batch) => void parts.push(new Blob([batch])),

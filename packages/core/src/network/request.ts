@@ -173,6 +173,7 @@ function brokeOff(url: URL, { headers }: Response, received: number, cause: unkn
 }
 
 function notReached(url: URL, thrown: unknown): Error {
+  if (AudiozooError.isInstance(thrown)) return thrown; // of a `fetch` that was passed in
   const { cause = thrown } = thrown as { cause?: unknown };
   const { code, message } = cause as { code?: unknown; message?: unknown };
   const offline = isOffline();

@@ -21,6 +21,7 @@ import type { SoundDecoder } from '@audiozoo/features/audio';
 import { resizedConfig, withUsual } from '../sound/input-size.js';
 import { audioClassifier } from './audio-classifier.js';
 import type { LocalClassifier } from './classifier.js';
+import { type Converters, convertBy } from './converters.js';
 
 /** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
 export interface LoadClassifierOptions extends FetchOptions {
@@ -46,6 +47,8 @@ export interface LoadClassifierOptions extends FetchOptions {
   readonly outputs?: readonly string[] | undefined;
   /** What to decode compressed sound with, such as @audiozoo/codecs makes, where a call says nothing else. */
   readonly decoders?: readonly SoundDecoder[] | undefined;
+  /** Converts published checkpoints that are files of other programs: `() => import('@audiozoo/converters')`. */
+  readonly converters?: Converters | undefined;
 }
 
 const problemTypes = {
@@ -69,12 +72,13 @@ const loadOptionKinds = {
   backend: 'any',
   outputs: 'list',
   decoders: 'list',
+  converters: 'function',
 } as const satisfies OptionKinds<LoadClassifierOptions>;
 
 /**
  * Opens a model directory (Hugging Face's form) and makes it ready to classify: a folder, an http(s)
- * address, files that a person dropped, or any other `FileStore`, such as a checkpoint that was just
- * converted into memory. Throws `file`, `model`, `safetensors` and `weights` errors when the directory
+ * address, a name that one of the models publishes, a Hugging Face repository (`owner/name@revision`), files that
+ * a person dropped, or any other `FileStore`, such as a checkpoint that was just converted into memory. Throws `file`, `model`, `safetensors` and `weights` errors when the directory
  * cannot be used, `device` errors when the backend lacks what was asked of it.
  */
 export async function loadClassifier(
@@ -91,13 +95,20 @@ export async function loadClassifier(
     input = 'features',
     outputs,
     decoders,
+    converters,
     ...fetchOptions
   } = options;
   checkModels(models);
   checkBackend(backend);
   const { signal, integrity = {} } = fetchOptions;
   signal?.throwIfAborted();
-  const files = isFileStore(location) ? location : await openFiles(location, fetchOptions);
+  const files = isFileStore(location)
+    ? location
+    : await openFiles(location, {
+        ...fetchOptions,
+        zoo: models.flatMap(({ zoo = [] }) => zoo),
+        convert: converters && convertBy(converters, models, fetchOptions),
+      });
   const opened = new Set<string>();
   const watched: FileStore = {
     name: files.name,

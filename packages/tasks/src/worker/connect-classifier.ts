@@ -1,7 +1,7 @@
 // The page's half: a classifier that runs in a worker, with the interface of one that does not.
 
 import type { ConversionOptions } from '@audiozoo/core';
-import { checkFilesLocation, type FilesLocation } from '@audiozoo/core/files';
+import { checkFilesLocation, type FileProgress, type FilesLocation } from '@audiozoo/core/files';
 import { checkOptions, checkTensors, type OptionKinds } from '@audiozoo/core/plugin';
 import {
   type Audio,
@@ -20,15 +20,14 @@ import {
 } from '../classify/classifier.js';
 import { classifyAnyLength } from '../classify/classify.js';
 import { rankOptionKinds } from '../classify/classify-options.js';
+import type { ConversionSummary } from '../classify/converters.js';
 import { plainLoadOptionKinds } from '../classify/load-classifier.js';
 import { readInput } from '../sound/load-audio.js';
 import { type WorkerCalls, workerCalls } from './worker-calls.js';
 import {
   buffersOf,
-  type ConversionSummary,
   checkEndpoint,
   type Loaded,
-  type LoadProgress,
   type MessageEndpoint,
   type PostedLocation,
   type PostedOptions,
@@ -46,7 +45,7 @@ export interface RemoteLoadOptions extends PostedOptions {
   readonly decoders?: readonly SoundDecoder[] | undefined;
   /** What a checkpoint does not say of itself. */
   readonly conversion?: ConversionOptions | undefined;
-  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  readonly onProgress?: ((progress: FileProgress) => void) | undefined;
 }
 
 const remoteLoadOptionKinds = {

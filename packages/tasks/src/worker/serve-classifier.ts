@@ -7,45 +7,27 @@ import {
   type Backend,
   type ByteSource,
   blobSource,
-  type ConversionOptions,
   errorDescription,
   type FileStore,
-  type Progress,
 } from '@audiozoo/core';
-import type { FilesLocation } from '@audiozoo/core/files';
+import type { FileProgress, FilesLocation } from '@audiozoo/core/files';
 import { checkBackend, checkModels, checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
 import type { ClassifierStream, LocalClassifier } from '../classify/classifier.js';
+import type { ConversionSummary, Converters } from '../classify/converters.js';
 import { loadClassifier } from '../classify/load-classifier.js';
 import {
   buffersOf,
   type CallArguments,
   type CallName,
   type CallResult,
-  type ConversionSummary,
   checkEndpoint,
   isMarked,
   type LoadCall,
-  type LoadProgress,
   type MessageEndpoint,
   type PostedLocation,
   type ToPage,
   type ToWorker,
 } from './worker-messages.js';
-
-/** What is used of @audiozoo/converters: `() => import('@audiozoo/converters')` gives it. */
-export interface Converters {
-  convertCheckpoint(
-    source: ByteSource,
-    options: ConversionOptions & {
-      readonly models: readonly AnyModel[];
-      /** What `memoryDirectory` of the same package made, which is all that is known of it here. */
-      readonly output: never;
-      readonly signal?: AbortSignal | undefined;
-      readonly onProgress?: ((progress: Progress) => void) | undefined;
-    },
-  ): Promise<ConversionSummary>;
-  memoryDirectory(name?: string): FileStore;
-}
 
 export interface ServeClassifierOptions {
   /** Model plug-ins to choose from, by the `model_type` of config.json. */
@@ -53,7 +35,7 @@ export interface ServeClassifierOptions {
   /** One backend, or what to make of the device that a page asks for (undefined: it asks for none). */
   readonly backend: Backend | ((device: string | undefined) => Backend | Promise<Backend>);
   /** Reads checkpoints such as dropped `.pth` files; pages that will never have one leave it out. */
-  readonly converters?: (() => Promise<Converters>) | undefined;
+  readonly converters?: Converters | undefined;
 }
 
 const serveOptionKinds = {
@@ -64,7 +46,7 @@ const serveOptionKinds = {
 
 interface CallContext {
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: LoadProgress) => void;
+  readonly onProgress: (progress: FileProgress) => void;
 }
 
 /** A result, and the buffers that go over with it instead of being copied. */
@@ -129,7 +111,8 @@ function createHandlers(options: ServeClassifierOptions): Handlers {
       const backend = await chooseBackend(options.backend, call.device);
       const { location, conversion } = await open(options, call, { signal, onProgress });
       const { models } = options;
-      const local = { ...call.options, models, backend, signal, onProgress };
+      const { converters } = options;
+      const local = { ...call.options, models, backend, converters, signal, onProgress };
       const classifier = await loadClassifier(location, local);
       const { sampleRate, minSamples, maxSamples } = classifier.frontEnd;
       return [

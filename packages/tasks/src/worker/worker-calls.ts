@@ -1,19 +1,19 @@
 // Calls to a worker that wait for their answers.
 
 import { AudiozooError } from '@audiozoo/core';
+import type { FileProgress } from '@audiozoo/core/files';
 import {
   type CallArguments,
   type CallName,
   type CallResult,
   isMarked,
-  type LoadProgress,
   type MessageEndpoint,
   type ToWorker,
 } from './worker-messages.js';
 
 export interface CallOptions<Result> {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  readonly onProgress?: ((progress: FileProgress) => void) | undefined;
   /** Buffers that go over with the call instead of being copied. */
   readonly transfer?: Transferable[];
   /** Gets a result that came after the call was aborted. */
@@ -32,7 +32,7 @@ export interface WorkerCalls {
 
 interface Pending {
   settle(outcome: { readonly result: unknown } | { readonly error: unknown }): void;
-  readonly onProgress: ((progress: LoadProgress) => void) | undefined;
+  readonly onProgress: ((progress: FileProgress) => void) | undefined;
 }
 
 function notPosted(cause: unknown): AudiozooError {

@@ -4,7 +4,6 @@ import type {
   ClipBounds,
   ConversionOptions,
   ErrorDescription,
-  JsonObject,
   Label,
   ProblemType,
   Tensor,
@@ -13,22 +12,9 @@ import type { FileProgress } from '@audiozoo/core/files';
 import { checkMethod } from '@audiozoo/core/plugin';
 import type { Audio, AudioOptions } from '@audiozoo/features';
 import type { Inputs, LabelsAtTime, StreamOptions } from '../classify/classifier.js';
+import type { ConversionSummary } from '../classify/converters.js';
 import type { LoadClassifierOptions } from '../classify/load-classifier.js';
 import type { ScoredLabel } from '../classify/scores.js';
-
-/** Progress of loading, in bytes: files as they come, then weights as a checkpoint is converted. */
-export type LoadProgress = FileProgress | (Omit<FileProgress, 'from'> & { readonly from: 'checkpoint' });
-
-/** What is to know of a checkpoint that was converted, as @audiozoo/converters reports it. */
-export interface ConversionSummary {
-  readonly recognized: JsonObject;
-  /** What was taken for granted, a sentence each. Show them: only a person can tell. */
-  readonly assumptions: readonly string[];
-  readonly unused: readonly string[];
-  readonly parameters: number;
-  readonly dtype: string;
-  readonly bytes: number;
-}
 
 /** A classifier in the worker, by its number, and what the page knows of it. */
 export interface Loaded {
@@ -89,7 +75,7 @@ export type ToWorker =
 export type ToPage =
   | { readonly audiozoo: 'result'; readonly id: number; readonly result: unknown }
   | { readonly audiozoo: 'error'; readonly id: number; readonly error: ErrorDescription }
-  | { readonly audiozoo: 'progress'; readonly id: number; readonly progress: LoadProgress };
+  | { readonly audiozoo: 'progress'; readonly id: number; readonly progress: FileProgress };
 
 /** A Worker, its own global scope, or a MessagePort, by the parts that are used. */
 export interface MessageEndpoint {

@@ -2,12 +2,11 @@
 
 import { ast } from '@audiozoo/ast';
 import { AudiozooError, type ConversionOptions } from '@audiozoo/core';
-import { droppedFiles, type FetchOptions, forgetDownloads } from '@audiozoo/core/files';
+import { droppedFiles, type FetchOptions, type FileProgress, forgetDownloads } from '@audiozoo/core/files';
 import { referenceBackend } from '@audiozoo/core/testing';
 import {
   type AudioClassifier,
   connectClassifier,
-  type LoadProgress,
   listen,
   loadClassifier,
   openMicrophone,
@@ -194,7 +193,7 @@ async function fetchFile(url: string): Promise<File> {
 
 async function outcome(
   clip: string,
-  load: (onProgress: (progress: LoadProgress) => void) => Promise<AudioClassifier>,
+  load: (onProgress: (progress: FileProgress) => void) => Promise<AudioClassifier>,
 ): Promise<Outcome> {
   const from: Record<string, string> = {};
   try {

@@ -1,0 +1,57 @@
+import type {
+  AnyModel,
+  ByteSource,
+  ConversionOptions,
+  FileStore,
+  JsonObject,
+  Progress,
+} from '@audiozoo/core';
+import type { FetchOptions, OpenFilesOptions } from '@audiozoo/core/files';
+
+/** What is to know of a checkpoint that was converted, as @audiozoo/converters reports it. */
+export interface ConversionSummary {
+  readonly recognized: JsonObject;
+  /** What was taken for granted, a sentence each. Show them: only a person can tell. */
+  readonly assumptions: readonly string[];
+  readonly unused: readonly string[];
+  readonly parameters: number;
+  readonly dtype: string;
+  readonly bytes: number;
+}
+
+/** What is used of @audiozoo/converters, fetched when it is needed: `() => import('@audiozoo/converters')` gives it. */
+export type Converters = () => Promise<{
+  convertCheckpoint(
+    source: ByteSource,
+    options: ConversionOptions & {
+      readonly models: readonly AnyModel[];
+      /** What `memoryDirectory` or `directorySink` of the same package made, which is all that is known of it here. */
+      readonly output: never;
+      readonly signal?: AbortSignal | undefined;
+      readonly onProgress?: ((progress: Progress) => void) | undefined;
+    },
+  ): Promise<ConversionSummary>;
+  memoryDirectory(name?: string): FileStore;
+  /** In Node. */
+  directorySink?(path: string): unknown;
+}>;
+
+/** Converts published checkpoints that are files of other programs, for `openFiles`. */
+export function convertBy(
+  converters: Converters,
+  models: readonly AnyModel[],
+  { signal, onProgress }: Pick<FetchOptions, 'signal' | 'onProgress'>,
+): NonNullable<OpenFilesOptions['convert']> {
+  return async (checkpoint, conversion, out) => {
+    const { convertCheckpoint, memoryDirectory, directorySink } = await converters();
+    const inMemory = out === undefined ? memoryDirectory(checkpoint.name) : undefined;
+    await convertCheckpoint(checkpoint, {
+      ...conversion,
+      models,
+      output: (inMemory ?? directorySink!(out!)) as never,
+      signal,
+      onProgress: (progress) => onProgress?.({ from: 'checkpoint', file: checkpoint.name, ...progress }),
+    });
+    return inMemory;
+  };
+}
