@@ -22,10 +22,7 @@ export async function breakageOf(name: string, classifier: Classifier): Promise<
 
 /** Also of errors that come from a thread. */
 export function isModelBroken(error: unknown): boolean {
-  const { cause } = error as Error;
-  return (
-    typeof cause === 'object' && cause !== null && 'isModelBroken' in cause && cause.isModelBroken === true
-  );
+  return AudiozooError.isInstance(error) && error.details?.isModelBroken === true;
 }
 
 function broken(what: string, thrown?: unknown): AudiozooError {
@@ -34,7 +31,8 @@ function broken(what: string, thrown?: unknown): AudiozooError {
     what,
     expected: 'finite logits',
     hint: 'Its weights may be damaged: whoever runs the server should load them anew.',
-    cause: { isModelBroken: true, thrown },
+    details: { isModelBroken: true },
+    cause: thrown,
   });
 }
 

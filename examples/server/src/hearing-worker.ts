@@ -7,7 +7,6 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { type ErrorDescription, errorDescription } from '@audiozoo/core';
 import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
 import { aboutToStop } from './about-to-stop.js';
-import { isModelBroken } from './broken-model.js';
 import { createHearing, type HearingLimits } from './hearing.js';
 import type { Order, Saying, ThreadData } from './hearing-thread.js';
 import { keepBeating, lockImmediates } from './thread-pulse.js';
@@ -77,9 +76,7 @@ function tellFailure(): void {
 
 /** An error that can be posted, with what there is to know of where it comes from. */
 function describe(error: unknown): ErrorDescription {
-  const { code, syscall } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException; // say when a program is missing
-  const cause = { code, syscall, isModelBroken: isModelBroken(error), thrown: inspect(error) };
-  return { ...errorDescription(error, 'the sound could not be heard'), cause };
+  return { ...errorDescription(error, 'the sound could not be heard'), cause: { thrown: inspect(error) } };
 }
 
 async function close(): Promise<void> {

@@ -2,7 +2,7 @@
 // it. Only what is nobody's fault but the server's is a 500, and its words stay here.
 
 import { STATUS_CODES } from 'node:http';
-import { AudiozooError, type ErrorCode, type ErrorDescription } from '@audiozoo/core';
+import { AudiozooError, type ErrorCode, type ErrorDescription, errorDescription } from '@audiozoo/core';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { isModelBroken } from './broken-model.js';
 import type { ProblemDocument } from './schemas.js';
@@ -19,9 +19,9 @@ export class Problem extends AudiozooError {
   }
 
   toJSON(): ProblemDocument {
-    const { status, message, code, what, expected, got, hint } = this;
+    const { status, message } = this;
     const title = STATUS_CODES[status] ?? 'Unknown';
-    return { title, status, detail: message, code, what, expected, got, hint };
+    return { title, status, detail: message, ...errorDescription(this, '') };
   }
 }
 
@@ -39,7 +39,7 @@ const statuses: ReadonlyMap<ErrorCode, number> = new Map([
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (AudiozooError.isInstance(error)) {
-    const status = isMissingProgram(error.cause) ? 415 : statuses.get(error.code);
+    const status = error.details?.missing === 'ffmpeg' ? 415 : statuses.get(error.code);
     if (isModelBroken(error)) return new Problem(500, error);
     if (status === undefined) return failure();
     return new Problem(status, error, status === 503 ? 1 : undefined); // by then another server may be there
@@ -66,10 +66,4 @@ export function problemOf(error: unknown): Problem {
 
 function failure(): Problem {
   return new Problem(500, { code: 'runtime', what: 'the server failed', hint: 'Its log says why.' });
-}
-
-/** Sound that would be understood if ffmpeg were installed. */
-function isMissingProgram(cause: unknown): boolean {
-  const { code, syscall } = (cause ?? {}) as NodeJS.ErrnoException;
-  return code === 'ENOENT' && syscall?.startsWith('spawn') === true;
 }

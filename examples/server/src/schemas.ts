@@ -89,6 +89,11 @@ const problem = z.object({
   expected: z.string().optional(),
   got: z.string().optional(),
   hint: z.string().optional(),
+  option: z
+    .union([z.string(), z.array(z.string()).readonly()])
+    .optional()
+    .describe('What of the request it is about.'),
+  details: z.record(z.string(), z.unknown()).optional().describe('Facts for programs.'),
 });
 export type ProblemDocument = z.infer<typeof problem>;
 

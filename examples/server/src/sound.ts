@@ -95,23 +95,23 @@ function tooLong(maxSeconds: number): AudiozooError {
     code: 'audio-too-long',
     what: 'there is more sound than is heard in one request',
     expected: `at most ${maxSeconds} seconds`,
+    option: ['start', 'duration'],
+    details: { maxSeconds },
     hint: 'Choose a part with `start` and `duration`.',
   });
 }
 
 /** Where temporary files lie, these and the decoder's, is the server's business. */
 function withoutPaths(error: AudiozooError): AudiozooError {
-  const { code, what, expected, got, hint } = errorDescription(error, '');
+  const { what, got, ...others } = errorDescription(error, '');
   const hidden = (text: string) => {
     const words = text.split(' ').map((word) => (word.includes(tmpdir()) ? 'the file' : word));
     return words.join(' ');
   };
   return new AudiozooError({
-    code,
+    ...others,
     what: hidden(what),
-    expected,
     got: got && hidden(got),
-    hint,
     cause: error.cause,
   });
 }

@@ -1,8 +1,8 @@
 // What a checkpoint's file does not say, to be said by whoever trained it. Fields left empty are left to the
 // converter, which tells what it took for granted.
 
-import type { AudiozooError, ConversionOptions, ProblemType } from '@audiozoo/core';
-import { guessInputs, tokensOfRefusal } from './input-guess.js';
+import { type AudiozooError, type ConversionOptions, errorMessage, type ProblemType } from '@audiozoo/core';
+import { guessInputs } from './input-guess.js';
 import { readLabelFile } from './label-file.js';
 
 interface Field {
@@ -24,12 +24,11 @@ const statistics: readonly Field[] = [
   { name: 'std', label: 'Deviation (std)', step: 'any' },
 ];
 
-/** A converter's message with the form's names in place of the command line's flags. */
-export function inWordsOfForm(message: string): string {
-  return message.replace(/--([a-z-]+)/g, (flag, name: string) => {
-    const camelCase = name.replace(/-./g, (dash) => dash.charAt(1).toUpperCase());
-    const field = [...settings, ...statistics].find((candidate) => candidate.name === camelCase);
-    return field ? `“${field.label}”` : flag;
+/** A converter's message with the form's names of its options. */
+export function inWordsOfForm(error: AudiozooError): string {
+  return errorMessage(error, (option) => {
+    const field = [...settings, ...statistics].find(({ name }) => name === option.split('.').at(-1));
+    return field && `“${field.label}”`;
   });
 }
 
@@ -85,8 +84,8 @@ export function createConversionForm(
       if (checkpoint !== file) form.reset();
       checkpoint = file;
       heading.textContent = `How was ${file.name} trained?`;
-      const tokens = error && tokensOfRefusal(error);
-      const guess = tokens === undefined ? undefined : guessInputs(tokens)[0];
+      const tokens = error?.details?.tokens;
+      const guess = typeof tokens === 'number' ? guessInputs(tokens)[0] : undefined;
       explanation.textContent = guess
         ? `The file does not say how its input was cut into its ${tokens} tokens. Filled in is the usual way; change what was different.`
         : 'Fields left empty are taken as usual, and listed for you to check.';

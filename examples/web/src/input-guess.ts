@@ -1,8 +1,6 @@
 // How a checkpoint's input was cut into patches cannot be read off it; only the number of patches can. Few
 // answers give that number, and usually one is the one people train with.
 
-import type { AudiozooError } from '@audiozoo/core';
-
 /** In conversion's settings: strides of patches, input length in frames. */
 export interface InputGuess {
   readonly fstride: number;
@@ -26,11 +24,6 @@ export function guessInputs(tokens: number): InputGuess[] {
       .sort((a, b) => Number(isPowerOfTwo(b)) - Number(isPowerOfTwo(a)));
     return frames.slice(0, 1).map((length) => ({ fstride: stride, tstride: stride, frames: length }));
   });
-}
-
-/** The number of tokens of a checkpoint that was refused because that is no official one's. */
-export function tokensOfRefusal({ expected, got }: AudiozooError): number | undefined {
-  return expected?.startsWith('the number of tokens') ? Number(got) : undefined;
 }
 
 function isPowerOfTwo(value: number): boolean {

@@ -97,7 +97,7 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
     } else if (AudiozooError.isInstance(error, 'runtime')) {
       explainStop(error);
     } else if (source.kind === 'checkpoint' && AudiozooError.isInstance(error, 'argument')) {
-      if (!form.ask(source.file, error)) notice.error(error, { message: inWordsOfForm(error.message) });
+      if (!form.ask(source.file, error)) notice.error(error, { message: inWordsOfForm(error) });
     } else {
       notice.error(error);
     }

@@ -93,7 +93,8 @@ function refuseConfig({ config, preprocessorConfig }: ForeignCheckpointOptions):
     code: 'argument',
     what: "a config.json does not go with the official code's weights",
     expected: 'weights under Hugging Face names',
-    hint: 'Leave --config (`config`) out; --fstride, --tstride, --frames, --labels, --mean and --std say what is needed.',
+    hint: 'Leave `config` out; `fstride`, `tstride`, `frames`, `labels`, `mean` and `std` say what is needed.',
+    option: ['config', 'settings.fstride', 'settings.tstride', 'settings.frames', 'labels', 'mean', 'std'],
   });
 }
 
@@ -151,17 +152,18 @@ function inferInput(sizes: Sizes, settings: Settings, assumptions: string[]) {
   const frames = settings.frames ?? official?.frames;
   if (fstride === undefined || tstride === undefined || frames === undefined) {
     const known = officialInputs.map(({ tokens, fstride }) => `${tokens} (stride ${fstride})`).join(', ');
-    const needed = [
-      fstride === undefined && '--fstride',
-      tstride === undefined && '--tstride',
-      frames === undefined && '--frames',
-    ].filter(Boolean);
+    const needed = Object.entries({ fstride, tstride, frames }).flatMap(([name, value]) =>
+      value === undefined ? name : [],
+    );
+    const asksForBins = settings.melBins === undefined;
     throw new AudiozooError({
       code: 'argument',
       what: 'the strides and input length of this checkpoint cannot be told from its shapes',
       expected: `the number of tokens of an official checkpoint: ${known}`,
       got: `${sizes.tokens}`,
-      hint: `Say ${needed.join(', ')}${settings.melBins === undefined ? ' (and --mel-bins if it is not 128)' : ''}.`,
+      hint: `Say ${needed.map((name) => `\`${name}\``).join(', ')}${asksForBins ? ' (and `melBins` if it is not 128)' : ''}.`,
+      option: [...needed, ...(asksForBins ? ['melBins'] : [])].map((name) => `settings.${name}`),
+      details: { tokens: sizes.tokens },
     });
   }
 
@@ -179,7 +181,8 @@ function inferInput(sizes: Sizes, settings: Settings, assumptions: string[]) {
       what: `strides ${fstride} and ${tstride}, ${frames} frames and ${melBins} mel bins do not fit the checkpoint`,
       expected: `${sizes.tokens} tokens, as its position embeddings have`,
       got: `${grid.rows} × ${grid.columns} patches + ${classTokens} = ${tokens}`,
-      hint: 'Check --fstride, --tstride, --frames and --mel-bins.',
+      hint: 'Check `fstride`, `tstride`, `frames` and `melBins`.',
+      option: ['settings.fstride', 'settings.tstride', 'settings.frames', 'settings.melBins'],
     });
   }
 
@@ -217,6 +220,7 @@ function inferLabels(
     throw new AudiozooError({
       code: 'argument',
       what: 'the labels do not fit the checkpoint',
+      option: 'labels',
       expected: `${classes} labels, as its head has classes`,
       got: `${given.length}`,
       hint: 'Pass the label file that the model was trained with.',

@@ -112,7 +112,8 @@ function readFiles(classes: number, options: ForeignCheckpointOptions, assumptio
       code: 'argument',
       what: "a Hugging Face AST's weights alone do not say its heads, strides and labels",
       expected: 'its config.json',
-      hint: 'Name it with --config config.json (`config`), or convert the folder that holds both.',
+      hint: 'Name it with `config`, or convert the folder that holds both.',
+      option: 'config',
     });
   }
   checkType(given);
@@ -137,6 +138,7 @@ function checkType({ model_type }: JsonObject): void {
   throw new AudiozooError({
     code: 'argument',
     what: 'the config.json is of another model than the weights',
+    option: 'config',
     expected: `model_type ${JSON.stringify(modelType)}`,
     got: preview(model_type),
   });
@@ -154,6 +156,7 @@ function refuseTold({ settings = {}, preprocessorConfig, mean, std }: ForeignChe
   throw new AudiozooError({
     code: 'argument',
     what: `${told} cannot be given beside a config`,
+    option: told,
     expected: 'what the files do not say: labels, and without a preprocessor_config.json mean and std',
     hint: 'config.json and preprocessor_config.json say it: change it there.',
   });
@@ -183,6 +186,7 @@ function labelsOf(
       : 'the labels in config.json do not fit the checkpoint',
     expected: classes === 0 ? 'none: it has no head' : `${classes} labels, as its head has classes`,
     got: `${labels.length}`,
-    hint: 'Pass the label file that the model was trained with (--labels).',
+    hint: 'Pass those that the model was trained with as `labels`.',
+    option: 'labels',
   });
 }

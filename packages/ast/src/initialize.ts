@@ -157,7 +157,8 @@ function officialInput(tokens: number) {
     code: 'argument',
     what: 'the strides and input length of this checkpoint cannot be told from its shapes',
     got: `${tokens} tokens`,
-    hint: 'Convert it first with `audiozoo convert`, which takes them as flags, and begin from that directory.',
+    hint: 'Convert it first, with settings that say them, and begin from that directory.',
+    details: { tokens },
   });
 }
 
@@ -200,12 +201,18 @@ function newConfig(start: Start, options: InitializationOptions, assumptions: st
   const { labels, settings = {} } = options;
   const told = checkSettings(settings);
   if (labels.length === 0) {
-    throw new AudiozooError({ code: 'argument', what: 'there are no labels', expected: 'at least one' });
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'there are no labels',
+      expected: 'at least one',
+      option: 'labels',
+    });
   }
   if (told.heads !== undefined && told.heads !== config.heads) {
     throw new AudiozooError({
       code: 'argument',
       what: 'the number of heads cannot be changed',
+      option: 'settings.heads',
       expected: `${config.heads}`,
       got: `${told.heads}`,
     });
@@ -226,6 +233,7 @@ function newConfig(start: Start, options: InitializationOptions, assumptions: st
     throw new AudiozooError({
       code: 'argument',
       what: `${name} does not fit`,
+      option: `settings.${name}`,
       expected: `at least ${patchSize}: one patch`,
       got: `${values[name]}`,
     });

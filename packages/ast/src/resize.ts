@@ -30,6 +30,7 @@ export function checkGrid({ rows, columns }: PatchGrid): void {
     what: 'the input is too large',
     expected: `at most ${mostPatches} patches`,
     got: `${rows} × ${columns}`,
+    option: ['frames', 'melBins'],
     hint: 'Ask for fewer frames or mel bins, and take long recordings in windows.',
   });
 }
@@ -39,6 +40,7 @@ function checkSize(name: string, size: number, patchSize: number): void {
   throw new AudiozooError({
     code: 'argument',
     what: `${name} does not fit`,
+    option: name,
     expected: `a whole number, at least ${patchSize}: one patch`,
     got: `${size}`,
   });

@@ -23,7 +23,8 @@ export function inferHeads(embedDim: number, { heads: told }: Settings, assumpti
       what: `width ${embedDim} does not split into attention heads`,
       expected: `a number of heads that divides ${embedDim}`,
       got: `${heads}`,
-      hint: 'Say how many with --heads (`heads` in the settings).',
+      hint: 'Say how many with `heads`.',
+      option: 'settings.heads',
     });
   }
   if (told === undefined) {
@@ -76,6 +77,7 @@ export function checkSettings(settings: Readonly<Record<string, number>>): Setti
       throw new AudiozooError({
         code: 'argument',
         what: `AST has no setting ${JSON.stringify(name)}`,
+        option: `settings.${name}`,
         expected: settingNames.join(', '),
         got: name,
       });
@@ -84,6 +86,7 @@ export function checkSettings(settings: Readonly<Record<string, number>>): Setti
       throw new AudiozooError({
         code: 'argument',
         what: `${name} does not fit`,
+        option: `settings.${name}`,
         expected: 'a whole number from 1 to 1000000',
         got: `${value}`,
       });

@@ -89,10 +89,15 @@ describe('planning a conversion', () => {
     });
   });
 
-  test('an unknown number of tokens names the flags that are missing', () => {
+  test('an unknown number of tokens names the settings that are missing', () => {
     const tensors = officialTensors({ tokens: 66 });
-    expect(() => plan(tensors)).toThrow(/got 66\. Say --fstride, --tstride, --frames/);
-    expect(() => plan(tensors, { settings: { fstride: 16, frames: 128 } })).toThrow(/Say --tstride \(/);
+    expect(() => plan(tensors)).toThrow(/got 66\. Say `fstride`, `tstride`, `frames`/);
+    expect(() => plan(tensors)).toThrow(expect.objectContaining({ details: { tokens: 66 } }));
+    const some = { settings: { fstride: 16, frames: 128 } };
+    expect(() => plan(tensors, some)).toThrow(
+      expect.objectContaining({ option: ['settings.tstride', 'settings.melBins'] }),
+    );
+    expect(() => plan(tensors, { settings: { fstride: 16, frames: 128 } })).toThrow(/Say `tstride` \(/);
     const told = plan(tensors, { settings: { fstride: 16, tstride: 16, frames: 128 } });
     expect(told.config).toMatchObject({ frequency_stride: 16, max_length: 128 });
   });
@@ -106,8 +111,8 @@ describe('planning a conversion', () => {
   test('heads are 64 wide unless told, and must divide the width', () => {
     expect(plan(officialTensors()).config.num_attention_heads).toBe(3);
     expect(plan(officialTensors(), { settings: { heads: 6 } }).config.num_attention_heads).toBe(6);
-    expect(() => plan(officialTensors(), { settings: { heads: 5 } })).toThrow(/--heads/);
-    expect(() => plan(officialTensors({ embedDim: 100 }))).toThrow(/--heads/);
+    expect(() => plan(officialTensors(), { settings: { heads: 5 } })).toThrow(/`heads`/);
+    expect(() => plan(officialTensors({ embedDim: 100 }))).toThrow(/`heads`/);
   });
 
   test('settings that AST does not have are refused', () => {

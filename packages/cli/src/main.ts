@@ -6,6 +6,7 @@
 
 import { CommanderError } from '@commander-js/extra-typings';
 import { createProgram } from './program.js';
+import type { RunningCommand } from './session/explanation.js';
 import { describeError, UsageError } from './session/session.js';
 
 const interruption = new AbortController();
@@ -30,18 +31,19 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+const program = await createProgram(process.argv[2], interruption.signal);
+const called = program.commands.find((command) => command.name() === process.argv[2]);
 try {
-  const program = await createProgram(process.argv[2], interruption.signal);
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeFor(error);
+  process.exitCode = exitCodeFor(error, called);
 }
 
-function exitCodeFor(error: unknown): number {
+function exitCodeFor(error: unknown, called: RunningCommand | undefined): number {
   // commander has said what there is to say; help and the version come this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (interruptedWith !== undefined) return interruptedWith;
-  console.error(`error: ${describeError(error)}`);
+  console.error(`error: ${describeError(error, called)}`);
   if (!(error instanceof UsageError)) return 1;
   console.error(`(audiozoo ${process.argv[2]} --help shows how to use it)`);
   return 2;

@@ -226,6 +226,7 @@ export function refuseTold(options: ForeignCheckpointOptions & Pick<SourceOption
   throw new AudiozooError({
     code: 'argument',
     what: `${told[0]} cannot be given for a model directory`,
+    option: told[0],
     expected: 'only another dtype',
     hint: 'Its config.json and preprocessor_config.json say it: change it there.',
   });
@@ -254,8 +255,9 @@ export function notRecognized(
   return refusal(name, 'holds no checkpoint of a known model', {
     expected: able.map(({ type }) => type).join(' or ') || 'a model that knows foreign checkpoints',
     got: seen.length > 0 ? `${seen.join(', ')}${more}` : 'no tensors',
+    option: isAdapter(tensors.keys()) ? 'base' : undefined,
     hint: isAdapter(tensors.keys())
-      ? 'This is an adapter: convert its folder, with the model that it was trained on as --base (`base`).'
+      ? 'This is an adapter: convert its folder, with the model that it was trained on as `base`.'
       : 'If these are weights of a Hugging Face model, convert the folder that holds config.json too.',
   });
 }

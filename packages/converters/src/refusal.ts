@@ -1,14 +1,9 @@
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, type ErrorDescription } from '@audiozoo/core';
 import { quote } from '@audiozoo/core/plugin';
 
 export { quote };
 
-export interface RefusalDetails {
-  readonly expected?: string;
-  readonly got?: string;
-  readonly hint?: string;
-  readonly cause?: unknown;
-}
+export type RefusalDetails = Omit<ErrorDescription, 'code' | 'what'>;
 
 /** A `checkpoint` error about the file `name`. `why` goes on from its name: `has no central directory`. */
 export function refusal(name: string, why: string, details: RefusalDetails = {}): AudiozooError {

@@ -125,7 +125,7 @@ describe('an adapter that cannot be merged', () => {
   test('without its base says which', async () => {
     await expect(merged('patterns', { base: undefined })).rejects.toMatchObject({
       code: 'argument',
-      message: expect.stringMatching(/"MIT\/ast-tiny".*--base DIR/),
+      message: expect.stringMatching(/"MIT\/ast-tiny".*`base`/),
     });
   });
 
@@ -162,7 +162,7 @@ describe('an adapter that cannot be merged', () => {
     const converting = convertCheckpoint(await base(), { models, output, base: await base() });
     await expect(converting).rejects.toMatchObject({
       code: 'argument',
-      message: expect.stringContaining('--base'),
+      message: expect.stringContaining('`base`'),
     });
   });
 

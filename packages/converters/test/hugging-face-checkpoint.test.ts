@@ -146,7 +146,7 @@ describe("a Hugging Face AST's state dict", () => {
     const source = await safetensorsSource(await tensorsOf('hugging-face/whole'));
     await expect(convert(source)).rejects.toMatchObject({
       code: 'argument',
-      message: expect.stringMatching(/--config config\.json/),
+      message: expect.stringMatching(/`config`/),
     });
     expect((await inspectCheckpoint(source, { models })).recognized).toMatchObject({
       naming: 'Hugging Face',
@@ -178,7 +178,7 @@ describe("a Hugging Face AST's state dict", () => {
     expect((await readJson(untold.output, 'config.json'))!.id2label).toMatchObject({ 4: 'LABEL_4' });
     const wrong = { ...config, id2label: { 0: 'a' } };
     await expect(convert(source, { config: wrong, preprocessorConfig })).rejects.toThrow(
-      /labels in config\.json.*expected 5 labels.*got 1.*--labels/,
+      /labels in config\.json.*expected 5 labels.*got 1.*`labels`/,
     );
   });
 

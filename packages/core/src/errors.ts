@@ -21,6 +21,11 @@ export type ErrorCode =
   | 'disposed' // used after dispose
   | 'file'; // a file cannot be read or written
 
+/** Facts of an error for programs, under names that its code explains: plain values, which can be posted. */
+export type ErrorDetails = Readonly<
+  Record<string, string | number | boolean | readonly (string | number)[] | undefined>
+>;
+
 /** An error as a plain record, which can be posted to another thread; `new AudiozooError(record)` is the error. */
 export interface ErrorDescription {
   readonly code: ErrorCode;
@@ -30,10 +35,13 @@ export interface ErrorDescription {
   readonly got?: string | undefined;
   /** How to mend it: a whole sentence. */
   readonly hint?: string | undefined;
+  /** The option it is about, by its name in the library (`topK`, `settings.heads`); several where each may mend it. */
+  readonly option?: string | readonly string[] | undefined;
+  readonly details?: ErrorDetails | undefined;
   readonly cause?: unknown;
 }
 
-/** Characters of each part of a message: longer ones hide what they say. How to mend it holds commands and paths. */
+/** Characters of each part of a message: longer ones hide what they say. How to mend it may hold paths. */
 const mostCharacters = { what: 800, found: 400, hint: 1200 };
 
 /** An error that says what is wrong, what was expected, what came instead, and how to mend it. */
@@ -43,9 +51,11 @@ export class AudiozooError extends Error implements ErrorDescription {
   readonly expected: string | undefined;
   readonly got: string | undefined;
   readonly hint: string | undefined;
+  readonly option: string | readonly string[] | undefined;
+  readonly details: ErrorDetails | undefined;
   readonly [brand] = true;
 
-  constructor({ code, cause, ...parts }: ErrorDescription) {
+  constructor({ code, option, details, cause, ...parts }: ErrorDescription) {
     const what = clip(parts.what, mostCharacters.what);
     const [expected, got] = [parts.expected, parts.got].map(
       (part) => part && clip(part, mostCharacters.found),
@@ -62,6 +72,8 @@ export class AudiozooError extends Error implements ErrorDescription {
     this.expected = expected;
     this.got = got;
     this.hint = hint;
+    this.option = option;
+    this.details = details;
   }
 
   /** Whether `error` is an audiozoo error (of this code, when given), from whichever copy of core. */
@@ -79,6 +91,27 @@ export function errorDescription(thrown: unknown, what: string): ErrorDescriptio
   if (!AudiozooError.isInstance(thrown)) {
     return { code: 'runtime', what, got: String(thrown).replace(/\.$/, '') };
   }
-  const { code, what: own, expected, got, hint } = thrown;
-  return { code, what: own, expected, got, hint };
+  const { code, what: own, expected, got, hint, option, details } = thrown;
+  return { code, what: own, expected, got, hint, option, details };
+}
+
+/**
+ * An error's message where options go by other names, such as flags or the fields of a form. Those that `nameOf` does
+ * not know keep theirs.
+ */
+export function errorMessage(
+  { code, what, expected, got, hint = '', option = [] }: ErrorDescription,
+  nameOf: (option: string) => string | undefined,
+): string {
+  let phrased = hint;
+  const unsaid: string[] = [];
+  for (const path of [option].flat()) {
+    const name = nameOf(path);
+    const ours = `\`${path.split('.').at(-1)}\``;
+    if (name === undefined) continue;
+    if (hint.includes(ours)) phrased = phrased.replaceAll(ours, name);
+    else unsaid.push(name);
+  }
+  if (unsaid.length > 0) phrased = `${phrased} See ${unsaid.join(', ')}.`.trimStart();
+  return new AudiozooError({ code, what, expected, got, hint: phrased || undefined }).message;
 }

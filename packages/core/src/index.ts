@@ -2,7 +2,14 @@
 
 export type { Backend, Inputs, LoadedModel, LoadOptions, Outputs, RunOptions } from './backend/backend.js';
 export type { Ops } from './backend/ops.js';
-export { AudiozooError, type ErrorCode, type ErrorDescription, errorDescription } from './errors.js';
+export {
+  AudiozooError,
+  type ErrorCode,
+  type ErrorDescription,
+  type ErrorDetails,
+  errorDescription,
+  errorMessage,
+} from './errors.js';
 export { type ByteSource, blobSource, bytesSource } from './files/byte-source.js';
 export type { FileStore } from './files/file-store.js';
 export type {

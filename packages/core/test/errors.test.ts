@@ -1,4 +1,4 @@
-import { AudiozooError, errorDescription } from '@audiozoo/core';
+import { AudiozooError, errorDescription, errorMessage } from '@audiozoo/core';
 import { expect, test, vi } from 'vitest';
 
 test('the message says what is wrong, what was expected, what came, and how to mend it', () => {
@@ -60,15 +60,32 @@ test('an error is a record that can be posted, and comes back from it', () => {
     what: 'it is broken',
     got: 'NaN',
     hint: 'Mend it.',
+    option: ['start', 'settings.heads'],
+    details: { seconds: 3 },
     cause: () => {}, // which cannot be posted
   });
   const posted = structuredClone(errorDescription(error, 'the worker failed'));
-  const { code, what, expected, got, hint, message } = new AudiozooError(posted);
+  const { code, what, expected, got, hint, option, details, message } = new AudiozooError(posted);
   expect([code, message]).toEqual([error.code, error.message]);
   expect([what, expected, got, hint]).toEqual(['it is broken', undefined, 'NaN', 'Mend it.']);
+  expect([option, details]).toEqual([['start', 'settings.heads'], { seconds: 3 }]);
 });
 
 test('what is no such error becomes one that says whose it is', () => {
   const { code, message } = new AudiozooError(errorDescription(new RangeError('too much.'), 'it failed'));
   expect([code, message]).toEqual(['runtime', 'it failed: got RangeError: too much.']);
+});
+
+test('the message has the names that options have elsewhere, where they have one', () => {
+  const flags: Readonly<Record<string, string>> = { 'settings.heads': '--heads', base: '--base' };
+  const message = (rest: object) =>
+    errorMessage({ code: 'argument', what: 'it does not fit', got: '3', ...rest }, (option) => flags[option]);
+  expect(message({ hint: 'Say `heads`.', option: 'settings.heads' })).toBe(
+    'it does not fit: got 3. Say --heads.',
+  );
+  expect(message({ hint: 'Say `heads`.', option: ['settings.heads', 'base', 'other'] })).toBe(
+    'it does not fit: got 3. Say --heads. See --base.',
+  );
+  expect(message({ option: 'base' })).toBe('it does not fit: got 3. See --base.');
+  expect(message({ hint: 'Leave `base` out.' })).toBe('it does not fit: got 3. Leave `base` out.');
 });

@@ -106,6 +106,7 @@ function soundAt(samples: unknown, sampleRate: number): SampledSound {
   throw new AudiozooError({
     code: 'argument',
     what: 'the option `sampleRate` is for samples that come by themselves',
+    option: 'sampleRate',
     expected: 'no `sampleRate`, since all other sound knows its own',
     got: `${sampleRate}`,
     hint: 'Leave it out: sound is resampled to what the model hears, or in `readAudio` to `resampleTo`.',

@@ -158,6 +158,7 @@ export function refuse(
   return new AudiozooError({
     code: 'argument',
     what: `option ${option} ${what}`,
+    option,
     expected,
     got: typeof got === 'string' ? got : describeValue(got),
   });

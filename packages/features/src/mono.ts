@@ -50,6 +50,7 @@ export function checkChannel(channel: ChannelChoice, channelCount: number): void
   throw new AudiozooError({
     code: 'argument',
     what: 'there is no such channel',
+    option: 'channel',
     expected: `0 to ${channelCount - 1}, or 'mean'`,
     got: describeValue(channel),
   });

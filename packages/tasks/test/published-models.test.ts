@@ -89,6 +89,6 @@ test('a published checkpoint whose checksum differs is not used', async () => {
 
 test('a published checkpoint needs somebody who converts it', async () => {
   await expect(best('digits', publishedCheckpoint('http://127.0.0.1:1/'))).rejects.toThrow(
-    /digits has to be converted first.*audiozoo pull digits/,
+    /digits has to be converted first.*`converters`/,
   );
 });

@@ -42,7 +42,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((file, flags) => attention(file, flags, createSession(flags, signal)));
+  declared.action((file, flags, called) => attention(file, flags, createSession(called, signal)));
 
 /** Labels in the picture's header. */
 const shownLabels = 4;

@@ -31,7 +31,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((paths, flags) => average(paths, flags, createSession(flags, signal)));
+  declared.action((paths, flags, called) => average(paths, flags, createSession(called, signal)));
 
 async function average(paths: readonly string[], flags: Flags, session: Session): Promise<void> {
   const { out } = flags;

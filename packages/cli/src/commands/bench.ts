@@ -37,7 +37,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((flags) => bench(flags, createSession(flags, signal)));
+  declared.action((flags, called) => bench(flags, createSession(called, signal)));
 
 const usualSeconds = 10;
 const fewestRuns = 3;

@@ -70,7 +70,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((files, flags) => classify(files, flags, createSession(flags, signal)));
+  declared.action((files, flags, called) => classify(files, flags, createSession(called, signal)));
 
 type Entry =
   | { readonly file: string; readonly labels: readonly ScoredLabel[] }
@@ -112,7 +112,7 @@ async function classify(files: readonly string[], flags: Flags, session: Session
         entries.push(entry);
         if (!flags.json) session.print(describe(entry));
       } catch (error) {
-        entries.push({ file, error: error instanceof Error ? error.message : String(error) });
+        entries.push({ file, error: session.message(error) });
         failures.push({ error, file });
       }
       if (!progress) for (const failure of failures.splice(0)) session.fail(failure.error, failure.file);

@@ -48,7 +48,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((checkpoint, flags) => convert(checkpoint, flags, createSession(flags, signal)));
+  declared.action((checkpoint, flags, called) => convert(checkpoint, flags, createSession(called, signal)));
 
 async function convert(checkpoint: string, flags: Flags, session: Session): Promise<void> {
   const { models } = await loadPlugins(flags.plugin);

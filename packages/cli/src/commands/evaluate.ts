@@ -59,7 +59,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((flags) => evaluate(flags, createSession(flags, signal)));
+  declared.action((flags, called) => evaluate(flags, createSession(called, signal)));
 
 /** Of ESC-50. */
 const foldCount = 5;
@@ -117,7 +117,7 @@ async function evaluate(flags: Flags, session: Session): Promise<void> {
   if (flags.json) {
     const failed = failures.map(({ file, error }) => ({
       file,
-      error: error instanceof Error ? error.message : String(error),
+      error: session.message(error),
     }));
     session.printJson(resultJson(source, result, labels, failed));
   } else {

@@ -63,7 +63,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((file, flags) => events(file, flags, createSession(flags, signal)));
+  declared.action((file, flags, called) => events(file, flags, createSession(called, signal)));
 
 async function events(file: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;

@@ -40,7 +40,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((flags) => exportModel(flags, createSession(flags, signal)));
+  declared.action((flags, called) => exportModel(flags, createSession(called, signal)));
 
 async function exportModel(flags: Flags, session: Session): Promise<void> {
   const { signal } = session;

@@ -36,7 +36,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((file, flags) => features(file, flags, createSession(flags, signal)));
+  declared.action((file, flags, called) => features(file, flags, createSession(called, signal)));
 
 /** Seconds beyond the window that are read: some that resampling looks at, and to see that there is more. */
 const margin = 1;

@@ -41,7 +41,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((flags) => init(flags, createSession(flags, signal)));
+  declared.action((flags, called) => init(flags, createSession(called, signal)));
 
 async function init(flags: Flags, session: Session): Promise<void> {
   const { from, out, seed, dtype } = flags;

@@ -29,7 +29,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((path, flags) => inspect(path, flags, createSession(flags, signal)));
+  declared.action((path, flags, called) => inspect(path, flags, createSession(called, signal)));
 
 async function inspect(path: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;

@@ -41,7 +41,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((flags) => listenToInput(flags, createSession(flags, signal)));
+  declared.action((flags, called) => listenToInput(flags, createSession(called, signal)));
 
 async function listenToInput(flags: Flags, session: Session): Promise<void> {
   if (process.stdin.isTTY) {

@@ -22,7 +22,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((flags) => models(flags, createSession(flags, signal)));
+  declared.action((flags, called) => models(flags, createSession(called, signal)));
 
 async function models(flags: Flags, session: Session): Promise<void> {
   const zoo = await listZoo((await loadPlugins(flags.plugin)).models);

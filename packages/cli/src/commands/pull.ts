@@ -75,7 +75,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((what, flags) => pull(what, flags, createSession(flags, signal)));
+  declared.action((what, flags, called) => pull(what, flags, createSession(called, signal)));
 
 interface Pulled {
   /** The version that came, where there are several. */

@@ -32,7 +32,7 @@ type Flags = FlagsOf<typeof declared>;
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((flags) => quantize(flags, createSession(flags, signal)));
+  declared.action((flags, called) => quantize(flags, createSession(called, signal)));
 
 async function quantize(flags: Flags, session: Session): Promise<void> {
   const { model, out, dtype } = flags;

@@ -2,6 +2,7 @@
 // stay clean.
 
 import { oneLine } from '@audiozoo/core/plugin';
+import { explainError, type RunningCommand } from './explanation.js';
 import type { Progress } from './progress.js';
 
 /** A command line that is wrong, whatever the files hold, and that only a command can tell: exit code 2. */
@@ -22,19 +23,16 @@ export interface Session {
   warn(text: string): void;
   /** Something that failed while the rest goes on: the exit code will be 1. */
   fail(error: unknown, what: string): void;
+  /** What went wrong, in this command's words, for machines. */
+  message(error: unknown): string;
   /** A progress bar, where a person watches. Nothing else may be printed before it stops; warnings wait for that. */
   progress(unit: string, unitSize?: number): Promise<Progress | undefined>;
   /** Lets signals in, which native code that never yields keeps out, and throws when one came. */
   letOthersRun(): Promise<void>;
 }
 
-export function createSession(
-  {
-    quiet = false,
-    verbose = false,
-  }: { readonly quiet?: boolean | undefined; readonly verbose?: boolean | undefined },
-  signal: AbortSignal,
-): Session {
+export function createSession(command: RunningCommand, signal: AbortSignal): Session {
+  const { quiet = false, verbose = false } = command.opts();
   if (verbose) process.env.AUDIOZOO_DEBUG = '1';
   /** Warnings that wait for a progress bar to stop. */
   let waiting: string[] | undefined;
@@ -51,9 +49,10 @@ export function createSession(
     note: (text) => void (quiet || process.stderr.write(`${oneLine(text)}\n`)),
     warn,
     fail(error, what) {
-      process.stderr.write(`error: ${oneLine(what)}: ${describeError(error)}\n`);
+      process.stderr.write(`error: ${oneLine(what)}: ${describeError(error, command)}\n`);
       process.exitCode = 1;
     },
+    message: (error) => explainError(error, command),
     async progress(unit, unitSize = 1) {
       if (quiet || !process.stderr.isTTY) return undefined;
       const { createProgress } = await import('./progress.js');
@@ -76,10 +75,12 @@ export function createSession(
   };
 }
 
-/** An error's message; its stack too with `--verbose` or the environment variable AUDIOZOO_DEBUG. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return oneLine(String(error));
-  return process.env.AUDIOZOO_DEBUG && error.stack ? printable(error.stack) : oneLine(error.message);
+/** An error for people; its stack too with `--verbose` or the environment variable AUDIOZOO_DEBUG. */
+export function describeError(error: unknown, command: RunningCommand | undefined): string {
+  const message = oneLine(explainError(error, command));
+  if (!process.env.AUDIOZOO_DEBUG || !(error instanceof Error) || !error.stack) return message;
+  const [, calls = ''] = /(\n {4}at .*)/s.exec(error.stack) ?? [];
+  return `${message}${printable(calls)}`;
 }
 
 /** Names and labels come from files of others: they must not steer the terminal. What is to be a line, see to it. */

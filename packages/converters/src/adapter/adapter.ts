@@ -203,7 +203,8 @@ function readParts(fileName: string, tensors: Tensors, parameters: readonly Para
     what: `${fileName} holds an adapter that does not fit the base`,
     expected: "pairs of lora_A and lora_B for the base's modules, and whole modules of it",
     got: unknown.length > 0 ? `${unknown.length} unexpected: ${quoteList(unknown)}` : 'no tensors',
-    hint: 'Name the model that it was trained on as --base (`base`).',
+    hint: 'Name the model that it was trained on as `base`.',
+    option: 'base',
   });
 }
 
@@ -224,6 +225,7 @@ function chooseLabels(
     throw new AudiozooError({
       code: 'argument',
       what: 'the labels do not fit the adapter',
+      option: 'labels',
       expected: `${count} labels, as its head has classes`,
       got: `${told.length}`,
       hint: 'Pass the label file that it was trained with.',
@@ -310,7 +312,8 @@ function misfit({ name, shape }: Parameter, got: string): AudiozooError {
     what: `the adapter does not fit the base's ${quote(name)}`,
     expected: formatShape(shape),
     got,
-    hint: 'Name the model that it was trained on as --base (`base`).',
+    hint: 'Name the model that it was trained on as `base`.',
+    option: 'base',
   });
 }
 
@@ -319,7 +322,9 @@ function noBase(fileName: string, { base }: LoraConfig): AudiozooError {
     code: 'argument',
     what: `${fileName} is an adapter, which needs the model that it was trained on`,
     expected: base === undefined ? 'its model directory' : `the model directory of ${quote(base)}`,
-    hint: 'Name it with --base DIR (`base`); `audiozoo pull` fetches those of Hugging Face.',
+    hint: 'Name it with `base`.',
+    option: 'base',
+    details: { missing: 'base' },
   });
 }
 
@@ -330,6 +335,7 @@ export function refuseBase(base: FileStore | undefined, name: string): void {
     code: 'argument',
     what: `${name} is no adapter, so a base says nothing`,
     expected: `a folder with ${adapterConfigName}`,
-    hint: 'Leave --base (`base`) out.',
+    hint: 'Leave `base` out.',
+    option: 'base',
   });
 }

@@ -86,7 +86,9 @@ function severalFit(fileName: string, sets: readonly WeightSet[]): AudiozooError
     what: `${fileName} holds several sets of weights that fit`,
     expected: 'a choice of one',
     got: `keys ${quoteList(sets.map(({ key }) => key))}`,
-    hint: 'Say which with --key KEY (`key`).',
+    hint: 'Say which with `key`.',
+    option: 'key',
+    details: { keys: sets.map(({ key }) => key) },
   });
 }
 
@@ -95,6 +97,8 @@ function noSuchKey(fileName: string, sets: readonly WeightSet[], key: string): A
     code: 'argument',
     what: `${fileName} holds no weights of a known model under the key ${quote(key)}`,
     expected: quoteList(sets.map((set) => set.key)),
-    hint: 'Say one of these with --key KEY (`key`), or nothing.',
+    hint: 'Say one of these with `key`, or nothing.',
+    option: 'key',
+    details: { keys: sets.map((set) => set.key) },
   });
 }

@@ -71,7 +71,9 @@ export function refuseUnused(fileName: string, unused: readonly string[]): void 
   throw new AudiozooError({
     code: 'weights',
     what: `${fileName} holds tensors that the model does not use`,
-    expected: 'none, since --strict (`strict`) asks for it',
+    expected: 'none, since that was asked for',
+    hint: 'Without `strict` they are left out.',
+    option: 'strict',
     got: `${unused.length} unexpected: ${quoteList(unused)}`,
   });
 }
@@ -91,6 +93,7 @@ export function refuseAdapter(fileName: string, names: Iterable<string>): void {
     code: 'checkpoint',
     what: `${fileName} holds a LoRA adapter that is not merged into its weights`,
     expected: 'merged weights',
-    hint: 'In Python, save model.merge_and_unload(); or convert the folder with adapter_config.json with --base (`base`).',
+    hint: 'In Python, save model.merge_and_unload(); or convert the folder with adapter_config.json and `base`.',
+    option: 'base',
   });
 }

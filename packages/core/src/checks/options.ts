@@ -67,6 +67,7 @@ export function checkOptions(
       what: `option ${name} of ${of} cannot be used`,
       expected,
       got: describeValue(value),
+      option: name,
       ...(value instanceof AbortController && { hint: 'Pass its `signal`.' }),
     });
   }
@@ -96,6 +97,7 @@ function unknownOption(of: string, name: string, known: Readonly<Record<string, 
     code: 'argument',
     what: `${of} has no option ${describeValue(name)}`,
     expected: someOf(known),
+    option: name,
     hint: meant === undefined ? 'Leave it out.' : `Did you mean \`${meant}\`?`,
   });
 }

@@ -11,6 +11,7 @@ export function checkModels(models: unknown): asserts models is readonly AnyMode
     throw new AudiozooError({
       code: 'argument',
       what: 'models is no list',
+      option: 'models',
       expected,
       got: canDo(models, 'build') ? 'one without a list around it' : describeValue(models),
     });

@@ -16,6 +16,7 @@ export function notThere(files: FileStore, name: string): AudiozooError {
     code: 'model',
     what: `${files.name} is not a model directory: ${name} is not there`,
     expected: 'config.json and model.safetensors (or model.safetensors.index.json)',
-    hint: 'Convert a PyTorch checkpoint with `audiozoo convert`, or name the folder that holds these files.',
+    hint: 'Convert a PyTorch checkpoint, or name the folder that holds these files.',
+    details: { missing: name },
   });
 }

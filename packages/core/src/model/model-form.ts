@@ -15,6 +15,7 @@ export async function modelForm(model: AnyModel, input: ModelInput): Promise<Any
   throw new AudiozooError({
     code: 'argument',
     what: `${model.type} has no such input`,
+    option: 'input',
     expected,
     got: JSON.stringify(input),
     hint: `Choose ${expected} as its input.`,

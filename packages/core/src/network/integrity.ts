@@ -19,6 +19,7 @@ export function readIntegrity(
   throw new AudiozooError({
     code: 'argument',
     what: `the integrity of ${name} is no SHA-256`,
+    option: 'integrity',
     expected: '`sha256-` and 44 characters of base64, or 64 hexadecimal digits',
     got: describeValue(given),
     hint: 'Print it with `sha256sum FILE`.',

@@ -33,7 +33,9 @@ export async function openNamed(
       code: 'argument',
       what: `${entry.name} has to be converted first`,
       expected: 'a way to do so: `converters`',
-      hint: `Run \`audiozoo pull ${entry.name} --out DIR\`, and name that folder.`,
+      hint: 'Pass `converters`, or name the folder that it was converted to.',
+      option: 'converters',
+      details: { missing: 'folder' },
     });
   }
   throw await notFolder(name, options);
@@ -44,7 +46,8 @@ export async function notFolder(name: string | URL, { zoo }: OpenFilesOptions): 
   return refusal({
     what: `${name} is not a folder${isPath(name) ? '' : ', and no model goes by that name'}`,
     expected: `a model directory, ${otherNames(zoo)}`,
-    hint: `${await meant(name, zoo)}Name a folder that \`audiozoo convert\` wrote, or one downloaded from Hugging Face.`,
+    hint: `${await meant(name, zoo)}Name a folder that was converted here, or downloaded from Hugging Face.`,
+    details: { missing: 'folder' },
   });
 }
 

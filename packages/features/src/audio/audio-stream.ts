@@ -48,6 +48,7 @@ export async function streamDecoded(
       throw new AudiozooError({
         code: 'argument',
         what: 'the part to hear is not one',
+        option: ['start', 'duration'],
         expected: 'a start of at least 0 seconds and a duration above 0',
         got: `start ${start}, duration ${duration}`,
       });
@@ -142,6 +143,7 @@ function nothingToHear(start: number): AudiozooError {
   return new AudiozooError({
     code: 'argument',
     what: 'the part to hear lies behind the end of the sound',
+    option: 'start',
     got: `a start at ${start} seconds`,
     hint: 'Choose an earlier start.',
   });

@@ -190,6 +190,7 @@ function notInstalled(source: ByteSource, format: SoundFormat, cause: unknown): 
     expected: 'the command `ffmpeg` on the PATH',
     got: cause instanceof Error ? cause.message : String(cause),
     hint: `${howToInstall}, pass \`decoders\` from @audiozoo/codecs that know it, or pass WAV, which needs nothing.`,
+    details: { missing: 'ffmpeg' },
     cause,
   });
 }

@@ -26,6 +26,7 @@ export function checkDecoder(platform: PlatformDecoder, { decoder, decoders = []
   throw new AudiozooError({
     code: 'argument',
     what: 'there is no such decoder',
+    option: 'decoder',
     expected: names.join(', '),
     got: JSON.stringify(decoder),
     hint: elsewhere ?? 'Pass it in `decoders`, or leave `decoder` out.',

@@ -34,6 +34,7 @@ export function checkDecoders(decoders: readonly SoundDecoder[] = []): void {
   throw new AudiozooError({
     code: 'argument',
     what: '`decoders` holds something else than a decoder',
+    option: 'decoders',
     expected: 'objects with `name`, `formats` and `open`, such as @audiozoo/codecs makes',
     got: describeValue(decoders[wrong]),
     ...(typeof decoders[wrong] === 'function' && { hint: 'Call the function, and pass what it gives.' }),

@@ -176,7 +176,8 @@ function withoutHead(): AudiozooError {
     code: 'model',
     what: 'this model has no head: it gives embeddings, and no labels',
     expected: 'a model with a classification head',
-    hint: 'Use `embed`, `outputs` or `features`; or give it a head with `audiozoo init --from DIR --labels FILE.csv` and train it.',
+    hint: 'Use `embed`, `outputs` or `features`; or give it a head for labels of yours and train it.',
+    details: { missing: 'head' },
   });
 }
 

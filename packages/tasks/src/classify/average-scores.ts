@@ -40,6 +40,7 @@ export function checkMemberWeights(weights: readonly number[], members: number):
   throw new AudiozooError({
     code: 'argument',
     what: 'the weights do not fit',
+    option: 'weights',
     expected: `${members} numbers, none below 0 and one above`,
     got: shares.map(describeValue).join(', ') || (shares === weights ? 'none' : describeValue(weights)),
   });

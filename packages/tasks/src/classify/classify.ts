@@ -69,6 +69,7 @@ export function checkUnused(options: Readonly<Record<string, unknown>>): void {
   throw new AudiozooError({
     code: 'argument',
     what: `${unused.join(', ')} does nothing for a single clip`,
+    option: unused,
     hint: 'Give `aggregate` or `hop` too, to hear sound window by window.',
   });
 }

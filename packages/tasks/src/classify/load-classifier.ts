@@ -154,6 +154,7 @@ function checkIntegrityNames(integrity: Readonly<Record<string, string>>, opened
   throw new AudiozooError({
     code: 'argument',
     what: '`integrity` names files that the model does not have',
+    option: 'integrity',
     expected: [...opened].join(', '),
     got: unknown.join(', '),
   });
@@ -169,6 +170,7 @@ export function chooseModel(models: readonly AnyModel[], type: unknown): AnyMode
     what: 'no plug-in reads this kind of model',
     expected: `a model_type in config.json of ${models.map((candidate) => candidate.type).join(', ') || 'none'}`,
     got: preview(type),
-    hint: 'Pass the plug-in that reads it in `models` (--plugin on the command line).',
+    hint: 'Pass the plug-in that reads it in `models`.',
+    option: 'models',
   });
 }

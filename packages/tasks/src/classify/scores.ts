@@ -39,7 +39,8 @@ export function checkFiniteOutput(values: Float32Array): void {
     what: "the model's output is not finite",
     expected: 'finite numbers',
     got: `${wrong}`,
-    hint: 'The weights may be damaged, or too large for the precision: try float32 (--precision float32 on the command line).',
+    hint: 'The weights may be damaged, or too large for the precision: try `precision` float32.',
+    option: 'precision',
   });
 }
 

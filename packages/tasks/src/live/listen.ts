@@ -64,6 +64,7 @@ export async function* listen(
     throw new AudiozooError({
       code: 'argument',
       what: 'the hop is not a time',
+      option: 'hop',
       expected: 'seconds, above 0',
       got: `${hop}`,
     });

@@ -44,8 +44,8 @@ function tooLong({ maxSamples, sampleRate }: LongestClip, got: string): Audiozoo
     what: "the sound is longer than the model's window",
     expected: `at most ${(maxSamples / sampleRate).toFixed(2)} seconds`,
     got,
-    hint:
-      'Choose a part with `start` and `duration` in seconds (--start S --duration S on the command line), ' +
-      'or hear all of it window by window with `aggregate` (--aggregate mean).',
+    hint: 'Choose a part with `start` and `duration` in seconds, or hear all of it window by window with `aggregate`.',
+    option: ['start', 'duration', 'aggregate'],
+    details: { maxSeconds: maxSamples / sampleRate },
   });
 }

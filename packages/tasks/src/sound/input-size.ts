@@ -28,6 +28,7 @@ export function resizingOf(model: AnyModel): Resizing<unknown> {
   throw new AudiozooError({
     code: 'argument',
     what: `${model.type} takes one size of input`,
+    option: ['frames', 'melBins'],
     expected: 'no `frames` and no `melBins`',
     hint: 'Leave them out.',
   });

@@ -81,6 +81,7 @@ function cut({ samples, sampleRate }: Audio, { start = 0, duration }: AudioOptio
     throw new AudiozooError({
       code: 'argument',
       what: 'the part to hear lies outside the sound',
+      option: ['start', 'duration'],
       expected: `a start from 0 to ${seconds} seconds and a duration above 0`,
       got: `start ${start}, duration ${duration ?? 'to the end'}`,
     });

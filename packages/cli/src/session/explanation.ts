@@ -1,0 +1,34 @@
+// Errors in words of the command line: libraries name options and facts, commands have flags, and other commands help.
+
+import { AudiozooError, type ErrorDescription, errorMessage } from '@audiozoo/core';
+
+/** What is needed of commander's. */
+export interface RunningCommand {
+  readonly options: readonly { readonly long?: string; attributeName(): string }[];
+  opts(): { readonly quiet?: boolean; readonly verbose?: boolean };
+}
+
+/** Flags that have another name than the option they are for. */
+const flagNames: Readonly<Record<string, string>> = { models: 'plugin', kernel: 'resampling' };
+
+/** What went wrong, with the flags of the command that was called, and the commands that help. */
+export function explainError(error: unknown, command: RunningCommand | undefined): string {
+  if (!AudiozooError.isInstance(error)) return error instanceof Error ? error.message : String(error);
+  const nameOf = (option: string) => {
+    const name = option.split('.').at(-1)!;
+    return command?.options.find((flag) => flag.attributeName() === (flagNames[name] ?? name))?.long;
+  };
+  const advice = commandFor(error);
+  return `${errorMessage(error, nameOf)}${advice ? ` ${advice}` : ''}`;
+}
+
+/** The command that brings what is missing. */
+function commandFor({ code, details }: ErrorDescription): string | undefined {
+  const { missing } = details ?? {};
+  if (missing === 'head') return '`audiozoo init --from DIR --labels FILE.csv` gives it one.';
+  if (missing === 'base') return '`audiozoo pull` fetches those of Hugging Face.';
+  if (missing === 'folder' || (code === 'model' && missing !== undefined)) {
+    return '`audiozoo pull` fetches models, `audiozoo convert` makes them of checkpoints.';
+  }
+  return undefined;
+}

@@ -1,0 +1,39 @@
+import { AudiozooError } from '@audiozoo/core';
+import { describe, expect, test } from 'vitest';
+import { command } from '../src/commands/convert.js';
+import { explainError } from '../src/session/explanation.js';
+
+const convert = command(new AbortController().signal);
+
+describe('an error in words of the command line', () => {
+  test('has the flags of the command that was called', () => {
+    const error = new AudiozooError({
+      code: 'argument',
+      what: 'it holds several',
+      hint: 'Say which with `key`.',
+      option: 'key',
+    });
+    expect(explainError(error, convert)).toBe('it holds several. Say which with --key.');
+    expect(explainError(error, undefined)).toBe(error.message);
+  });
+
+  test('names the flag that has another name than the option', () => {
+    const hint = 'Pass the plug-in that reads it in `models`.';
+    const error = new AudiozooError({ code: 'model', what: 'it is unknown', hint, option: 'models' });
+    expect(explainError(error, convert)).toBe('it is unknown. Pass the plug-in that reads it in --plugin.');
+  });
+
+  test.each([
+    ['model', 'config.json', 'audiozoo convert'],
+    ['model', 'head', 'audiozoo init'],
+    ['argument', 'base', 'audiozoo pull'],
+  ] as const)('says which command helps where %s errors miss %s', (code, missing, helper) => {
+    const error = new AudiozooError({ code, what: 'it is not there', details: { missing } });
+    expect(explainError(error, convert)).toContain(helper);
+  });
+
+  test('leaves what is no such error as it is', () => {
+    expect(explainError(new TypeError('odd'), convert)).toBe('odd');
+    expect(explainError('odd', convert)).toBe('odd');
+  });
+});
