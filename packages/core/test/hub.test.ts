@@ -163,7 +163,7 @@ test('nothing is kept when told so', async () => {
 
 test('a folder that is there counts more than a published name, and that more than a repository', async () => {
   await hub();
-  const zoo = [{ name: 'toy/model', description: '', figures: {}, repository: 'me/model' }];
+  const zoo = async () => [{ name: 'toy/model', description: '', figures: {}, repository: 'me/model' }];
   expect(await load('toy/model', { zoo })).toEqual(contents());
   const [here, before] = [temporaryFolder(), process.cwd()];
   mkdirSync(join(here, 'toy/model'), { recursive: true });
@@ -199,7 +199,7 @@ test('a name that was probably mistyped is answered with the one that was meant'
   await hub();
   await load();
   await expect(openFiles('me/modell')).rejects.toThrow(/Did you mean me\/model\?/);
-  const zoo = [{ name: 'audioset_10_10', description: '', figures: {}, repository: 'me/other' }];
+  const zoo = async () => [{ name: 'audioset_10_10', description: '', figures: {}, repository: 'me/other' }];
   const error = await openFiles('audioset_10_1', { zoo }).catch(String);
   expect(error).toMatch(/is not a folder, and no model goes by that name/);
   expect(error).toMatch(/a published name \(audioset_10_10\), or a Hugging Face repository/);

@@ -40,8 +40,8 @@ export interface FetchOptions {
 
 /** What a model may be named by, beside its folder's path or address. */
 export interface OpenFilesOptions extends FetchOptions {
-  /** Published checkpoints, which go by their `name`. */
-  readonly zoo?: readonly ZooEntry[] | undefined;
+  /** Published checkpoints, which go by their `name`; asked for where a location may be one. */
+  readonly zoo?: (() => Promise<readonly ZooEntry[]>) | undefined;
   /**
    * Makes a model directory of a published checkpoint that is a file of another program: at `out`, or where that is
    * absent in memory, which it returns.
@@ -65,7 +65,7 @@ export const fetchOptionKinds = {
 
 export const openFilesOptionKinds = {
   ...fetchOptionKinds,
-  zoo: 'list',
+  zoo: 'function',
   convert: 'function',
 } as const satisfies OptionKinds<OpenFilesOptions>;
 

@@ -18,7 +18,7 @@ export async function openNamed(
     fetchedFiles(repositoryUrl(huggingFaceHub(), repository, revision), network, fetching);
   const here = fetchedFiles(beside, network, fetching);
 
-  const entry = zoo?.find((entry) => entry.name === name);
+  const entry = (await zoo?.())?.find((entry) => entry.name === name);
   const repository = readRepositoryName(entry?.repository ?? name);
   if (repository) return entry || !(await isThere(here)) ? onHub(repository) : here;
   if (!entry?.checkpoint) return here;

@@ -24,7 +24,7 @@ export async function openNamed(
   network: Network,
   options: OpenFilesOptions,
 ): Promise<FileStore> {
-  const entry = options.zoo?.find((entry) => entry.name === name);
+  const entry = (await options.zoo?.())?.find((entry) => entry.name === name);
   if (entry?.checkpoint && options.convert) return openConverted(entry, network, options);
   const repository = readRepositoryName(entry?.repository ?? String(name));
   if (repository) return openRepository(String(name), repository, network, options);
@@ -42,7 +42,8 @@ export async function openNamed(
 }
 
 /** What was looked for, and what was perhaps meant. */
-export async function notFolder(name: string | URL, { zoo }: OpenFilesOptions): Promise<AudiozooError> {
+export async function notFolder(name: string | URL, options: OpenFilesOptions): Promise<AudiozooError> {
+  const zoo = await options.zoo?.();
   return refusal({
     what: `${name} is not a folder${isPath(name) ? '' : ', and no model goes by that name'}`,
     expected: `a model directory, ${otherNames(zoo)}`,
@@ -101,7 +102,7 @@ async function openRepository(
       what: isUnknown ? error.what : `${repository} is neither here nor to be fetched: ${error.what}`,
       expected: `a folder ${resolve(name)}, ${repository} in ${cacheFolder}, or ${isUnknown ? error.expected : `an answer from ${hub.endpoint.origin}`}`,
       got: error.got,
-      hint: `${await meant(name, zoo)}${error.hint ?? ''}`,
+      hint: `${await meant(name, await zoo?.())}${error.hint ?? ''}`,
       cause: error,
     });
   });

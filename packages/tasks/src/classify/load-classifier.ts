@@ -6,6 +6,7 @@ import {
   type ModelInput,
   openModelDirectory,
   type ProblemType,
+  type ZooEntry,
 } from '@audiozoo/core';
 import { type FetchOptions, type FilesLocation, fetchOptionKinds, openFiles } from '@audiozoo/core/files';
 import {
@@ -106,7 +107,7 @@ export async function loadClassifier(
     ? location
     : await openFiles(location, {
         ...fetchOptions,
-        zoo: models.flatMap(({ zoo = [] }) => zoo),
+        zoo: () => publishedBy(models),
         convert: converters && convertBy(converters, models, fetchOptions),
       });
   const opened = new Set<string>();
@@ -141,6 +142,11 @@ export async function loadClassifier(
     await directory.weights.close();
     throw error;
   }
+}
+
+async function publishedBy(models: readonly AnyModel[]): Promise<readonly ZooEntry[]> {
+  const lists = models.map(({ zoo = [] }) => (typeof zoo === 'function' ? zoo() : zoo));
+  return (await Promise.all(lists)).flat();
 }
 
 function isFileStore(location: FilesLocation | FileStore): location is FileStore {
