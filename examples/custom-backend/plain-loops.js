@@ -2,43 +2,26 @@
 // does to a tensor stands below; a model's `build` calls them in order. Tensors are the records that go in
 // and out of models, so nothing is converted. Models are checked elsewhere, so shapes are not checked here.
 
-import { AudiozooError, castTensor, tensor } from '@audiozoo/core';
-import {
-  checkBounds,
-  checkFactor,
-  checkInputs,
-  checkOutputs,
-  chooseOutputs,
-  elementCount,
-  readWeights,
-} from '@audiozoo/core/plugin';
+import { castTensor, tensor } from '@audiozoo/core';
+import { checkBounds, checkFactor, elementCount, loadedModel, readWeights } from '@audiozoo/core/plugin';
 
 /** @returns {import('@audiozoo/core').Backend} */
 export function plainLoops() {
   return {
     name: 'plain-loops',
-    async load(model, weights, { config, outputs, signal }) {
-      const specifications = chooseOutputs(model.outputs(config), outputs);
-      const parameters = await readWeights(model, weights, { config, signal }, (stored) =>
-        castTensor(stored, 'float32'),
-      );
-      let disposed = false;
-      return {
-        device: 'cpu (plain JavaScript)',
-        async run(inputs, options = {}) {
-          if (disposed) throw new AudiozooError({ code: 'disposed', what: 'the model is disposed' });
-          options.signal?.throwIfAborted();
-          checkInputs(model.inputs(config), inputs);
-          const names = checkOutputs(specifications, options.outputs);
-          const given = /** @type {Record<string, Float32Tensor>} */ (inputs);
-          const built = model.build(ops, parameters, given, config, new Set(names));
-          return Object.fromEntries(names.map((name) => [name, copy(built[name])]));
-        },
-        async dispose() {
-          disposed = true;
-        },
-      };
-    },
+    load: (model, weights, options) =>
+      loadedModel(model, options, async () => {
+        const parameters = await readWeights(model, weights, options, asFloats);
+        return {
+          device: 'cpu (plain JavaScript)',
+          run(inputs, names) {
+            const entries = Object.entries(inputs).map(([name, input]) => [name, asFloats(input)]);
+            const given = Object.fromEntries(entries);
+            const built = model.build(ops, parameters, given, options.config, new Set(names));
+            return Object.fromEntries(names.map((name) => [name, copy(built[name])]));
+          },
+        };
+      }),
   };
 }
 
@@ -247,6 +230,9 @@ const stridesOf = (shape) => shape.map((_, axis) => elementCount(shape.slice(axi
 
 /** @param {readonly number[]} shape */
 const zeros = (shape) => tensor('float32', shape, new Float32Array(elementCount(shape)));
+
+/** @param {import('@audiozoo/core').Tensor} x */
+const asFloats = (x) => castTensor(x, 'float32');
 
 /** @param {Float32Tensor} x */
 const copy = (x) => tensor('float32', x.shape, x.data.slice());

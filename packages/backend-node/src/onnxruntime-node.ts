@@ -2,8 +2,7 @@
 // backend does not pay for it.
 
 import type { Backend } from '@audiozoo/core';
-import { abortable } from './abortable.js';
-import { loadedModel } from './loaded-model.js';
+import { loadedModel } from '@audiozoo/core/plugin';
 import { openSessions } from './open-sessions.js';
 import { checkOptions, type OnnxruntimeNodeOptions } from './options.js';
 
@@ -16,17 +15,7 @@ export function onnxruntimeNode(options: OnnxruntimeNodeOptions = {}): Backend {
   checkOptions(options);
   return {
     name: 'onnxruntime-node',
-    async load(model, weights, loadOptions) {
-      const { signal } = loadOptions;
-      signal?.throwIfAborted();
-      const opening = openSessions(options, model, weights, loadOptions);
-      try {
-        const { sessions, device } = await abortable(opening, signal);
-        return loadedModel(sessions, device, model, loadOptions);
-      } catch (error) {
-        opening.then(({ sessions }) => sessions.close()).catch(() => {}); // the first error is the one to tell of
-        throw error;
-      }
-    },
+    load: (model, weights, loadOptions) =>
+      loadedModel(model, loadOptions, () => openSessions(options, model, weights, loadOptions)),
   };
 }

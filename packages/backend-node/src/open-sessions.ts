@@ -3,7 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { type AnyModel, AudiozooError, type LoadOptions, type Weights } from '@audiozoo/core';
-import { checkWeights } from '@audiozoo/core/plugin';
+import { modelTensors, type Runner } from '@audiozoo/core/plugin';
 import { encodeGraphToBytes, type Operators, traceModel, wideLinearWeights } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
 import { missingForCuda } from './cuda.js';
@@ -13,15 +13,9 @@ import { localSession } from './local-session.js';
 import { type Device, type OnnxruntimeNodeOptions, providerOf } from './options.js';
 import { deviceError, missingRuntimeError, runtimeError } from './runtime-error.js';
 import type { SessionHost } from './session-host.js';
-import { type SessionPool, sessionPool } from './session-pool.js';
+import { sessionPool } from './session-pool.js';
 import { sessionThread } from './session-thread.js';
 import { type WeightsFiles, weightsFiles } from './weights-files.js';
-
-export interface OpenSessions {
-  readonly sessions: SessionPool;
-  /** For people: what they run on, and why. */
-  readonly device: string;
-}
 
 /** Opens a session of the model in each worker, on the device asked for or the best there is. */
 export async function openSessions(
@@ -29,7 +23,7 @@ export async function openSessions(
   model: AnyModel,
   weights: Weights,
   loadOptions: LoadOptions,
-): Promise<OpenSessions> {
+): Promise<Runner> {
   await fetchWeights(model, weights, loadOptions);
   const files = weightsFiles(weights, options.copyWeights);
   let hosts: readonly SessionHost[] = [];
@@ -37,7 +31,7 @@ export async function openSessions(
     const started = await startHosts(options.workers ?? 1);
     hosts = started;
     const device = await openOnDevice(started, options, model, weights, files, loadOptions);
-    return { sessions: sessionPool(hosts, files), device };
+    return { device, ...sessionPool(hosts, files) };
   } catch (error) {
     await closeAll(hosts);
     await files.close();
@@ -161,11 +155,10 @@ function count(number: number, noun: string): string {
 }
 
 /** Brings weights that are still on a server to this machine's disk; not such as do not fit. */
-async function fetchWeights(model: AnyModel, { tensors }: Weights, { config }: LoadOptions): Promise<void> {
-  const coming = new Set(
-    [...tensors.values()].map(({ source }) => source).filter((source) => source.fetchAll),
-  );
+async function fetchWeights(model: AnyModel, weights: Weights, { config }: LoadOptions): Promise<void> {
+  const sources = [...weights.tensors.values()].map(({ source }) => source);
+  const coming = new Set(sources.filter((source) => source.fetchAll));
   if (coming.size === 0) return;
-  checkWeights(model.parameters(config), tensors);
+  modelTensors(model, config, weights);
   for (const source of coming) await source.fetchAll!();
 }

@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 /**
- * Starts a thread and loads onnxruntime in it. It keeps the process alive only while it does something. Once it has
+ * Starts a thread and loads onnxruntime in it; a thread in which that fails ends. It keeps the process alive only while it does something. Once it has
  * ended by itself, whatever waits for it and every later call rejects with a `runtime` error.
  */
 export async function sessionThread(): Promise<SessionHost> {
@@ -55,9 +55,12 @@ export async function sessionThread(): Promise<SessionHost> {
     return answer;
   };
 
-  const { version } = await tell({ to: 'start' });
+  const started = await tell({ to: 'start' }).catch(async (error: unknown) => {
+    await worker.terminate(); // it holds nothing yet, and is in no native code
+    throw error;
+  });
   return {
-    version: version!,
+    version: started.version!,
     get failure() {
       return failure;
     },

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { type OnnxruntimeNodeOptions, onnxruntimeNode } from '@audiozoo/backend-node';
 import { AudiozooError, type LoadedModel } from '@audiozoo/core';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -56,6 +56,25 @@ function rejection(action: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
+
+test('a thread in which onnxruntime does not start ends, and frees its lock', async () => {
+  const threads: Worker[] = [];
+  const tell = Worker.prototype.postMessage;
+  const told = vi.spyOn(Worker.prototype, 'postMessage');
+  onTestFinished(() => told.mockRestore());
+  told.mockImplementation(function (this: Worker, order, ...rest) {
+    threads.push(this);
+    // The second is told to run what was never opened, in place of to start.
+    tell.call(this, threads.length === 2 ? { to: 'run', inputs: {}, outputs: [] } : order, ...rest);
+  });
+  const listeners = process.listenerCount('exit'); // one of them holds the locks
+  const backend = onnxruntimeNode({ device: 'cpu', workers: 3 });
+  const loading = backend.load(deepModel, deepWeights(), { config });
+  expect(await rejection(loading)).toMatchObject({ code: 'device' });
+  expect(new Set(threads).size).toBe(3);
+  for (const { threadId } of threads) expect(threadId).toBe(-1);
+  expect(process.listenerCount('exit')).toBe(listeners);
+});
 
 describe('the event loop', () => {
   /** In the calling thread it comes round a few times before and after the run; free, it does thousands of times. */

@@ -1,6 +1,14 @@
 // What authors of models, backends, readers and tasks need beside the interfaces.
 
-export { checkInputs, checkOutputs, checkTensors, chooseOutputs } from './backend/model-call.js';
+export { abortable } from './backend/abortable.js';
+export { loadedModel, type Runner } from './backend/loaded-model.js';
+export {
+  type ChosenOutputs,
+  checkInputs,
+  checkOutputs,
+  checkTensors,
+  chooseOutputs,
+} from './backend/model-call.js';
 export { type Budget, type BudgetLimits, type BudgetOptions, createBudget } from './checks/budget.js';
 export { canDo, checkMethod } from './checks/check-method.js';
 export { describeValue } from './checks/describe-value.js';

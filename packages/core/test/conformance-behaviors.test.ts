@@ -205,6 +205,17 @@ describe('the suite catches a backend that', () => {
           };
         }),
     ],
+    'hears of an abort only before it begins': [
+      'lets go of runs that are aborted once they are asked for, and goes on with the others',
+      () =>
+        withLoaded((loaded) => ({
+          ...loaded,
+          async run(inputs, { signal, ...options } = {}) {
+            signal?.throwIfAborted();
+            return loaded.run(inputs, options);
+          },
+        })),
+    ],
     'mixes up concurrent runs': [
       'gives each concurrent run its own result',
       () =>

@@ -4,16 +4,14 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
-  type LoadedModel,
   type LoadOptions,
   tensor,
   type Weights,
 } from '@audiozoo/core';
-import { checkMethod, checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
+import { checkMethod, checkOptions, loadedModel, type OptionKinds, type Runner } from '@audiozoo/core/plugin';
 import { type Operators, traceModel } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
 import { findGpu, type Gpu } from '../gpu.js';
-import { loadedModel } from '../loaded-model.js';
 import { type Loss, lostError, noLoss } from '../lost-device.js';
 import { noGpuError } from '../no-gpu-error.js';
 import { formatThreads } from '../thread-count.js';
@@ -60,20 +58,13 @@ export function onnxruntimeWeb(options: OnnxruntimeWebOptions): Backend {
   checkMethod('ort', options.ort?.InferenceSession, 'create', 'the namespace of onnxruntime-web');
   return {
     name: 'onnxruntime-web',
-    async load(model, weights, loadOptions) {
-      loadOptions.signal?.throwIfAborted();
-      const runtime = runtimeOf(options.ort, options.threads);
-      const open = (device: WebDevice, gpu?: Gpu) =>
-        openSession(options, runtime, device, gpu, model, weights, loadOptions);
-      const { session, loss, device } = await openOnDevice(options, runtime, open);
-      try {
-        loadOptions.signal?.throwIfAborted();
-      } catch (reason) {
-        await runtime.inTurn(() => session.release());
-        throw reason;
-      }
-      return sessionModel(options.ort, runtime, session, loss, device, model, loadOptions);
-    },
+    load: (model, weights, loadOptions) =>
+      loadedModel(model, loadOptions, async () => {
+        const runtime = runtimeOf(options.ort, options.threads);
+        const open = (device: WebDevice, gpu?: Gpu) =>
+          openSession(options, runtime, device, gpu, model, weights, loadOptions);
+        return sessionRunner(options.ort, runtime, await openOnDevice(options, runtime, open));
+      }),
   };
 }
 
@@ -83,12 +74,16 @@ interface OpenSession {
   readonly operators: Operators;
 }
 
+interface SessionOnDevice extends OpenSession {
+  readonly device: string;
+}
+
 /** Opens a session on the device asked for, or on the best there is, and says which and why. */
 async function openOnDevice(
   { ort, device = 'auto', precision }: OnnxruntimeWebOptions,
   { threads }: Runtime,
   open: (device: WebDevice, gpu?: Gpu) => Promise<OpenSession>,
-): Promise<OpenSession & { readonly device: string }> {
+): Promise<SessionOnDevice> {
   const version = ort.env.versions.web ?? ort.env.versions.common;
   const count = formatThreads(threads);
   const onWasm = async (why = '') => ({
@@ -171,19 +166,14 @@ async function openSession(
   return { ...(await inTurn(() => create(graph, externalData))), operators };
 }
 
-function sessionModel(
+function sessionRunner(
   { Tensor }: Onnxruntime,
   runtime: Runtime,
-  session: InferenceSession,
-  loss: Loss,
-  device: string,
-  model: AnyModel,
-  options: LoadOptions,
-): LoadedModel {
-  return loadedModel(model, options, {
+  { session, loss, device }: SessionOnDevice,
+): Runner {
+  return {
     device,
-    async run(inputs, names, signal) {
-      if (names.length === 0) return {};
+    run(inputs, names, signal) {
       const feeds = Object.entries(inputs).map(
         ([name, { dtype, data, shape }]) => [name, new Tensor(dtype, data, shape)] as const,
       );
@@ -205,7 +195,7 @@ function sessionModel(
         }
       });
     },
-    free: () =>
+    dispose: () =>
       runtime.inTurn(async () => {
         try {
           await session.release();
@@ -214,7 +204,7 @@ function sessionModel(
           if (!loss.lost) throw runtimeError('free', cause);
         }
       }),
-  });
+  };
 }
 
 function noHalfError(gpu: Gpu): AudiozooError {

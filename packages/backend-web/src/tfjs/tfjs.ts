@@ -11,9 +11,15 @@ import {
   toFloat32,
   type Weights,
 } from '@audiozoo/core';
-import { checkMethod, checkOptions, type OptionKinds, readWeights } from '@audiozoo/core/plugin';
+import {
+  checkMethod,
+  checkOptions,
+  loadedModel,
+  type OptionKinds,
+  type Runner,
+  readWeights,
+} from '@audiozoo/core/plugin';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { loadedModel, type Runner } from '../loaded-model.js';
 import { lostError, noLoss, watchLoss } from '../lost-device.js';
 import { chooseDevice } from './choose-device.js';
 import { gpuDevice, onBackend, resetBackend, startBackend, type TfjsDevice } from './engine.js';
@@ -48,17 +54,16 @@ export function tfjs(options: TfjsOptions): Backend {
   checkMethod('tf', tf, 'tidy', 'the namespace of @tensorflow/tfjs');
   return {
     name: 'tfjs',
-    async load(model, weights, options) {
-      options.signal?.throwIfAborted();
-      const chosen = await chooseDevice(tf, device);
-      await startBackend(tf, chosen.device);
-      const why = chosen.why ? `; ${chosen.why}` : '';
-      const runner = await open(tf, chosen.device, model, weights, options);
-      return loadedModel(model, options, {
-        ...runner,
-        device: `${chosen.device} (tfjs ${tf.version_core}${why})`,
-      });
-    },
+    load: (model, weights, options) =>
+      loadedModel(model, options, async () => {
+        const chosen = await chooseDevice(tf, device);
+        await startBackend(tf, chosen.device);
+        const why = chosen.why ? `; ${chosen.why}` : '';
+        return {
+          device: `${chosen.device} (tfjs ${tf.version_core}${why})`,
+          ...(await open(tf, chosen.device, model, weights, options)),
+        };
+      }),
   };
 }
 
@@ -73,7 +78,7 @@ async function open(
   const gpu = gpuDevice(tf, device);
   const loss = gpu ? watchLoss(gpu, () => resetBackend(tf, device)) : noLoss;
   const uploaded: Tensor[] = [];
-  const free = () => {
+  const dispose = () => {
     for (const weight of uploaded) weight.dispose();
   };
   try {
@@ -128,10 +133,10 @@ async function open(
           for (const output of outputs) output.dispose();
         }
       },
-      free,
+      dispose,
     };
   } catch (error) {
-    free();
+    dispose();
     throw error;
   }
 }

@@ -11,14 +11,15 @@ import {
   type Weights,
 } from '@audiozoo/core';
 import {
+  type ChosenOutputs,
   checkOptions,
-  chooseOutputs,
   listParameters,
+  loadedModel,
   modelTensors,
   type OptionKinds,
+  type Runner,
   storedScale,
 } from '@audiozoo/core/plugin';
-import { loadedModel, type Runner } from '../loaded-model.js';
 import { formatThreads, settleThreads, type ThreadCount } from '../thread-count.js';
 import { createTurns } from '../turns.js';
 import { placeConstants, writeConstants } from './constants.js';
@@ -46,23 +47,22 @@ export function wasm(options: WasmOptions = {}): Backend {
   const { threads } = options;
   return {
     name: 'wasm',
-    async load(model, weights, options) {
-      options.signal?.throwIfAborted();
-      const runner = await createRunner(model, weights, options, settleThreads(threads));
-      return loadedModel(model, options, runner);
-    },
+    load: (model, weights, options) =>
+      loadedModel(model, options, (outputs) =>
+        createRunner(model, weights, options, outputs, settleThreads(threads)),
+      ),
   };
 }
 
 async function createRunner(
   model: AnyModel,
   stored: Weights,
-  { config, outputs: asked, signal }: LoadOptions,
+  { config, signal }: LoadOptions,
+  outputs: ChosenOutputs,
   threadCount: ThreadCount,
 ): Promise<Runner> {
   const tree = model.parameters(config);
   const weights = { tensors: modelTensors(model, config, stored) };
-  const outputs = chooseOutputs(model.outputs(config), asked);
   const { name, binary, integers } = await chooseKernels();
   const isQuantized = (each: Parameter) => storedScale(each, weights.tensors) !== undefined;
   const quantized = new Set(integers ? listParameters(tree).filter(isQuantized).map(nameOf) : []);
@@ -81,9 +81,8 @@ async function createRunner(
   const prepare = rememberLatest((batch) => prepareRun(recordBatch(batch), constants, threadCount.count));
   return {
     device: `wasm (audiozoo's kernels, ${name}, ${formatThreads(threadCount)})`,
-    async run(inputs, names, runSignal) {
-      if (names.length === 0) return {};
-      const finished = inTurn(async () => {
+    run: (inputs, names, runSignal) =>
+      inTurn(async () => {
         runSignal?.throwIfAborted();
         const [batch = 1] = Object.values(inputs)[0]?.shape ?? [];
         const results = await threads.perform(prepare(batch).task(inputs, names));
@@ -92,10 +91,8 @@ async function createRunner(
             [name, tensor('float32', [batch, ...outputs[name]!.shape], results[index]!)] as const,
         );
         return Object.fromEntries(tensors);
-      });
-      return runSignal ? unlessAborted(finished, runSignal) : finished;
-    },
-    free: () => threads.close(),
+      }),
+    dispose: () => threads.close(),
   };
 }
 
@@ -141,14 +138,5 @@ async function chooseKernels(): Promise<Kernels> {
     what: 'the kernels cannot run here',
     expected: 'web workers, and WebAssembly with SIMD and threads: a browser from 2023 or newer',
     hint: 'Update the browser. In Node use @audiozoo/backend-node.',
-  });
-}
-
-/** What comes of a task, or the signal's reason at once: the task goes on, for nobody. */
-function unlessAborted<Result>(task: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    task.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

@@ -8,6 +8,9 @@ import { elementCount, formatShape, sameShape } from '../tensors/shape.js';
 import type { Tensor } from '../tensors/tensor.js';
 import type { Inputs } from './backend.js';
 
+/** Outputs that a model is loaded with, and their shapes after the batch. */
+export type ChosenOutputs = Readonly<Record<string, { readonly shape: readonly number[] }>>;
+
 /**
  * Checks inputs against `model.inputs(config)` and returns their batch. Throws an `argument` error on
  * missing or unknown names and on integers out of range, a `shape` error on sizes that do not fit or batches that
@@ -93,7 +96,7 @@ function isTensor(value: unknown): boolean {
 export function chooseOutputs(
   specifications: Readonly<Record<string, OutputSpecification>>,
   asked: readonly string[] | undefined,
-): Readonly<Record<string, { readonly shape: readonly number[] }>> {
+): ChosenOutputs {
   const chosen = checkOutputs(specifications, asked);
   if (chosen.length > 0) {
     return Object.fromEntries(chosen.map((name) => [name, { shape: specifications[name]!.shape }]));

@@ -1,40 +1,31 @@
 import type { Backend } from '../backend/backend.js';
-import { checkInputs, checkOutputs, chooseOutputs } from '../backend/model-call.js';
-import { AudiozooError } from '../errors.js';
+import { loadedModel } from '../backend/loaded-model.js';
 import { readWeights } from '../model-directory/model-weights.js';
-import { type Tensor, tensor, toFloat32 } from '../tensors/tensor.js';
+import { castTensor, type Tensor, tensor } from '../tensors/tensor.js';
 import { type ReferenceTensor, referenceOps } from './reference-ops.js';
 
 /** Runs models on the reference operations: slow, exact, and there wherever JavaScript is. For tests. */
 export function referenceBackend(): Backend {
   return {
     name: 'reference',
-    async load(model, weights, { config, outputs, signal }) {
-      const specifications = chooseOutputs(model.outputs(config), outputs);
-      const parameters = await readWeights(model, weights, { config, signal }, toReference);
-      let disposed = false;
-      return {
-        device: 'cpu (reference loops)',
-        async run(inputs, options = {}) {
-          if (disposed) throw new AudiozooError({ code: 'disposed', what: 'the model is disposed' });
-          options.signal?.throwIfAborted();
-          checkInputs(model.inputs(config), inputs);
-          const asked = checkOutputs(specifications, options.outputs);
-          const converted = Object.entries(inputs).map(([name, input]) => [name, toReference(input)]);
-          const given = Object.fromEntries(converted);
-          const built = model.build(referenceOps, parameters, given, config, new Set(asked));
-          return Object.fromEntries(asked.map((name) => [name, fromReference(built[name]!)]));
-        },
-        async dispose() {
-          disposed = true;
-        },
-      };
-    },
+    load: (model, weights, options) =>
+      loadedModel(model, options, async () => {
+        const parameters = await readWeights(model, weights, options, toReference);
+        return {
+          device: 'cpu (reference loops)',
+          run(inputs, names) {
+            const converted = Object.entries(inputs).map(([name, input]) => [name, toReference(input)]);
+            const given = Object.fromEntries(converted);
+            const built = model.build(referenceOps, parameters, given, options.config, new Set(names));
+            return Object.fromEntries(names.map((name) => [name, fromReference(built[name]!)]));
+          },
+        };
+      }),
   };
 }
 
 function toReference(source: Tensor): ReferenceTensor {
-  return { shape: source.shape, data: Float64Array.from(toFloat32(source)) };
+  return { shape: source.shape, data: castTensor(source, 'float64').data };
 }
 
 function fromReference({ shape, data }: ReferenceTensor): Tensor<'float32'> {

@@ -165,4 +165,18 @@ export const runningBehaviors: readonly BackendBehavior[] = [
         assertClose(await loaded.run(modelInputs(1)), await expectedOutputs(modelInputs(1)), tolerance);
       }),
   },
+  {
+    name: 'lets go of runs that are aborted once they are asked for, and goes on with the others',
+    check: (backend, tolerance) =>
+      withModel(backend, async (loaded) => {
+        const reason = new Error('changed my mind');
+        const controller = new AbortController();
+        const { signal } = controller;
+        const runs = [1, 2].map(() => loaded.run(modelInputs(1), { signal }));
+        const kept = loaded.run(modelInputs(2));
+        controller.abort(reason);
+        await Promise.all(runs.map((run) => assertAborts(() => run, reason)));
+        assertClose(await kept, await expectedOutputs(modelInputs(2)), tolerance);
+      }),
+  },
 ];
