@@ -2,7 +2,7 @@ import type { Model } from '@audiozoo/core';
 import { type AstConfig, readConfig } from './config.js';
 import { hearing } from './front-end.js';
 import { type AstParameters, build, parameters } from './model.js';
-import { outputs } from './outputs.js';
+import { attention, outputs } from './outputs.js';
 import { audiosetRecipe } from './recipe.js';
 import { resizing } from './resize.js';
 
@@ -21,6 +21,7 @@ export const ast: Model<AstConfig, AstParameters> = {
   build: (ops, weights, inputs, config, asked) =>
     build(ops, weights, { input_values: inputs.input_values! }, config, asked),
   ...hearing,
+  attention,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,
   resizing,

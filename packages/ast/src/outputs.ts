@@ -1,6 +1,6 @@
 // What an AST can be asked to show. Logits and embedding come by themselves; the rest is built on request.
 
-import type { OutputSpecification } from '@audiozoo/core';
+import type { AttentionMaps, OutputSpecification } from '@audiozoo/core';
 import { type AstConfig, classTokens, patchGrid } from './config.js';
 
 /**
@@ -47,5 +47,15 @@ export function outputs(config: AstConfig): Readonly<Record<string, OutputSpecif
     ...Object.fromEntries(
       Object.entries(onRequest).map(([name, shape]) => [name, { shape, onRequest: true }]),
     ),
+  };
+}
+
+/** As in the official notebook, maps are of the two class tokens, averaged. */
+export function attention({ depth, heads, frames }: AstConfig): AttentionMaps {
+  return {
+    whole: { output: 'rollout', description: 'rolled out through all layers' },
+    layers: Array.from({ length: depth }, (_, layer) => `attentionMaps.${layer}`),
+    heads,
+    frames,
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { audiozoo, customBackend, digitClip, digits, temporaryFolder } from './audiozoo.js';
@@ -82,6 +83,15 @@ describe('audiozoo attention', () => {
     ];
     expect((await attention(out, ...flags)).exitCode).toBe(0);
     expect(decode(readFileSync(out)).width).toBe(2360);
+  });
+
+  it('refuses a model that does not say what it attends to', async () => {
+    const example = (name: string) =>
+      fileURLToPath(new URL(`../../../examples/custom-model/${name}`, import.meta.url));
+    const flags = ['--model', example('model'), '--plugin', example('mel-mixer.js')];
+    const out = join(temporaryFolder(), 'none.png');
+    const { exitCode, stderr } = await audiozoo(['attention', clip, ...flags, '--out', out]);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('mel-mixer shows no attention')]);
   });
 
   it.each([

@@ -12,6 +12,7 @@ export {
 } from './errors.js';
 export { type ByteSource, blobSource, bytesSource } from './files/byte-source.js';
 export type { FileStore } from './files/file-store.js';
+export type { AttentionMaps } from './model/attention.js';
 export type {
   ConversionOptions,
   ConversionPlan,

@@ -26,6 +26,7 @@ export function createFbank(options: FbankOptions = {}): FeatureExtractor {
   return {
     key: JSON.stringify(['fbank', settings]),
     sampleRate: settings.sampleRate,
+    hopLength: settings.hopLength,
     columns,
     frequencies: settings.useEnergy ? undefined : melFrequencies(options),
     minSamples: framing.minSamples,

@@ -14,6 +14,8 @@ export interface FeatureExtractor {
   readonly key: string;
   /** Hertz of the samples. */
   readonly sampleRate: number;
+  /** Samples from one frame to the next. */
+  readonly hopLength: number;
   /** Numbers in a frame. */
   readonly columns: number;
   /** Hertz in the middle of each column, where columns are frequencies. */

@@ -39,6 +39,7 @@ export function spectrogramFrontEnd(extractor: FeatureExtractor, input: Spectrog
     minSamples,
     maxSamples: extractor.maxSamples(frames),
     ...(frequencies && { frequencies }),
+    secondsPerFrame: extractor.hopLength / sampleRate,
     features: (samples) => asTensor(extractor.compute(samples)),
 
     inputs(clips) {

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 const sums: FeatureExtractor = {
   key: 'sums',
   sampleRate: 8000,
+  hopLength: 2,
   columns: 1,
   minSamples: 2,
   frameCount: (samples) => Math.floor(samples / 2),
@@ -26,7 +27,10 @@ const sums: FeatureExtractor = {
 
 describe('a front end over features of any kind', () => {
   const input = { name: 'sums', frames: 3, padding: 7, mean: 1, scale: 10 };
-  const { inputs, stream, maxSamples, sampleRate, frequencies } = spectrogramFrontEnd(sums, input);
+  const { inputs, stream, maxSamples, sampleRate, secondsPerFrame, frequencies } = spectrogramFrontEnd(
+    sums,
+    input,
+  );
 
   test('pads with what the model names, then normalizes', () => {
     const { shape, data } = inputs([Float32Array.of(1, 2)]).sums!;
@@ -45,9 +49,10 @@ describe('a front end over features of any kind', () => {
   });
 
   test('takes the rest from the features', () => {
-    expect({ maxSamples, sampleRate, frequencies }).toEqual({
+    expect({ maxSamples, sampleRate, secondsPerFrame, frequencies }).toEqual({
       maxSamples: 7,
       sampleRate: 8000,
+      secondsPerFrame: 0.00025,
       frequencies: undefined,
     });
   });

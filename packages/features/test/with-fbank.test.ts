@@ -34,6 +34,7 @@ function echo(fbank: FbankOptions, frames: number, { mean = 0, scale = 1 } = {})
       sampleRate: 16000,
       minSamples: filters.minSamples,
       maxSamples: Number.MAX_SAFE_INTEGER,
+      secondsPerFrame: 0.01,
       features: asTensor,
       inputs: () => {
         throw new Error('The features are made inside.');

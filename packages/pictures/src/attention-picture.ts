@@ -8,7 +8,7 @@ import { loudness, type Spectrogram } from './spectrogram.js';
 import { element, picture, type Rectangle } from './svg.js';
 import { text } from './text.js';
 
-/** Attention over a grid of patches [rows, columns] = [frequency, time] that covers the model's window evenly. */
+/** Attention over a grid of cells [rows, columns] = [frequency, time] that covers the model's window evenly. */
 export interface AttentionMap {
   readonly rows: number;
   readonly columns: number;
@@ -85,7 +85,7 @@ function glow(loud: number, strength: number): Color {
   return mix([shade, shade, shade + 6], magma(0.15 + 0.85 * strength), 0.1 + 0.75 * strength);
 }
 
-/** Columns of the map whose patches hold some of a clip's frames. */
+/** Columns of the map whose cells hold some of a clip's frames. */
 export function columnsHeard(
   { columns, windowFrames }: Pick<AttentionMap, 'columns' | 'windowFrames'>,
   frames: number,
@@ -93,7 +93,7 @@ export function columnsHeard(
   return Math.min(columns, Math.ceil((frames / windowFrames) * columns));
 }
 
-/** Attention from 0 (the least on the sound) to 1 (the most), between the patches' centers. */
+/** Attention from 0 (the least on the sound) to 1 (the most), between the cells' centers. */
 function strengthOf(
   { rows, columns, data, windowFrames }: AttentionMap,
   { frames, columns: melBins }: Spectrogram,

@@ -1,4 +1,4 @@
-import { type AnyModel, AudiozooError, type Tensor } from '@audiozoo/core';
+import { type AnyModel, type AttentionMaps, AudiozooError, type Tensor } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
 import { oneLine, readJson } from '@audiozoo/core/plugin';
 import { type AttentionMap, columnsHeard, drawAttention } from '@audiozoo/pictures';
@@ -19,14 +19,12 @@ const declared = addFlags(
     .argument('<audio>', soundFile)
     .requiredOption('--model <dir>', 'a model directory')
     .requiredOption('--out <file.png|file.svg>', 'the picture to write')
-    .option('--layer <n>', 'one layer, from 0 (default: rolled out through all layers)', wholeNumber(0))
+    .option('--layer <n>', 'one layer, from 0 (default: all of them together)', wholeNumber(0))
     .option('--head <n>', 'one head of that layer, from 0 (default: the mean of all)', wholeNumber(0))
-    .option('--json', 'the map over the patches as JSON on stdout, lowest frequencies first')
+    .option('--json', 'the map as JSON on stdout, lowest frequencies first')
     .addHelpText(
       'after',
       `
-Attention is that of the two class tokens, averaged, as in the official notebook.
-
 Examples:
   $ audiozoo attention dog.wav --model ast-audioset --out dog.png
   $ audiozoo attention dog.wav --model ast-audioset --out dog-11-3.png --layer 11 --head 3
@@ -52,7 +50,8 @@ async function attention(file: string, flags: Flags, session: Session): Promise<
   const plugins = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, plugins, { workers: 0 }); // one run, as `classify` has it
   await checkOutput(flags.out);
-  const { output, windowFrames } = await chooseMap(flags, plugins.models);
+  const maps = await openMaps(flags.model, plugins.models);
+  const { output, description } = chooseMap(maps, flags);
 
   const options = audioOptions(flags, session);
   const classifier = await loadClassifier(flags.model, {
@@ -64,25 +63,20 @@ async function attention(file: string, flags: Flags, session: Session): Promise<
   try {
     session.note(`${flags.model} on ${classifier.device}`);
     const { frontEnd, labels, problemType } = classifier;
-    const { sampleRate, maxSamples } = frontEnd;
+    const { sampleRate, maxSamples, secondsPerFrame, frequencies } = frontEnd;
     const samples = await loadAudio(await openAudio(file, signal), sampleRate, options, maxSamples);
-    const clip = { samples, sampleRate: frontEnd.sampleRate };
-    const { logits, [output]: found } = await classifier.outputs(clip, ['logits', output], { signal });
+    const names = labels.length > 0 ? ['logits', output] : [output];
+    const { logits, [output]: found } = await classifier.outputs({ samples, sampleRate }, names, { signal });
     const features = frontEnd.features(samples);
     const [frames, columns] = features.shape as [number, number];
-    const map = { ...meanOfHeads(found!, flags.head), windowFrames };
+    const map = { ...meanOfHeads(found!, flags.head), windowFrames: maps.frames };
     const onSound = shareOnSound(map, frames);
 
-    const best = rankLabels(scoresOf(logits!.data, problemType), labels, shownLabels);
-    const caption = `Attention, ${describeMap(flags)}${onSound < 1 ? `: ${percent(onSound)} on the sound, the rest on the padding` : ''}`;
+    const best = logits ? rankLabels(scoresOf(logits.data, problemType), labels, shownLabels) : [];
+    const caption = `Attention, ${description}${onSound < 1 ? `: ${percent(onSound)} on the sound, the rest on the padding` : ''}`;
+    const spectrogram = { frames: Math.min(frames, maps.frames), columns, data: features.data };
     const picture = drawAttention({
-      spectrogram: {
-        frames: Math.min(frames, windowFrames),
-        columns,
-        data: features.data,
-        secondsPerFrame: (frontEnd.maxSamples + 1 - frontEnd.minSamples) / windowFrames / frontEnd.sampleRate,
-        frequencies: frontEnd.frequencies,
-      },
+      spectrogram: { ...spectrogram, secondsPerFrame, frequencies },
       map,
       start: flags.start ?? 0,
       title: file,
@@ -96,7 +90,7 @@ async function attention(file: string, flags: Flags, session: Session): Promise<
       const grid = Array.from({ length: rows }, (_, row) => [
         ...data.subarray(row * times, (row + 1) * times),
       ]);
-      session.printJson({ file, out: flags.out, map: describeMap(flags), onSound, labels: best, grid });
+      session.printJson({ file, out: flags.out, map: description, onSound, labels: best, grid });
     } else {
       session.note(`${flags.out}: ${caption.toLowerCase()}`);
     }
@@ -105,42 +99,38 @@ async function attention(file: string, flags: Flags, session: Session): Promise<
   }
 }
 
-/** The model's output that the flags mean, and its window. Throws a UsageError for layers and heads that it lacks. */
-async function chooseMap(
-  { model: directory, layer, head }: Flags,
-  models: readonly AnyModel[],
-): Promise<{ readonly output: string; readonly windowFrames: number }> {
-  if (head !== undefined && layer === undefined) {
-    throw new UsageError('--head needs --layer: heads are those of one layer.');
-  }
+/** What the model of a directory shows. Throws a `model` error when that is nothing. */
+async function openMaps(directory: string, models: readonly AnyModel[]): Promise<AttentionMaps> {
   const files = await openFiles(directory);
   const json = await readJson(files, 'config.json');
   const model = chooseModel(models, json?.model_type);
   const config: unknown = model.readConfig(json!, await readJson(files, 'preprocessor_config.json'));
-  const maps = model.outputs(config).attentionMaps?.shape;
-  if (!maps) {
-    throw new AudiozooError({
-      code: 'model',
-      what: `${model.type} shows no attention`,
-      expected: 'the outputs `rollout` and `attentionMaps`',
-      got: Object.keys(model.outputs(config)).slice(0, 8).join(', '),
-    });
+  if (model.attention) return model.attention(config);
+  throw new AudiozooError({
+    code: 'model',
+    what: `${model.type} shows no attention`,
+    expected: 'a model whose plug-in has `attention`',
+  });
+}
+
+/** The output that the flags mean. Throws a UsageError for layers and heads that the model lacks. */
+function chooseMap({ whole, layers, heads }: AttentionMaps, { layer, head }: Flags): AttentionMaps['whole'] {
+  if (layer === undefined) {
+    if (head === undefined) return whole;
+    throw new UsageError('--head needs --layer: heads are those of one layer.');
   }
-  const [layers, heads] = maps as [number, number];
-  if (layer !== undefined && layer >= layers) {
-    throw new UsageError(`--layer ${layer}: the model has layers 0 to ${layers - 1}.`);
+  const output = layers[layer];
+  if (output === undefined) {
+    throw new UsageError(`--layer ${layer}: the model has layers 0 to ${layers.length - 1}.`);
   }
   if (head !== undefined && head >= heads) {
     throw new UsageError(`--head ${head}: the model has heads 0 to ${heads - 1}.`);
   }
-  const [input] = Object.values(model.inputs(config));
-  return {
-    output: layer === undefined ? 'rollout' : `attentionMaps.${layer}`,
-    windowFrames: input!.shape[0]!,
-  };
+  const description = `layer ${layer}, ${head === undefined ? 'mean of its heads' : `head ${head}`}`;
+  return { output, description };
 }
 
-/** `rollout` [1, rows, columns] as it is; maps [1, heads, rows, columns] of one head, or the mean of all. */
+/** A map [1, rows, columns] as it is; [1, heads, rows, columns] of one head, or the mean of all. */
 function meanOfHeads({ shape, data }: Tensor<'float32'>, head: number | undefined) {
   const [rows, columns] = shape.slice(-2) as [number, number];
   const size = rows * columns;
@@ -152,7 +142,7 @@ function meanOfHeads({ shape, data }: Tensor<'float32'>, head: number | undefine
   return { rows, columns, data: mean };
 }
 
-/** How much of the attention to patches goes to those that hold sound. */
+/** How much of the attention goes to cells that hold sound. */
 function shareOnSound(map: AttentionMap, frames: number): number {
   const { columns, data } = map;
   const heard = columnsHeard(map, frames);
@@ -164,11 +154,6 @@ function shareOnSound(map: AttentionMap, frames: number): number {
     { all: 0, heard: 0 },
   );
   return sums.heard / sums.all;
-}
-
-function describeMap({ layer, head }: Flags): string {
-  if (layer === undefined) return 'rolled out through all layers';
-  return `layer ${layer}, ${head === undefined ? 'mean of its heads' : `head ${head}`}`;
 }
 
 function percent(share: number): string {

@@ -3,6 +3,7 @@
 import type { Ops } from '../backend/ops.js';
 import type { JsonObject } from '../model-directory/json.js';
 import type { Tensor } from '../tensors/tensor.js';
+import type { AttentionMaps } from './attention.js';
 import type { ForeignCheckpoint } from './foreign-checkpoint.js';
 import type { Initialization } from './initialization.js';
 import type { Label, ProblemType } from './label.js';
@@ -50,6 +51,8 @@ export interface FrontEnd extends ClipBounds {
   readonly key?: string | undefined;
   /** Hertz in the middle of each feature column, where columns are frequencies. */
   readonly frequencies?: readonly number[];
+  /** Seconds from one frame of features to the next. */
+  readonly secondsPerFrame: number;
   /** One clip's features [frames, columns] before padding and normalizing. */
   features(samples: Float32Array): Tensor<'float32'>;
   /**
@@ -116,6 +119,8 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
     outputs: ReadonlySet<string>,
   ): Record<string, T>;
   frontEnd(config: Config): FrontEnd;
+  /** What it attends to, for those who draw it. Absent: it does not show that. */
+  attention?(config: Config): AttentionMaps;
   /** Labels in the order of the logits; none, or absent, of a model that tells no classes apart. */
   labels?(config: Config): readonly Label[];
   problemType?(config: Config): ProblemType;
