@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { readNpy } from '@audiozoo/core';
 import { describe, expect, it } from 'vitest';
+import { serveFiles } from '../../../testing/file-server.js';
 import { wavFile } from '../../../testing/wav-file.js';
 import { audiozoo, customBackend, digitClip, digits, fixture, stub, temporaryFolder } from './audiozoo.js';
 
@@ -47,6 +48,16 @@ describe('audiozoo classify', () => {
       expect(score).toBeGreaterThanOrEqual(0);
       expect(score).toBeLessThanOrEqual(1);
     }
+  });
+
+  it('hears what is at an address, and says which is not there', async () => {
+    const server = await serveFiles();
+    server.files.set('/seven.wav', readFileSync(seven));
+    const addresses = [`${server.url}/seven.wav`, `${server.url}/eight.wav`];
+    const { exitCode, stdout, stderr } = await audiozoo(['classify', ...addresses, ...model, '--json']);
+    await server.close();
+    expect([exitCode, bestOf(stdout)[0]]).toEqual([1, 'seven']);
+    expect(stderr).toContain(`the server does not give ${addresses[1]}: got 404`);
   });
 
   it('gives all labels where fewer than --top-k are there', async () => {

@@ -116,6 +116,23 @@ describe('a sound file', () => {
   });
 });
 
+describe('an address', () => {
+  it('that a server does not know, or that no server answers, is a file error that names it', async () => {
+    const unknown = await refusal(readAudio(`${server.url}/b.wav`), 'file');
+    expect(unknown.message).toContain(`the server does not give ${server.url}/b.wav: got 404`);
+    const nobody = await refusal(readAudio('http://127.0.0.1:9/a.wav'), 'file');
+    expect(nobody.message).toContain('http://127.0.0.1:9/a.wav cannot be fetched');
+    expect(litter()).toEqual([]);
+  });
+
+  it('whose connection breaks is a file error, and leaves nothing behind', async () => {
+    server.manners = { breakAfter: 3001 };
+    await refusal(readAudio(`${server.url}/a.wav`), 'file');
+    server.manners = {};
+    expect(litter()).toEqual([]);
+  });
+});
+
 describe('a stream of a file', () => {
   it('that breaks off is a file error with its reason', async () => {
     const broken = new Error('connection reset');

@@ -52,6 +52,18 @@ describe('a model without a head', () => {
   });
 });
 
+test('a plug-in may say nothing of labels: its models embed, and tell none apart', async () => {
+  const { labels: _, problemType: __, ...embedder } = ast;
+  const embedding = await loadClassifier(join(fixtures, 'transformers-5/base'), {
+    ...options,
+    models: [embedder],
+  });
+  expect(await embedding.embed(clip)).toEqual(await model.embed(clip));
+  expect(embedding.labels).toEqual([]);
+  await expect(embedding.classify(clip)).rejects.toMatchObject(noHead);
+  await embedding.dispose();
+});
+
 test('a directory in the names of transformers 5 classifies as the older one does', async () => {
   const scores = async (name: string) => {
     const classifier = await loadClassifier(join(fixtures, name), options);

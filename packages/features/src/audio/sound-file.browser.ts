@@ -1,7 +1,8 @@
 // The bytes of a sound file, wherever they are, in a browser.
 
-import { AudiozooError, type ByteSource, blobSource, bytesSource } from '@audiozoo/core';
+import { type ByteSource, blobSource, bytesSource } from '@audiozoo/core';
 import { notUnderstood } from '../audio-source.js';
+import { fetchSound } from './fetched-sound.js';
 import { byteStreamOf, bytesOf } from './file-bytes.js';
 
 /** 2 GiB, which browsers keep in memory or on the disk as they see fit. */
@@ -19,25 +20,4 @@ export async function openSoundFile(source: unknown, signal: AbortSignal | undef
   const chunks: BlobPart[] = [];
   for await (const chunk of stream.chunks) chunks.push(chunk as Uint8Array<ArrayBuffer>);
   return blobSource(new Blob(chunks), stream.name);
-}
-
-async function fetchSound(address: string | URL, signal: AbortSignal | undefined): Promise<Response> {
-  try {
-    return await fetch(address, { signal: signal ?? null });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new AudiozooError({
-      code: 'file',
-      what: `${describeAddress(address)} cannot be fetched`,
-      expected: 'an http or https address, which may be relative to the page',
-      got: String(cause),
-      hint: 'Check the address and the network. A server of another origin must allow this page (CORS).',
-      cause,
-    });
-  }
-}
-
-/** A data URL may be megabytes long. */
-function describeAddress(address: string | URL): string {
-  return String(address).slice(0, 200);
 }
