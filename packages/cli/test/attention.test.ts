@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decode } from 'fast-png';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, customBackend, digitClip, digits, temporaryFolder } from './audiozoo.js';
 
 /** Sums of float32 maps in other orders. */
@@ -13,7 +13,7 @@ const attention = (out: string, ...flags: string[]) =>
   audiozoo(['attention', clip, '--model', digits, '--out', out, ...flags]);
 
 describe('audiozoo attention', () => {
-  it('draws a spectrogram and the attention over it', async () => {
+  test('draws a spectrogram and the attention over it', async () => {
     const out = join(temporaryFolder(), 'seven.png');
     const { exitCode, stdout, stderr } = await attention(out);
     expect([exitCode, stdout]).toEqual([0, '']);
@@ -35,7 +35,7 @@ describe('audiozoo attention', () => {
     expect(mean(100, 400, 630)).toBeGreaterThan(mean(100, 400, 410) + 30); // attention lies low in this clip
   });
 
-  it('writes SVG where the file is to be called so', async () => {
+  test('writes SVG where the file is to be called so', async () => {
     const out = join(temporaryFolder(), 'seven.svg');
     expect((await attention(out)).exitCode).toBe(0);
     const svg = readFileSync(out, 'utf8');
@@ -43,7 +43,7 @@ describe('audiozoo attention', () => {
     expect(svg).toContain('seven 99 %');
   });
 
-  it('gives the map as JSON, of all layers, of one, or of one head', async () => {
+  test('gives the map as JSON, of all layers, of one, or of one head', async () => {
     const map = async (...flags: string[]) => {
       const { exitCode, stdout } = await attention(join(temporaryFolder(), 'a.png'), '--json', ...flags);
       expect(exitCode).toBe(0);
@@ -69,7 +69,7 @@ describe('audiozoo attention', () => {
     expect(first.grid).not.toEqual(second.grid);
   });
 
-  it('draws a part of a recording, and runs on a plug-in’s backend', async () => {
+  test('draws a part of a recording, and runs on a plug-in’s backend', async () => {
     const out = join(temporaryFolder(), 'part.png');
     const flags = [
       '--start',
@@ -85,7 +85,7 @@ describe('audiozoo attention', () => {
     expect(decode(readFileSync(out)).width).toBe(2360);
   });
 
-  it('refuses a model that does not say what it attends to', async () => {
+  test('refuses a model that does not say what it attends to', async () => {
     const example = (name: string) =>
       fileURLToPath(new URL(`../../../examples/custom-model/${name}`, import.meta.url));
     const flags = ['--model', example('model'), '--plugin', example('mel-mixer.js')];
@@ -94,7 +94,7 @@ describe('audiozoo attention', () => {
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('mel-mixer shows no attention')]);
   });
 
-  it.each([
+  test.each([
     [['--layer', '4'], '--layer 4: the model has layers 0 to 3.'],
     [['--layer', '0', '--head', '2'], '--head 2: the model has heads 0 to 1.'],
     [['--head', '0'], '--head needs --layer'],

@@ -1,13 +1,13 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const checkpoint = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth');
 const other = fixture('ast/test/fixtures/ast/stride_16_16_legacy.pth');
 
 describe('audiozoo average', () => {
-  it('writes a file that convert reads', async () => {
+  test('writes a file that convert reads', async () => {
     const folder = temporaryFolder();
     const [mean, out] = [join(folder, 'mean.safetensors'), join(folder, 'mean')];
     const averaged = await audiozoo(['average', checkpoint, checkpoint, '--out', mean]);
@@ -31,7 +31,7 @@ describe('audiozoo average', () => {
     expect(JSON.parse(stdout)[0].labels[0].label).toBe('three');
   });
 
-  it('averages model directories', async () => {
+  test('averages model directories', async () => {
     const out = join(temporaryFolder(), 'mean');
     const { exitCode, stdout } = await audiozoo(['average', digits, digits, '--out', out, '--json']);
     expect(exitCode).toBe(0);
@@ -40,7 +40,7 @@ describe('audiozoo average', () => {
     expect(weights(out).equals(weights(digits))).toBe(true); // float16 and back is exact
   });
 
-  it('lists what differs, and writes nothing', async () => {
+  test('lists what differs, and writes nothing', async () => {
     const out = join(temporaryFolder(), 'mean.safetensors');
     const { exitCode, stderr } = await audiozoo(['average', checkpoint, other, '--out', out]);
     expect(exitCode).toBe(1);
@@ -48,7 +48,7 @@ describe('audiozoo average', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it('refuses directories whose labels differ', async () => {
+  test('refuses directories whose labels differ', async () => {
     const folder = temporaryFolder();
     const renamed = join(folder, 'renamed');
     cpSync(digits, renamed, { recursive: true });
@@ -59,7 +59,7 @@ describe('audiozoo average', () => {
     expect(stderr).toContain('config.json differs in "id2label"');
   });
 
-  it.each([
+  test.each([
     ['one checkpoint', [checkpoint], 'two checkpoints or more'],
     ['a file and a directory', [checkpoint, digits], 'cannot be averaged with each other'],
   ])('takes no %s', async (_, checkpoints, message) => {

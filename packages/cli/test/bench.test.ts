@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digits } from './audiozoo.js';
 
 describe('audiozoo bench', () => {
-  it('measures load, features, model, throughput and memory', async () => {
+  test('measures load, features, model, throughput and memory', async () => {
     const { exitCode, stdout } = await audiozoo([
       'bench',
       '--model',
@@ -33,7 +33,7 @@ describe('audiozoo bench', () => {
     expect(result.peakRssMiB).toBeGreaterThan(20);
   });
 
-  it('shows a table to people', async () => {
+  test('shows a table to people', async () => {
     const { exitCode, stdout } = await audiozoo(['bench', '--model', digits]);
     expect(exitCode).toBe(0);
     for (const line of ['load', 'features', 'model', 'clips per second', 'real-time factor', 'peak RSS']) {
@@ -41,7 +41,7 @@ describe('audiozoo bench', () => {
     }
   });
 
-  it("refuses clips longer than the model's window", async () => {
+  test("refuses clips longer than the model's window", async () => {
     const { exitCode, stdout, stderr } = await audiozoo(['bench', '--model', digits, '--seconds', '60']);
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/--seconds.*expected .* to 1\.3/);

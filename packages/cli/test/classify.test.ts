@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy } from '@audiozoo/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { serveFiles } from '../../../testing/file-server.js';
 import { wavFile } from '../../../testing/wav-file.js';
 import { audiozoo, customBackend, digitClip, digits, fixture, stub, temporaryFolder } from './audiozoo.js';
@@ -24,7 +24,7 @@ const entriesOf = (stdout: string) => JSON.parse(stdout) as Entry[];
 const bestOf = (stdout: string) => entriesOf(stdout).map(({ labels }) => labels?.[0]?.label);
 
 describe('audiozoo classify', () => {
-  it('says what it hears, for people', async () => {
+  test('says what it hears, for people', async () => {
     const { exitCode, stdout, stderr } = await audiozoo(['classify', zero, ...model, '--top-k', '2']);
     expect(exitCode).toBe(0);
     const [file, best, ...rest] = stdout.trimEnd().split('\n');
@@ -34,7 +34,7 @@ describe('audiozoo classify', () => {
     expect(stderr).toMatch(/spoken-digits on .*cpu/); // the device
   });
 
-  it('says it for machines: only JSON on stdout, in the order asked', async () => {
+  test('says it for machines: only JSON on stdout, in the order asked', async () => {
     const { exitCode, stdout } = await audiozoo(['classify', seven, zero, ...model, '--json']);
     expect(exitCode).toBe(0);
     const entries = entriesOf(stdout);
@@ -50,7 +50,7 @@ describe('audiozoo classify', () => {
     }
   });
 
-  it('hears what is at an address, and says which is not there', async () => {
+  test('hears what is at an address, and says which is not there', async () => {
     const server = await serveFiles();
     server.files.set('/seven.wav', readFileSync(seven));
     const addresses = [`${server.url}/seven.wav`, `${server.url}/eight.wav`];
@@ -60,12 +60,12 @@ describe('audiozoo classify', () => {
     expect(stderr).toContain(`the server does not give ${addresses[1]}: got 404`);
   });
 
-  it('gives all labels where fewer than --top-k are there', async () => {
+  test('gives all labels where fewer than --top-k are there', async () => {
     const { stdout } = await audiozoo(['classify', zero, ...model, '--json', '--top-k', '1000']);
     expect(entriesOf(stdout)[0]!.labels).toHaveLength(12);
   });
 
-  it('goes on after a file that fails, says which, and exits with 1', async () => {
+  test('goes on after a file that fails, says which, and exits with 1', async () => {
     const folder = temporaryFolder();
     const text = join(folder, 'notes.wav');
     writeFileSync(text, 'this is not sound, whatever its name says');
@@ -101,7 +101,7 @@ describe('audiozoo classify', () => {
     expect(readdirSync(folder).sort()).toEqual(['logits.npy', 'notes.wav']);
   });
 
-  it('prints nothing on stdout when the model cannot be loaded', async () => {
+  test('prints nothing on stdout when the model cannot be loaded', async () => {
     const { exitCode, stdout, stderr } = await audiozoo([
       'classify',
       zero,
@@ -113,7 +113,7 @@ describe('audiozoo classify', () => {
     expect(stderr).toMatch(/^error: .*config\.json/);
   });
 
-  it.skipIf(process.platform === 'win32')('refuses what is no file at once, and goes on', async () => {
+  test.skipIf(process.platform === 'win32')('refuses what is no file at once, and goes on', async () => {
     const pipe = join(temporaryFolder(), 'pipe.wav');
     spawnSync('mkfifo', [pipe]);
     const { exitCode, stdout } = await audiozoo(['classify', pipe, '/dev/zero', zero, ...model, '--json']);
@@ -124,7 +124,7 @@ describe('audiozoo classify', () => {
     expect(third!.labels![0]!.label).toBe('zero');
   });
 
-  it('refuses hours of sound at a low rate before it makes millions of samples of them', async () => {
+  test('refuses hours of sound at a low rate before it makes millions of samples of them', async () => {
     const hours = join(temporaryFolder(), 'hours.wav');
     const sound = new Uint8Array(2_000_000).fill(128);
     writeFileSync(hours, wavFile(sound, { format: 'int', bits: 8, sampleRate: 100 }));
@@ -134,7 +134,7 @@ describe('audiozoo classify', () => {
     expect(performance.now() - began).toBeLessThan(10_000); // it took half a minute
   });
 
-  it('refuses sound longer than the window, and hears the part that is chosen', async () => {
+  test('refuses sound longer than the window, and hears the part that is chosen', async () => {
     const long = join(temporaryFolder(), 'long.wav');
     writeFileSync(long, joinWavs([zero, seven, seven]));
     const whole = await audiozoo(['classify', long, ...model, '--json']);
@@ -159,7 +159,7 @@ describe('audiozoo classify', () => {
     expect(Math.abs(a! - b!)).toBeLessThan(scoreTolerance);
   });
 
-  it('hears many files in batches, in the order asked', async () => {
+  test('hears many files in batches, in the order asked', async () => {
     const names = ['5_five', '0_zero', '7_seven', '3_three', '0_zero', '9_nine'];
     const files = names.map(digitClip);
     const { exitCode, stdout, stderr } = await audiozoo([
@@ -171,13 +171,13 @@ describe('audiozoo classify', () => {
     expect(bestOf(stdout)).toEqual(names.map((name) => name.slice(2)));
   });
 
-  it('fails a file that ends before --start', async () => {
+  test('fails a file that ends before --start', async () => {
     const { exitCode, stdout } = await audiozoo(['classify', zero, ...model, '--json', '--start', '100']);
     expect(exitCode).toBe(1);
     expect(entriesOf(stdout)[0]!.error).toMatch(/.{10}/);
   });
 
-  it('takes --precision, --threads, --channel and --resampling', async () => {
+  test('takes --precision, --threads, --channel and --resampling', async () => {
     const flags = [
       '--threads',
       '1',
@@ -201,7 +201,7 @@ describe('audiozoo classify', () => {
     expect(bestOf(stdout)).toEqual(['zero']);
   });
 
-  it('reads standard input for -', async () => {
+  test('reads standard input for -', async () => {
     const { exitCode, stdout } = await audiozoo(['classify', '-', ...model, '--json'], {
       input: readFileSync(seven),
     });
@@ -210,7 +210,7 @@ describe('audiozoo classify', () => {
     expect(bestOf(stdout)).toEqual(['seven']);
   });
 
-  it('takes a file whose name begins with a dash after --', async () => {
+  test('takes a file whose name begins with a dash after --', async () => {
     const folder = temporaryFolder();
     copyFileSync(zero, join(folder, '-zero.wav'));
     const { exitCode, stdout } = await audiozoo(['classify', ...model, '--json', '--', '-zero.wav'], {
@@ -220,7 +220,7 @@ describe('audiozoo classify', () => {
     expect(bestOf(stdout)).toEqual(['zero']);
   });
 
-  it('refuses, before it works, to write logits where nothing can be written', async () => {
+  test('refuses, before it works, to write logits where nothing can be written', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'taken.npy'));
     for (const path of [join(folder, 'no/such/folder/a.npy'), join(folder, 'taken.npy')]) {
@@ -230,12 +230,12 @@ describe('audiozoo classify', () => {
     }
   });
 
-  it('says only results with --quiet', async () => {
+  test('says only results with --quiet', async () => {
     const { stderr } = await audiozoo(['classify', zero, ...model, '--quiet']);
     expect(stderr).toBe('');
   });
 
-  it('takes a command line beyond 32 kB', async () => {
+  test('takes a command line beyond 32 kB', async () => {
     const longName = join(temporaryFolder(), `${'z'.repeat(200)}.wav`);
     copyFileSync(zero, longName);
     const files = new Array(200).fill(longName) as string[];
@@ -244,7 +244,7 @@ describe('audiozoo classify', () => {
     expect(bestOf(stdout)).toEqual(files.map(() => 'zero'));
   });
 
-  it('is silent when nobody reads on', () => {
+  test('is silent when nobody reads on', () => {
     // Far more output than a pipe holds, so that the writer meets the closed end.
     const files = new Array(150).fill(`'${zero}'`).join(' ');
     const command = `'${process.execPath}' '${stub}' classify ${files} --model '${digits}' --top-k 12 --quiet | head -n 1`;
@@ -253,7 +253,7 @@ describe('audiozoo classify', () => {
     expect(stderr).toBe('');
   });
 
-  it('stops at Ctrl-C with 130 and leaves no file', async () => {
+  test('stops at Ctrl-C with 130 and leaves no file', async () => {
     const folder = temporaryFolder();
     const files = new Array(3000).fill(zero) as string[];
     let killed = false;
@@ -275,7 +275,7 @@ describe('audiozoo classify', () => {
 describe('--plugin', () => {
   const plugin = ['--plugin', customBackend];
 
-  it("brings a third party's backend, chosen by --device", async () => {
+  test("brings a third party's backend, chosen by --device", async () => {
     const { exitCode, stdout, stderr } = await audiozoo([
       'classify',
       seven,
@@ -290,7 +290,7 @@ describe('--plugin', () => {
     expect(bestOf(stdout)).toEqual(['seven']);
   });
 
-  it('names the backends there are when --device names none of them', async () => {
+  test('names the backends there are when --device names none of them', async () => {
     const { exitCode, stderr } = await audiozoo([
       'classify',
       seven,
@@ -303,7 +303,7 @@ describe('--plugin', () => {
     expect(stderr).toMatch(/expected auto, cpu, cuda, webgpu, cuda:NUMBER, plain-loops/);
   });
 
-  it("brings a third party's model, chosen by model_type", async () => {
+  test("brings a third party's model, chosen by model_type", async () => {
     const folder = temporaryFolder();
     for (const name of ['preprocessor_config.json', 'model.safetensors']) {
       copyFileSync(join(digits, name), join(folder, name));
@@ -323,7 +323,7 @@ describe('--plugin', () => {
     expect(bestOf(stdout)).toEqual(['seven']);
   });
 
-  it("refuses onnxruntime's flags for another backend", async () => {
+  test("refuses onnxruntime's flags for another backend", async () => {
     const { exitCode, stderr } = await audiozoo([
       'classify',
       seven,
@@ -338,7 +338,7 @@ describe('--plugin', () => {
     expect(stderr).toContain('--threads');
   });
 
-  it('finds modules from the working directory, and lists as default export', async () => {
+  test('finds modules from the working directory, and lists as default export', async () => {
     const folder = temporaryFolder();
     const from = JSON.stringify(customBackend);
     writeFileSync(join(folder, 'mine.mjs'), `import { backends } from ${from}; export default { backends };`);
@@ -352,7 +352,7 @@ describe('--plugin', () => {
     expect(bestOf(stdout)).toEqual(['seven']);
   });
 
-  it.each([
+  test.each([
     ['is not there', undefined, /cannot be imported/],
     ['brings nothing', 'export const answer = 42;', /brings nothing.*answer/],
     ['throws', "throw new Error('broken inside');", /broken inside/],
@@ -382,7 +382,7 @@ describe('--plugin', () => {
     expect([exitCode, stdout]).toEqual([1, '']);
   });
 
-  it('is refused when two bring a backend of one name', async () => {
+  test('is refused when two bring a backend of one name', async () => {
     const other = join(temporaryFolder(), 'other.mjs');
     writeFileSync(other, "export default { name: 'plain-loops', load() {} };");
     const { exitCode, stderr } = await audiozoo(['classify', seven, ...model, ...plugin, '--plugin', other]);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const commands = [
@@ -11,7 +11,7 @@ const commands = [
 const zero = digitClip('0_zero');
 
 describe('help', () => {
-  it.each(commands)('of %s has examples', async (command) => {
+  test.each(commands)('of %s has examples', async (command) => {
     const { exitCode, stdout, stderr } = await audiozoo([command, '--help']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Examples:');
@@ -20,13 +20,13 @@ describe('help', () => {
     expect(stderr).toBe('');
   });
 
-  it('of the whole lists every command', async () => {
+  test('of the whole lists every command', async () => {
     const { exitCode, stdout } = await audiozoo(['--help']);
     expect(exitCode).toBe(0);
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   });
 
-  it('says the version', async () => {
+  test('says the version', async () => {
     const { version } = JSON.parse(readFileSync(fixture('cli/package.json'), 'utf8')) as { version: string };
     expect(await audiozoo(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
   });
@@ -34,7 +34,7 @@ describe('help', () => {
 
 describe('a wrong command line exits with 2, says why, and prints nothing on stdout:', () => {
   const model = ['--model', digits];
-  it.each<[string, readonly string[], RegExp]>([
+  test.each<[string, readonly string[], RegExp]>([
     ['no command', [], /Usage: audiozoo/],
     ['an unknown command', ['clasify', zero], /unknown command 'clasify'[\s\S]*classify/],
     ['an unknown flag', ['classify', zero, ...model, '--topk', '3'], /unknown option '--topk'[\s\S]*--top-k/],
@@ -86,7 +86,7 @@ describe('a wrong command line exits with 2, says why, and prints nothing on std
 });
 
 describe('a failure', () => {
-  it('exits with 1 and says so in one line, without a stack', async () => {
+  test('exits with 1 and says so in one line, without a stack', async () => {
     const { exitCode, stdout, stderr } = await audiozoo([
       'inspect',
       join(temporaryFolder(), 'none.pth'),
@@ -97,7 +97,7 @@ describe('a failure', () => {
     expect(stderr).toMatch(/^error: .*none\.pth.*\n$/);
   });
 
-  it.each([
+  test.each([
     ['--verbose', ['--verbose'], {}],
     ['AUDIOZOO_DEBUG', [], { AUDIOZOO_DEBUG: '1' }],
   ])('shows its stack with %s', async (_title, flags, env) => {

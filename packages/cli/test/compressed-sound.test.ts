@@ -3,7 +3,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy } from '@audiozoo/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const model = ['--model', digits];
@@ -12,7 +12,7 @@ const seven = (ending: string) => fixture(`codecs/test/fixtures/seven.${ending}`
 const endings = ['mp3', 'flac', 'ogg', 'opus', 'webm', 'mkv', 'mp4'];
 
 describe('without ffmpeg', { timeout: 60_000 }, () => {
-  it('classify hears it', async () => {
+  test('classify hears it', async () => {
     const files = endings.map(seven);
     const { exitCode, stdout, stderr } = await audiozoo(['classify', ...files, ...model, '--json'], { env });
     expect(exitCode, stderr).toBe(0);
@@ -21,19 +21,19 @@ describe('without ffmpeg', { timeout: 60_000 }, () => {
     expect(stderr).not.toMatch(/warning|error/);
   });
 
-  it('classify hears it on standard input', async () => {
+  test('classify hears it on standard input', async () => {
     const input = readFileSync(seven('mp3'));
     const { stdout } = await audiozoo(['classify', '-', ...model, '--top-k', '1'], { env, input });
     expect(stdout).toContain('seven');
   });
 
-  it('events finds it', async () => {
+  test('events finds it', async () => {
     const { exitCode, stdout } = await audiozoo(['events', seven('ogg'), ...model, '--json'], { env });
     expect(exitCode).toBe(0);
     expect((JSON.parse(stdout) as { label: string }[]).map(({ label }) => label)).toContain('seven');
   });
 
-  it('features are those of WAV, bit for bit, when nothing was lost', async () => {
+  test('features are those of WAV, bit for bit, when nothing was lost', async () => {
     const folder = temporaryFolder();
     const written: ArrayLike<number>[] = [];
     for (const [index, file] of [digitClip('7_seven'), seven('flac')].entries()) {
@@ -45,7 +45,7 @@ describe('without ffmpeg', { timeout: 60_000 }, () => {
     expect(written[1]).toEqual(written[0]);
   });
 
-  it('evaluate judges it', async () => {
+  test('evaluate judges it', async () => {
     const folder = temporaryFolder();
     copyFileSync(seven('mp3'), join(folder, 'seven.mp3'));
     const list = join(folder, 'list.json');
@@ -58,7 +58,7 @@ describe('without ffmpeg', { timeout: 60_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({ clips: 1 });
   });
 
-  it('warns of a file that ends too early, with its name, and hears what is there', async () => {
+  test('warns of a file that ends too early, with its name, and hears what is there', async () => {
     const file = join(temporaryFolder(), 'cut.mp3');
     const bytes = readFileSync(seven('mp3'));
     writeFileSync(file, bytes.subarray(0, 0.9 * bytes.length));
@@ -68,7 +68,7 @@ describe('without ffmpeg', { timeout: 60_000 }, () => {
     expect(stderr).toMatch(/^warning: .*cut\.mp3 ends too early: what is there was decoded\.$/m);
   });
 
-  it('says that AAC needs ffmpeg', async () => {
+  test('says that AAC needs ffmpeg', async () => {
     const aac = fixture('codecs/test/fixtures/mono-aac.mp4');
     const { exitCode, stderr } = await audiozoo(['classify', aac, ...model], { env });
     expect(exitCode).toBe(1);
@@ -77,7 +77,7 @@ describe('without ffmpeg', { timeout: 60_000 }, () => {
 });
 
 describe('--help', () => {
-  it('says what is read', async () => {
+  test('says what is read', async () => {
     const { stdout } = await audiozoo(['classify', '--help']);
     expect(stdout).toContain('WAV, MP3, FLAC, Ogg, Opus, WebM');
     expect(stdout).toContain('--decoder <name>');

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stateDictArchive } from '../../converters/test/torch-archive.js';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
@@ -18,7 +18,7 @@ const readJson = (...path: string[]) =>
   JSON.parse(readFileSync(join(...path), 'utf8')) as Record<string, unknown>;
 
 describe('audiozoo convert', () => {
-  it('writes a model directory that classifies', async () => {
+  test('writes a model directory that classifies', async () => {
     const out = join(temporaryFolder(), 'new', 'digits');
     const { exitCode, stdout } = await convert(out, ...recipe);
     expect(exitCode).toBe(0);
@@ -38,7 +38,7 @@ describe('audiozoo convert', () => {
     expect(found).toEqual([{ label: 'three', mid: '/m/digit03', index: 3, score: expect.any(Number) }]);
   });
 
-  it('writes what the flags say into the configs', async () => {
+  test('writes what the flags say into the configs', async () => {
     const out = join(temporaryFolder(), 'digits');
     const flags = ['--labels', labels, '--mean', '1.5', '--std', '2.5', '--heads', '4', '--dtype', 'float16'];
     await convert(out, ...geometry, ...flags, '--problem-type', 'single_label_classification');
@@ -57,7 +57,7 @@ describe('audiozoo convert', () => {
     expect(new Set(dtypes)).toEqual(new Set(['float16']));
   });
 
-  it('prints each assumption', async () => {
+  test('prints each assumption', async () => {
     const { stdout } = await convert(join(temporaryFolder(), 'digits'), ...geometry);
     for (const assumption of [
       /melBins 128/,
@@ -70,7 +70,7 @@ describe('audiozoo convert', () => {
     }
   });
 
-  it('says it all as JSON', async () => {
+  test('says it all as JSON', async () => {
     const out = join(temporaryFolder(), 'digits');
     const { exitCode, stdout } = await convert(out, ...recipe, '--dtype', 'float32', '--json');
     expect(exitCode).toBe(0);
@@ -83,7 +83,7 @@ describe('audiozoo convert', () => {
     });
   });
 
-  it('takes a Hugging Face directory with pytorch_model.bin', async () => {
+  test('takes a Hugging Face directory with pytorch_model.bin', async () => {
     const out = join(temporaryFolder(), 'converted');
     const { exitCode } = await audiozoo([
       'convert',
@@ -95,7 +95,7 @@ describe('audiozoo convert', () => {
     expect(existsSync(join(out, 'model.safetensors'))).toBe(true);
   });
 
-  it.each<[string, readonly string[], RegExp]>([
+  test.each<[string, readonly string[], RegExp]>([
     ['names the flags that are needed', [], /--fstride, --tstride, --frames/],
     [
       'refuses a geometry that does not fit',
@@ -116,7 +116,7 @@ describe('audiozoo convert', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('refuses a damaged checkpoint, and leaves nothing behind', async () => {
+  test('refuses a damaged checkpoint, and leaves nothing behind', async () => {
     const folder = temporaryFolder();
     const damaged = join(folder, 'damaged.pth');
     const bytes = readFileSync(checkpoint);
@@ -134,7 +134,7 @@ describe('audiozoo convert', () => {
     expect(readdirSync(folder)).toEqual(['damaged.pth']);
   });
 
-  it('never writes over what is there', async () => {
+  test('never writes over what is there', async () => {
     const out = join(temporaryFolder(), 'digits');
     mkdirSync(out);
     writeFileSync(join(out, 'config.json'), 'mine');
@@ -144,7 +144,7 @@ describe('audiozoo convert', () => {
     expect(readFileSync(join(out, 'config.json'), 'utf8')).toBe('mine');
   });
 
-  it('takes the weights that --key says, and lists the keys where it has to be said', async () => {
+  test('takes the weights that --key says, and lists the keys where it has to be said', async () => {
     const folder = temporaryFolder();
     const [both, out] = [join(folder, 'both.pth'), join(folder, 'digits')];
     writeFileSync(both, twoSets());
@@ -161,7 +161,7 @@ describe('audiozoo convert', () => {
     expect(told.stdout).toContain('not the others under "student"');
   });
 
-  it('shows the keys in inspect', async () => {
+  test('shows the keys in inspect', async () => {
     const both = join(temporaryFolder(), 'both.pth');
     writeFileSync(both, twoSets());
     const { stdout } = await audiozoo(['inspect', both]);
@@ -172,7 +172,7 @@ describe('audiozoo convert', () => {
     expect(json).toMatchObject({ recognized: null, choices: [{ key: 'student' }, { key: 'teacher.net' }] });
   });
 
-  it('takes a state dict with --config, the file or its folder', async () => {
+  test('takes a state dict with --config, the file or its folder', async () => {
     const whole = fixture('ast/test/fixtures/hugging-face/whole');
     const stateDict = fixture('ast/test/fixtures/transformers-5/state_dict.pth');
     const clip = fixture('ast/test/fixtures/hugging-face/clip.wav');
@@ -200,7 +200,7 @@ describe('audiozoo convert', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('leaves further tensors out, unless it is to be strict', async () => {
+  test('leaves further tensors out, unless it is to be strict', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'more.pth');
     const loss = { 'loss.scale': { shape: [1], data: Float32Array.of(1) } };
@@ -214,7 +214,7 @@ describe('audiozoo convert', () => {
     expect(lenient.stdout).toContain('Left out, not used by the model: loss.scale');
   });
 
-  it('merges an adapter into its base, given or named by the adapter', async () => {
+  test('merges an adapter into its base, given or named by the adapter', async () => {
     const adapter = fixture('converters/test/fixtures/adapters/patterns');
     const base = fixture('ast/test/fixtures/hugging-face/whole');
     const folder = temporaryFolder();
@@ -236,7 +236,7 @@ describe('audiozoo convert', () => {
     expect(weightsOf('b').equals(weightsOf('a'))).toBe(true);
   });
 
-  it('refuses a base for what is no adapter', async () => {
+  test('refuses a base for what is no adapter', async () => {
     const { exitCode, stderr } = await convert(join(temporaryFolder(), 'x'), '--base', digits);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/is no adapter.*--base/);

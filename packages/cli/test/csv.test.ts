@@ -1,14 +1,14 @@
 import { AudiozooError } from '@audiozoo/core';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseCsv } from '../src/input/csv.js';
 
 const reference = (text: string): string[][] =>
   parse(text, { bom: true, trim: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n', '\r'] });
 
 describe('CSV', () => {
-  it('reads what another reader reads', () => {
+  test('reads what another reader reads', () => {
     const value = fc.oneof(
       fc.stringMatching(/^[a-z ]{1,8}$/),
       fc.stringMatching(/^[a-z,\n"]{1,8}$/).map((text) => `"${text.replaceAll('"', '""')}"`),
@@ -28,7 +28,7 @@ describe('CSV', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['a million empty values', ','.repeat(4e6), /more than 100 values in line 1/],
     ['a million records', 'a\n'.repeat(1e6), /more than 100000 records/],
     ['a quotation mark that is never closed', `"${'a\n'.repeat(2e6)}`, /never closed in line 1/],
@@ -50,7 +50,7 @@ describe('CSV', () => {
     expect((thrown as Error).message.length).toBeLessThan(300);
   });
 
-  it('of one value of four million characters is read at once', () => {
+  test('of one value of four million characters is read at once', () => {
     const began = performance.now();
     expect(parseCsv('a'.repeat(4e6), 'a.csv')[0]![0]).toHaveLength(4e6);
     expect(parseCsv(' '.repeat(4e6), 'a.csv')).toEqual([]);

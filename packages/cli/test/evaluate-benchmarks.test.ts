@@ -1,6 +1,6 @@
 import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digits, temporaryFolder } from './audiozoo.js';
 import { clipFolder, clipNames, deafModel, reportOf, wordOf } from './evaluation.js';
 
@@ -19,7 +19,7 @@ describe('audiozoo evaluate --esc50', () => {
     return folder;
   }
 
-  it('has each fold judged by its own model, and gives their mean', async () => {
+  test('has each fold judged by its own model, and gives their mean', async () => {
     const folder = esc50();
     const deaf = deafModel(4);
     const models = [digits, digits, deaf, digits, digits];
@@ -47,13 +47,13 @@ describe('audiozoo evaluate --esc50', () => {
     expect(reportOf(third.stdout)).toMatchObject({ clips: 6, accuracy: accuracies[2] });
   });
 
-  it('needs five models for five folds', async () => {
+  test('needs five models for five folds', async () => {
     const { exitCode, stderr } = await audiozoo(['evaluate', '--model', digits, '--esc50', esc50()]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/5 folds need 5 models.*got 1.*--fold/);
   });
 
-  it.each([
+  test.each([
     ['a clip outside its folder', (csv: string) => csv.replace('0_zero', '../0_zero'), /row 1 is damaged/],
     ['a sixth fold', (csv: string) => csv.replace(',1,0,', ',6,0,'), /row 1 is damaged/],
     ['other columns', (csv: string) => csv.replace('filename', 'file'), /columns filename, fold/],
@@ -91,7 +91,7 @@ describe('audiozoo evaluate --speech-commands', () => {
     return folder;
   }
 
-  it('judges the clips of the test list, and no others', async () => {
+  test('judges the clips of the test list, and no others', async () => {
     const folder = speechCommands((names) => names.filter((name) => name.includes('en-us')));
     const { exitCode, stdout } = await audiozoo([
       'evaluate',
@@ -108,7 +108,7 @@ describe('audiozoo evaluate --speech-commands', () => {
     expect(report.perClass.slice(0, 10).every(({ positives }) => positives === 1)).toBe(true);
   });
 
-  it.each([
+  test.each([
     ['leaves the folder', '../zero/a.wav', /no clip in line 1/],
     ['leaves the folder by its word', '../a.wav', /no clip in line 1/],
     ['names an unknown word', 'dog/a.wav', /line 1, .*no class is "dog"/],
@@ -119,7 +119,7 @@ describe('audiozoo evaluate --speech-commands', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('says when there is no list', async () => {
+  test('says when there is no list', async () => {
     const { exitCode, stderr } = await audiozoo([
       'evaluate',
       '--model',
@@ -133,7 +133,7 @@ describe('audiozoo evaluate --speech-commands', () => {
 });
 
 describe('a wrong command line of audiozoo evaluate', () => {
-  it.each<[string, readonly string[], RegExp]>([
+  test.each<[string, readonly string[], RegExp]>([
     ['no data', ['--model', digits], /expected one of --data/],
     ['two data sets', ['--model', digits, '--data', 'a.json', '--esc50', 'b'], /expected one of --data/],
     ['no model', ['--data', 'a.json'], /--model <dir\.\.\.>' not specified/],

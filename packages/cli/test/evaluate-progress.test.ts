@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digits, stub, temporaryFolder } from './audiozoo.js';
 import {
   byName,
@@ -31,7 +31,7 @@ describe('an interrupted evaluation', () => {
     ...more,
   ];
 
-  it('goes on where it stopped, even when it was killed in the middle of a record', async () => {
+  test('goes on where it stopped, even when it was killed in the middle of a record', async () => {
     const data = dataFile(byName(repeated(times)));
     const folder = join(data, '..');
     const [progress, scores] = [join(folder, 'run.progress'), join(folder, 'scores.npy')];
@@ -54,7 +54,7 @@ describe('an interrupted evaluation', () => {
     expect(statSync(progress).size).toBe(headerBytes + 30 * times * recordBytes); // each once
   });
 
-  it('keeps its scores at Ctrl-C, and the same command ends it', async () => {
+  test('keeps its scores at Ctrl-C, and the same command ends it', async () => {
     const data = dataFile(byName(repeated(times)));
     const cwd = join(data, '..');
     const { endedBy, stderr } = await interrupt(args(data), cwd, 'SIGINT');
@@ -70,7 +70,7 @@ describe('an interrupted evaluation', () => {
     expect(readdirSync(cwd)).toEqual(['eval.json']);
   });
 
-  it('hears a clip again whose record is damaged or whose file has changed', async () => {
+  test('hears a clip again whose record is damaged or whose file has changed', async () => {
     const folder = temporaryFolder();
     for (const name of clipNames) copyFileSync(join(clipFolder, name), join(folder, name));
     const data = join(folder, 'eval.json');
@@ -90,7 +90,7 @@ describe('an interrupted evaluation', () => {
     expect((await run()).stderr).toContain('30 of 30 scores are in ');
   });
 
-  it('is not continued with another model, other clips or other settings', async () => {
+  test('is not continued with another model, other clips or other settings', async () => {
     const data = dataFile(byName(clipNames.slice(0, 3)));
     const progress = join(data, '../run.progress');
     const run = (model: string, file: string, more: readonly string[] = []) =>
@@ -108,7 +108,7 @@ describe('an interrupted evaluation', () => {
     expect(readFileSync(progress)).toEqual(bytes);
   });
 
-  it('never overwrites a file that is something else', async () => {
+  test('never overwrites a file that is something else', async () => {
     const data = dataFile(byName(clipNames.slice(0, 3)));
     const before = readFileSync(data);
     for (const path of [data, clipFolder]) {

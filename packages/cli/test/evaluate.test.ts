@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { evaluateScores } from '@audiozoo/tasks';
 import { parse } from 'csv-parse/sync';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digits, temporaryFolder } from './audiozoo.js';
 import {
   byName,
@@ -24,7 +24,7 @@ const scoreTolerance = 1e-6;
 const cutTolerance = 5e-3;
 
 describe('audiozoo evaluate --data', () => {
-  it('gives the figures of the scores that classify gives', async () => {
+  test('gives the figures of the scores that classify gives', async () => {
     const folder = temporaryFolder();
     const [logits, scores] = [join(folder, 'logits.npy'), join(folder, 'scores.npy')];
     const model = ['--model', deafModel(2)];
@@ -66,7 +66,7 @@ describe('audiozoo evaluate --data', () => {
     expect(report.confusion!.flat().reduce((a, b) => a + b)).toBe(30);
   });
 
-  it('takes labels by name from the model, and paths from the folder of the data file', async () => {
+  test('takes labels by name from the model, and paths from the folder of the data file', async () => {
     const data = dataFile([
       { wav: 'a.wav', labels: 'zero' },
       { wav: 'sub/b.wav', labels: 'one,unknown' },
@@ -86,7 +86,7 @@ describe('audiozoo evaluate --data', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it('says it for people, with what was mistaken for what', async () => {
+  test('says it for people, with what was mistaken for what', async () => {
     const data = dataFile(byName(clipNames));
     const { exitCode, stdout, stderr } = await audiozoo([
       'evaluate',
@@ -103,7 +103,7 @@ describe('audiozoo evaluate --data', () => {
     expect(stderr).toMatch(/deaf on .*cpu/);
   });
 
-  it('writes a table of the classes', async () => {
+  test('writes a table of the classes', async () => {
     const table = join(temporaryFolder(), 'classes.csv');
     const flags = ['--data', dataFile(byName(clipNames)), ...here, '--per-class', table];
     await audiozoo(['evaluate', '--model', digits, ...flags]);
@@ -120,7 +120,7 @@ describe('audiozoo evaluate --data', () => {
     });
   });
 
-  it('averages the probabilities of several models, and judges each alone too', async () => {
+  test('averages the probabilities of several models, and judges each alone too', async () => {
     const folder = temporaryFolder();
     const data = dataFile(byName(clipNames));
     const deaf = deafModel(2);
@@ -142,7 +142,7 @@ describe('audiozoo evaluate --data', () => {
     expect(both.report.models[1]).toMatchObject({ model: deaf, clips: 30, mAP: b.report.mAP });
   });
 
-  it('cuts clips at the window, as the official dataloader', async () => {
+  test('cuts clips at the window, as the official dataloader', async () => {
     const long = join(temporaryFolder(), 'long.wav');
     const [zero, seven] = [0, 21].map((place) => readFileSync(join(clipFolder, clipNames[place]!)));
     const samples = Buffer.concat([zero!.subarray(44), seven!.subarray(44), seven!.subarray(44)]);
@@ -159,7 +159,7 @@ describe('audiozoo evaluate --data', () => {
     expect(largestDifference(rowsOf(scores), expected)).toBeLessThan(cutTolerance);
   });
 
-  it('leaves out clips that fail, lists them at the end, and exits with 1', async () => {
+  test('leaves out clips that fail, lists them at the end, and exits with 1', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'notes.wav'), 'this is not sound, whatever its name says');
     const short = Buffer.from(readFileSync(join(clipFolder, clipNames[0]!)).subarray(0, 44 + 200));
@@ -197,7 +197,7 @@ describe('audiozoo evaluate --data', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.progress'))).toEqual([]);
   });
 
-  it('leaves no file of progress when every clip fails', async () => {
+  test('leaves no file of progress when every clip fails', async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, 'notes.wav'), 'this is not sound');
     writeFileSync(join(cwd, 'eval.json'), JSON.stringify({ data: [{ wav: 'notes.wav', labels: 'one' }] }));
@@ -208,7 +208,7 @@ describe('audiozoo evaluate --data', () => {
     expect(readdirSync(cwd).sort()).toEqual(['eval.json', 'notes.wav']);
   });
 
-  it.each([
+  test.each([
     ['no JSON', '{"data":', /no data file: it is not valid JSON/],
     ['another list', '{"clips":[]}', /no list called "data"/],
     ['no clips', '{"data":[]}', /list is empty/],
@@ -230,7 +230,7 @@ describe('audiozoo evaluate --data', () => {
     expect(readdirSync(folder)).toEqual(['eval.json']);
   });
 
-  it('refuses labels that are too few, and warns of those with other names', async () => {
+  test('refuses labels that are too few, and warns of those with other names', async () => {
     const folder = temporaryFolder();
     const few = join(folder, 'few.csv');
     writeFileSync(few, 'zero\none\n');

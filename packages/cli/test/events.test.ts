@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { bytesOf, wavFile } from '../../../testing/wav-file.js';
 import { assembleRecording } from '../../tasks/test/long-recording.js';
 import { audiozoo, digitClip, digits, stub, temporaryFolder } from './audiozoo.js';
@@ -35,7 +35,7 @@ function recordingFile(): string {
 }
 
 describe('audiozoo events', () => {
-  it('finds every digit of a long recording at its time, and invents none', async () => {
+  test('finds every digit of a long recording at its time, and invents none', async () => {
     const { exitCode, stdout, stderr } = await audiozoo([
       'events',
       recordingFile(),
@@ -54,7 +54,7 @@ describe('audiozoo events', () => {
     expect(stderr).toContain('10 events in');
   });
 
-  it('writes what other programs read', async () => {
+  test('writes what other programs read', async () => {
     const file = recordingFile();
     const flags = [file, ...model, ...digitsOnly, '--only', 'seven,/m/digit02'];
     const [text, csv, audacity, webvtt] = await Promise.all(
@@ -89,7 +89,7 @@ describe('audiozoo events', () => {
     expect(cues[0]).toMatch(/^00:00:\d\d\.\d{3} --> 00:00:\d\d\.\d{3}\n/);
   });
 
-  it('draws a timeline, and writes to a file', async () => {
+  test('draws a timeline, and writes to a file', async () => {
     const folder = temporaryFolder();
     const [out, png] = [join(folder, 'events.csv'), join(folder, 'timeline.png')];
     const { exitCode, stdout } = await audiozoo([
@@ -108,7 +108,7 @@ describe('audiozoo events', () => {
     expect(height).toBeGreaterThan(10 * 20); // a row for each digit
   });
 
-  it('says so when nothing is found', async () => {
+  test('says so when nothing is found', async () => {
     const png = join(temporaryFolder(), 'timeline.png');
     const flags = [digitClip('7_seven'), ...model, '--only', 'two', '--png', png];
     const { exitCode, stdout, stderr } = await audiozoo(['events', ...flags]);
@@ -117,7 +117,7 @@ describe('audiozoo events', () => {
     expect(readFileSync(png).length).toBeGreaterThan(100);
   });
 
-  it.each([
+  test.each([
     [['--on', '1.5'], 2, /--on/],
     [['--on', '0.4', '--off', '0.5'], 2, /--off/],
     [['--median', '2'], 2, /odd/],
@@ -133,7 +133,7 @@ describe('audiozoo events', () => {
 });
 
 describe('audiozoo classify in windows', () => {
-  it('hears long sound whole when it is told how', async () => {
+  test('hears long sound whole when it is told how', async () => {
     const file = recordingFile();
     const run = async (...flags: string[]) => {
       const { exitCode, stdout } = await audiozoo(['classify', file, ...model, '--json', ...flags]);
@@ -151,7 +151,7 @@ describe('audiozoo classify in windows', () => {
     expect(windows!.every(({ labels }) => labels.length === 1)).toBe(true);
   });
 
-  it.each([
+  test.each([
     [['--window', '1'], /--aggregate or --hop/],
     [['--aggregate', 'max', '--logits', 'x.npy'], /--logits/],
     [['--aggregate', 'median'], /mean, max, none/],
@@ -163,7 +163,7 @@ describe('audiozoo classify in windows', () => {
 });
 
 describe('--model, several times', () => {
-  it('averages the models, and names what all of them run on', async () => {
+  test('averages the models, and names what all of them run on', async () => {
     const flags = [digitClip('7_seven'), '--json', ...model];
     const [one, two] = await Promise.all([
       audiozoo(['classify', ...flags]),
@@ -184,7 +184,7 @@ describe('audiozoo listen', () => {
     Math.round((seven.end + 0.5) * recording.sampleRate),
   );
 
-  it.each([
+  test.each([
     ['s16le', pcm16(around)],
     ['f32le', new Uint8Array(around.slice().buffer)],
   ])('hears raw samples, %s', async (format, input) => {
@@ -202,7 +202,7 @@ describe('audiozoo listen', () => {
     expect(lines.map(({ labels }) => labels[0]!.label)).toContain('seven');
   });
 
-  it('says it for people, and warns of half a sample', async () => {
+  test('says it for people, and warns of half a sample', async () => {
     const input = Buffer.concat([pcm16(around), Buffer.of(1)]);
     const { exitCode, stdout, stderr } = await audiozoo(['listen', ...model, '--format', 's16le'], { input });
     expect(exitCode).toBe(0);
@@ -210,14 +210,14 @@ describe('audiozoo listen', () => {
     expect(stderr).toContain('ends within a sample');
   });
 
-  it('ends when nobody reads on, though sound never does', () => {
+  test('ends when nobody reads on, though sound never does', () => {
     const command = `'${process.execPath}' '${stub}' listen --model '${digits}' < /dev/zero | head -n 2`;
     const { stdout, status } = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 25_000 });
     expect(status).toBe(0);
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
-  it('stops at Ctrl-C with 130 while it waits for sound', async () => {
+  test('stops at Ctrl-C with 130 while it waits for sound', async () => {
     const child = spawn(process.execPath, [stub, 'listen', '--model', digits]);
     child.stdin.write(new Uint8Array(64_000));
     const ended = new Promise((resolve) => child.on('close', resolve));
@@ -225,7 +225,7 @@ describe('audiozoo listen', () => {
     expect(await ended).toBe(130);
   });
 
-  it('refuses too little sound', async () => {
+  test('refuses too little sound', async () => {
     const { exitCode, stderr } = await audiozoo(['listen', ...model], { input: new Uint8Array(0) });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^error: /m);

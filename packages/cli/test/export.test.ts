@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy } from '@audiozoo/core';
 import { readAudio } from '@audiozoo/features/audio';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits, temporaryFolder } from './audiozoo.js';
 
 /** The same weights in other operators of the same runtime. */
@@ -24,7 +24,7 @@ async function logitsOfGraph(path: string, input: Float32Array): Promise<readonl
 }
 
 describe('audiozoo export', () => {
-  it.each([
+  test.each([
     ['inline', ['digits.onnx']],
     ['external', ['digits.onnx', 'digits.onnx.data']],
   ])('writes ONNX with weights %s, which gives the logits of classify', async (weights, files) => {
@@ -54,7 +54,7 @@ describe('audiozoo export', () => {
     }
   });
 
-  it('writes a graph that takes sound of several lengths itself', async () => {
+  test('writes a graph that takes sound of several lengths itself', async () => {
     const folder = temporaryFolder();
     const [onnx, logits] = [join(folder, 'digits.onnx'), join(folder, 'logits.npy')];
     await audiozoo(['export', '--model', digits, '--out', onnx, '--input', 'waveform']);
@@ -90,21 +90,21 @@ describe('audiozoo export', () => {
     }
   });
 
-  it('refuses an input that there is not, by how it was called', async () => {
+  test('refuses an input that there is not, by how it was called', async () => {
     const flags = ['export', '--model', digits, '--out', join(temporaryFolder(), 'a.onnx')];
     const { exitCode, stderr } = await audiozoo([...flags, '--input', 'spectrogram']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('Allowed choices are features, waveform');
   });
 
-  it('says what it wrote as JSON', async () => {
+  test('says what it wrote as JSON', async () => {
     const onnx = join(temporaryFolder(), 'digits.onnx');
     const { stdout } = await audiozoo(['export', '--model', digits, '--out', onnx, '--json']);
     const bytes = readFileSync(onnx).length;
     expect(JSON.parse(stdout)).toEqual({ model: digits, files: [{ path: onnx, bytes }] });
   });
 
-  it('leaves nothing behind when the model cannot be read', async () => {
+  test('leaves nothing behind when the model cannot be read', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'config.json'), '{}');
     const { exitCode, stdout, stderr } = await audiozoo([

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ast, audioset, frontEnd } from '@audiozoo/ast';
 import { readNpy, type Tensor } from '@audiozoo/core';
 import { loadAudio } from '@audiozoo/tasks';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits, temporaryFolder } from './audiozoo.js';
 
 const clip = digitClip('0_zero');
@@ -23,14 +23,14 @@ function expectEqual(actual: Tensor, expected: Tensor<'float32'>, shape: readonl
 }
 
 describe('audiozoo features', () => {
-  it("writes AudioSet's input, padded and normalized, when no model is named", async () => {
+  test("writes AudioSet's input, padded and normalized, when no model is named", async () => {
     const { exitCode, stdout, read } = await features();
     expect([exitCode, stdout]).toEqual([0, '']);
     const samples = await loadAudio(clip, 16000, {});
     expectEqual(read(), audiosetFrontEnd.inputs([samples]).input_values!, [1024, 128]);
   });
 
-  it('writes them before padding and normalizing with --raw', async () => {
+  test('writes them before padding and normalizing with --raw', async () => {
     const { exitCode, read } = await features('--raw');
     expect(exitCode).toBe(0);
     const samples = await loadAudio(clip, 16000, {});
@@ -39,14 +39,14 @@ describe('audiozoo features', () => {
     expectEqual(read(), expected, expected.shape);
   });
 
-  it("writes a model's own input with --model", async () => {
+  test("writes a model's own input with --model", async () => {
     const json = (name: string) => JSON.parse(readFileSync(join(digits, name), 'utf8'));
     const own = ast.frontEnd(ast.readConfig(json('config.json'), json('preprocessor_config.json')));
     const { read } = await features('--model', digits);
     expectEqual(read(), own.inputs([await loadAudio(clip, 16000, {})]).input_values!, [128, 128]);
   });
 
-  it('says when it cuts at the window, also when it is to be quiet, and never cuts with --raw', async () => {
+  test('says when it cuts at the window, also when it is to be quiet, and never cuts with --raw', async () => {
     const long = join(temporaryFolder(), 'long.wav');
     const bytes = readFileSync(clip);
     writeFileSync(long, Buffer.concat([bytes.subarray(0, 44), bytes.subarray(44), bytes.subarray(44)]));
@@ -68,17 +68,17 @@ describe('audiozoo features', () => {
     expect(readNpy(readFileSync(out)).shape[0]).toBeGreaterThan(128);
   });
 
-  it('takes a part of the sound', async () => {
+  test('takes a part of the sound', async () => {
     const { read } = await features('--raw', '--start', '0.1', '--duration', '0.2');
     expect(read().shape).toEqual([18, 128]); // ⌊(200 ms − 25 ms) / 10 ms⌋ + 1
   });
 
-  it('says what it wrote as JSON', async () => {
+  test('says what it wrote as JSON', async () => {
     const { stdout, out } = await features('--json');
     expect(JSON.parse(stdout)).toEqual({ file: clip, out, shape: [1024, 128], cut: false });
   });
 
-  it('leaves a file that was there as it was when it fails, and nothing beside it', async () => {
+  test('leaves a file that was there as it was when it fails, and nothing beside it', async () => {
     const folder = temporaryFolder();
     const out = join(folder, 'features.npy');
     writeFileSync(out, 'mine');
@@ -89,7 +89,7 @@ describe('audiozoo features', () => {
     expect(readdirSync(folder)).toEqual(['features.npy']);
   });
 
-  it('replaces a file, through a link to it', async () => {
+  test('replaces a file, through a link to it', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'real'));
     writeFileSync(join(folder, 'real', 'features.npy'), 'old');
@@ -100,7 +100,7 @@ describe('audiozoo features', () => {
     expect(readdirSync(join(folder, 'real'))).toEqual(['features.npy']);
   });
 
-  it('exits with 1 where nothing can be written', async () => {
+  test('exits with 1 where nothing can be written', async () => {
     const { exitCode, stderr } = await audiozoo([
       'features',
       clip,

@@ -3,14 +3,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits, fixture, stub, temporaryFolder } from './audiozoo.js';
 
 const clip = digitClip('7_seven');
 const message = /^error: .* cannot be written: the disk is full: got Error: ENOSPC.* Free space/m;
 
 describe.skipIf(!existsSync('/dev/full'))('a full disk (needs /dev/full)', () => {
-  it.each([
+  test.each([
     ['features', [clip, '--model', digits, '--out', '/dev/full']],
     ['classify', [clip, '--model', digits, '--logits', '/dev/full']],
     ['events', [clip, '--model', digits, '--out', '/dev/full']],
@@ -38,7 +38,7 @@ describe.skipIf(!canMount)('a file system of 1 MB (needs `unshare --user --mount
   const checkpoint = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth');
   const labels = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.labels.csv');
   const geometry = ['--fstride', '16', '--tstride', '16', '--frames', '128', '--labels', labels];
-  it.each([
+  test.each([
     ['convert', [checkpoint, ...geometry, '--mean', '-7', '--std', '6']],
     ['quantize', ['--model', digits, '--dtype', 'float16']],
     ['average', [digits, digits]],
@@ -52,7 +52,7 @@ describe.skipIf(!canMount)('a file system of 1 MB (needs `unshare --user --mount
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('fails where a file was, which stays', () => {
+  test('fails where a file was, which stays', () => {
     const place = join(temporaryFolder(), 'small');
     mkdirSync(place);
     const fill = `mount -t tmpfs -o size=100k none ${place} && echo earlier > ${place}/f.npy

@@ -3,7 +3,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hostileCheckpoints } from '../../../testing/hostile/checkpoints.js';
 import { audiozoo, digitClip, digits, temporaryFolder } from './audiozoo.js';
 
@@ -34,7 +34,7 @@ function modelWithLabels(names: readonly string[]): string {
 }
 
 describe('a file that is dear to read', () => {
-  it.each([
+  test.each([
     'one tensor a million times in a list',
     'words only',
     'a dict of half a million entries',
@@ -46,7 +46,7 @@ describe('a file that is dear to read', () => {
     expect(stderr).toMatch(exitCode === 0 ? /^$/ : /^error: .*\n$/);
   });
 
-  it.each(['inspect', 'convert'])('does not keep Ctrl-C from %s', async (command) => {
+  test.each(['inspect', 'convert'])('does not keep Ctrl-C from %s', async (command) => {
     const plugin = join(temporaryFolder(), 'telling.mjs');
     // Plug-ins are loaded right before the file is read.
     writeFileSync(plugin, "console.error('reading'); export const models = [{ type: 'none', build() {} }];");
@@ -64,7 +64,7 @@ describe('a file that is dear to read', () => {
     expect([exitCode, stdout]).toEqual([130, '']);
   });
 
-  it('is refused as a label file when it holds more than labels', async () => {
+  test('is refused as a label file when it holds more than labels', async () => {
     const labels = join(temporaryFolder(), 'labels.csv');
     const checkpoint = join(import.meta.dirname, '../../tasks/test/fixtures/spoken-digits/spoken-digits.pth');
     const args = ['convert', checkpoint, '--out', join(temporaryFolder(), 'out'), '--labels', labels];
@@ -81,7 +81,7 @@ describe('a file that is dear to read', () => {
     }
   });
 
-  it.each([
+  test.each([
     [
       'labels beyond counting',
       `{"data":[{"wav":"a.wav","labels":"${'x,'.repeat(1e6)}"}]}`,
@@ -112,7 +112,7 @@ describe('labels that would leave their line', () => {
     audiozoo(['events', clip, '--model', forgingModel(), '--on', '0.1', ...flags]);
   const isPlain = (text: string) => !/(?!\n|\t)[\p{Cc}\p{Bidi_Control}\u2028]/u.test(text);
 
-  it('stay on it where people read', async () => {
+  test('stay on it where people read', async () => {
     const { stdout } = await audiozoo(['classify', clip, '--model', forgingModel(), '--top-k', '3']);
     expect(stdout.trimEnd().split('\n')).toHaveLength(4);
     expect(stdout).toContain(String.raw`seven\n  99.9 %  eight\r\u001b[2Kx\u202eenin\u2028nine\t--> "q",`);
@@ -122,7 +122,7 @@ describe('labels that would leave their line', () => {
     expect(isPlain(stdout + text)).toBe(true);
   });
 
-  it('come whole in JSON and CSV', async () => {
+  test('come whole in JSON and CSV', async () => {
     const { stdout } = await audiozoo(['classify', clip, '--model', forgingModel(), '--json']);
     const [{ labels }] = JSON.parse(stdout) as [{ labels: { label: string; index: number }[] }];
     for (const { label, index } of labels) expect(label).toBe(`${forged} ${index}`);
@@ -136,7 +136,7 @@ describe('labels that would leave their line', () => {
     expect(readFileSync(file, 'utf8')).toContain(`,"${forged.replaceAll('"', '""')} `);
   });
 
-  it('make no label and no cue of their own', async () => {
+  test('make no label and no cue of their own', async () => {
     const track = (await events('--audacity')).stdout.trimEnd().split('\n');
     for (const line of track) expect(line).toMatch(/^\d+\.\d{3}\t\d+\.\d{3}\t[^\t]+ \d+$/);
     const { stdout } = await events('--webvtt');
@@ -144,7 +144,7 @@ describe('labels that would leave their line', () => {
     expect(isPlain(stdout)).toBe(true);
   });
 
-  it('cannot forge a line of an error', async () => {
+  test('cannot forge a line of an error', async () => {
     const labels = join(temporaryFolder(), 'labels.csv');
     writeFileSync(labels, '0,"a\nwarning: b"\n0,c\n');
     const checkpoint = join(import.meta.dirname, '../../tasks/test/fixtures/spoken-digits/spoken-digits.pth');

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const readJson = (...path: string[]) =>
@@ -15,7 +15,7 @@ function places() {
 }
 
 describe('audiozoo init', () => {
-  it('begins a model for new labels from a model directory, for another input', async () => {
+  test('begins a model for new labels from a model directory, for another input', async () => {
     const { labels, out } = places();
     const flags = ['--labels', labels, '--frames', '200', '--fstride', '10', '--seed', '7'];
     const { exitCode, stdout, stderr } = await audiozoo(['init', '--from', digits, '--out', out, ...flags]);
@@ -34,7 +34,7 @@ describe('audiozoo init', () => {
     expect(found).toHaveLength(3);
   });
 
-  it('begins from an official checkpoint, the same for the same seed', async () => {
+  test('begins from an official checkpoint, the same for the same seed', async () => {
     const { labels, out } = places();
     const from = fixture('ast/test/fixtures/ast/commands_like_10_10_128.pth');
     for (const place of [out, `${out}-again`]) {
@@ -57,7 +57,7 @@ describe('audiozoo init', () => {
     expect(weights(`${out}-again`).equals(weights(out))).toBe(true);
   });
 
-  it('needs labels, and says so', async () => {
+  test('needs labels, and says so', async () => {
     const { out } = places();
     const { exitCode, stderr } = await audiozoo(['init', '--from', digits, '--out', out]);
     expect(exitCode).toBe(2);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits } from './audiozoo.js';
 
 const clip = digitClip('7_seven'); // 0.9 seconds; the model hears 1.28
@@ -13,7 +13,7 @@ const best = async (...flags: string[]) => {
 };
 
 describe('audiozoo classify --frames', () => {
-  it('hears other lengths than the model was trained with', async () => {
+  test('hears other lengths than the model was trained with', async () => {
     const [own, shorter, auto] = await Promise.all([
       best(),
       best('--frames', '96'),
@@ -24,13 +24,13 @@ describe('audiozoo classify --frames', () => {
     expect(auto.entry).toEqual(own.entry); // half the window is too short for this clip
   });
 
-  it('refuses a length that the file does not fit in', async () => {
+  test('refuses a length that the file does not fit in', async () => {
     const { exitCode, stderr } = await best('--frames', '64');
     expect(exitCode).toBe(1);
     expect(stderr).toContain("the sound is longer than the model's window");
   });
 
-  it('refuses what is no length', async () => {
+  test('refuses what is no length', async () => {
     const { exitCode, stderr } = await audiozoo(['classify', clip, '--model', digits, '--frames', 'long']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('--frames');

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const zip = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth');
@@ -19,7 +19,7 @@ async function inspect(path: string): Promise<Inspection> {
 }
 
 describe('audiozoo inspect', () => {
-  it.each([
+  test.each([
     ['pytorch-zip', zip, 'module.v.cls_token'],
     ['pytorch-legacy', legacy, 'module.v.cls_token'],
     ['safetensors', join(digits, 'model.safetensors'), 'audio_spectrogram_transformer.embeddings.cls_token'],
@@ -31,7 +31,7 @@ describe('audiozoo inspect', () => {
     expect(inspection.tensors).toContainEqual({ name, dtype, shape: [1, 1, 128] });
   });
 
-  it('says what it recognizes, and null when it is nothing known', async () => {
+  test('says what it recognizes, and null when it is nothing known', async () => {
     const model = 'audio-spectrogram-transformer';
     expect((await inspect(zip)).recognized).toMatchObject({ model, tokens: 66, classes: 12, depth: 4 });
     expect((await inspect(digits)).recognized).toMatchObject({ model });
@@ -48,7 +48,7 @@ describe('audiozoo inspect', () => {
     });
   });
 
-  it('shows a table to people, and no control characters out of a file', async () => {
+  test('shows a table to people, and no control characters out of a file', async () => {
     const { exitCode, stdout } = await audiozoo(['inspect', zip]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/pytorch-zip, 59 tensors, 836,748 parameters/);
@@ -64,7 +64,7 @@ describe('audiozoo inspect', () => {
     expect(shown.stdout).not.toContain('\u001b');
   });
 
-  it('reads every byte and verifies checksums', async () => {
+  test('reads every byte and verifies checksums', async () => {
     const damaged = join(temporaryFolder(), 'damaged.pth');
     const bytes = readFileSync(zip);
     bytes[bytes.length >> 1]! ^= 1;

@@ -1,11 +1,11 @@
 import { AudiozooError } from '@audiozoo/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseLabels } from '../src/input/label-file.js';
 
 const parse = (text: string) => parseLabels(text, 'labels.csv');
 
 describe('a label file', () => {
-  it('is read in the official form, quotes included', () => {
+  test('is read in the official form, quotes included', () => {
     expect(
       parse('index,mid,display_name\n0,/m/09x0r,"Speech"\n1,/m/05zppz,"Male speech, man speaking"\n'),
     ).toEqual([
@@ -14,11 +14,11 @@ describe('a label file', () => {
     ]);
   });
 
-  it('is put in the order of the index', () => {
+  test('is put in the order of the index', () => {
     expect(parse('display_name,index\nb,1\na,0\n')).toEqual([{ name: 'a' }, { name: 'b' }]);
   });
 
-  it('may come without a header, and with a byte order mark, CRLF and empty lines', () => {
+  test('may come without a header, and with a byte order mark, CRLF and empty lines', () => {
     expect(parse('\u{FEFF}0,/m/a,a\r\n\r\n1,/m/b,b\r\n')).toEqual([
       { name: 'a', mid: '/m/a' },
       { name: 'b', mid: '/m/b' },
@@ -26,7 +26,7 @@ describe('a label file', () => {
     expect(parse('1,b\n0,a')).toEqual([{ name: 'a' }, { name: 'b' }]);
   });
 
-  it('may be one name per line', () => {
+  test('may be one name per line', () => {
     expect(parse('dog\nrooster\n"rain, heavy"\n')).toEqual([
       { name: 'dog' },
       { name: 'rooster' },
@@ -34,11 +34,11 @@ describe('a label file', () => {
     ]);
   });
 
-  it('takes names that mean something to JavaScript as names', () => {
+  test('takes names that mean something to JavaScript as names', () => {
     expect(parse('__proto__\nconstructor')).toEqual([{ name: '__proto__' }, { name: 'constructor' }]);
   });
 
-  it.each([
+  test.each([
     ['empty', '', /no labels/],
     ['a header alone', 'index,mid,display_name\n', /no labels/],
     ['an index twice', '0,a\n0,b', /class 0 stands twice: got a and b/],

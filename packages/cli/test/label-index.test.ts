@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLabelIndex } from '../src/evaluation/label-index.js';
 
 const index = createLabelIndex([
@@ -11,18 +11,18 @@ const index = createLabelIndex([
 const findAll = (list: string) => index.findAll(list, 'entry 7');
 
 describe('labels of a data file', () => {
-  it('are found by machine identifier and by name, each once', () => {
+  test('are found by machine identifier and by name, each once', () => {
     expect(findAll('/m/0ytgt,/m/09x0r')).toEqual([1, 0]);
     expect(findAll('Speech, /m/0ytgt')).toEqual([0, 1]);
     expect(findAll('Speech,/m/09x0r')).toEqual([0]);
   });
 
-  it('may have commas in their names', () => {
+  test('may have commas in their names', () => {
     expect(findAll('Child speech, kid speaking')).toEqual([1]);
     expect(findAll('Speech,Child speech, kid speaking,kid speaking')).toEqual([0, 1, 2]);
   });
 
-  it.each([
+  test.each([
     ['unknown', 'Meow', /entry 7 .*no class is "Meow".*one of 5: \/m\/09x0r.*--labels/],
     ['empty', '', /no class is ""/],
     ['unknown after a known one', 'Speech,', /no class is ""/],

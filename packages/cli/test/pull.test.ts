@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { file, firstBytes, type Handler, serve, status } from '../../../testing/http-handlers.js';
 import { commit, serveHub } from '../../../testing/hub.js';
 import { audiozoo, digitClip, fixture, type RunOptions, temporaryFolder } from './audiozoo.js';
@@ -41,7 +41,7 @@ async function bestLabel(model: string, clip: string, flags: readonly string[] =
 }
 
 describe('audiozoo models', () => {
-  it('lists the official checkpoints, with figures and repositories', async () => {
+  test('lists the official checkpoints, with figures and repositories', async () => {
     const { exitCode, stdout } = await audiozoo(['models']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
@@ -50,7 +50,7 @@ describe('audiozoo models', () => {
     expect(stdout).toMatch(/speechcommands_10_10_0\.9812 +accuracy 0\.9812/);
   });
 
-  it('lists them as JSON', async () => {
+  test('lists them as JSON', async () => {
     const list = JSON.parse((await audiozoo(['models', '--json'])).stdout);
     expect(list).toHaveLength(8);
     expect(list[0]).toEqual({
@@ -65,7 +65,7 @@ describe('audiozoo models', () => {
 });
 
 describe('audiozoo pull of an address', () => {
-  it('writes a model directory that classifies', async () => {
+  test('writes a model directory that classifies', async () => {
     const { url } = await serve(file(checkpoint));
     const folder = temporaryFolder();
     const out = join(folder, 'digits');
@@ -78,7 +78,7 @@ describe('audiozoo pull of an address', () => {
     expect(await bestLabel(out, digitClip('3_three'))).toBe('three');
   });
 
-  it('asks for what the file does not say, and then needs no second download', async () => {
+  test('asks for what the file does not say, and then needs no second download', async () => {
     const { url, requests } = await serve(file(checkpoint));
     const folder = temporaryFolder();
     const out = join(folder, 'digits');
@@ -95,7 +95,7 @@ describe('audiozoo pull of an address', () => {
     expect(readdirSync(folder)).toEqual(['digits']);
   });
 
-  it('goes on after Ctrl-C where it stopped', async () => {
+  test('goes on after Ctrl-C where it stopped', async () => {
     const { url, requests } = await serve(firstBytes(checkpoint, 1_000_000), file(checkpoint));
     const folder = temporaryFolder();
     const out = join(folder, 'digits');
@@ -112,7 +112,7 @@ describe('audiozoo pull of an address', () => {
     expect(readdirSync(folder)).toEqual(['digits']);
   });
 
-  it('says when a connection breaks, and tries again', async () => {
+  test('says when a connection breaks, and tries again', async () => {
     const broken = firstBytes(checkpoint, 1_000_000);
     const { url } = await serve(broken, file(checkpoint));
     const folder = temporaryFolder();
@@ -122,7 +122,7 @@ describe('audiozoo pull of an address', () => {
     expect(exitCode).toBe(0);
   });
 
-  it.each<[string, Handler, readonly string[], RegExp]>([
+  test.each<[string, Handler, readonly string[], RegExp]>([
     ['a checksum that differs', file(checkpoint), ['--sha256', '0'.repeat(64)], /SHA-256/],
     ['a web page', status(200, {}, '<html><title>Sorry</title></html>'), [], /web page.*"Sorry"/],
     ['something that is no checkpoint', status(200, {}, 'hello'), [], /no checkpoint/],
@@ -136,7 +136,7 @@ describe('audiozoo pull of an address', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('never writes over what is there, and asks nobody for it', async () => {
+  test('never writes over what is there, and asks nobody for it', async () => {
     const { url, requests } = await serve(file(checkpoint));
     const out = temporaryFolder();
     writeFileSync(join(out, 'mine'), '');
@@ -145,7 +145,7 @@ describe('audiozoo pull of an address', () => {
     expect(requests).toHaveLength(0);
   });
 
-  it('leaves a folder alone that another process downloads to', async () => {
+  test('leaves a folder alone that another process downloads to', async () => {
     const { url, requests } = await serve(file(checkpoint));
     const folder = temporaryFolder();
     mkdirSync(join(folder, '.digits.partial'));
@@ -155,7 +155,7 @@ describe('audiozoo pull of an address', () => {
     expect(requests).toHaveLength(0);
   });
 
-  it('goes through the proxy that the environment names, unless told not to', async () => {
+  test('goes through the proxy that the environment names, unless told not to', async () => {
     const origin = await serve(file(checkpoint));
     const proxy = await serve((request, response) => {
       const { pathname } = new URL(request.url!); // a proxy is asked for whole addresses
@@ -172,7 +172,7 @@ describe('audiozoo pull of an address', () => {
 });
 
 describe('audiozoo pull of a name', () => {
-  it("takes a plug-in's published checkpoint, with what the plug-in knows of it", async () => {
+  test("takes a plug-in's published checkpoint, with what the plug-in knows of it", async () => {
     const { url } = await serve(file(checkpoint));
     const folder = temporaryFolder();
     const plugin = join(folder, 'plugin.mjs');
@@ -202,7 +202,7 @@ describe('audiozoo pull of a name', () => {
     expect(await bestLabel(out, digitClip('7_seven'))).toBe('seven');
   });
 
-  it.each<[string, readonly string[], RegExp]>([
+  test.each<[string, readonly string[], RegExp]>([
     ['a name that nobody knows', ['audioset_11_11'], /audiozoo models/],
     ['a path', ['../digits/more'], /nothing to pull/],
     ['a password in an address', ['https://me:secret@example.org/a.pth'], /do not belong in an address/],
@@ -221,7 +221,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
   const clip = fixture('ast/test/fixtures/hugging-face/clip.wav');
   const fixtures = (kind: string) => fixture(`ast/test/fixtures/hugging-face/${kind}`);
 
-  it.each([
+  test.each([
     ['in one file', 'whole', modelFiles],
     ['in shards', 'sharded', readdirSync(fixtures('sharded')).sort()],
     ["in PyTorch's format", 'bin', modelFiles],
@@ -251,7 +251,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     expect(store.requests.some(({ headers }) => headers.authorization)).toBe(false);
   });
 
-  it("with weights in shards of PyTorch's format writes a model directory", async () => {
+  test("with weights in shards of PyTorch's format writes a model directory", async () => {
     const remote = temporaryFolder();
     for (const name of ['config.json', 'preprocessor_config.json']) {
       writeFileSync(join(remote, name), readFileSync(join(fixtures('bin'), name)));
@@ -272,7 +272,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     expect(await bestLabel(out, clip)).toBe(await bestLabel(fixtures('whole'), clip));
   });
 
-  it('takes another revision, and the page as it is copied from a browser', async () => {
+  test('takes another revision, and the page as it is copied from a browser', async () => {
     const { server, env } = await serveHub(fixtures('whole'));
     const folder = temporaryFolder();
     await pull('me/model', join(folder, 'a'), ['--revision', 'refs/pr/2'], { env });
@@ -283,21 +283,21 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     expect(readdirSync(folder)).toEqual(['a', 'b']);
   });
 
-  it('follows a repository to its new name, and still knows the checksum', async () => {
+  test('follows a repository to its new name, and still knows the checksum', async () => {
     const { env } = await serveHub(fixtures('whole'));
     const { stdout } = await pull('old/name', join(temporaryFolder(), 'model'), [], { env });
     expect(stdout).toContain(`old/name at ${commit}`);
     expect(stdout).toContain('as promised');
   });
 
-  it('stores the weights in another dtype when asked to', async () => {
+  test('stores the weights in another dtype when asked to', async () => {
     const { env } = await serveHub(fixtures('whole'));
     const out = join(temporaryFolder(), 'model');
     const { stdout } = await pull('me/model', out, ['--dtype', 'float16'], { env });
     expect(stdout).toContain('parameters as float16');
   });
 
-  it('refuses weights that are not what the hub promised', async () => {
+  test('refuses weights that are not what the hub promised', async () => {
     const { env } = await serveHub(fixtures('whole'), { lie: '0'.repeat(64) });
     const folder = temporaryFolder();
     const { exitCode, stderr } = await pull('me/model', join(folder, 'model'), [], { env });
@@ -305,7 +305,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('refuses a model that no plug-in reads before its weights come', async () => {
+  test('refuses a model that no plug-in reads before its weights come', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'config.json'), '{ "model_type": "wav2vec2" }');
     const { server, env } = await serveHub(folder);
@@ -317,7 +317,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     [401, /HF_TOKEN/],
     [403, /accept its terms/],
     [404, /Check the name/],
@@ -328,7 +328,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(message)]);
   });
 
-  it('never sends a token unencrypted', async () => {
+  test('never sends a token unencrypted', async () => {
     const env = { HF_ENDPOINT: 'http://hub.example', HF_TOKEN: 'hf_secret' };
     const { exitCode, stderr } = await pull('me/model', join(temporaryFolder(), 'x'), [], { env });
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/HF_TOKEN would be sent unencrypted/)]);

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits, temporaryFolder } from './audiozoo.js';
 
 const quantize = (out: string, ...flags: string[]) =>
   audiozoo(['quantize', '--model', digits, '--out', out, ...flags]);
 
 describe('audiozoo quantize', () => {
-  it('writes a model directory of int8 that classifies', async () => {
+  test('writes a model directory of int8 that classifies', async () => {
     const out = join(temporaryFolder(), 'digits-int8');
     const { exitCode, stdout } = await quantize(out);
     expect(exitCode).toBe(0);
@@ -19,14 +19,14 @@ describe('audiozoo quantize', () => {
     expect(labels).toMatchObject([{ label: 'three' }]);
   });
 
-  it('says what it wrote as JSON', async () => {
+  test('says what it wrote as JSON', async () => {
     const out = join(temporaryFolder(), 'digits');
     const { stdout } = await quantize(out, '--dtype', 'float16', '--json');
     const { size } = statSync(join(out, 'model.safetensors'));
     expect(JSON.parse(stdout)).toMatchObject({ model: digits, out, dtype: 'float16', bytes: size });
   });
 
-  it.each([
+  test.each([
     ['a dtype that is none', 2, ['--dtype', 'int4'], /Allowed choices are int8, float16/],
     ['a place that is taken', 1, ['--out', digits], /models\/spoken-digits/],
     ['a folder that holds no model', 1, ['--model', join(digits, 'clips')], /not a model directory/],
@@ -39,7 +39,7 @@ describe('audiozoo quantize', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it('refuses to quantize twice', async () => {
+  test('refuses to quantize twice', async () => {
     const folder = temporaryFolder();
     await quantize(join(folder, 'once'));
     const { exitCode, stderr } = await quantize(join(folder, 'twice'), '--model', join(folder, 'once'));

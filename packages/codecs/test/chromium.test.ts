@@ -1,6 +1,6 @@
 import { codecs } from '@audiozoo/codecs';
 import { readAudio } from '@audiozoo/features/audio';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, type TestBrowser } from '../../../testing/chromium/browser.js';
 import { fixturePath } from './decoded.js';
 
@@ -20,7 +20,7 @@ describe.skipIf(!chromiumPath)('codecs in Chromium (needs Chromium: none found)'
   }, timeout);
   afterAll(() => browser?.close());
 
-  it('give the samples of Node', async () => {
+  test('give the samples of Node', async () => {
     const page = await browser.open<typeof import('./pages/decoding.js')>('test/pages/decoding.ts');
     for (const file of [...files, 'six.flac', 'six-vorbis.ogg', 'six-opus.ogg', 'mono-24-bit.flac']) {
       const there = await page.call('decode', file);

@@ -1,7 +1,7 @@
 // Files that were cut, joined, overwritten, begun in the middle, or made to do harm.
 
 import { bytesSource } from '@audiozoo/core';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   decode,
   decodeKnown,
@@ -31,7 +31,7 @@ const streams = every.filter((name) => !name.endsWith('.mp4'));
 const cutNote = 'the file ends too early: what is there was decoded.';
 
 describe('a file that was cut', () => {
-  it.each(streams)('%s: all that is there, and a note', async (name) => {
+  test.each(streams)('%s: all that is there, and a note', async (name) => {
     const bytes = readFixture(name);
     const { samples: whole } = await decodeKnown(bytes, formatOf(name));
     const { samples, notes } = await decodeKnown(
@@ -44,7 +44,7 @@ describe('a file that was cut', () => {
     expect(notes).toEqual([cutNote]);
   });
 
-  it('MP3 comes to the last whole frame', async () => {
+  test('MP3 comes to the last whole frame', async () => {
     const bytes = readFixture('stereo-untagged.mp3');
     const { samples: whole } = await decodeKnown(bytes, 'MP3');
     // The file is frames of 209 and 208 bytes, of which the last are cut off with one byte of the one before.
@@ -53,7 +53,7 @@ describe('a file that was cut', () => {
     expect(samples).toEqual(whole.subarray(0, samples.length));
   });
 
-  it('MPEG-4 comes as far as it goes when its index is in front', async () => {
+  test('MPEG-4 comes as far as it goes when its index is in front', async () => {
     const bytes = readFixture('stereo-opus-fragments.mp4');
     const { samples: whole } = await decodeKnown(bytes, 'MPEG-4');
     const { samples, notes } = await decodeKnown(bytes.subarray(0, 0.7 * bytes.length), 'MPEG-4');
@@ -62,7 +62,7 @@ describe('a file that was cut', () => {
     expect(notes).toEqual([cutNote]);
   });
 
-  it('MPEG-4 without its index is refused', async () => {
+  test('MPEG-4 without its index is refused', async () => {
     const bytes = readFixture('stereo-opus.mp4');
     const error = await refusal(decode(bytes.subarray(0, bytes.length / 2), 'MPEG-4'));
     expect(error).toMatchObject({ code: 'audio' });
@@ -70,7 +70,7 @@ describe('a file that was cut', () => {
 });
 
 describe('files that were joined', () => {
-  it.each(['stereo.mp3', 'stereo.flac', 'stereo-flac.oga', 'stereo-vorbis.ogg', 'stereo-opus.ogg'])(
+  test.each(['stereo.mp3', 'stereo.flac', 'stereo-flac.oga', 'stereo-vorbis.ogg', 'stereo-opus.ogg'])(
     '%s twice is its sound twice',
     async (name) => {
       const bytes = readFixture(name);
@@ -81,7 +81,7 @@ describe('files that were joined', () => {
     },
   );
 
-  it.each([
+  test.each([
     ['stereo.mp3', 'mono.mp3'],
     ['stereo.flac', 'mono.flac'],
     ['stereo-vorbis.ogg', 'mono-vorbis.ogg'],
@@ -95,7 +95,7 @@ describe('files that were joined', () => {
     ]);
   });
 
-  it('says that sound of another codec follows', async () => {
+  test('says that sound of another codec follows', async () => {
     const { samples } = await decodeKnown(readFixture('stereo-opus.ogg'), 'Ogg');
     const both = joinedBytes(readFixture('stereo-opus.ogg'), readFixture('stereo-vorbis.ogg'));
     expect(await decodeKnown(both, 'Ogg')).toMatchObject({
@@ -129,7 +129,7 @@ describe('what lies around the sound', () => {
     new Uint8Array(80).fill(0xff),
   );
 
-  it.each(['stereo.mp3', 'stereo-untagged.mp3', 'stereo.flac', 'stereo-opus.ogg'])(
+  test.each(['stereo.mp3', 'stereo-untagged.mp3', 'stereo.flac', 'stereo-opus.ogg'])(
     '%s: tags before and behind it are passed over',
     async (name) => {
       const bytes = readFixture(name);
@@ -139,7 +139,7 @@ describe('what lies around the sound', () => {
     },
   );
 
-  it.each(['stereo.mp3', 'stereo-untagged.mp3'])(
+  test.each(['stereo.mp3', 'stereo-untagged.mp3'])(
     '%s: zeros and junk before it are passed over',
     async (name) => {
       const bytes = readFixture(name);
@@ -151,7 +151,7 @@ describe('what lies around the sound', () => {
     },
   );
 
-  it('MP3 may begin within a frame', async () => {
+  test('MP3 may begin within a frame', async () => {
     const bytes = readFixture('stereo-untagged.mp3');
     const { samples: whole } = await decodeKnown(bytes, 'MP3');
     const { samples } = await decodeKnown(bytes.subarray(700), 'MP3');
@@ -161,7 +161,7 @@ describe('what lies around the sound', () => {
     expect(largestDifference(rest, whole.subarray(-rest.length))).toBeLessThan(1e-6);
   });
 
-  it('another stream beside it is passed over', async () => {
+  test('another stream beside it is passed over', async () => {
     const pages = (name: string) => oggPages(readFixture(name));
     const [opusFirst, ...opus] = pages('stereo-opus.ogg');
     const [vorbisFirst, ...vorbis] = pages('stereo-vorbis.ogg');
@@ -181,7 +181,7 @@ describe('what lies around the sound', () => {
 });
 
 describe('a file that is damaged', () => {
-  it.each(streams)('%s: what can be decoded, and a note', async (name) => {
+  test.each(streams)('%s: what can be decoded, and a note', async (name) => {
     const bytes = readFixture(name);
     const { samples: whole } = await decodeKnown(bytes, formatOf(name));
     const broken = bytes.slice();
@@ -194,7 +194,7 @@ describe('a file that is damaged', () => {
     expect(notes.length).toBeGreaterThan(0);
   });
 
-  it.each(['stereo-vorbis.ogg', 'stereo-opus.ogg', 'stereo-flac.oga'])(
+  test.each(['stereo-vorbis.ogg', 'stereo-opus.ogg', 'stereo-flac.oga'])(
     '%s: what follows a lost page keeps its time',
     async (name) => {
       const { samples: whole } = await decodeKnown(readFixture(name), 'Ogg');
@@ -209,7 +209,7 @@ describe('a file that is damaged', () => {
     },
   );
 
-  it('prints nothing', async () => {
+  test('prints nothing', async () => {
     const spies = [
       vi.spyOn(process.stdout, 'write'),
       vi.spyOn(process.stderr, 'write'),
@@ -227,7 +227,7 @@ describe('a file that is damaged', () => {
     }
   });
 
-  it.each(every)('%s: is decoded or refused, whatever bytes change', { timeout: 60_000 }, async (name) => {
+  test.each(every)('%s: is decoded or refused, whatever bytes change', { timeout: 60_000 }, async (name) => {
     const bytes = readFixture(name);
     for (let seed = 1; seed <= 25; seed++) {
       try {
@@ -242,7 +242,7 @@ describe('a file that is damaged', () => {
 });
 
 describe('a file that is made to do harm', () => {
-  it.each([
+  test.each([
     ['nothing', new Uint8Array(0)],
     ['one byte', Uint8Array.of(0xff)],
     ['zeros', new Uint8Array(100_000)],
@@ -254,7 +254,7 @@ describe('a file that is made to do harm', () => {
     }
   });
 
-  it.each([
+  test.each([
     ['FLAC', 'fLaC', 'stereo.flac'],
     ['Ogg', 'OggS', 'stereo-opus.ogg'],
     ['WebM', '\x1a\x45\xdf\xa3', 'stereo-opus.webm'],
@@ -273,7 +273,7 @@ describe('a file that is made to do harm', () => {
     if (decoded) expect(decoded.samples.length).toBeLessThan(20_000);
   });
 
-  it('headers without end are refused in little time', async () => {
+  test('headers without end are refused in little time', async () => {
     const empty = Uint8Array.of(1, 0, 0, 0); // padding of no bytes
     const flac = writeFlac({ bitsPerSample: 16, blockSizes: [400], channels: [[1, 2, 3]] }).slice(0, 42);
     flac[4] = 0;
@@ -285,7 +285,7 @@ describe('a file that is made to do harm', () => {
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 
-  it('tables of MPEG-4 that claim billions of rows cost nothing', async () => {
+  test('tables of MPEG-4 that claim billions of rows cost nothing', async () => {
     for (const name of ['stereo-opus.mp4', 'stereo-vorbis.mp4', 'stereo-opus-fragments.mp4']) {
       for (const table of ['stts', 'stsc', 'stsz', 'stco', 'elst', 'trun', 'stsd']) {
         for (const column of [4, 8, 12, 16]) {
@@ -303,7 +303,7 @@ describe('a file that is made to do harm', () => {
     }
   }, 60_000);
 
-  it('sizes beyond the file cost nothing', async () => {
+  test('sizes beyond the file cost nothing', async () => {
     for (const name of every) {
       const bytes = readFixture(name);
       for (let at = 0; at < Math.min(400, bytes.length - 4); at += 13) {
@@ -326,7 +326,7 @@ describe('a file that is made to do harm', () => {
     }
   }, 60_000);
 
-  it('frames that look like frames to their end are not tried for ever', async () => {
+  test('frames that look like frames to their end are not tried for ever', async () => {
     // Each header promises 65,536 samples, which are read from what follows until the checksum is wrong.
     const flac = writeFlac({ bitsPerSample: 16, blockSizes: [65_536], channels: [readLoud(70_000)] });
     const header = flac.subarray(42, 42 + 8);

@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { codecs } from '@audiozoo/codecs';
 import { readAudio } from '@audiozoo/features/audio';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   correlation,
   decode,
@@ -39,7 +39,7 @@ const leastCorrelation = (name: string) => (/six/.test(name) ? 0.9 : /opus/.test
 const tolerance = (name: string) => (/mp3|layer/.test(name) ? 2e-3 : 1e-4);
 
 describe('compressed sound', () => {
-  it.each(lossless)('%s comes to the last bit', async (name) => {
+  test.each(lossless)('%s comes to the last bit', async (name) => {
     const source = sourceOf(name);
     const { samples, sampleRate, channels, seconds, notes } = await decodeKnown(
       readFixture(name),
@@ -52,7 +52,7 @@ describe('compressed sound', () => {
     expect(notes).toEqual([]);
   });
 
-  it.each(lossy)('%s has the length of its source, and lies where it lay', async (name) => {
+  test.each(lossy)('%s has the length of its source, and lies where it lay', async (name) => {
     const source = sourceOf(name);
     const { samples, sampleRate, channels, notes } = await decodeKnown(readFixture(name), formatOf(name));
     expect(channels).toBe(sources[source].channels);
@@ -70,7 +70,7 @@ describe('compressed sound', () => {
     expect(notes).toEqual([]);
   });
 
-  it.each(withPadding)('%s keeps what its encoder added, which it does not tell of', async (name) => {
+  test.each(withPadding)('%s keeps what its encoder added, which it does not tell of', async (name) => {
     const { samples, channels, notes } = await decodeKnown(readFixture(name), formatOf(name));
     const added = samples.length / channels - sources[sourceOf(name)].frames;
     expect(added).toBeGreaterThan(0);
@@ -78,7 +78,7 @@ describe('compressed sound', () => {
     expect(notes).toEqual([]);
   });
 
-  it('decodes 24 bits to the last of them', async () => {
+  test('decodes 24 bits to the last of them', async () => {
     const { samples } = await decodeKnown(readFixture('mono-24-bit.flac'), 'FLAC');
     // Scaled by 0.3, the samples have more bits than 16.
     const original = readWav('mono.wav');
@@ -90,13 +90,13 @@ describe('compressed sound', () => {
     ).toBeLessThan(2 ** -22);
   });
 
-  it('takes the sound out of a film', async () => {
+  test('takes the sound out of a film', async () => {
     const { samples, channels } = await decodeKnown(readFixture('film-vorbis.mkv'), 'WebM');
     expect(channels).toBe(1);
     expect(correlation(samples, readWav('mono.wav'))).toBeGreaterThan(0.99);
   });
 
-  it.each(['mono', 'stereo'])(
+  test.each(['mono', 'stereo'])(
     'of %s, the same packets are the same sound in every container',
     async (source) => {
       const opus = await decodeKnown(readFixture(`${source}-opus.ogg`), 'Ogg');
@@ -116,11 +116,11 @@ describe('compressed sound', () => {
     },
   );
 
-  it('leaves AAC to others', async () => {
+  test('leaves AAC to others', async () => {
     expect(await decode(readFixture('mono-aac.mp4'), 'MPEG-4')).toBeUndefined();
   });
 
-  it('brings one decoder for each codec', () => {
+  test('brings one decoder for each codec', () => {
     expect(codecs.map(({ name, formats }) => [name, ...formats])).toEqual([
       ['mp3', 'WebM', 'MPEG-4', 'MP3'],
       ['flac', 'FLAC', 'Ogg', 'WebM', 'MPEG-4'],
@@ -129,7 +129,7 @@ describe('compressed sound', () => {
     ]);
   });
 
-  it.each(['mono.mp3', 'stereo.flac', 'stereo-opus.ogg'])('%s needs no ffmpeg', async (name) => {
+  test.each(['mono.mp3', 'stereo.flac', 'stereo-opus.ogg'])('%s needs no ffmpeg', async (name) => {
     const { channels, ...whole } = await decodeKnown(readFixture(name), formatOf(name));
     const path = process.env.PATH;
     process.env.PATH = '/nowhere';
@@ -146,7 +146,7 @@ describe('compressed sound', () => {
 describe.runIf(ffmpegAvailable)('beside ffmpeg (needs ffmpeg: none found)', () => {
   const compared = [...lossy, ...withPadding, 'mono-24-bit.flac', 'film-vorbis.mkv'];
   // Of MPEG-4, ffmpeg takes neither end for what it is.
-  it.each(compared.filter((name) => !name.endsWith('.mp4')))('%s is the same sound', async (name) => {
+  test.each(compared.filter((name) => !name.endsWith('.mp4')))('%s is the same sound', async (name) => {
     const { samples } = await decodeKnown(readFixture(name), formatOf(name));
     // Opus is what libopus makes of it.
     const input = name.includes('opus') ? ['-c:a', 'libopus', '-request_sample_fmt', 'flt'] : [];

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decodeKnown, largestDifference } from './decoded.js';
 import { type FlacOptions, writeFlac } from './flac-writer.js';
 
@@ -74,7 +74,7 @@ const cases: Record<
 };
 
 describe('FLAC', () => {
-  it.each(Object.entries(cases))(
+  test.each(Object.entries(cases))(
     'decodes %s exactly',
     async (_, { count = 1, length = 1100, step, ...options }) => {
       const { bitsPerSample } = options;
@@ -87,7 +87,7 @@ describe('FLAC', () => {
     },
   );
 
-  it('keeps silence in place of a damaged frame', async () => {
+  test('keeps silence in place of a damaged frame', async () => {
     const channels = [wave(4000, 16, 0)];
     const bytes = writeFlac({ bitsPerSample: 16, blockSizes: [400], channels });
     bytes[Math.floor(bytes.length / 2)]! ^= 0x10;
@@ -102,7 +102,7 @@ describe('FLAC', () => {
     expect(notes).toEqual(['the file is damaged: one place could not be decoded.']);
   });
 
-  it('says how many places are damaged', async () => {
+  test('says how many places are damaged', async () => {
     const channels = [wave(4000, 16, 0)];
     const bytes = writeFlac({ bitsPerSample: 16, blockSizes: [400], channels });
     for (const part of [0.3, 0.75]) bytes[Math.floor(part * bytes.length)]! ^= 0x10;
@@ -110,7 +110,7 @@ describe('FLAC', () => {
     expect(notes).toEqual(['the file is damaged: 2 places could not be decoded.']);
   });
 
-  it('takes samples out of range for damage, which predictors that run away make', async () => {
+  test('takes samples out of range for damage, which predictors that run away make', async () => {
     const channels = [Array.from({ length: 800 }, (_, index) => 50 * index)];
     const bytes = writeFlac({ bitsPerSample: 16, blockSizes: [400], channels });
     const { samples, notes } = await decodeKnown(bytes, 'FLAC');
@@ -121,7 +121,7 @@ describe('FLAC', () => {
 });
 
 describe.runIf(ffmpegAvailable)('the FLAC that these tests write (needs ffmpeg: none found)', () => {
-  it.each([8, 12, 16, 20, 24])('is FLAC to ffmpeg, in %i bits', async (bitsPerSample) => {
+  test.each([8, 12, 16, 20, 24])('is FLAC to ffmpeg, in %i bits', async (bitsPerSample) => {
     const channels = [wave(1100, bitsPerSample, 0), wave(1100, bitsPerSample, 1)];
     const bytes = writeFlac({ bitsPerSample, blockSizes: [400], channels, stereo: 'mid-side' });
     const output = execFileSync(

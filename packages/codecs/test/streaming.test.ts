@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { codecs } from '@audiozoo/codecs';
 import { type ByteSource, bytesSource } from '@audiozoo/core';
 import { openAudioStream, type SoundDecoder } from '@audiozoo/features/audio';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decodeKnown, fixturePath, formatOf, readFixture } from './decoded.js';
 import { lengthened } from './ogg-pages.js';
 
@@ -67,7 +67,7 @@ function recordings(): [string, string, ByteSource, seconds: number][] {
 }
 
 describe('long sound', () => {
-  it.each(recordings())(
+  test.each(recordings())(
     'of %s takes little memory',
     { timeout: 120_000 },
     async (_, format, source, seconds) => {
@@ -94,7 +94,7 @@ describe('long sound', () => {
     },
   );
 
-  it.each(recordings())('of %s begins at once', async (_, format, source) => {
+  test.each(recordings())('of %s begins at once', async (_, format, source) => {
     let read = 0;
     const watched: ByteSource = {
       ...source,
@@ -111,7 +111,7 @@ describe('long sound', () => {
     expect(read).toBeLessThan(500_000);
   });
 
-  it.each(recordings())('of %s is left soon after it is called off', async (_, format, source) => {
+  test.each(recordings())('of %s is left soon after it is called off', async (_, format, source) => {
     const controller = new AbortController();
     const reason = new Error('enough');
     const decoded = await open(source, format, controller.signal);
@@ -127,7 +127,7 @@ describe('long sound', () => {
     expect(performance.now() - called).toBeLessThan(1000); // 0.2 s, on a machine with much else to do
   });
 
-  it('that is called off beforehand is not opened', async () => {
+  test('that is called off beforehand is not opened', async () => {
     const reason = new Error('enough');
     for (const [, format, source] of recordings()) {
       await expect(open(source, format, AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -136,7 +136,7 @@ describe('long sound', () => {
 });
 
 describe('a part of the sound', () => {
-  it.each(every)('%s: is exactly that part of the whole', async (name) => {
+  test.each(every)('%s: is exactly that part of the whole', async (name) => {
     const bytes = readFixture(name);
     const { samples, channels } = await decodeKnown(bytes, formatOf(name));
     const frames = samples.length / channels;
@@ -152,7 +152,7 @@ describe('a part of the sound', () => {
     }
   });
 
-  it('can be taken more than once', async () => {
+  test('can be taken more than once', async () => {
     for (const name of every) {
       const decoded = await open(bytesSource(readFixture(name)), formatOf(name));
       const lengths: number[] = [];
@@ -167,7 +167,7 @@ describe('a part of the sound', () => {
 });
 
 describe('openAudioStream', () => {
-  it('passes notes and parts on', async () => {
+  test('passes notes and parts on', async () => {
     const notes: string[] = [];
     const bytes = readFixture('stereo.mp3').subarray(0, 2500);
     const stream = await openAudioStream(bytes, {
@@ -181,7 +181,7 @@ describe('openAudioStream', () => {
     expect(notes).toEqual(['the file ends too early: what is there was decoded.']);
   });
 
-  it.each(codecs.map((codec): [string, SoundDecoder] => [codec.name, codec]))(
+  test.each(codecs.map((codec): [string, SoundDecoder] => [codec.name, codec]))(
     'takes %s alone',
     async (name, codec) => {
       const file = { mp3: 'mono.mp3', flac: 'mono.flac', vorbis: 'mono-vorbis.ogg', opus: 'mono-opus.ogg' }[

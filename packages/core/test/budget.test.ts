@@ -1,10 +1,10 @@
 import { createBudget } from '@audiozoo/core/plugin';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const given = { name: 'model.pth', code: 'checkpoint' } as const;
 
 describe('a budget', () => {
-  it('counts steps of work and bytes up to their limits', () => {
+  test('counts steps of work and bytes up to their limits', () => {
     const budget = createBudget({ ...given, operations: 10, bytes: 100 });
     budget.spend(9);
     budget.spend();
@@ -17,7 +17,7 @@ describe('a budget', () => {
     );
   });
 
-  it('refuses long names, showing their beginning only, and deep nesting', () => {
+  test('refuses long names, showing their beginning only, and deep nesting', () => {
     const budget = createBudget({ ...given, nameLength: 50, depth: 3 });
     budget.checkName('a'.repeat(50));
     expect(() => budget.checkName('b'.repeat(51))).toThrow(/"b{40}": expected at most 50 characters, got 51/);
@@ -25,19 +25,19 @@ describe('a budget', () => {
     expect(() => budget.checkDepth(4)).toThrow(/at most 3 levels/);
   });
 
-  it('throws errors of the code given', () => {
+  test('throws errors of the code given', () => {
     const budget = createBudget({ ...given, code: 'safetensors', operations: 0 });
     expect(() => budget.spend()).toThrow(expect.objectContaining({ code: 'safetensors' }));
   });
 
-  it('ends when its time is over', async () => {
+  test('ends when its time is over', async () => {
     const budget = createBudget({ ...given, seconds: 0.01, operations: Number.POSITIVE_INFINITY });
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(() => budget.spend(65_536)).toThrow(/too long/);
     await expect(budget.rest()).rejects.toThrow(/too long/);
   });
 
-  it('lets a signal in during long work', async () => {
+  test('lets a signal in during long work', async () => {
     const controller = new AbortController();
     const budget = createBudget({ ...given, signal: controller.signal, seconds: 10 });
     setTimeout(() => controller.abort(new Error('enough')), 0);

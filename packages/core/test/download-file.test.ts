@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { file, firstBytes, type Handler, redirect, serve, status } from '../../../testing/http-handlers.js';
 import { downloadFile } from '../src/network/download-file.js';
 import { redirectTarget } from '../src/network/redirect.js';
@@ -45,7 +45,7 @@ async function downloadBroken(handler: Handler, headers?: Record<string, string>
 const downloaded = ({ files }: { files: string }) => checksum(readFileSync(join(files, 'weights')));
 
 describe('a download', () => {
-  it('brings the file, with its checksum and its progress', async () => {
+  test('brings the file, with its checksum and its progress', async () => {
     const { url } = await serve(file(bytes));
     const place = folders();
     const progress: number[] = [];
@@ -56,14 +56,14 @@ describe('a download', () => {
     expect(readdirSync(place.files)).toEqual(['weights']);
   });
 
-  it('that breaks goes on where it stopped', async () => {
+  test('that breaks goes on where it stopped', async () => {
     const { place, requests, reasons } = await downloadBroken(file(bytes));
     expect(downloaded(place)).toBe(sha256);
     expect(requests[1]!.headers).toMatchObject({ range: 'bytes=70000-', 'if-range': '"v1"' });
     expect(reasons).toEqual([expect.stringMatching(/connection to 127\.0\.0\.1:\d+ .*broke off/)]);
   });
 
-  it('that stalls goes on where it stopped', async () => {
+  test('that stalls goes on where it stopped', async () => {
     const { url, requests } = await serve(firstBytes(bytes, 70_000), file(bytes));
     const place = folders();
     const reasons: string[] = [];
@@ -73,7 +73,7 @@ describe('a download', () => {
     expect(reasons).toEqual([expect.stringMatching(/fell silent: got no byte in 1\.5 seconds/)]);
   });
 
-  it('that was aborted goes on in the next run', async () => {
+  test('that was aborted goes on in the next run', async () => {
     const { url, requests } = await serve(firstBytes(bytes, 70_000), file(bytes));
     const place = folders();
     const stop = new AbortController();
@@ -88,7 +88,7 @@ describe('a download', () => {
     expect(requests[1]!.headers.range).toBe('bytes=70000-');
   });
 
-  it('that came whole is not fetched again', async () => {
+  test('that came whole is not fetched again', async () => {
     const { url, requests } = await serve(file(bytes));
     const place = folders();
     const first = await download(url, place, { expected: { sha256 } });
@@ -96,14 +96,14 @@ describe('a download', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('that nobody expects anything of is held to what the server promises', async () => {
+  test('that nobody expects anything of is held to what the server promises', async () => {
     const { url } = await serve(file(bytes));
     const promises = () => ({ sha256: '0'.repeat(64) });
     const expected = { bytes: undefined, sha256: undefined };
     await expect(download(url, folders(), { promises, expected })).rejects.toThrow(/SHA-256 0000/);
   });
 
-  it('that came whole but lacks its name yet gets it without a request', async () => {
+  test('that came whole but lacks its name yet gets it without a request', async () => {
     const { url, requests } = await serve(file(bytes));
     const place = folders();
     writeFileSync(join(place.parts, 'weights.partial'), bytes);
@@ -114,7 +114,7 @@ describe('a download', () => {
     expect(requests).toHaveLength(0);
   });
 
-  it.each<[string, Handler]>([
+  test.each<[string, Handler]>([
     ['ignores ranges', (_, response) => void response.writeHead(200, { etag: '"v1"' }).end(otherBytes)],
     ['has another version by now', file(otherBytes, { etag: '"v2"' })],
     [
@@ -144,7 +144,7 @@ describe('a download', () => {
     expect(downloaded(place)).toBe(checksum(otherBytes));
   });
 
-  it.each([['no version'], ['a version that may not be the same bytes']])(
+  test.each([['no version'], ['a version that may not be the same bytes']])(
     'does not go on where the server tells %s',
     async (title) => {
       const headers: Record<string, string> = title === 'no version' ? {} : { etag: 'W/"v1"' };
@@ -154,7 +154,7 @@ describe('a download', () => {
     },
   );
 
-  it('whose earlier part proves wrong by its checksum begins anew, once', async () => {
+  test('whose earlier part proves wrong by its checksum begins anew, once', async () => {
     const { url, requests } = await serve(file(bytes));
     const place = folders();
     writeFileSync(join(place.parts, 'weights.partial'), otherBytes.subarray(0, 50_000));
@@ -167,7 +167,7 @@ describe('a download', () => {
 });
 
 describe('a server that lies', () => {
-  it('about the size, by announcing more than it gives, fails after some tries', async () => {
+  test('about the size, by announcing more than it gives, fails after some tries', async () => {
     const { url, requests } = await serve((_, response) => {
       response.writeHead(200, { 'content-length': bytes.length + 5 });
       response.write(bytes, () => setTimeout(() => response.destroy(), 50));
@@ -178,7 +178,7 @@ describe('a server that lies', () => {
     expect(existsSync(join(place.files, 'weights'))).toBe(false);
   });
 
-  it.each<[string, Partial<DownloadOptions>, RegExp]>([
+  test.each<[string, Partial<DownloadOptions>, RegExp]>([
     ['has another size than is known', { expected: { bytes: 5 } }, /expected 5 bytes, got 200000/],
     ['has another checksum than is known', { expected: { sha256: '0'.repeat(64) } }, /SHA-256 0000.*got/],
     ['announces more than is allowed', { maxBytes: 1000 }, /at most 1000 bytes/],
@@ -191,7 +191,7 @@ describe('a server that lies', () => {
     expect(readdirSync(place.files)).toEqual([]);
   });
 
-  it('by sending without end is stopped, and leaves nothing', async () => {
+  test('by sending without end is stopped, and leaves nothing', async () => {
     const { url } = await serve((_, response) => {
       response.writeHead(200);
       const more = () => void response.write(bytes, () => setImmediate(more));
@@ -202,7 +202,7 @@ describe('a server that lies', () => {
     expect(readdirSync(place.parts)).toEqual(['files']);
   });
 
-  it.each([
+  test.each([
     ['as what it is', { 'content-type': 'text/html; charset=utf-8' }],
     ['as a file', { 'content-type': 'application/octet-stream' }],
   ])('with a web page in place of the file, %s, is refused with its title', async (_title, headers) => {
@@ -214,7 +214,7 @@ describe('a server that lies', () => {
     expect(readdirSync(place.parts)).toEqual(['files']);
   });
 
-  it('by compressing what was asked for as it is is refused', async () => {
+  test('by compressing what was asked for as it is is refused', async () => {
     const packed = gzipSync(bytes);
     const { url } = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
@@ -224,20 +224,20 @@ describe('a server that lies', () => {
 });
 
 describe('a status', () => {
-  it.each([401, 403, 404, 410])('%i fails at once', async (code) => {
+  test.each([401, 403, 404, 410])('%i fails at once', async (code) => {
     const { url, requests } = await serve(status(code));
     await expect(download(url)).rejects.toThrow(new RegExp(`expected status 200, got ${code} `));
     expect(requests).toHaveLength(1);
   });
 
-  it.each([429, 500, 502, 503, 504])('%i is tried again', async (code) => {
+  test.each([429, 500, 502, 503, 504])('%i is tried again', async (code) => {
     const { url } = await serve(status(code), status(code), file(bytes));
     const place = folders();
     await download(url, place);
     expect(downloaded(place)).toBe(sha256);
   });
 
-  it('that stays 500 fails after some tries, and leaves nothing', async () => {
+  test('that stays 500 fails after some tries, and leaves nothing', async () => {
     const { url, requests } = await serve(status(500));
     const place = folders();
     await expect(download(url, place)).rejects.toThrow(/got 500 Internal Server Error/);
@@ -245,7 +245,7 @@ describe('a status', () => {
     expect(readdirSync(place.parts)).toEqual(['files']);
   });
 
-  it('with Retry-After is waited for, in seconds or until a date', async () => {
+  test('with Retry-After is waited for, in seconds or until a date', async () => {
     const soon = new Date(Date.now() + 1500).toUTCString();
     const { url } = await serve(
       status(429, { 'retry-after': '1' }),
@@ -258,7 +258,7 @@ describe('a status', () => {
     expect(waits[1]).toBeLessThanOrEqual(1500);
   });
 
-  it('with a Retry-After that is too long fails, and says how long', async () => {
+  test('with a Retry-After that is too long fails, and says how long', async () => {
     const { url, requests } = await serve(status(429, { 'retry-after': '3600' }));
     await expect(download(url)).rejects.toThrow(/wait 3600 seconds/);
     expect(requests).toHaveLength(1);
@@ -266,7 +266,7 @@ describe('a status', () => {
 });
 
 describe('a redirect', () => {
-  it('is followed, and no credentials leave their server', async () => {
+  test('is followed, and no credentials leave their server', async () => {
     const store = await serve(file(bytes));
     const { url, requests } = await serve(redirect('/moved'), redirect(`${store.url}weights`));
     const place = folders();
@@ -279,13 +279,13 @@ describe('a redirect', () => {
     expect(store.requests[0]!.headers.authorization).toBeUndefined();
   });
 
-  it('in a circle fails', async () => {
+  test('in a circle fails', async () => {
     const { url, requests } = await serve(redirect('/again'));
     await expect(download(url)).rejects.toThrow(/circles/);
     expect(requests).toHaveLength(11);
   });
 
-  it.each<[string, string, string | undefined]>([
+  test.each<[string, string, string | undefined]>([
     ['out of encryption', 'https://a.example/x', 'http://b.example/x'],
     ['to a file', 'http://a.example/x', 'file:///etc/passwd'],
     ['to nowhere', 'http://a.example/x', undefined],
@@ -293,7 +293,7 @@ describe('a redirect', () => {
     expect(() => redirectTarget(new URL(from), to)).toThrow(/redirects to/);
   });
 
-  it.each([
+  test.each([
     ['https://a.example/x', 'https://b.example/y'],
     ['http://a.example/x', 'http://b.example/y'],
     ['https://a.example/x', 'http://127.0.0.1:80/y'],
@@ -303,6 +303,6 @@ describe('a redirect', () => {
   });
 });
 
-it('a server that is not there fails after some tries', async () => {
+test('a server that is not there fails after some tries', async () => {
   await expect(download('http://127.0.0.1:1234/')).rejects.toThrow(/ECONNREFUSED/);
 });

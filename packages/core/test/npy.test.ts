@@ -1,6 +1,6 @@
 import { AudiozooError, readNpy, type Tensor, tensor, writeNpy } from '@audiozoo/core';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const tensors: readonly Tensor[] = [
   tensor('float64', [2, 3], Float64Array.of(0.1, -2, 3e300, Number.NaN, 0, -0)),
@@ -37,18 +37,18 @@ function refusal(bytes: Uint8Array): string {
 }
 
 describe('npy', () => {
-  it.each(tensors)('writes $dtype $shape and reads the same back', (original) => {
+  test.each(tensors)('writes $dtype $shape and reads the same back', (original) => {
     expect(readNpy(writeNpy(original))).toEqual(original);
   });
 
-  it('writes the very bytes that numpy.save writes', () => {
+  test('writes the very bytes that numpy.save writes', () => {
     // numpy.save(file, numpy.array([[1, 2, 3]], dtype='float32'))
     const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }".padEnd(117);
     const expected = npy(`${header}\n`, new Uint8Array(Float32Array.of(1, 2, 3).buffer));
     expect(writeNpy(tensor('float32', [1, 3], Float32Array.of(1, 2, 3)))).toEqual(expected);
   });
 
-  it('reads version 2 and unaligned bytes', () => {
+  test('reads version 2 and unaligned bytes', () => {
     const file = npy(
       "{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }\n",
       Uint8Array.of(5, 0, 0, 0),
@@ -59,7 +59,7 @@ describe('npy', () => {
     expect(readNpy(shifted.subarray(1))).toEqual(tensor('int32', [1], Int32Array.of(5)));
   });
 
-  it.each([
+  test.each([
     ['another file', new TextEncoder().encode('{"not": "npy at all"}'), /does not start as one/],
     ['an unknown version', npy('', new Uint8Array(9), 3), /version 1 or 2/],
     ['a header that runs past the end', npy('{}', undefined, 1).with(8, 200), /longer than allowed/],
@@ -81,11 +81,11 @@ describe('npy', () => {
     expect(refusal(bytes)).toMatch(reason);
   });
 
-  it('refuses a bfloat16 tensor, which NumPy does not have', () => {
+  test('refuses a bfloat16 tensor, which NumPy does not have', () => {
     expect(() => writeNpy(tensor('bfloat16', [1], Uint16Array.of(1)))).toThrow(/bfloat16 cannot be written/);
   });
 
-  it('answers damaged files with typed errors only', () => {
+  test('answers damaged files with typed errors only', () => {
     const whole = writeNpy(tensor('float32', [2, 2], Float32Array.of(1, 2, 3, 4)));
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.nat(255), fc.nat(whole.length), (at, value, length) => {

@@ -14,7 +14,7 @@ import {
   type ReadAudioOptions,
   readAudio,
 } from '@audiozoo/features/audio';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FileServer, serveFiles } from '../../../testing/file-server.js';
 import { wav16 } from '../../../testing/wav-file.js';
 
@@ -68,7 +68,7 @@ async function refusal(read: Promise<unknown>, code: ErrorCode): Promise<Audiozo
 const halves = [file.subarray(0, 3001), file.subarray(3001)];
 
 describe('a sound file', () => {
-  it.each<[string, () => AudioSource | Promise<AudioSource>]>([
+  test.each<[string, () => AudioSource | Promise<AudioSource>]>([
     ['a path', () => path],
     ['a file: URL', () => pathToFileURL(path)],
     ['an http address', () => `${server.url}/a.wav`],
@@ -108,7 +108,7 @@ describe('a sound file', () => {
     expect(litter()).toEqual([]);
   });
 
-  it('leaves no temporary file behind when a stream is given up', async () => {
+  test('leaves no temporary file behind when a stream is given up', async () => {
     const stream = await openAudioStream(streamOf(file));
     expect(litter()).toHaveLength(1);
     for await (const _ of stream) break;
@@ -117,7 +117,7 @@ describe('a sound file', () => {
 });
 
 describe('an address', () => {
-  it('that a server does not know, or that no server answers, is a file error that names it', async () => {
+  test('that a server does not know, or that no server answers, is a file error that names it', async () => {
     const unknown = await refusal(readAudio(`${server.url}/b.wav`), 'file');
     expect(unknown.message).toContain(`the server does not give ${server.url}/b.wav: got 404`);
     const nobody = await refusal(readAudio('http://127.0.0.1:9/a.wav'), 'file');
@@ -125,7 +125,7 @@ describe('an address', () => {
     expect(litter()).toEqual([]);
   });
 
-  it('whose connection breaks is a file error, and leaves nothing behind', async () => {
+  test('whose connection breaks is a file error, and leaves nothing behind', async () => {
     server.manners = { breakAfter: 3001 };
     await refusal(readAudio(`${server.url}/a.wav`), 'file');
     server.manners = {};
@@ -134,7 +134,7 @@ describe('an address', () => {
 });
 
 describe('a stream of a file', () => {
-  it('that breaks off is a file error with its reason', async () => {
+  test('that breaks off is a file error with its reason', async () => {
     const broken = new Error('connection reset');
     const stream = Readable.from(
       (async function* () {
@@ -148,7 +148,7 @@ describe('a stream of a file', () => {
     expect(litter()).toEqual([]);
   });
 
-  it('that never ends hears the signal at once, and is left', async () => {
+  test('that never ends hears the signal at once, and is left', async () => {
     let cancel = () => {};
     const cancelled = new Promise<void>((resolve) => {
       cancel = resolve;
@@ -162,7 +162,7 @@ describe('a stream of a file', () => {
     expect(litter()).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['that somebody else reads', () => ({ getReader() {}, locked: true }), 'has been read already'],
     [
       'of text',
@@ -175,12 +175,12 @@ describe('a stream of a file', () => {
     expect(litter()).toEqual([]);
   });
 
-  it('of nothing is no sound', async () => {
+  test('of nothing is no sound', async () => {
     await refusal(readAudio(streamOf()), 'audio');
     await refusal(readAudio(new Response()), 'audio');
   });
 
-  it('is refused when a server gave something else', async () => {
+  test('is refused when a server gave something else', async () => {
     const error = await refusal(readAudio(await fetch(`${server.url}/b.wav`)), 'file');
     expect(error.message).toContain(`the server does not give ${server.url}/b.wav: got 404`);
     const used = new Response(file);
@@ -191,7 +191,7 @@ describe('a stream of a file', () => {
 
 describe('sound in memory', () => {
   const bytes = Int8Array.from(integers, (value) => value >> 8);
-  it.each<[string, unknown, ArrayLike<number>]>([
+  test.each<[string, unknown, ArrayLike<number>]>([
     ['a Float32Array', amplitudes, amplitudes],
     ['a Float64Array', Float64Array.from(amplitudes), amplitudes],
     ['a list of numbers', [...amplitudes], amplitudes],
@@ -223,7 +223,7 @@ describe('sound in memory', () => {
       destination.set([left, right][planeIndex]!);
     },
   };
-  it.each<[string, AudioSource]>([
+  test.each<[string, AudioSource]>([
     ['channels', { channels: [left, right], sampleRate: rate }],
     ['samples that are channels', { samples: [left, right], sampleRate: rate }],
     [
@@ -240,7 +240,7 @@ describe('sound in memory', () => {
     await refusal(readAudio(source, { channel: 2 }), 'argument');
   });
 
-  it('is cut and resampled as a file is', async () => {
+  test('is cut and resampled as a file is', async () => {
     const options: ReadAudioOptions = { start: 0.1, duration: 0.1, resampleTo: 8000 };
     const expected: Audio = await readAudio(file, options);
     expect(await readAudio({ samples: integers, sampleRate: rate }, options)).toEqual(expected);
@@ -249,7 +249,7 @@ describe('sound in memory', () => {
 
 describe('what is no sound', () => {
   const tensor = { dtype: 'float32', shape: [98, 128], data: new Float32Array(98 * 128) };
-  it.each<[unknown, string]>([
+  test.each<[unknown, string]>([
     [undefined, 'expected a path or address, a Blob, the bytes of a file'],
     [null, 'got null'],
     [7, 'got 7'],
@@ -288,11 +288,11 @@ describe('what is no sound', () => {
     expect(error.message).toContain(words);
   });
 
-  it.each([0, Number.NaN, '16000', 1e9, null])('is sound at %o hertz', async (sampleRate) => {
+  test.each([0, Number.NaN, '16000', 1e9, null])('is sound at %o hertz', async (sampleRate) => {
     await refusal(readAudio({ samples: left, sampleRate } as AudioSource), 'audio');
   });
 
-  it.each([[[]], [new Float32Array(0)], [[Number.NaN]], [Float64Array.of(1e300)]])(
+  test.each([[[]], [new Float32Array(0)], [[Number.NaN]], [Float64Array.of(1e300)]])(
     'is empty, or not finite: %o',
     async (samples) => {
       await refusal(readAudio({ samples, sampleRate: rate }), 'audio');

@@ -1,6 +1,6 @@
 import { createFbank, type FbankOptions } from '@audiozoo/features';
 import { readAudio } from '@audiozoo/features/audio';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, type TestBrowser } from '../../../testing/chromium/browser.js';
 import { bigEndianOf, chunk, formatChunk, riff } from '../../../testing/wav-chunks.js';
 import { bytesOf } from '../../../testing/wav-file.js';
@@ -15,7 +15,7 @@ describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found
   }, timeout);
   afterAll(() => browser?.close());
 
-  it.each([
+  test.each([
     { melBins: 128, window: 'hanning' },
     { melBins: 128, window: 'hanning', usePower: false },
   ] satisfies FbankOptions[])('gives the numbers of Node, on a page’s main thread: %j', async (options) => {
@@ -26,7 +26,7 @@ describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found
     await page.page.close();
   });
 
-  it('reads WAV as Node does: big-endian, unfinished, in the wrong order', async () => {
+  test('reads WAV as Node does: big-endian, unfinished, in the wrong order', async () => {
     const page = await browser.open<typeof import('./pages/wav.js')>('test/pages/wav.ts');
     const sound = bytesOf(Int16Array.from({ length: 500 }, (_, index) => 60 * index - 15_000));
     const bigEndian = { littleEndian: false };
@@ -56,7 +56,7 @@ describe.skipIf(!chromiumPath)('sound in Chromium (needs Chromium: none found)',
   }, timeout);
   afterAll(() => browser?.close());
 
-  it('may come in everything that a page has it in', async () => {
+  test('may come in everything that a page has it in', async () => {
     const page = await browser.open<typeof import('./pages/audio-source.js')>('test/pages/audio-source.ts');
     const address = new URL(`/@fs${clip}`, page.page.url()).href;
     const found = await page.call('differences', address);
@@ -65,7 +65,7 @@ describe.skipIf(!chromiumPath)('sound in Chromium (needs Chromium: none found)',
     await page.page.close();
   });
 
-  it('that is none is refused in words', async () => {
+  test('that is none is refused in words', async () => {
     const page = await browser.open<typeof import('./pages/audio-source.js')>('test/pages/audio-source.ts');
     const refusal = (kind: Parameters<typeof import('./pages/audio-source.js').refusal>[0]) =>
       page.page.evaluate(

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { AudiozooError } from '@audiozoo/core';
 import { openAudioStream, readAudio, type SoundDecoder } from '@audiozoo/features/audio';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { chunk, formatChunk, riff } from '../../../testing/wav-chunks.js';
 import { wav16 } from '../../../testing/wav-file.js';
 import { cutFrames } from '../src/audio/decoded-audio.js';
@@ -41,7 +41,7 @@ async function refusal(reading: Promise<unknown>): Promise<AudiozooError> {
 }
 
 describe('decoders', () => {
-  it('are asked in their order for what they know, and never for plain WAV', async () => {
+  test('are asked in their order for what they know, and never for plain WAV', async () => {
     const asked: string[] = [];
     const asks = (name: string, formats: readonly string[], answer: boolean) =>
       decoder(name, formats, async (...given) => {
@@ -60,7 +60,7 @@ describe('decoders', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('can be chosen by name, for WAV too', async () => {
+  test('can be chosen by name, for WAV too', async () => {
     const decoders = [decoder('one', ['FLAC']), decoder('two', ['FLAC', 'WAV'])];
     expect(await length(wav, { decoders, decoder: 'two' })).toBe(50_000);
     expect(await length(wav, { decoders, decoder: 'auto' })).toBe(3);
@@ -69,13 +69,16 @@ describe('decoders', () => {
     expect(error.message).toMatch(/holds WAV sound that the decoder one does not decode: expected FLAC/);
   });
 
-  it.each(['two', 'browser', '', 'ffmpeg '])('are listed when there is none of the name %j', async (name) => {
-    const error = await refusal(readAudio(wav, { decoders: [decoder('one', ['FLAC'])], decoder: name }));
-    expect(error.code).toBe('argument');
-    expect(error.message).toContain('expected auto, ffmpeg, one');
-  });
+  test.each(['two', 'browser', '', 'ffmpeg '])(
+    'are listed when there is none of the name %j',
+    async (name) => {
+      const error = await refusal(readAudio(wav, { decoders: [decoder('one', ['FLAC'])], decoder: name }));
+      expect(error.code).toBe('argument');
+      expect(error.message).toContain('expected auto, ffmpeg, one');
+    },
+  );
 
-  it('have the last word on damaged files when ffmpeg is not there', async () => {
+  test('have the last word on damaged files when ffmpeg is not there', async () => {
     vi.stubEnv('PATH', '');
     const refusing = decoder('one', ['FLAC'], async () => {
       throw damaged;
@@ -83,14 +86,14 @@ describe('decoders', () => {
     expect(await refusal(readAudio(flac, { decoders: [refusing] }))).toBe(damaged);
   });
 
-  it('do not hide mistakes of their own', async () => {
+  test('do not hide mistakes of their own', async () => {
     const broken = decoder('one', ['FLAC'], async () => {
       throw new TypeError('a bug');
     });
     await expect(readAudio(flac, { decoders: [broken] })).rejects.toThrow(TypeError);
   });
 
-  it('are named where nothing can decode', async () => {
+  test('are named where nothing can decode', async () => {
     vi.stubEnv('PATH', '');
     const error = await refusal(readAudio(flac));
     expect(error.message).toMatch(/Install ffmpeg .*`decoders` from @audiozoo\/codecs/);
@@ -98,7 +101,7 @@ describe('decoders', () => {
 });
 
 describe.runIf(ffmpegAvailable)('ffmpeg as the decoder (needs ffmpeg: none found)', () => {
-  it('reads WAV as we do, when it is asked for', async () => {
+  test('reads WAV as we do, when it is asked for', async () => {
     const path = fixturePath('fbank/speech_8k_1s.wav');
     const own = await readAudio(path);
     expect(await readAudio(path, { decoder: 'ffmpeg' })).toEqual(own);
@@ -107,7 +110,7 @@ describe.runIf(ffmpegAvailable)('ffmpeg as the decoder (needs ffmpeg: none found
     expect((await refusal(readAudio(path, { decoder: 'ffmpeg' }))).message).toContain('needs ffmpeg');
   });
 
-  it('is not given big-endian WAV, which it would take for noise', async () => {
+  test('is not given big-endian WAV, which it would take for noise', async () => {
     const options = { littleEndian: false };
     const parts = [formatChunk(options), chunk('data', new Uint8Array(2000).fill(7), options)];
     const file = riff(parts, { form: 'RIFX' });
@@ -117,7 +120,7 @@ describe.runIf(ffmpegAvailable)('ffmpeg as the decoder (needs ffmpeg: none found
     expect(error.message).toContain('is a big-endian WAV file');
   });
 
-  it('is asked when a decoder finds a file damaged, which then has the last word', async () => {
+  test('is asked when a decoder finds a file damaged, which then has the last word', async () => {
     const refusing = decoder('one', ['FLAC'], async () => {
       throw damaged;
     });
@@ -126,7 +129,7 @@ describe.runIf(ffmpegAvailable)('ffmpeg as the decoder (needs ffmpeg: none found
 });
 
 describe('a stream', () => {
-  it('ends when it is closed in the midst', async () => {
+  test('ends when it is closed in the midst', async () => {
     let freed = 0;
     const plain = decoder('one', ['FLAC']);
     const counting = decoder('one', ['FLAC'], async (...given) => ({
@@ -140,7 +143,7 @@ describe('a stream', () => {
     for await (const _ of stream) throw new Error('a closed stream has no sound');
   });
 
-  it('hears its signal although its sound comes without any wait', async () => {
+  test('hears its signal although its sound comes without any wait', async () => {
     const controller = new AbortController();
     async function* endless() {
       for (;;) yield new Float32Array(4096);
@@ -155,7 +158,7 @@ describe('a stream', () => {
     await expect(reading).rejects.toThrow('enough');
   });
 
-  it('comes in small pieces however far the rate rises', async () => {
+  test('comes in small pieces however far the rate rises', async () => {
     const stream = await openAudioStream(wav16(Array(4000).fill(100), { sampleRate: 100 }), {
       resampleTo: 48_000,
     });
@@ -168,7 +171,7 @@ describe('a stream', () => {
     expect(longest).toBeLessThan(2 ** 18);
   });
 
-  it('is not begun to be read into memory when it does not fit', async () => {
+  test('is not begun to be read into memory when it does not fit', async () => {
     const file = wav16(Array(300_000).fill(0), { sampleRate: 100 });
     const began = performance.now();
     const error = await refusal(readAudio(file, { resampleTo: 768_000 }));

@@ -1,7 +1,7 @@
 import { AudiozooError } from '@audiozoo/core';
 import { createFbank, type FbankOptions } from '@audiozoo/features';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { joined } from './fixture.js';
 
 const signal = Float32Array.from(
@@ -32,7 +32,7 @@ const settings: readonly FbankOptions[] = [
 ];
 
 describe('streaming fbank', () => {
-  it.each(settings)('gives the very frames of the whole signal, whatever the pieces: %j', (options) => {
+  test.each(settings)('gives the very frames of the whole signal, whatever the pieces: %j', (options) => {
     const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 3 }), fc.nat(700), fc.nat(9000)), {
       minLength: 1,
       maxLength: 8,
@@ -47,14 +47,14 @@ describe('streaming fbank', () => {
     );
   });
 
-  it('returns each frame as soon as its last sample has come', () => {
+  test('returns each frame as soon as its last sample has come', () => {
     const stream = createFbank().stream();
     expect(stream.push(signal.subarray(0, 399)).frames).toBe(0);
     expect(stream.push(signal.subarray(399, 400)).frames).toBe(1);
     expect(stream.push(signal.subarray(400, 720)).frames).toBe(2);
   });
 
-  it('keeps streams of one filter bank apart', () => {
+  test('keeps streams of one filter bank apart', () => {
     const filters = createFbank();
     const one = filters.stream();
     const other = filters.stream();
@@ -73,19 +73,19 @@ describe('streaming fbank', () => {
     return 'none';
   };
 
-  it('refuses signals that end too short, at the end', () => {
+  test('refuses signals that end too short, at the end', () => {
     const stream = createFbank().stream();
     stream.push(signal.subarray(0, 399));
     expect(errorCode(() => stream.finish())).toMatch(/^audio-too-short: .*at least 400 .*got 399/);
   });
 
-  it('counts a bad sample’s place from the signal’s beginning', () => {
+  test('counts a bad sample’s place from the signal’s beginning', () => {
     const stream = createFbank().stream();
     stream.push(signal.subarray(0, 1000));
     expect(errorCode(() => stream.push(Float32Array.of(0, Number.NaN)))).toMatch(/^audio: sample 1001 /);
   });
 
-  it('refuses subtractMean, which needs the whole signal, and samples after the end', () => {
+  test('refuses subtractMean, which needs the whole signal, and samples after the end', () => {
     expect(errorCode(() => createFbank({ subtractMean: true }).stream())).toMatch(/^argument: subtractMean/);
     const stream = createFbank().stream();
     stream.push(signal);

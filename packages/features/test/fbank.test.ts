@@ -1,6 +1,6 @@
 import { AudiozooError } from '@audiozoo/core';
 import { createFbank, type FbankOptions, fbank } from '@audiozoo/features';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { differences, readArray, readSamples } from './fixture.js';
 import { cases, optionsOf, toleranceOf } from './torchaudio-cases.js';
 
@@ -21,7 +21,7 @@ function refusal(run: () => unknown): AudiozooError {
 const tone = Float32Array.from({ length: 8000 }, (_, index) => 0.5 * Math.sin(index / 7));
 
 describe('fbank', () => {
-  it.each(cases)('gives the features of torchaudio: $name', (reference) => {
+  test.each(cases)('gives the features of torchaudio: $name', (reference) => {
     const features = fbank(readSamples(`fbank/${reference.wav}`), optionsOf(reference));
     const expected = readArray(`fbank/${reference.name}.npy`);
     expect([features.frames, features.columns]).toEqual(expected.shape);
@@ -31,11 +31,11 @@ describe('fbank', () => {
     expect(mean).toBeLessThanOrEqual(allowed.mean);
   });
 
-  it('floors silence at the logarithm of float32’s epsilon', () => {
+  test('floors silence at the logarithm of float32’s epsilon', () => {
     expect(new Set(fbank(new Float32Array(4000)).data)).toEqual(new Set([logOfEpsilon]));
   });
 
-  it.each([4, 6, 8, 10, 34, 50, 64, 74, 128, 200, 254])(
+  test.each([4, 6, 8, 10, 34, 50, 64, 74, 128, 200, 254])(
     'finds the power spectrum of a window of %i samples',
     (length) => {
       const options: FbankOptions = {
@@ -69,7 +69,7 @@ describe('fbank', () => {
     },
   );
 
-  it('writes into a given array and says how many frames there are beforehand', () => {
+  test('writes into a given array and says how many frames there are beforehand', () => {
     const filters = createFbank({ melBins: 40 });
     const frames = filters.frameCount(tone.length);
     const into = new Float32Array(frames * filters.columns + 7).fill(99);
@@ -80,7 +80,7 @@ describe('fbank', () => {
     expect(refusal(() => filters.compute(tone, new Float32Array(3))).code).toBe('argument');
   });
 
-  it.each([
+  test.each([
     [{ snipEdges: true }, 400],
     [{ snipEdges: false }, 400],
     [{ snipEdges: false, frameShift: 100 }, 800],
@@ -95,7 +95,7 @@ describe('fbank', () => {
     expect(error.message).toContain(`got ${minSamples - 1}`);
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     'refuses %f and says at which sample',
     (value) => {
       const error = refusal(() => fbank(tone.with(7998, value)));
@@ -104,7 +104,7 @@ describe('fbank', () => {
     },
   );
 
-  it.each([
+  test.each([
     [{ melBins: 3 }, 'melBins'],
     [{ melBins: 40.5 }, 'melBins'],
     [{ sampleRate: 0 }, 'sampleRate'],
@@ -131,12 +131,12 @@ describe('fbank', () => {
   describe('dither', () => {
     const noisy = (seed: number) => fbank(tone, { dither: 1e-3, seed }).data;
 
-    it('is the same for the same seed and another for another', () => {
+    test('is the same for the same seed and another for another', () => {
       expect(noisy(1)).toEqual(noisy(1));
       expect(noisy(1)).not.toEqual(noisy(2));
     });
 
-    it('is normal noise of the standard deviation asked for', () => {
+    test('is normal noise of the standard deviation asked for', () => {
       // A window of ones and no filter on the way: the energy column is the noise's own.
       const { data, columns, frames } = fbank(new Float32Array(160_000), {
         dither: 0.1,

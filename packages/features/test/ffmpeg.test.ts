@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { AudiozooError, bytesSource } from '@audiozoo/core';
 import { ownerMark } from '@audiozoo/core/disk';
 import { openAudioStream, readAudio } from '@audiozoo/features/audio';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { wav16 } from '../../../testing/wav-file.js';
 import { openWithFfmpeg } from '../src/audio/ffmpeg.js';
 import { differences, fixturePath, joined, readFixture, readSamples } from './fixture.js';
@@ -53,13 +53,19 @@ function encode(name: string, ...options: string[]): string {
 }
 
 describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', () => {
-  it.each(['sound.flac', 'sound.aiff', 'sound.caf', '-sound.flac'])('reads %s without loss', async (name) => {
-    const path = encode(name);
-    expect(await readAudio(path)).toEqual({ samples: original, sampleRate: 44100 });
-    expect(await readAudio(new Blob([readFileSync(path)]))).toEqual({ samples: original, sampleRate: 44100 });
-  });
+  test.each(['sound.flac', 'sound.aiff', 'sound.caf', '-sound.flac'])(
+    'reads %s without loss',
+    async (name) => {
+      const path = encode(name);
+      expect(await readAudio(path)).toEqual({ samples: original, sampleRate: 44100 });
+      expect(await readAudio(new Blob([readFileSync(path)]))).toEqual({
+        samples: original,
+        sampleRate: 44100,
+      });
+    },
+  );
 
-  it.each(['sound.mp3', 'sound.ogg', 'sound.m4a', 'sound.mka'])(
+  test.each(['sound.mp3', 'sound.ogg', 'sound.m4a', 'sound.mka'])(
     'reads %s the same from a path and from bytes',
     async (name) => {
       const path = encode(name);
@@ -74,7 +80,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     },
   );
 
-  it.each([
+  test.each([
     ['sound.avi', 'libmp3lame', 0],
     ['sound.ts', 'mp2', 0],
     ['sound.m2ts', 'ac3', 0],
@@ -103,7 +109,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     }
   });
 
-  it('reads NIST SPHERE, whose header is text', async () => {
+  test('reads NIST SPHERE, whose header is text', async () => {
     const header = [
       'NIST_1A\n   1024\nsample_count -i 44100\nsample_n_bytes -i 2\nchannel_count -i 1',
       'sample_byte_format -s2 01\nsample_rate -i 44100\nsample_coding -s3 pcm\nend_head\n',
@@ -114,7 +120,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     expect((await readAudio(Buffer.concat([file, samples]))).samples).toEqual(original);
   });
 
-  it.each(['mp3', 'aac'])('finds %s behind zeros, junk and half a frame', async (ending) => {
+  test.each(['mp3', 'aac'])('finds %s behind zeros, junk and half a frame', async (ending) => {
     const whole = readFileSync(encode(`begin.${ending}`));
     const { samples } = await readAudio(whole);
     const junk = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * index * 31 + index) % 251));
@@ -129,13 +135,13 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     );
   });
 
-  it.each(['mp3', 'flac', 'm4a', 'mka'])('reads %s with a title of many kB', async (ending) => {
+  test.each(['mp3', 'flac', 'm4a', 'mka'])('reads %s with a title of many kB', async (ending) => {
     const plain = await readAudio(encode(`plain.${ending}`, '-map_metadata', '-1'));
     const title = encode(`title.${ending}`, '-metadata', `title=${'la '.repeat(4000)}`);
     expect(await readAudio(title)).toEqual(plain);
   });
 
-  it('reads FLAC with hundreds of artists', async () => {
+  test('reads FLAC with hundreds of artists', async () => {
     const plain = readFileSync(encode('artists.flac'));
     const artist = Buffer.from('\x0e\0\0\0ARTIST=someone', 'latin1');
     const comments = Buffer.concat([
@@ -148,7 +154,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     expect((await readAudio(file)).samples).toEqual(original);
   });
 
-  it('says of a video without sound that it has none', async () => {
+  test('says of a video without sound that it has none', async () => {
     const path = join(folder, 'silent.mp4');
     const picture = ['-f', 'lavfi', '-i', 'testsrc=duration=0.2:size=32x32:rate=10'];
     execFileSync('ffmpeg', ['-nostdin', '-y', '-v', 'error', ...picture, `file:${path}`]);
@@ -157,7 +163,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     expect(error.message).toContain('silent.mp4 has no sound track');
   });
 
-  it.each([
+  test.each([
     ['a list of files', "ffconcat version 1.0\nfile 'secret.wav'\n"],
     ['a playlist', '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nsecret.wav\n#EXT-X-ENDLIST\n'],
     ['a session', 'v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nm=audio 5004 RTP/AVP 0\n'],
@@ -178,14 +184,14 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     }
   });
 
-  it.each(['concat:a.wav|b.wav', 'pipe:0', 'data:audio/wav;base64,UklGRg=='])(
+  test.each(['concat:a.wav|b.wav', 'pipe:0', 'data:audio/wav;base64,UklGRg=='])(
     'takes %s for the name of a file',
     async (path) => {
       expect((await refusal(readAudio(path))).code).toBe('file');
     },
   );
 
-  it.skipIf(process.platform === 'win32')('ends when ffmpeg does not get on', async () => {
+  test.skipIf(process.platform === 'win32')('ends when ffmpeg does not get on', async () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]); // ffmpeg waits for whoever writes into it
     const source = bytesSource(new Uint8Array(1000), 'sound.flac');
@@ -195,7 +201,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     expect(error.message).toContain('ffmpeg does not come to an end with sound.flac');
   });
 
-  it('tells what ffmpeg says of sound that is damaged in places', async () => {
+  test('tells what ffmpeg says of sound that is damaged in places', async () => {
     const file = readFileSync(encode('damaged.m4a'));
     file.fill(0x55, file.length >> 2, (file.length >> 2) + 1000);
     const notes: string[] = [];
@@ -204,7 +210,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     expect(notes.join()).toMatch(/^the file is damaged in places, of which ffmpeg says: /);
   });
 
-  it('streams it exactly, and reads exact parts', async () => {
+  test('streams it exactly, and reads exact parts', async () => {
     const path = encode('parts.mp3');
     const whole = (await readAudio(path)).samples;
     const pieces: Float32Array[] = [];
@@ -214,17 +220,17 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     expect(part.samples).toEqual(whole.slice(11025, 33075));
   });
 
-  it('reads WAV codecs that are not plain samples', async () => {
+  test('reads WAV codecs that are not plain samples', async () => {
     expect((await readAudio(encode('adpcm.wav', '-c:a', 'adpcm_ms'))).sampleRate).toBe(44100);
   });
 
-  it('takes the channel asked for', async () => {
+  test('takes the channel asked for', async () => {
     const path = encode('stereo.flac', '-af', 'pan=stereo|c0=c0|c1=0*c0');
     expect((await readAudio(path)).samples).toEqual(original);
     expect(Math.max(...(await readAudio(path, { channel: 1 })).samples)).toBe(0);
   });
 
-  it('refuses damaged files with what ffmpeg says, and leaves nothing behind', async () => {
+  test('refuses damaged files with what ffmpeg says, and leaves nothing behind', async () => {
     const spools = () => readdirSync(tmpdir()).filter((name) => name.startsWith(ownerMark()));
     const damaged = Buffer.concat([Buffer.from('\0\0\0\x20ftypM4A '), Buffer.alloc(5000, 7)]);
     const error = await refusal(readAudio(damaged));
@@ -233,7 +239,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     expect(spools()).toEqual([]);
   });
 
-  it('ends quickly when it is closed, whether anybody reads or not, and leaves nothing behind', async () => {
+  test('ends quickly when it is closed, whether anybody reads or not, and leaves nothing behind', async () => {
     const long = encode('closed.flac', '-af', 'aloop=loop=600:size=44100');
     const temporary = mkdtempSync(join(folder, 'temporary-'));
     vi.stubEnv('TMPDIR', temporary);
@@ -254,7 +260,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it('leaves nothing behind when it is told to stop and nobody reads', async () => {
+  test('leaves nothing behind when it is told to stop and nobody reads', async () => {
     const temporary = mkdtempSync(join(folder, 'temporary-'));
     vi.stubEnv('TMPDIR', temporary);
     const file = readFileSync(encode('stopped.flac', '-af', 'aloop=loop=600:size=44100'));
@@ -265,7 +271,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     await expect.poll(() => readdirSync(temporary), { timeout: 5000 }).toEqual([]);
   });
 
-  it('stops its process when told to', async () => {
+  test('stops its process when told to', async () => {
     const controller = new AbortController();
     const reading = readAudio(encode('long.flac', '-af', 'aloop=loop=600:size=44100'), {
       signal: controller.signal,
@@ -281,19 +287,19 @@ const mp3Frames = Array.from({ length: 8 }, () =>
 );
 
 describe('compressed sound, without ffmpeg', () => {
-  it('says of bytes of an unknown kind that ffmpeg may know them', async () => {
+  test('says of bytes of an unknown kind that ffmpeg may know them', async () => {
     vi.stubEnv('PATH', folder);
     const error = await refusal(readAudio(Buffer.from([1, 2, 3, 4, 5, 6, 7, 8])));
     expect(error.message).toContain('got bytes of an unknown kind');
     expect(error.message).toContain('apt install ffmpeg');
   });
 
-  it('takes text that begins as MP3 does for text', async () => {
+  test('takes text that begins as MP3 does for text', async () => {
     const text = Buffer.from('\ufeffA text of some length in sixteen bits', 'utf16le');
     expect((await refusal(readAudio(text))).message).toContain('is not sound');
   });
 
-  it.each([
+  test.each([
     ['FLAC', Buffer.from('fLaC\0\0\0\x22')],
     ['Ogg', Buffer.from('OggS\0\x02')],
     ['MP3', Buffer.from('ID3\x04\0\0\0\0\0\x01\0\xff\xfb\x90\0', 'latin1')],

@@ -1,7 +1,7 @@
 import { AudiozooError } from '@audiozoo/core';
 import { createResampler, type ResamplingKernel, resample } from '@audiozoo/features';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { differences, joined, readArray, readJsonFixture } from './fixture.js';
 
 /** Against torchaudio in float64. */
@@ -21,7 +21,7 @@ const sine = (rate: number, length: number) =>
   Float32Array.from({ length }, (_, index) => Math.sin((2 * Math.PI * 440 * index) / rate));
 
 describe('resample', () => {
-  it.each(readJsonFixture<Case[]>('resample/cases.json'))(
+  test.each(readJsonFixture<Case[]>('resample/cases.json'))(
     'gives the samples of torchaudio: $fromRate → $toRate, $kernel',
     ({ input, output, fromRate, toRate, kernel }) => {
       const resampled = resample(readArray(`resample/${input}`).data, fromRate, toRate, { kernel });
@@ -31,12 +31,12 @@ describe('resample', () => {
     },
   );
 
-  it('returns the very samples when the rates are equal', () => {
+  test('returns the very samples when the rates are equal', () => {
     const samples = sine(16000, 100);
     expect(resample(samples, 16000, 16000)).toBe(samples);
   });
 
-  it.each([
+  test.each([
     [44101, 16000, 'sinc_hann'],
     [16000, 44101, 'sinc_hann'],
     [44101, 16000, 'kaiser_best'], // too many phases to keep their taps
@@ -54,7 +54,7 @@ describe('resample', () => {
     },
   );
 
-  it.each(['sinc_hann', 'kaiser_best'] as const)('streams exactly what the whole gives: %s', (kernel) => {
+  test.each(['sinc_hann', 'kaiser_best'] as const)('streams exactly what the whole gives: %s', (kernel) => {
     const rates = fc.constantFrom(8000, 11025, 16000, 22050, 44100, 48000);
     const sizes = fc.array(fc.oneof(fc.nat(3), fc.nat(500)), { minLength: 1, maxLength: 6 });
     fc.assert(
@@ -75,7 +75,7 @@ describe('resample', () => {
     );
   });
 
-  it('keeps rates and kernels apart that take turns', () => {
+  test('keeps rates and kernels apart that take turns', () => {
     const rates = [8000, 11_025, 16_000, 24_000, 32_000, 44_100];
     for (const to of [...rates, ...rates.reverse()]) {
       const [hann, kaiser] = (['sinc_hann', 'kaiser_best'] as const).map((kernel) =>
@@ -88,7 +88,7 @@ describe('resample', () => {
     }
   });
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 99, 768_001, 16000.5])(
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 99, 768_001, 16000.5])(
     'refuses a rate of %f',
     (rate) => {
       const samples = sine(16000, 100);
@@ -99,7 +99,7 @@ describe('resample', () => {
     },
   );
 
-  it('refuses NaN, counting samples from the signal’s beginning, and unknown kernels', () => {
+  test('refuses NaN, counting samples from the signal’s beginning, and unknown kernels', () => {
     const resampler = createResampler(8000, 16000);
     resampler.push(sine(8000, 50));
     expect(() => resampler.push(Float32Array.of(Number.NaN))).toThrow(/sample 50 /);

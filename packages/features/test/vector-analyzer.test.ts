@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { createFbank, FbankOptions } from '@audiozoo/features';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { compileKernel } from '../kernel/compile.js';
 import { joined, readJsonFixture, readSamples } from './fixture.js';
 
@@ -28,7 +28,7 @@ describe('the WebAssembly kernel', () => {
     new Int32Array(data.buffer, data.byteOffset, data.length);
   const signal = readSamples(`fbank/${readJsonFixture<{ wav: string }[]>('fbank/cases.json')[0]!.wav}`);
 
-  it('gives the numbers of plain JavaScript to the last bit', () => {
+  test('gives the numbers of plain JavaScript to the last bit', () => {
     const options = fc.record(
       {
         sampleRate: fc.constantFrom(8000, 11025, 16000, 44100, 48000),
@@ -57,7 +57,7 @@ describe('the WebAssembly kernel', () => {
     );
   });
 
-  it('serves filter banks and streams in turn', () => {
+  test('serves filter banks and streams in turn', () => {
     const options: FbankOptions[] = [
       { melBins: 128, window: 'hanning' },
       { melBins: 40, frameLength: 10 },
@@ -78,7 +78,7 @@ describe('the WebAssembly kernel', () => {
     });
   });
 
-  it('is what its source compiles to', async () => {
+  test('is what its source compiles to', async () => {
     const kept = readFileSync(new URL('../src/kernel-binary.ts', import.meta.url), 'utf8');
     expect(kept).toBe(await compileKernel());
   });

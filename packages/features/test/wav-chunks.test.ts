@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
 import { readAudio } from '@audiozoo/features/audio';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import {
   bigEndianOf,
   chunk,
@@ -48,7 +48,7 @@ const tooLong = ascii('INFOISFT\xff\0\0\0abcdef');
 const id3Text = ascii('ID3\x04\0\0\0\0\0\x16TIT2\0\0\0\x0c\0\0\x03hello world');
 
 describe('a WAV file whose tags are wrong', () => {
-  it.each([
+  test.each([
     ['padded to 4', riff([format, chunk('LIST', padded), data])],
     ['padded to 4, behind the sound', riff([format, data, chunk('LIST', padded)])],
     [
@@ -85,7 +85,7 @@ describe('a WAV file whose tags are wrong', () => {
     expect((await heard(file)).samples).toEqual(expected);
   });
 
-  it('says so where its sound had to be searched for', async () => {
+  test('says so where its sound had to be searched for', async () => {
     const { notes } = await heard(riff([format, zeros(6), data]));
     expect(notes).toEqual(['the file has a damaged header: its sound was searched for.']);
   });
@@ -95,7 +95,7 @@ describe('a WAV file whose sizes are wrong', () => {
   const riffSizes = [0, 36, sound.length / 2, sound.length, 0xffffffff];
   const dataSizes = [sound.length, 0, 0xffffffff, 0x7ffff000, 0x80000000];
 
-  it.each(riffSizes.flatMap((size) => dataSizes.map((dataSize) => [size, dataSize])))(
+  test.each(riffSizes.flatMap((size) => dataSizes.map((dataSize) => [size, dataSize])))(
     'is heard to its end: RIFF %i, data %i',
     async (size, dataSize) => {
       const file = riff([format, chunk('data', sound, { size: dataSize! })], { size: size! });
@@ -107,13 +107,13 @@ describe('a WAV file whose sizes are wrong', () => {
     },
   );
 
-  it('is heard to its end behind a filler, as tablets write it', async () => {
+  test('is heard to its end behind a filler, as tablets write it', async () => {
     const filler = [chunk('JUNK', zeros(28)), format, chunk('FLLR', zeros(4008))];
     const file = riff([...filler, chunk('data', sound, { size: 0 })], { size: 4088 });
     expect((await heard(file)).samples).toEqual(expected);
   });
 
-  it.each([
+  test.each([
     ['nothing follows', []],
     ['tags follow', [chunk('LIST', padded), chunk('odd!', zeros(3))]],
   ])('is empty when its data has no bytes and %s', async (_, rest) => {
@@ -122,14 +122,14 @@ describe('a WAV file whose sizes are wrong', () => {
     expect(error.message).toContain('holds no samples');
   });
 
-  it('is heard as far as it goes when it ends early, with a note', async () => {
+  test('is heard as far as it goes when it ends early, with a note', async () => {
     const whole = riff([format, data]);
     const { samples, notes } = await heard(whole.subarray(0, whole.length - 1001));
     expect(samples).toEqual(expected.subarray(0, 1499));
     expect(notes).toEqual(['the file ends early: of 4000 bytes of sound 2999 are there.']);
   });
 
-  it.each([
+  test.each([
     ['RF64', { size64: sound.length }, sound.length],
     ['BW64', { size64: sound.length }, sound.length],
     ['BW64', { size64: 0 }, sound.length],
@@ -144,7 +144,7 @@ describe('a WAV file whose sizes are wrong', () => {
     },
   );
 
-  it('is heard beyond 4 GiB, where 32 bits begin again', async () => {
+  test('is heard beyond 4 GiB, where 32 bits begin again', async () => {
     const path = join(folder, 'long.wav');
     const frames = 2 ** 32 / 2 + 12_345;
     const file = openSync(path, 'w');
@@ -158,7 +158,7 @@ describe('a WAV file whose sizes are wrong', () => {
 });
 
 describe('a WAV file in another order', () => {
-  it.each([
+  test.each([
     ['RIFF', true],
     ['RIFX', false],
   ] as const)('is heard when its format comes behind the samples: %s', async (form, littleEndian) => {
@@ -171,7 +171,7 @@ describe('a WAV file in another order', () => {
     }
   });
 
-  it('gives the first of two parts of sound, and says so', async () => {
+  test('gives the first of two parts of sound, and says so', async () => {
     const half = chunk('data', sound.subarray(0, 2000));
     const file = riff([format, half, chunk('data', sound.subarray(2000))]);
     const { samples, notes } = await heard(file);
@@ -179,7 +179,7 @@ describe('a WAV file in another order', () => {
     expect(notes).toEqual(['the file has a second `data` chunk, which is left out.']);
   });
 
-  it('gives the part that has sound when the first has none', async () => {
+  test('gives the part that has sound when the first has none', async () => {
     expect((await heard(riff([format, chunk('data', zeros(0)), data]))).samples).toEqual(expected);
   });
 });
@@ -197,7 +197,7 @@ const kinds: readonly [string, SampleFormat, number, (value: number) => number][
 ];
 
 describe('a big-endian WAV file', () => {
-  it.each(kinds)('has the samples of the same in little-endian: %s', async (_, kind, bits, rounded) => {
+  test.each(kinds)('has the samples of the same in little-endian: %s', async (_, kind, bits, rounded) => {
     const wave = Float64Array.from({ length: 997 }, (_, index) => 0.9 * Math.sin(index * index));
     const little = encode(wave, kind, bits);
     const both: Float32Array[] = [];
@@ -220,16 +220,16 @@ describe('a big-endian WAV file', () => {
 });
 
 describe('the format of a WAV file', () => {
-  it('may say nothing of the size of its frames', async () => {
+  test('may say nothing of the size of its frames', async () => {
     const file = riff([formatChunk({ blockAlign: 0 }), data]);
     expect((await heard(file)).samples).toEqual(expected);
   });
 
-  it('may leave the bits of a sample to the size of its frames', async () => {
+  test('may leave the bits of a sample to the size of its frames', async () => {
     expect((await heard(riff([chunk('fmt ', format.subarray(8, 22)), data]))).samples).toEqual(expected);
   });
 
-  it('may have fewer valid bits than its samples, at their upper end', async () => {
+  test('may have fewer valid bits than its samples, at their upper end', async () => {
     for (const validBits of [12, 16, 0]) {
       const file = riff([formatChunk({ extensible: true, validBits }), data]);
       expect((await heard(file)).samples).toEqual(expected);
@@ -239,7 +239,7 @@ describe('the format of a WAV file', () => {
     );
   });
 
-  it('may be ambisonic', async () => {
+  test('may be ambisonic', async () => {
     const guidEnd = [0, 0, 0x21, 0x07, 0xd3, 0x11, 0x86, 0x44, 0xc8, 0xc1, 0xca, 0, 0, 0];
     expect((await heard(riff([formatChunk({ extensible: true, guidEnd }), data]))).samples).toEqual(expected);
   });
@@ -255,7 +255,7 @@ describe('a WAV file that was made to be slow', () => {
   /** Five times what is wanted of it, since others may use this machine. */
   const patience = 5000;
 
-  it.each([
+  test.each([
     ['zeros behind the samples', riff([format, data, zeros(1_500_000)])],
     ['tiny chunks behind the samples', riff([format, data, manyChunks(200_000)])],
     ['zeros before the format', riff([zeros(1_500_000), format, data])],
@@ -267,7 +267,7 @@ describe('a WAV file that was made to be slow', () => {
     expect(performance.now() - began).toBeLessThan(patience);
   });
 
-  it.each([
+  test.each([
     ['tiny chunks without end', riff([manyChunks(2_000_000)])],
     ['zeros without end', riff([zeros(40_000_000)])],
     ['words that look like chunks, without end', riff([zeros(4), ascii('fmt data'.repeat(1_000_000))])],
@@ -277,7 +277,7 @@ describe('a WAV file that was made to be slow', () => {
     expect(performance.now() - began).toBeLessThan(patience);
   });
 
-  it('lets others have their turn, and hears the signal', async () => {
+  test('lets others have their turn, and hears the signal', async () => {
     const controller = new AbortController();
     const file = riff([manyChunks(249_000), format, data]);
     let turns = 0;
@@ -291,7 +291,7 @@ describe('a WAV file that was made to be slow', () => {
     expect(turns).toBeGreaterThan(0);
   });
 
-  it('is heard or refused, never anything else, whatever its chunks are', async () => {
+  test('is heard or refused, never anything else, whatever its chunks are', async () => {
     const piece = fc.oneof(
       fc.constantFrom(format, data, chunk('LIST', padded), chunk('id3 ', id3Text), zeros(3), zeros(4096)),
       fc

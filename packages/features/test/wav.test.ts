@@ -6,7 +6,7 @@ import { AudiozooError } from '@audiozoo/core';
 import { resample } from '@audiozoo/features';
 import { openAudioStream, readAudio } from '@audiozoo/features/audio';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { bytesOf, type WavOptions, wav16, wavFile } from '../../../testing/wav-file.js';
 import { fixturePath, joined, readFixture, readSamples } from './fixture.js';
 
@@ -64,7 +64,7 @@ const kinds: readonly [string, Uint8Array, WavOptions, readonly number[]][] = [
 ];
 
 describe('WAV', () => {
-  it.each(kinds)('reads %s to the exact values', async (_, data, options, values) => {
+  test.each(kinds)('reads %s to the exact values', async (_, data, options, values) => {
     const expected = Float32Array.from(values);
     for (const extensible of [false, true]) {
       const audio = await readAudio(wavFile(data, { ...options, extensible, sampleRate: 22050 }));
@@ -72,7 +72,7 @@ describe('WAV', () => {
     }
   });
 
-  it('reads from a path, a URL, a Blob and bytes alike', async () => {
+  test('reads from a path, a URL, a Blob and bytes alike', async () => {
     const expected = { samples: readSamples('fbank/speech_8k_1s.wav'), sampleRate: 8000 };
     const path = fixturePath('fbank/speech_8k_1s.wav');
     const bytes = new Uint8Array(readFixture('fbank/speech_8k_1s.wav'));
@@ -81,7 +81,7 @@ describe('WAV', () => {
     }
   });
 
-  it.each([
+  test.each([
     ['RF64', wav16([1, 2, 3], { rf64: true })],
     [
       'odd chunks before the samples',
@@ -101,7 +101,7 @@ describe('WAV', () => {
     expect((await readAudio(file)).samples).toEqual(Float32Array.of(1 / 32768, 2 / 32768, 3 / 32768));
   });
 
-  it('takes the first channel unless told otherwise', async () => {
+  test('takes the first channel unless told otherwise', async () => {
     const stereo = wav16([100, 200, -100, 400], { channels: 2 });
     const scaled = (values: readonly number[]) => Float32Array.from(values, (value) => value / 32768);
     expect((await readAudio(stereo)).samples).toEqual(scaled([100, -100]));
@@ -112,7 +112,7 @@ describe('WAV', () => {
     expect(error.message).toContain('0 to 1');
   });
 
-  it('reads a part, which is that part of the whole', async () => {
+  test('reads a part, which is that part of the whole', async () => {
     const values = Array.from({ length: 10_000 }, (_, index) => index);
     const file = wav16(values, { sampleRate: 8000 });
     const whole = (await readAudio(file)).samples;
@@ -130,7 +130,7 @@ describe('WAV', () => {
     expect((await refusal(readAudio(file, { duration: 0 }))).code).toBe('argument');
   });
 
-  it('streams exactly what reading the whole gives, resampled', async () => {
+  test('streams exactly what reading the whole gives, resampled', async () => {
     const path = fixturePath('fbank/speech_44k1_1s.wav');
     const stream = await openAudioStream(path, { resampleTo: 16000 });
     expect(stream.sampleRate).toBe(16000);
@@ -142,7 +142,7 @@ describe('WAV', () => {
     expect(whole.samples).toEqual(resample(readSamples('fbank/speech_44k1_1s.wav'), 44100, 16000));
   });
 
-  it('stops when told to', async () => {
+  test('stops when told to', async () => {
     const controller = new AbortController();
     const file = wav16(Array(50_000).fill(1));
     const stream = await openAudioStream(file, { signal: controller.signal });
@@ -153,7 +153,7 @@ describe('WAV', () => {
     await expect(readAudio(file, { signal: controller.signal })).rejects.toThrow('enough');
   });
 
-  it.each([
+  test.each([
     ['no samples', wav16([]), /no samples|empty/],
     ['no channels', wav16([1, 2], { channels: 0, lies: { blockAlign: 2 } }), /contradicts itself|channels/],
     ['more channels than sound has', wav16(Array(600).fill(1), { channels: 300 }), /1 to 256/],
@@ -179,7 +179,7 @@ describe('WAV', () => {
     expect(error.message).toMatch(reason);
   });
 
-  it.each([
+  test.each([
     ['an empty file', new Uint8Array(0), 'an empty file'],
     ['text', new TextEncoder().encode('hello, this is no sound'), 'text'],
     ['an HTML page', new TextEncoder().encode('<!DOCTYPE html><p>404'), 'an HTML page'],
@@ -193,13 +193,13 @@ describe('WAV', () => {
     expect(error.message).toContain(`got ${found}`);
   });
 
-  it('tells a missing file and a folder from damaged sound', async () => {
+  test('tells a missing file and a folder from damaged sound', async () => {
     expect((await refusal(readAudio(join(folder, 'missing.wav')))).code).toBe('file');
     expect((await refusal(readAudio(folder))).code).toBe('file');
     expect((await refusal(readAudio(42 as unknown as string))).code).toBe('argument');
   });
 
-  it('answers damaged files with typed errors only', async () => {
+  test('answers damaged files with typed errors only', async () => {
     const whole = wav16(Array(300).fill(1000), {
       channels: 2,
       extensible: true,
@@ -221,7 +221,7 @@ describe('WAV', () => {
     );
   });
 
-  it('reads files whose name looks like an option', async () => {
+  test('reads files whose name looks like an option', async () => {
     const path = join(folder, '-version.wav');
     writeFileSync(path, wav16([7]));
     expect((await readAudio(path)).samples).toEqual(Float32Array.of(7 / 32768));

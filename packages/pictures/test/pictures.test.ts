@@ -1,7 +1,7 @@
 import { drawAttention, drawTimeline, type TimelineEvent } from '@audiozoo/pictures';
 import { svgToPng } from '@audiozoo/pictures/png';
 import { decode } from 'fast-png';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 type Pixel = readonly [number, number, number];
 
@@ -42,7 +42,7 @@ function bars(svg: string) {
 }
 
 describe('a timeline', () => {
-  it('has a row for each label and a bar for each event, as long as the event', () => {
+  test('has a row for each label and a bar for each event, as long as the event', () => {
     const svg = drawTimeline({
       events: [event(3, 1, 2), event(1, 0, 4), event(3, 5, 6)],
       start: 0,
@@ -59,7 +59,7 @@ describe('a timeline', () => {
     expect(svg).toContain('>street.wav</text>');
   });
 
-  it('draws surer events darker', () => {
+  test('draws surer events darker', () => {
     const svg = drawTimeline({
       events: [event(0, 0, 1, 0.1), event(0, 2, 3, 1)],
       start: 0,
@@ -72,14 +72,14 @@ describe('a timeline', () => {
     expect(faint).toBeGreaterThan(sure! + 200);
   });
 
-  it('counts seconds from where the part begins', () => {
+  test('counts seconds from where the part begins', () => {
     const svg = drawTimeline({ events: [event(0, 61, 62)], start: 60, end: 64, title: '' });
     expect(bars(svg)[0]!.width).toBe(256);
     expect(svg).toContain('>62.0</text>');
     expect(svg).not.toContain('>0</text>');
   });
 
-  it('shows the forty labels that are heard longest, and says how many it leaves out', () => {
+  test('shows the forty labels that are heard longest, and says how many it leaves out', () => {
     const events = Array.from({ length: 50 }, (_, index) => event(index, 0, index + 1));
     const svg = drawTimeline({ events, start: 0, end: 50, title: 'all' });
     expect(bars(svg)).toHaveLength(40);
@@ -87,12 +87,12 @@ describe('a timeline', () => {
     expect(svg).not.toContain('>label 9</text>');
   });
 
-  it('says that nothing was found, also of no sound at all', () => {
+  test('says that nothing was found, also of no sound at all', () => {
     expect(drawTimeline({ events: [], start: 0, end: 3, title: '' })).toContain('nothing found');
     expect(drawTimeline({ events: [], start: 0, end: 0, title: '' })).not.toMatch(/NaN|Infinity/);
   });
 
-  it('holds text of others without letting it out of its place', () => {
+  test('holds text of others without letting it out of its place', () => {
     const hostile = '<script>alert(1)</script>&"\u0007\n';
     const svg = drawTimeline({
       events: [{ ...event(0, 0, 1), label: hostile }],
@@ -105,7 +105,7 @@ describe('a timeline', () => {
     expect(pixels(svg).width).toBeGreaterThan(1024);
   });
 
-  it('shortens labels that have no room', () => {
+  test('shortens labels that have no room', () => {
     const long = { ...event(0, 0, 1), label: 'a label that goes on and on '.repeat(4) };
     const svg = drawTimeline({ events: [long], start: 0, end: 1, title: '' });
     expect(svg).toContain('…</text>');
@@ -116,12 +116,12 @@ describe('a timeline', () => {
 });
 
 describe('a PNG', () => {
-  it.each(['zero', 'Vögel', 'Ελλάδα', 'птица', '50 % – “x”'])('has ink for %s', (label) => {
+  test.each(['zero', 'Vögel', 'Ελλάδα', 'птица', '50 % – “x”'])('has ink for %s', (label) => {
     const svg = drawTimeline({ events: [{ ...event(0, 0, 1), label }], start: 0, end: 1, title: '' });
     expect(pixels(svg).inked(24, 62, 84, 88)).toBeGreaterThan(30);
   });
 
-  it('is twice as large as the drawing', () => {
+  test('is twice as large as the drawing', () => {
     const svg = drawTimeline({ events: [], start: 0, end: 1, title: '' });
     const [, width] = /width="(\d+)"/.exec(svg)!;
     expect(pixels(svg).width).toBe(Number(width));
@@ -138,7 +138,7 @@ describe('a picture of attention', () => {
   const map = { rows: 2, columns: 2, data: Float32Array.of(1, 0, 0, 0), windowFrames: frames };
   const given = { spectrogram, map, start: 0, title: 'dog.wav', labels: 'Dog 99 %', caption: 'Attention' };
 
-  it('shows the sound above and, in grey under the glow, below', () => {
+  test('shows the sound above and, in grey under the glow, below', () => {
     const { at } = pixels(drawAttention(given));
     const brightness = (x: number, y: number) => at(x, y).reduce((sum, level) => sum + level, 0);
     const saturation = (x: number, y: number) => Math.max(...at(x, y)) - Math.min(...at(x, y));
@@ -147,7 +147,7 @@ describe('a picture of attention', () => {
     expect(saturation(left, 600)).toBeGreaterThan(saturation(right, 600));
   });
 
-  it('names frequencies that lie in it, and columns where it knows none', () => {
+  test('names frequencies that lie in it, and columns where it knows none', () => {
     const svg = withoutPixels(drawAttention(given));
     for (const hertz of [100, 500, 1000, 2000]) expect(svg).toContain(`>${hertz}</text>`);
     expect(svg).not.toContain('>5000</text>');
@@ -158,7 +158,7 @@ describe('a picture of attention', () => {
     expect(numbered).toContain('>15</text>');
   });
 
-  it('draws sound that is the same everywhere', () => {
+  test('draws sound that is the same everywhere', () => {
     const flat = { ...spectrogram, data: new Float32Array(frames * columns) };
     const even = { ...map, data: new Float32Array(4) };
     expect(withoutPixels(drawAttention({ ...given, spectrogram: flat, map: even }))).not.toMatch(/NaN/);

@@ -14,7 +14,7 @@ import {
   type ScoreTable,
   type TargetTable,
 } from '@audiozoo/tasks';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const fixtures = join(import.meta.dirname, 'fixtures/metrics');
 const metricTolerance = 1e-9;
@@ -40,7 +40,7 @@ async function tables(name: string): Promise<[ScoreTable, TargetTable]> {
 }
 
 describe.each(cases)('$name', (reference) => {
-  it('is judged as scikit-learn and SciPy judge it', async () => {
+  test('is judged as scikit-learn and SciPy judge it', async () => {
     const [scores, targets] = await tables(reference.name);
     const evaluation = evaluateScores(scores, targets);
     expectEqual(evaluation.mAP, reference.mAP);
@@ -55,7 +55,7 @@ describe.each(cases)('$name', (reference) => {
     });
   });
 
-  it('counts every clip once in the confusion matrix, and the right ones on its diagonal', async () => {
+  test('counts every clip once in the confusion matrix, and the right ones on its diagonal', async () => {
     const [scores, targets] = await tables(reference.name);
     const { shape, data } = confusionMatrix(scores, targets);
     const labels = scores.shape[1]!;
@@ -67,7 +67,7 @@ describe.each(cases)('$name', (reference) => {
 });
 
 describe('a class', () => {
-  it('is ranked by its scores alone, wherever equal ones stand', () => {
+  test('is ranked by its scores alone, wherever equal ones stand', () => {
     const scores = [0.9, 0.5, 0.5, 0.5, 0.1];
     const one = classMetrics(scores, [1, 1, 0, 0, 0]);
     expect(one).toEqual(classMetrics(scores, [1, 0, 0, 1, 0]));
@@ -75,7 +75,7 @@ describe('a class', () => {
     expectEqual(one.rocAuc, (3 + 2) / 6);
   });
 
-  it.each([
+  test.each([
     ['without positives', [0, 0, 0], 0],
     ['without negatives', [1, 1, 1], 3],
   ])('%s has no figures', (_title, targets, positives) => {
@@ -86,7 +86,7 @@ describe('a class', () => {
     });
   });
 
-  it('may have infinite scores, which rank as such', () => {
+  test('may have infinite scores, which rank as such', () => {
     expect(classMetrics([Infinity, 0, -Infinity, -Infinity], [1, 0, 0, 0]).rocAuc).toBe(1);
     expect(classMetrics([-Infinity, -Infinity], [1, 0])).toMatchObject({
       averagePrecision: 0.5,
@@ -94,7 +94,7 @@ describe('a class', () => {
     });
   });
 
-  it('refuses scores that are NaN, and truths that are too few', () => {
+  test('refuses scores that are NaN, and truths that are too few', () => {
     expect(() => classMetrics([0.1, Number.NaN], [0, 1])).toThrow(/clip 1 .*NaN/);
     expect(() => classMetrics([0.1, 0.2], [0])).toThrow(/expected 2 truths, got 1/);
   });
@@ -103,24 +103,24 @@ describe('a class', () => {
 describe('a table', () => {
   const targets: TargetTable = { dtype: 'uint8', shape: [2, 2], data: Uint8Array.of(1, 0, 0, 1) };
 
-  it('has an infinite d′ when every class is told apart without a fault', () => {
+  test('has an infinite d′ when every class is told apart without a fault', () => {
     const scores: ScoreTable = { dtype: 'float64', shape: [2, 2], data: Float64Array.of(0.9, 0.1, 0.2, 0.8) };
     expect(evaluateScores(scores, targets)).toMatchObject({ mAP: 1, mAUC: 1, dPrime: Infinity });
   });
 
-  it('has no means when no class has figures', () => {
+  test('has no means when no class has figures', () => {
     const scores: ScoreTable = { dtype: 'float64', shape: [0, 2], data: new Float64Array() };
     const none: TargetTable = { dtype: 'uint8', shape: [0, 2], data: new Uint8Array() };
     expect(evaluateScores(scores, none)).toMatchObject({ clips: 0, mAP: undefined, dPrime: undefined });
     expect(accuracy(scores, none)).toBeNaN();
   });
 
-  it('has confusions in the row of the true class and the column of the class that was heard', () => {
+  test('has confusions in the row of the true class and the column of the class that was heard', () => {
     const scores: ScoreTable = { dtype: 'float64', shape: [2, 2], data: Float64Array.of(0.1, 0.9, 0.2, 0.8) };
     expect(Array.from(confusionMatrix(scores, targets).data)).toEqual([0, 1, 0, 1]);
   });
 
-  it('is refused beside truths of another shape', () => {
+  test('is refused beside truths of another shape', () => {
     const scores: ScoreTable = { dtype: 'float64', shape: [1, 2], data: Float64Array.of(0.1, 0.9) };
     for (const judge of [evaluateScores, accuracy, confusionMatrix]) {
       expect(() => judge(scores, targets)).toThrow(/\[clips, labels\], got \[1, 2\] and \[2, 2\]/);
@@ -147,12 +147,12 @@ describe('the normal quantile', () => {
     expect(Math.abs(normalQuantile(p) / quantile - 1)).toBeLessThan(quantileTolerance);
   });
 
-  it('is 0 at one half and infinite at the ends', () => {
+  test('is 0 at one half and infinite at the ends', () => {
     expect([0, 0.5, 1].map(normalQuantile)).toEqual([-Infinity, 0, Infinity]);
     expect(dPrime(0.5)).toBe(0);
   });
 
-  it.each([-0.1, 1.1, Number.NaN])('of %d is refused', (p) => {
+  test.each([-0.1, 1.1, Number.NaN])('of %d is refused', (p) => {
     expect(() => normalQuantile(p)).toThrow(/from 0 to 1/);
   });
 });
@@ -160,14 +160,14 @@ describe('the normal quantile', () => {
 describe("several models' scores", () => {
   const [a, b] = [Float32Array.of(0.5, 0.25), Float64Array.of(1, 0.75)];
 
-  it('are averaged, by weight where there are weights', () => {
+  test('are averaged, by weight where there are weights', () => {
     expect(Array.from(averageScores([a]))).toEqual([0.5, 0.25]);
     expect(Array.from(averageScores([a, b]))).toEqual([0.75, 0.5]);
     expect(Array.from(averageScores([a, b], [3, 1]))).toEqual([0.625, 0.375]);
     expect(Array.from(averageScores([a, b], [0, 5]))).toEqual([1, 0.75]);
   });
 
-  it.each([
+  test.each([
     ['none', [], undefined, /lengths of none/],
     ['scores of other lengths', [a, Float64Array.of(1)], undefined, /lengths 2, 1/],
     ['a weight too few', [a, b], [1], /expected 2 numbers/],
