@@ -85,7 +85,7 @@ async function classify(files: readonly string[], flags: Flags, session: Session
   const { aggregate = flags.hop === undefined ? undefined : 'mean' } = flags;
   checkWindowFlags(flags, aggregate);
   const plugins = await loadPlugins(flags.plugin);
-  // A thread takes 50 ms to start: one clip is result sooner without.
+  // A thread takes 50 ms to start: one clip is heard sooner without.
   const isOneRun = files.length === 1 && aggregate === undefined;
   const backend = await chooseBackend(flags, plugins, isOneRun ? { workers: 0 } : {});
   if (flags.logits !== undefined) await checkOutput(flags.logits);
