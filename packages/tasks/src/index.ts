@@ -24,6 +24,7 @@ export { classifyWindows, type ScoredWindow } from './classify/classify-windows.
 export type { ConversionSummary, Converters } from './classify/converters.js';
 export { type Ensemble, type EnsembleOptions, ensemble } from './classify/ensemble.js';
 export { chooseModel, type LoadClassifierOptions, loadClassifier } from './classify/load-classifier.js';
+export { type OpenModelFilesOptions, openModelFiles } from './classify/open-model-files.js';
 export { rankLabels, type ScoredLabel, scoresOf } from './classify/scores.js';
 export {
   byStart,

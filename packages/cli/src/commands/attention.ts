@@ -1,5 +1,10 @@
-import { type AnyModel, type AttentionMaps, AudiozooError, type Tensor } from '@audiozoo/core';
-import { openFiles } from '@audiozoo/core/files';
+import {
+  type AnyModel,
+  type AttentionMaps,
+  AudiozooError,
+  type FileStore,
+  type Tensor,
+} from '@audiozoo/core';
 import { oneLine, readJson } from '@audiozoo/core/plugin';
 import { type AttentionMap, columnsHeard, drawAttention } from '@audiozoo/pictures';
 import { chooseModel, loadAudio, loadClassifier, rankLabels, scoresOf } from '@audiozoo/tasks';
@@ -7,6 +12,7 @@ import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { wholeNumber } from '../flags/flag-value.js';
+import { oneModel, openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { audioOptions, hearingFlags, partFlags, soundFile } from '../flags/sound.js';
 import { openAudio } from '../input/standard-input.js';
@@ -17,7 +23,7 @@ const declared = addFlags(
   new Command('attention')
     .description('Draw what a model attends to: a spectrogram and the attention over it, as PNG or SVG.')
     .argument('<audio>', soundFile)
-    .requiredOption('--model <dir>', 'a model directory')
+    .requiredOption('--model <dir>', oneModel)
     .requiredOption('--out <file.png|file.svg>', 'the picture to write')
     .option('--layer <n>', 'one layer, from 0 (default: all of them together)', wholeNumber(0))
     .option('--head <n>', 'one head of that layer, from 0 (default: the mean of all)', wholeNumber(0))
@@ -50,11 +56,12 @@ async function attention(file: string, flags: Flags, session: Session): Promise<
   const plugins = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, plugins, { workers: 0 }); // one run, as `classify` has it
   await checkOutput(flags.out);
-  const maps = await openMaps(flags.model, plugins.models);
+  const files = await openModel(flags.model, plugins.models, session);
+  const maps = await openMaps(files, plugins.models);
   const { output, description } = chooseMap(maps, flags);
 
   const options = audioOptions(flags, session);
-  const classifier = await loadClassifier(flags.model, {
+  const classifier = await loadClassifier(files, {
     models: plugins.models,
     backend,
     outputs: [output],
@@ -100,8 +107,7 @@ async function attention(file: string, flags: Flags, session: Session): Promise<
 }
 
 /** What the model of a directory shows. Throws a `model` error when that is nothing. */
-async function openMaps(directory: string, models: readonly AnyModel[]): Promise<AttentionMaps> {
-  const files = await openFiles(directory);
+async function openMaps(files: FileStore, models: readonly AnyModel[]): Promise<AttentionMaps> {
   const json = await readJson(files, 'config.json');
   const model = chooseModel(models, json?.model_type);
   const config: unknown = model.readConfig(json!, await readJson(files, 'preprocessor_config.json'));

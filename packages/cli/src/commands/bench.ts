@@ -2,19 +2,19 @@
 // depends on what is heard.
 
 import { AudiozooError, type FrontEnd, openModelDirectory } from '@audiozoo/core';
-import { openFiles } from '@audiozoo/core/files';
 import { chooseModel } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { decimal, wholeNumber } from '../flags/flag-value.js';
+import { oneModel, openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { createSession, type Session } from '../session/session.js';
 
 const declared = addFlags(
   new Command('bench')
     .description('Measure a model here: load, features, model, clips per second, real-time factor, memory.')
-    .requiredOption('--model <dir>', 'a model directory')
+    .requiredOption('--model <dir>', oneModel)
     .option(
       '--seconds <s>',
       "length of the clips (default: the model's window, at most 10)",
@@ -51,9 +51,10 @@ async function bench(flags: Flags, session: Session): Promise<void> {
   const { models, ...plugins } = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, { models, ...plugins });
 
-  // Load: from the folder's name to a model that is ready.
+  const files = await openModel(flags.model, models, session);
+  // Load: from the folder to a model that is ready.
   const beforeLoad = performance.now();
-  const directory = await openModelDirectory(await openFiles(flags.model), { signal: session.signal });
+  const directory = await openModelDirectory(files, { signal: session.signal });
   const model = chooseModel(models, directory.config.model_type);
   const config = model.readConfig(directory.config, directory.preprocessorConfig);
   const loaded = await backend

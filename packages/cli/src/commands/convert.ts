@@ -10,6 +10,7 @@ import {
   describeConversion,
   sourceOptions,
 } from '../flags/conversion.js';
+import { openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { isFolder } from '../input/path.js';
 import { createSession, type Session } from '../session/session.js';
@@ -57,7 +58,7 @@ async function convert(checkpoint: string, flags: Flags, session: Session): Prom
     ...(await conversionOptions(flags)),
     ...sourceOptions(flags),
     dtype: flags.dtype,
-    ...(base !== undefined && { base: await openFiles(base) }),
+    ...(base !== undefined && { base: await openModel(base, models, session) }),
   };
   const report = await convertPath(checkpoint, flags.out, models, options, session);
   if (flags.json) session.printJson({ checkpoint, out: flags.out, ...report });

@@ -16,6 +16,7 @@ import { scoreModels } from '../evaluation/score-models.js';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { wholeNumber } from '../flags/flag-value.js';
+import { oneModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { audioOptions, hearingFlags } from '../flags/sound.js';
 import { readLabelFile } from '../input/label-file.js';
@@ -25,7 +26,7 @@ import { createSession, type Session, UsageError } from '../session/session.js';
 const declared = addFlags(
   new Command('evaluate')
     .description('Judge models on labeled clips: mAP, mAUC, d′, accuracy, as the official code does.')
-    .requiredOption('--model <dir...>', 'a model directory; of several, probabilities are averaged')
+    .requiredOption('--model <dir...>', `${oneModel}; of several, probabilities are averaged`)
     .option('--data <file.json>', '{ "data": [{ "wav", "labels": "/m/…,/m/…" }] }, as in the official code')
     .option('--esc50 <folder>', 'ESC-50: --fold N, or five models, the first for fold 1 and so on')
     .option('--fold <n>', 'the fold of ESC-50 that the models have not heard', wholeNumber(1, 5))
@@ -78,7 +79,7 @@ async function evaluate(flags: Flags, session: Session): Promise<void> {
   for (const path of [flags.perClass, flags.scores]) if (path !== undefined) await checkOutput(path);
 
   const models: ModelIdentity[] = [];
-  for (const directory of flags.model) models.push(await identifyModel(directory, plugins.models, signal));
+  for (const directory of flags.model) models.push(await identifyModel(directory, plugins.models, session));
   const labels = await agreeOnLabels(models, flags.labels, session);
   const clips = await readClips(createLabelIndex(labels), signal);
   const places = [...clips.keys()];

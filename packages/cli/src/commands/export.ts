@@ -1,9 +1,9 @@
 import { type ExportedFile, exportOnnx } from '@audiozoo/converters';
 import { openModelDirectory } from '@audiozoo/core';
-import { openFiles } from '@audiozoo/core/files';
 import { chooseModel } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { oneModel, openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { formatBytes } from '../output/format.js';
 import { checkOutput } from '../output/output-file.js';
@@ -12,7 +12,7 @@ import { createSession, type Session } from '../session/session.js';
 const declared = addFlags(
   new Command('export')
     .description('Write a model as ONNX in standard operators, for other runtimes.')
-    .requiredOption('--model <dir>', 'a model directory')
+    .requiredOption('--model <dir>', oneModel)
     .requiredOption('--out <file.onnx>', 'the file to write')
     .addOption(
       new Option('--weights <where>', 'in the .onnx file, or beside it')
@@ -46,7 +46,7 @@ async function exportModel(flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const { models } = await loadPlugins(flags.plugin);
   await checkOutput(flags.out);
-  const directory = await openModelDirectory(await openFiles(flags.model), { signal: session.signal });
+  const directory = await openModelDirectory(await openModel(flags.model, models, session), { signal });
   const progress = await session.progress('MB', 1e6);
   let files: readonly ExportedFile[];
   try {

@@ -1,10 +1,10 @@
 import { frontEnd as astFrontEnd, audioset } from '@audiozoo/ast';
 import { type AnyModel, AudiozooError, type FrontEnd, type Tensor, tensor, writeNpy } from '@audiozoo/core';
-import { openFiles } from '@audiozoo/core/files';
 import { formatShape, readJson } from '@audiozoo/core/plugin';
 import { chooseModel, loadAudio } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { audioOptions, hearingFlags, partFlags, soundFile } from '../flags/sound.js';
 import { openAudio } from '../input/standard-input.js';
@@ -45,7 +45,8 @@ async function features(file: string, flags: Flags, session: Session): Promise<v
   const { signal } = session;
   const { models } = await loadPlugins(flags.plugin);
   await checkOutput(flags.out);
-  const frontEnd = flags.model === undefined ? audiosetFrontEnd() : await openFrontEnd(flags.model, models);
+  const frontEnd =
+    flags.model === undefined ? audiosetFrontEnd() : await openFrontEnd(flags.model, models, session);
   const options = audioOptions(flags, session);
   const { sampleRate, maxSamples } = frontEnd;
   const enough = flags.raw ? Infinity : maxSamples / sampleRate + margin;
@@ -73,8 +74,12 @@ function audiosetFrontEnd(): FrontEnd {
 }
 
 /** A model directory's front end; its weights are not needed. */
-async function openFrontEnd(directory: string, models: readonly AnyModel[]): Promise<FrontEnd> {
-  const files = await openFiles(directory);
+async function openFrontEnd(
+  directory: string,
+  models: readonly AnyModel[],
+  session: Session,
+): Promise<FrontEnd> {
+  const files = await openModel(directory, models, session);
   const config = await readJson(files, 'config.json');
   if (!config) {
     throw new AudiozooError({

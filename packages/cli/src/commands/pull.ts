@@ -97,7 +97,7 @@ async function pull(what: string, flags: Flags, session: Session): Promise<void>
 
   const { signal } = session;
   const watch = await watchDownloads(session);
-  const download = { fetch: proxiedFetch(), maxBytes, policy: patientPolicy, signal, ...watch };
+  const download = { fetch: proxiedFetch, maxBytes, policy: patientPolicy, signal, ...watch };
   const task: Task = { flags, models, options, download, session };
   let pulled: Pulled;
   try {

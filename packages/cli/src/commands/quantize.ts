@@ -1,7 +1,7 @@
 import { directorySink, quantizeModel } from '@audiozoo/converters';
-import { openFiles } from '@audiozoo/core/files';
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { oneModel, openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { formatBytes, formatCount, formatDescription } from '../output/format.js';
 import { createSession, type Session } from '../session/session.js';
@@ -9,7 +9,7 @@ import { createSession, type Session } from '../session/session.js';
 const declared = addFlags(
   new Command('quantize')
     .description('Store a model in fewer bytes: int8, which CPUs also run about twice as fast, or float16.')
-    .requiredOption('--model <dir>', 'a model directory, its weights in floating point')
+    .requiredOption('--model <dir>', `${oneModel}; its weights in floating point`)
     .requiredOption('--out <dir>', 'the model directory to write')
     .addOption(
       new Option('--dtype <dtype>', 'how weights are stored').choices(['int8', 'float16']).default('int8'),
@@ -37,7 +37,7 @@ export const command = (signal: AbortSignal) =>
 async function quantize(flags: Flags, session: Session): Promise<void> {
   const { model, out, dtype } = flags;
   const { models } = await loadPlugins(flags.plugin);
-  const files = await openFiles(model);
+  const files = await openModel(model, models, session);
   const progress = await session.progress('MB', 1e6);
   const report = await quantizeModel(files, {
     models,

@@ -2,12 +2,17 @@
 // and to know whether scores of an earlier run are this model's.
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type AnyModel, type Label, openModelDirectory, type ProblemType } from '@audiozoo/core';
-import { openFiles } from '@audiozoo/core/files';
+import {
+  type AnyModel,
+  type ByteSource,
+  type FileStore,
+  type Label,
+  openModelDirectory,
+  type ProblemType,
+} from '@audiozoo/core';
 import { chooseModel } from '@audiozoo/tasks';
+import { openModel } from '../flags/model.js';
+import type { Session } from '../session/session.js';
 
 export interface ModelIdentity {
   readonly directory: string;
@@ -17,27 +22,32 @@ export interface ModelIdentity {
   readonly sha256: string;
 }
 
-/** Reads a directory's config and the bytes of its weights. Throws as `loadClassifier` does. */
+/** Reads a model's config and the bytes of its files. Throws as `loadClassifier` does. */
 export async function identifyModel(
   directory: string,
   models: readonly AnyModel[],
-  signal: AbortSignal,
+  session: Session,
 ): Promise<ModelIdentity> {
-  const {
-    config: json,
-    preprocessorConfig,
-    weights,
-  } = await openModelDirectory(await openFiles(directory), {
-    signal,
-  });
+  const { signal } = session;
+  const files = await openModel(directory, models, session);
+  const read = new Set<string>();
+  const watched: FileStore = {
+    name: files.name,
+    async open(name) {
+      const source = await files.open(name);
+      if (source) read.add(name);
+      return source;
+    },
+  };
+  const { config: json, preprocessorConfig, weights } = await openModelDirectory(watched, { signal });
   await weights.close();
   const model = chooseModel(models, json.model_type);
   const config = model.readConfig(json, preprocessorConfig);
 
   const hash = createHash('sha256');
-  for (const name of (await readdir(directory)).filter((name) => /\.(json|safetensors)$/.test(name)).sort()) {
+  for (const name of [...read].sort()) {
     hash.update(`${name}\0`);
-    for await (const bytes of createReadStream(join(directory, name), { signal })) hash.update(bytes);
+    for await (const bytes of piecesOf((await files.open(name))!, signal)) hash.update(bytes);
   }
   return {
     directory,
@@ -45,4 +55,17 @@ export async function identifyModel(
     problemType: model.problemType?.(config) ?? 'single_label_classification',
     sha256: hash.digest('hex'),
   };
+}
+
+/** All bytes of a file, which is closed behind them. */
+async function* piecesOf(source: ByteSource, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const most = 2 ** 20;
+  try {
+    for (let offset = 0; offset < source.size; offset += most) {
+      signal.throwIfAborted();
+      yield await source.read(offset, Math.min(most, source.size - offset));
+    }
+  } finally {
+    await source.close();
+  }
 }

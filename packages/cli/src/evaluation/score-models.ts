@@ -4,6 +4,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { type AnyModel, AudiozooError, type Backend } from '@audiozoo/core';
 import { loadClassifier } from '@audiozoo/tasks';
+import { openModel } from '../flags/model.js';
 import { createProgressNotes } from '../session/progress.js';
 import type { Session } from '../session/session.js';
 import type { Clip } from './clip.js';
@@ -102,7 +103,11 @@ async function scoreModel(
   session: Session,
   take: (outcomes: readonly Outcome[]) => Promise<void>,
 ): Promise<void> {
-  const classifier = await loadClassifier(directory, { models, backend, signal });
+  const classifier = await loadClassifier(await openModel(directory, models, session), {
+    models,
+    backend,
+    signal,
+  });
   session.note(`${directory} on ${classifier.device}`);
   const bar = (await session.progress('clips')) ?? createProgressNotes(session.note, 'clips');
   try {

@@ -1,11 +1,63 @@
 // `--model`, once or several times.
 
-import type { Backend } from '@audiozoo/core';
-import { type Ensemble, ensemble, type LoadClassifierOptions, loadClassifier } from '@audiozoo/tasks';
+import { type AnyModel, type Backend, type FileStore, openModelDirectory } from '@audiozoo/core';
+import {
+  chooseModel,
+  type Ensemble,
+  ensemble,
+  type LoadClassifierOptions,
+  loadClassifier,
+  openModelFiles,
+} from '@audiozoo/tasks';
+import { isFolder } from '../input/path.js';
+import { proxiedFetch } from '../input/proxied-fetch.js';
 import type { Session } from '../session/session.js';
 
-export const severalModels =
-  'a model directory; of several (--model A --model B), probabilities are averaged';
+export const oneModel =
+  'a model directory, a name that `models` lists, or a Hugging Face repository, owner/name[@revision]';
+export const severalModels = `${oneModel}; of several (--model A --model B), probabilities are averaged`;
+
+/**
+ * The files of the model that a person named. What has to come over a network comes now, with a progress bar, its
+ * weights once it is certain that there is a plug-in for them.
+ */
+export async function openModel(
+  name: string,
+  models: readonly AnyModel[],
+  session: Session,
+): Promise<FileStore> {
+  const { signal } = session;
+  const progress = (await isFolder(name)) ? undefined : await session.progress('MB', 1e6);
+  try {
+    const files = await openModelFiles(name, {
+      models,
+      signal,
+      fetch: proxiedFetch,
+      converters: () => import('@audiozoo/converters'),
+      onProgress: ({ from, done, total }) => void (from !== 'cache' && progress?.update(done, total)),
+    });
+    if (!(await isFolder(name))) await fetchWeights(files, models, signal);
+    return files;
+  } finally {
+    progress?.stop();
+  }
+}
+
+async function fetchWeights(
+  files: FileStore,
+  models: readonly AnyModel[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, weights } = await openModelDirectory(files, { signal });
+  try {
+    chooseModel(models, config.model_type);
+    for (const source of new Set(Array.from(weights.tensors.values(), ({ source }) => source))) {
+      await source.fetchAll?.();
+    }
+  } finally {
+    await weights.close();
+  }
+}
 
 /** The model of a directory, or those of several as an ensemble, after a note on what they run. */
 export async function loadModels(
@@ -16,7 +68,8 @@ export async function loadModels(
   const classifiers: Ensemble[] = [];
   try {
     for (const directory of directories) {
-      const classifier = await loadClassifier(directory, {
+      const files = await openModel(directory, options.models, session);
+      const classifier = await loadClassifier(files, {
         ...options,
         backend: breathing(backend, session),
       });

@@ -6,7 +6,6 @@ import type {
   JsonObject,
   Progress,
 } from '@audiozoo/core';
-import type { FetchOptions, OpenFilesOptions } from '@audiozoo/core/files';
 
 /** What is to know of a checkpoint that was converted, as @audiozoo/converters reports it. */
 export interface ConversionSummary {
@@ -35,23 +34,3 @@ export type Converters = () => Promise<{
   /** In Node. */
   directorySink?(path: string): unknown;
 }>;
-
-/** Converts published checkpoints that are files of other programs, for `openFiles`. */
-export function convertBy(
-  converters: Converters,
-  models: readonly AnyModel[],
-  { signal, onProgress }: Pick<FetchOptions, 'signal' | 'onProgress'>,
-): NonNullable<OpenFilesOptions['convert']> {
-  return async (checkpoint, conversion, out) => {
-    const { convertCheckpoint, memoryDirectory, directorySink } = await converters();
-    const inMemory = out === undefined ? memoryDirectory(checkpoint.name) : undefined;
-    await convertCheckpoint(checkpoint, {
-      ...conversion,
-      models,
-      output: (inMemory ?? directorySink!(out!)) as never,
-      signal,
-      onProgress: (progress) => onProgress?.({ from: 'checkpoint', file: checkpoint.name, ...progress }),
-    });
-    return inMemory;
-  };
-}

@@ -6,9 +6,8 @@ import {
   type ModelInput,
   openModelDirectory,
   type ProblemType,
-  type ZooEntry,
 } from '@audiozoo/core';
-import { type FetchOptions, type FilesLocation, fetchOptionKinds, openFiles } from '@audiozoo/core/files';
+import { type FetchOptions, type FilesLocation, fetchOptionKinds } from '@audiozoo/core/files';
 import {
   canDo,
   checkBackend,
@@ -22,7 +21,8 @@ import type { SoundDecoder } from '@audiozoo/features/audio';
 import { resizedConfig, withUsual } from '../sound/input-size.js';
 import { audioClassifier } from './audio-classifier.js';
 import type { LocalClassifier } from './classifier.js';
-import { type Converters, convertBy } from './converters.js';
+import type { Converters } from './converters.js';
+import { openModelFiles } from './open-model-files.js';
 
 /** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
 export interface LoadClassifierOptions extends FetchOptions {
@@ -105,11 +105,7 @@ export async function loadClassifier(
   signal?.throwIfAborted();
   const files = isFileStore(location)
     ? location
-    : await openFiles(location, {
-        ...fetchOptions,
-        zoo: () => publishedBy(models),
-        convert: converters && convertBy(converters, models, fetchOptions),
-      });
+    : await openModelFiles(location, { models, converters, ...fetchOptions });
   const opened = new Set<string>();
   const watched: FileStore = {
     name: files.name,
@@ -142,11 +138,6 @@ export async function loadClassifier(
     await directory.weights.close();
     throw error;
   }
-}
-
-async function publishedBy(models: readonly AnyModel[]): Promise<readonly ZooEntry[]> {
-  const lists = models.map(({ zoo = [] }) => (typeof zoo === 'function' ? zoo() : zoo));
-  return (await Promise.all(lists)).flat();
 }
 
 function isFileStore(location: FilesLocation | FileStore): location is FileStore {
