@@ -12,9 +12,6 @@ export const clipNames = readdirSync(clipFolder).sort(); // 0_zero_en-us-f2.wav,
 export const wordOf = (name: string) => name.split('_')[1]!;
 export const labelCount = 12;
 export const here = ['--audio-folder', clipFolder];
-/** A progress file's record: head and float32 scores. */
-export const recordBytes = 28 + 4 * labelCount;
-
 export interface Report {
   readonly clips: number;
   readonly mAP: number | null;

@@ -3,5 +3,5 @@ export interface Progress {
   readonly done: number;
   /** In all, where that is known before the end. */
   readonly total: number | undefined;
-  readonly unit: 'bytes' | 'seconds';
+  readonly unit: 'bytes' | 'seconds' | 'files' | 'clips';
 }

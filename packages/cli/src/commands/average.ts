@@ -1,5 +1,4 @@
 import { averageCheckpoints, averageModels, directorySink, fileOutput } from '@audiozoo/converters';
-import type { Progress } from '@audiozoo/core';
 import { openFile, openFiles } from '@audiozoo/core/files';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
@@ -40,10 +39,10 @@ async function average(paths: readonly string[], flags: Flags, session: Session)
   if (new Set(areFolders).size > 1) {
     throw new UsageError('checkpoints and model directories cannot be averaged with each other.');
   }
-  const progress = await session.progress('MB', 1e6);
+  const progress = await session.progress();
   const options = {
     signal: session.signal,
-    onProgress: ({ done, total }: Progress) => progress?.update(done, total),
+    onProgress: progress?.update,
   };
   const run = areFolders[0]! ? averageFolders : averageFiles;
   const report = await run(paths, out, options).finally(() => progress?.stop());

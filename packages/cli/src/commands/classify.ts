@@ -99,7 +99,7 @@ async function classify(files: readonly string[], flags: Flags, session: Session
   const failures: { readonly error: unknown; readonly file: string }[] = []; // told when no bar is in the way
   // Where results go to the terminal as they come, they are the progress.
   const watched = files.length >= manyFiles && (flags.json || !process.stdout.isTTY);
-  const progress = watched ? await session.progress('files') : undefined;
+  const progress = watched ? await session.progress() : undefined;
   try {
     for await (const result of classifyAll(classifier, files, aggregate, flags, session)) {
       const place = entries.length;
@@ -116,7 +116,7 @@ async function classify(files: readonly string[], flags: Flags, session: Session
         failures.push({ error, file });
       }
       if (!progress) for (const failure of failures.splice(0)) session.fail(failure.error, failure.file);
-      progress?.update(entries.length, files.length);
+      progress?.update({ done: entries.length, total: files.length, unit: 'files' });
     }
   } finally {
     progress?.stop();

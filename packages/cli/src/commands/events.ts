@@ -77,7 +77,7 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
   const found: SoundEvent[] = [];
   let heard = 0;
   const classifier = await loadModels(flags.model, { models: plugins.models, backend, signal }, session);
-  const progress = await session.progress('seconds');
+  const progress = await session.progress();
   try {
     const listening = hearEvents(classifier, await openAudio(file, signal), {
       ...audioOptions(flags, session),
@@ -88,9 +88,9 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
       mergeGap: flags.mergeGap,
       labels: flags.only && labelsIn(flags.only, classifier.labels),
       ignore: flags.ignore && labelsIn(flags.ignore, classifier.labels),
-      onProgress({ done: seconds, total }) {
-        heard = seconds;
-        progress?.update(seconds, total);
+      onProgress(told) {
+        heard = told.done;
+        progress?.update(told);
       },
     });
     for await (const event of listening) found.push(event);

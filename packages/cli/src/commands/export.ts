@@ -47,7 +47,7 @@ async function exportModel(flags: Flags, session: Session): Promise<void> {
   const { models } = await loadPlugins(flags.plugin);
   await checkOutput(flags.out);
   const directory = await openModelDirectory(await openModel(flags.model, models, session), { signal });
-  const progress = await session.progress('MB', 1e6);
+  const progress = await session.progress();
   let files: readonly ExportedFile[];
   try {
     files = await exportOnnx(chooseModel(models, directory.config.model_type), directory, {
@@ -55,7 +55,7 @@ async function exportModel(flags: Flags, session: Session): Promise<void> {
       weights: flags.weights,
       input: flags.input,
       signal,
-      onProgress: ({ done, total }) => progress?.update(done, total),
+      onProgress: progress?.update,
     });
   } finally {
     progress?.stop();

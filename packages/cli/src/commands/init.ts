@@ -48,7 +48,7 @@ async function init(flags: Flags, session: Session): Promise<void> {
   const { models } = await loadPlugins(flags.plugin);
   const { labels, ...options } = await conversionOptions(flags);
   if (!labels) throw new UsageError('--labels FILE.csv says what the new model is to tell apart.');
-  const progress = await session.progress('MB', 1e6);
+  const progress = await session.progress();
   const report = await withSource(from, (source) =>
     initializeModel(source, {
       ...options,
@@ -59,7 +59,7 @@ async function init(flags: Flags, session: Session): Promise<void> {
       output: directorySink(out),
       dtype,
       signal: session.signal,
-      onProgress: ({ done, total }) => progress?.update(done, total),
+      onProgress: progress?.update,
     }),
   ).finally(() => progress?.stop());
 

@@ -34,12 +34,12 @@ export const command = (signal: AbortSignal) =>
 async function inspect(path: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   const { models } = await loadPlugins(flags.plugin);
-  const progress = await session.progress('MB', 1e6);
+  const progress = await session.progress();
   const inspection = await withSource(path, (source) =>
     inspectCheckpoint(source, {
       models,
       signal,
-      onProgress: ({ done, total }) => progress?.update(done, total),
+      onProgress: progress?.update,
     }),
   ).finally(() => progress?.stop());
 

@@ -9,6 +9,7 @@ import {
   AudiozooError,
   type ForeignCheckpointOptions,
   openModelDirectory,
+  type Progress,
 } from '@audiozoo/core';
 import { checkFolderIsFree, notWritable, openStaging, type Staging } from '@audiozoo/core/disk';
 import { openFiles } from '@audiozoo/core/files';
@@ -217,17 +218,15 @@ async function withStaging<T>(
 }
 
 interface DownloadWatch {
-  onProgress(progress: { readonly done: number; readonly total: number | undefined }): void;
+  onProgress(progress: Progress): void;
   onRetry(retry: Retry): void;
   stop(): void;
 }
 
 async function watchDownloads(session: Session): Promise<DownloadWatch> {
-  const bar = await session.progress('MB', 1e6);
+  const bar = await session.progress();
   return {
-    onProgress({ done, total }) {
-      if (total !== undefined) bar?.update(done, total);
-    },
+    onProgress: (progress) => bar?.update(progress),
     onRetry({ error, wait }) {
       bar?.stop();
       session.note(`${error.message} Trying again in ${Math.ceil(wait / 1000)} s.`);

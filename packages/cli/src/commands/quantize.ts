@@ -38,13 +38,13 @@ async function quantize(flags: Flags, session: Session): Promise<void> {
   const { model, out, dtype } = flags;
   const { models } = await loadPlugins(flags.plugin);
   const files = await openModel(model, models, session);
-  const progress = await session.progress('MB', 1e6);
+  const progress = await session.progress();
   const report = await quantizeModel(files, {
     models,
     output: directorySink(out),
     dtype,
     signal: session.signal,
-    onProgress: ({ done, total }) => progress?.update(done, total),
+    onProgress: progress?.update,
   }).finally(() => progress?.stop());
 
   if (flags.json) session.printJson({ model, out, ...report });

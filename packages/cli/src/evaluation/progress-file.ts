@@ -1,15 +1,12 @@
-// Scores on disk as they come, so that an interrupted evaluation continues where it stopped.
-//
-// One line of JSON says what the scores are of; then records of one size follow, appended:
-//   uint32 CRC-32 of the rest · uint32 model · uint32 clip · float64 size and float64 time of the sound
-//   file · float32 scores, all little endian.
-// A process that is killed may leave a piece of a record behind: it is cut off. A record whose sum is wrong
-// counts as none. So a clip is scored again rather than wrongly.
+// Scores on disk as they come, so that an interrupted evaluation continues where it stopped. JSON Lines: the first says
+// what the scores are of, each further one is of a clip, with a checksum. A process that is killed may leave a piece of
+// a line behind: it is cut off. A line that is damaged counts as none. So a clip is scored again rather than wrongly.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { AudiozooError } from '@audiozoo/core';
 import { notWritable } from '@audiozoo/core/disk';
+import { bytesToElements } from '@audiozoo/core/plugin';
 import { writeOutput } from '../output/output-file.js';
 
 /** What scores are of: each part named, so that an error can say which one changed. */
@@ -37,10 +34,8 @@ export interface ProgressFile {
   close(): Promise<void>;
 }
 
-const format = 'audiozoo evaluation progress 1';
-const headBytes = 28;
+const format = 'audiozoo evaluation progress 2';
 const maxHeaderBytes = 4096;
-const readBytes = 2 ** 20;
 
 /**
  * Opens a progress file, or makes a new one, and tells every record that it holds. Throws a `file` error
@@ -53,28 +48,30 @@ export async function openProgressFile(
   onRecord: (record: ScoreRecord) => void,
   signal: AbortSignal,
 ): Promise<ProgressFile> {
-  const header = Buffer.from(`${JSON.stringify({ format, labels, ...subject })}\n`);
   let handle = await openIfThere(path);
   if (!handle) {
-    await writeOutput(path, header, signal);
+    await writeOutput(path, Buffer.from(`${JSON.stringify({ format, labels, ...subject })}\n`), signal);
     handle = await open(path, 'a+');
   }
   try {
-    const headerBytes = await checkHeader(handle, path, subject, labels);
-    const recordBytes = headBytes + 4 * labels;
-    const { size } = await handle.stat();
-    const whole = Math.floor((size - headerBytes) / recordBytes);
-    const perRead = Math.max(1, Math.floor(readBytes / recordBytes));
-    for (let first = 0; first < whole; first += perRead) {
+    const start = await checkHeader(handle, path, subject, labels);
+    const mostCharacters = 1000 + 6 * labels; // of a line
+    let rest = '';
+    let pieceBytes = 0; // of a line that has not ended
+    const pieces = handle.createReadStream({ start, encoding: 'latin1', autoClose: false });
+    for await (const piece of pieces as AsyncIterable<string>) {
       signal.throwIfAborted();
-      const count = Math.min(perRead, whole - first);
-      const bytes = await readExactly(handle, headerBytes + first * recordBytes, count * recordBytes);
-      for (let place = 0; place < count; place++) {
-        const record = decode(bytes.subarray(place * recordBytes, (place + 1) * recordBytes));
+      const lines = (rest + piece).split('\n');
+      rest = lines.pop()!;
+      pieceBytes = lines.length > 0 ? rest.length : pieceBytes + piece.length;
+      rest = rest.slice(0, mostCharacters);
+      for (const line of lines) {
+        const record = decode(line, labels);
         if (record) onRecord(record);
       }
     }
-    await handle.truncate(headerBytes + whole * recordBytes);
+    const { size } = await handle.stat();
+    await handle.truncate(size - pieceBytes);
   } catch (error) {
     await handle.close();
     throw error;
@@ -82,7 +79,7 @@ export async function openProgressFile(
 
   return {
     async append(records) {
-      await handle.appendFile(Buffer.concat(records.map(encode))).catch(notWritable(path));
+      await handle.appendFile(records.map(encode).join('')).catch(notWritable(path));
     },
     close: () => handle.close(),
   };
@@ -106,8 +103,8 @@ async function checkHeader(
   subject: ProgressSubject,
   labels: number,
 ): Promise<number> {
-  const { size } = await handle.stat();
-  const start = await readExactly(handle, 0, Math.min(size, maxHeaderBytes));
+  const start = Buffer.alloc(maxHeaderBytes);
+  await handle.read(start, 0, maxHeaderBytes, 0);
   const headerBytes = start.indexOf('\n') + 1;
   let found: Partial<Record<string, unknown>>;
   try {
@@ -134,40 +131,25 @@ async function checkHeader(
   });
 }
 
-async function readExactly(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
-  for (let filled = 0; filled < length; ) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);
-    if (bytesRead === 0) {
-      throw new AudiozooError({
-        code: 'file',
-        what: 'a progress file shrank while it was read',
-        hint: 'Another program writes to it: wait for that, or name another file with --progress.',
-      });
-    }
-    filled += bytesRead;
+function encode({ model, clip, stamp, scores }: ScoreRecord): string {
+  const bytes = Buffer.from(scores.buffer, scores.byteOffset, scores.byteLength);
+  const record = { model, clip, ...stamp, scores: bytes.toString('base64') };
+  return `${JSON.stringify({ ...record, crc32: checksum(record) })}\n`;
+}
+
+/** A record; undefined where the line is damaged. */
+function decode(line: string, labels: number): ScoreRecord | undefined {
+  try {
+    const { crc32: promised, ...record } = JSON.parse(line);
+    if (promised !== checksum(record)) return undefined;
+    const { model, clip, bytes, modified } = record;
+    const scores = bytesToElements('float32', Buffer.from(record.scores, 'base64')).slice();
+    return scores.length === labels ? { model, clip, stamp: { bytes, modified }, scores } : undefined;
+  } catch {
+    return undefined;
   }
-  return bytes;
 }
 
-function encode({ model, clip, stamp, scores }: ScoreRecord): Buffer {
-  const bytes = Buffer.alloc(headBytes + 4 * scores.length);
-  bytes.writeUInt32LE(model, 4);
-  bytes.writeUInt32LE(clip, 8);
-  bytes.writeDoubleLE(stamp.bytes, 12);
-  bytes.writeDoubleLE(stamp.modified, 20);
-  for (const [label, score] of scores.entries()) bytes.writeFloatLE(score, headBytes + 4 * label);
-  bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
-  return bytes;
-}
-
-function decode(bytes: Buffer): ScoreRecord | undefined {
-  if (bytes.readUInt32LE(0) !== crc32(bytes.subarray(4))) return undefined;
-  const labels = (bytes.length - headBytes) / 4;
-  return {
-    model: bytes.readUInt32LE(4),
-    clip: bytes.readUInt32LE(8),
-    stamp: { bytes: bytes.readDoubleLE(12), modified: bytes.readDoubleLE(20) },
-    scores: Float32Array.from({ length: labels }, (_, label) => bytes.readFloatLE(headBytes + 4 * label)),
-  };
+function checksum(record: object): number {
+  return crc32(JSON.stringify(record));
 }

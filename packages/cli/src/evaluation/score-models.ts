@@ -109,14 +109,14 @@ async function scoreModel(
     signal,
   });
   session.note(`${directory} on ${classifier.device}`);
-  const bar = (await session.progress('clips')) ?? createProgressNotes(session.note, 'clips');
+  const bar = (await session.progress()) ?? createProgressNotes(session.note);
   try {
     let done = 0;
     const sounds = pending.map((place) => ({ place, path: clips[place]!.path }));
     for await (const outcomes of scoreClips(classifier, sounds, { batch, audio, signal })) {
       await take(outcomes);
       done += outcomes.length;
-      bar.update(done, pending.length);
+      bar.update({ done, total: pending.length, unit: 'clips' });
       await session.letOthersRun();
     }
   } finally {

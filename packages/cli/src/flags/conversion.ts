@@ -85,14 +85,14 @@ export async function convertPath(
   session: Session,
 ): Promise<ConversionReport> {
   const output = directorySink(out);
-  const progress = await session.progress('MB', 1e6);
+  const progress = await session.progress();
   return withSource(path, (source) =>
     convertCheckpoint(source, {
       ...options,
       models,
       output,
       signal: session.signal,
-      onProgress: ({ done, total }) => progress?.update(done, total),
+      onProgress: progress?.update,
     }),
   ).finally(() => progress?.stop());
 }

@@ -27,14 +27,14 @@ export async function openModel(
   session: Session,
 ): Promise<FileStore> {
   const { signal } = session;
-  const progress = (await isFolder(name)) ? undefined : await session.progress('MB', 1e6);
+  const progress = (await isFolder(name)) ? undefined : await session.progress();
   try {
     const files = await openModelFiles(name, {
       models,
       signal,
       fetch: proxiedFetch,
       converters: () => import('@audiozoo/converters'),
-      onProgress: ({ from, done, total }) => void (from !== 'cache' && progress?.update(done, total)),
+      onProgress: (told) => void (told.from !== 'cache' && progress?.update(told)),
     });
     if (!(await isFolder(name))) await fetchWeights(files, models, signal);
     return files;

@@ -1,17 +1,18 @@
+import type { Progress } from '@audiozoo/core';
 import { SingleBar } from 'cli-progress';
 
-export interface Progress {
-  /** Shows that `done` of `total` is done; nothing where the total is not known. */
-  update(done: number, total: number | undefined): void;
+export interface ProgressBar {
+  /** Shows how far work is; nothing where the total is not known. */
+  update(progress: Progress): void;
   /** Takes the bar away; a further update brings another. Must be called, or the cursor stays hidden. */
   stop(): void;
 }
 
-/** A progress bar on stderr, counting in units of `unitSize`. It appears with the first update. */
-export function createProgress(unit: string, unitSize: number): Progress {
+/** A progress bar on stderr. It appears with the first update. */
+export function createProgressBar(): ProgressBar {
   const bar = new SingleBar({
     stream: process.stderr,
-    format: `{bar} {value}/{total} ${unit}, {eta_formatted} left`,
+    format: '{bar} {value}/{total} {unit}, {eta_formatted} left',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
@@ -19,11 +20,12 @@ export function createProgress(unit: string, unitSize: number): Progress {
   });
   let started = false;
   return {
-    update(done, total) {
+    update({ done, total, unit }) {
       if (total === undefined) return;
-      if (!started) bar.start(Math.ceil(total / unitSize), 0);
+      const [name, size] = unit === 'bytes' ? ['MB', 1e6] : [unit, 1];
+      if (!started) bar.start(Math.ceil(total / size), 0, { unit: name });
       started = true;
-      bar.update(Math.floor(done / unitSize));
+      bar.update(Math.floor(done / size));
     },
     stop() {
       bar.stop();
@@ -35,11 +37,11 @@ export function createProgress(unit: string, unitSize: number): Progress {
 const millisecondsBetweenNotes = 60_000;
 
 /** Progress where no bar can be shown, as in a log: a line a minute with the time that is left. */
-export function createProgressNotes(note: (text: string) => void, unit: string): Progress {
+export function createProgressNotes(note: (text: string) => void): ProgressBar {
   const start = performance.now();
   let last = start;
   return {
-    update(done, total) {
+    update({ done, total, unit }) {
       if (total === undefined) return;
       const now = performance.now();
       if (now - last < millisecondsBetweenNotes || done === 0) return;

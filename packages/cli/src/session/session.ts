@@ -3,7 +3,7 @@
 
 import { oneLine } from '@audiozoo/core/plugin';
 import { explainError, type RunningCommand } from './explanation.js';
-import type { Progress } from './progress.js';
+import type { ProgressBar } from './progress.js';
 
 /** A command line that is wrong, whatever the files hold, and that only a command can tell: exit code 2. */
 export class UsageError extends Error {
@@ -26,7 +26,7 @@ export interface Session {
   /** What went wrong, in this command's words, for machines. */
   message(error: unknown): string;
   /** A progress bar, where a person watches. Nothing else may be printed before it stops; warnings wait for that. */
-  progress(unit: string, unitSize?: number): Promise<Progress | undefined>;
+  progress(): Promise<ProgressBar | undefined>;
   /** Lets signals in, which native code that never yields keeps out, and throws when one came. */
   letOthersRun(): Promise<void>;
 }
@@ -53,10 +53,10 @@ export function createSession(command: RunningCommand, signal: AbortSignal): Ses
       process.exitCode = 1;
     },
     message: (error) => explainError(error, command),
-    async progress(unit, unitSize = 1) {
+    async progress() {
       if (quiet || !process.stderr.isTTY) return undefined;
-      const { createProgress } = await import('./progress.js');
-      const bar = createProgress(unit, unitSize);
+      const { createProgressBar } = await import('./progress.js');
+      const bar = createProgressBar();
       waiting = [];
       return {
         ...bar,

@@ -2,6 +2,7 @@
 // same version; nothing is whole before its size and checksum are those that were promised.
 
 import type { AudiozooError } from '../errors.js';
+import type { Progress } from '../progress.js';
 import type { Draft, DraftVersion } from './draft.js';
 import { refusal, StatusError, showUrl, TransientError } from './failure.js';
 import { type Answer, isInPage, type RequestOptions, request } from './request.js';
@@ -36,7 +37,7 @@ export interface DownloadOptions extends RetryOptions, RequestOptions {
   /** The whole answer to a request that was made already. */
   readonly answer?: Answer | undefined;
   /** `total` is undefined while the server does not say. */
-  readonly onProgress?: ((progress: { done: number; total: number | undefined }) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
@@ -121,7 +122,7 @@ function createPassage(url: URL, draft: Draft, options: DownloadOptions) {
         }
         const total = draft.version.size;
         const most = total ?? maxBytes;
-        onProgress?.({ done: draft.bytes, total });
+        onProgress?.({ done: draft.bytes, total, unit: 'bytes' });
         for await (const piece of response.body) {
           if (draft.bytes + piece.length > most) {
             await begin({});
@@ -130,7 +131,7 @@ function createPassage(url: URL, draft: Draft, options: DownloadOptions) {
           note(piece, draft.bytes);
           await draft.append(piece);
           gained(piece.length);
-          onProgress?.({ done: draft.bytes, total });
+          onProgress?.({ done: draft.bytes, total, unit: 'bytes' });
         }
         if (total !== undefined && draft.bytes < total) {
           throw new TransientError(wrongSize(url, total, `${draft.bytes}`));

@@ -86,10 +86,10 @@ export async function openFetchedFile(
         seen: opening,
         answer: isWhole || !answer.isPart ? { ...answer, isPart: false } : undefined,
         createSha256,
-        onProgress({ done, total }) {
-          if (done === total || performance.now() - reported < progressInterval) return;
+        onProgress(progress) {
+          if (progress.done === progress.total || performance.now() - reported < progressInterval) return;
           reported = performance.now();
-          onProgress?.({ from: 'network', file: name, done, total, unit: 'bytes' });
+          onProgress?.({ from: 'network', file: name, ...progress });
         },
       }),
     );
