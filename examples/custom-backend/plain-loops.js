@@ -173,6 +173,15 @@ const ops = {
     return strided(x, x.shape.with(axis, end - start), strides, start * strides[axis]);
   },
 
+  gather(table, ids) {
+    const width = table.shape[1];
+    const result = zeros([...ids.shape, width]);
+    for (const [row, id] of ids.data.entries()) {
+      result.data.set(table.data.subarray(id * width, (id + 1) * width), row * width);
+    }
+    return result;
+  },
+
   expandBatch: (x, like) => strided(x, x.shape.with(0, like.shape[0]), stridesOf(x.shape).with(0, 0)),
 
   patches(x, { size, stride }) {

@@ -3,6 +3,7 @@
 
 import * as attentions from './attention';
 import { copy } from './copy';
+import { gather } from './gather';
 import * as code from './layout';
 import * as linears from './linear';
 import { matmul } from './matmul';
@@ -127,6 +128,9 @@ function perform(operation: i32, at: usize, scratch: usize, threads: i32): void 
       break;
     case code.copy:
       copy(u(at, 0), u(at, 1), at + 8);
+      break;
+    case code.gather:
+      gather(u(at, 0), u(at, 1), u(at, 2), i(at, 3), i(at, 4));
       break;
     default:
       unreachable();

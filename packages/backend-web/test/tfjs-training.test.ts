@@ -40,7 +40,7 @@ function lossOfWeights(device: 'cpu' | 'wasm') {
   const weights = Object.values(transformer.weights).map(({ data, shape }) => tf.tensor(data, [...shape]));
   const inputs = Object.entries(transformer.inputs(2)).map(([name, { data, shape }]) => [
     name,
-    tf.tensor(data, [...shape]),
+    tf.tensor(data as Float32Array, [...shape]),
   ]);
   const loss = (...values: tf.Tensor[]): tf.Scalar => {
     const named = Object.fromEntries(names.map((name, index) => [name, values[index]!]));

@@ -13,12 +13,14 @@ import {
   openModelDirectory,
   type Progress,
   readTensor,
+  tensor,
   toFloat32,
 } from '@audiozoo/core';
-import { readJson } from '@audiozoo/core/plugin';
+import { parameter, readJson } from '@audiozoo/core/plugin';
+import { referenceBackend } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 import { pickle, torchArchive } from './torch-archive.js';
-import { bias, fusedWeight, models, toyCheckpoint } from './toy-model.js';
+import { bias, fusedWeight, models, toy, toyCheckpoint } from './toy-model.js';
 
 const source = (bytes = toyCheckpoint()) => bytesSource(bytes, 'toy.pth');
 
@@ -42,6 +44,32 @@ describe('a checkpoint in one file', () => {
     expect(await read('right.weight')).toEqual(fusedWeight.slice(16));
     expect(await read('bias')).toEqual(bias);
     expect((await output.open('model.safetensors'))!.size).toBe(report.bytes);
+  });
+
+  test('leaves aside without a word what the model ignores', async () => {
+    const ignoring = [{ ...toy, ignored: (name: string) => name.startsWith('head.') }];
+    const options = { models: ignoring, output: memoryDirectory(), strict: true };
+    expect((await convertCheckpoint(source(), options)).unused).toEqual([]);
+  });
+
+  test('of a model that derives weights becomes a directory of those that they come of', async () => {
+    const output = memoryDirectory();
+    const doubled = ([stored]: readonly Float32Array[]) => stored!.map((value) => 2 * value);
+    const deriving = {
+      ...toy,
+      parameters() {
+        const tree = toy.parameters({});
+        const { bias } = tree;
+        const derived = { from: [bias], compute: doubled };
+        return { ...tree, bias: parameter('doubled', bias.shape, { derived }) };
+      },
+    };
+    await convertCheckpoint(source(), { models: [deriving], output });
+    const { config, weights } = await openModelDirectory(output);
+    expect([...weights.tensors.keys()].sort()).toEqual(['bias', 'left.weight', 'right.weight']);
+    const loaded = await referenceBackend().load(deriving, weights, { config });
+    const { y } = await loaded.run({ x: tensor('float32', [1, 4], new Float32Array(4)) });
+    expect(y!.data).toEqual(bias.map((value) => 2 * value));
   });
 
   test.each<WeightsDType>(['float16', 'bfloat16'])('is stored as %s when asked', async (dtype) => {

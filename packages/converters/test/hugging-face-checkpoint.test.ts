@@ -296,6 +296,8 @@ describe('a directory', () => {
       code: 'weights',
       message: expect.stringContaining('1 unexpected: "loss.weight"'),
     });
+    const ignoring = { ...ast, ignored: (name: string) => name === 'loss.weight' };
+    expect((await convert(files, { strict: true, models: [ignoring] })).report.unused).toEqual([]);
   });
 
   test('with more layers than its config knows is refused', async () => {

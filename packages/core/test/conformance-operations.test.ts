@@ -58,6 +58,9 @@ describe('the suite catches an operation that is wrong', () => {
     'slice: from the start': (ops) => ({
       slice: (x, axis, start, end) => ops.slice(x, axis, 0, end - start),
     }),
+    'gather: the first row always': (ops) => ({
+      gather: (table, ids) => ops.gather(table, ops.scale(ids, 0)),
+    }),
     'expandBatch: does nothing': () => ({ expandBatch: (x) => x }),
     'patches: stride and size are swapped': (ops) => ({
       patches: (x, { size, stride }) => ops.patches(x, { size: stride, stride: size }),

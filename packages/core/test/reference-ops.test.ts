@@ -204,6 +204,12 @@ test('slice takes elements from start to before end', () => {
   expectTensor(ops.slice(range([3, 2]), 0, 2, 3), [1, 2], [4, 5]);
 });
 
+test('gather takes rows of a table, and refuses those that it has not', () => {
+  const table = range([3, 2]);
+  expectTensor(ops.gather(table, of([2, 2], [2, 0, 0, 1])), [2, 2, 2], [4, 5, 0, 1, 0, 1, 2, 3]);
+  expect(() => ops.gather(table, of([1], [3]))).toThrow('gather: an id does not fit: expected 0 to 2, got 3');
+});
+
 test('expandBatch repeats along the batch of another tensor', () => {
   expectTensor(ops.expandBatch(of([1, 2], [1, 2]), range([3, 5])), [3, 2], [1, 2, 1, 2, 1, 2]);
 });

@@ -1,7 +1,6 @@
 // `Ops` that computes nothing: each operation checks its shapes and writes down ONNX nodes (opset 20).
 
 import {
-  AudiozooError,
   castTensor,
   type DType,
   type Ops,
@@ -12,6 +11,7 @@ import {
 } from '@audiozoo/core';
 import { checkBounds, checkFactor, elementCount, sameShape } from '@audiozoo/core/plugin';
 import { broadcastShape, formatDimensions, resolveShape } from './dimension.js';
+import { check, checkAttention, checkAxis } from './edge-checks.js';
 import { absent, type Edge, type GraphBuilder } from './graph.js';
 import { integerLinears } from './integer-linear.js';
 import { microsoftDomain, type Operators } from './standard.js';
@@ -107,7 +107,7 @@ export function traceOps(
   }
 
   /** Rows `indices` of axis 1. */
-  function gather(x: Edge, indices: readonly number[], scope: string): Edge {
+  function repeatRows(x: Edge, indices: readonly number[], scope: string): Edge {
     const shape = x.shape.with(1, indices.length);
     return graph.node('Gather', {
       scope,
@@ -300,6 +300,13 @@ export function traceOps(
       });
     },
 
+    gather(table, ids) {
+      check(table.shape.length === 2 && table.shape[1]! > 0, 'gather', 'a table [N, D]', table);
+      check(ids.dtype === 'int64', 'gather', 'ids of an int64 input', ids);
+      const shape = [...ids.shape, table.shape[1]!];
+      return graph.node('Gather', { scope: scopeOf(table, 'gather'), inputs: [table, ids], shape });
+    },
+
     expandBatch(x, like) {
       check(x.shape[0] === 1, 'expandBatch', 'x [1, ...]', x);
       check(like.shape.length > 0, 'expandBatch', 'something with a batch to follow', like);
@@ -339,9 +346,9 @@ export function traceOps(
       const across = Math.floor((columns! - width) / columnStride) + 1;
       // Overlapping patches repeat rows, then columns. Two gathers of whole rows, with a transpose
       // between, copy contiguous memory and need indices for one axis each, not for every element.
-      const repeatedRows = gather(x, repeat(down, rowStride, height), scope); // [B, down · height, W]
+      const repeatedRows = repeatRows(x, repeat(down, rowStride, height), scope); // [B, down · height, W]
       const turned = transpose(repeatedRows, [0, 2, 1], scope); // [B, W, down · height]
-      const repeated = gather(turned, repeat(across, columnStride, width), scope); // [B, across · width, down · height]
+      const repeated = repeatRows(turned, repeat(across, columnStride, width), scope); // [B, across · width, down · height]
       const split = reshape(repeated, [batch!, across, width, down, height], scope);
       const ordered = transpose(split, [0, 3, 1, 4, 2], scope); // [B, down, across, height, width]
       return reshape(ordered, [batch!, down * across, height * width], scope);
@@ -355,31 +362,4 @@ function repeat(count: number, stride: number, length: number): number[] {
     const run = Math.floor(index / length);
     return run * stride + (index - run * length);
   });
-}
-
-function checkAttention(operation: string, query: Edge, key: Edge, heads: number): void {
-  const [batch, , width] = query.shape;
-  check(query.shape.length === 3, operation, 'a query [B, Nq, D]', query);
-  check(
-    Number.isInteger(heads) && heads > 0 && width! > 0 && width! % heads === 0,
-    operation,
-    `a width that ${heads} heads divide`,
-    query,
-  );
-  const fits = sameShape(key.shape, [batch!, key.shape[1]!, width!]) && key.shape[1]! > 0;
-  check(fits, operation, "a key [B, Nk, D] with the query's B and D", key, query);
-}
-
-function check(fits: boolean, operation: string, expected: string, ...got: readonly Edge[]): void {
-  if (fits) return;
-  throw new AudiozooError({
-    code: 'shape',
-    what: `${operation} got tensors that do not fit`,
-    expected,
-    got: got.map(({ name, shape }) => `${name} ${formatDimensions(shape)}`).join(', ') || 'none',
-  });
-}
-
-function checkAxis(operation: string, x: Edge, axis: number): void {
-  check(Number.isInteger(axis) && axis >= 0 && axis < x.shape.length, operation, `an axis, not ${axis}`, x);
 }

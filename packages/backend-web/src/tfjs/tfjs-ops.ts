@@ -3,7 +3,7 @@
 
 import type { Ops } from '@audiozoo/core';
 import { checkBounds, checkFactor } from '@audiozoo/core/plugin';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs-namespace.js';
 
 export interface TfjsOpsOptions {
@@ -38,7 +38,7 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
   }
 
   /** Rows `indices` of axis 1. */
-  function gather(x: Tensor, indices: readonly number[]): Tensor {
+  function repeatRows(x: Tensor, indices: readonly number[]): Tensor {
     return tf.gather(x, tf.tensor1d([...indices], 'int32'), 1);
   }
 
@@ -114,6 +114,8 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
         x.shape.with(axis, end - start),
       ),
 
+    gather: (table, ids) => tf.gather(table, ids as Tensor1D),
+
     expandBatch: (x, like) => tf.tile(x, [like.shape[0]!, ...x.shape.slice(1).fill(1)]),
 
     patches: (x, { size: [height, width], stride: [rowStride, columnStride] }) =>
@@ -122,9 +124,9 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
         const down = Math.floor((rows - height) / rowStride) + 1;
         const across = Math.floor((columns - width) / columnStride) + 1;
         // Overlapping patches repeat rows, then columns: two gathers of whole rows with a transpose between.
-        const repeatedRows = gather(x, repeat(down, rowStride, height)); // [B, down · height, W]
+        const repeatedRows = repeatRows(x, repeat(down, rowStride, height)); // [B, down · height, W]
         const turned = tf.transpose(repeatedRows, [0, 2, 1]); // [B, W, down · height]
-        const repeated = gather(turned, repeat(across, columnStride, width)); // [B, across · width, down · height]
+        const repeated = repeatRows(turned, repeat(across, columnStride, width)); // [B, across · width, down · height]
         const split = tf.reshape(repeated, [batch, across, width, down, height]);
         const ordered = tf.transpose(split, [0, 3, 1, 4, 2]); // [B, down, across, height, width]
         return tf.reshape(ordered, [batch, down * across, height * width]);

@@ -35,6 +35,8 @@ export const mean = 13;
 export const matmul = 14;
 /** Source, target, then `copyRank` sizes, steps through the source and steps through the target, outermost first. */
 export const copy = 15;
+/** Table [rows, width], ids [count] as int32, target [count, width], count, width. */
+export const gather = 16;
 
 export const copyRank = 6;
 

@@ -1,7 +1,7 @@
 // The operations as steps of a program: each checks shapes, which memory hangs on, and writes down a call of a
 // kernel. Sizes are all known: a recording is of one batch.
 
-import { AudiozooError, type Ops, type Shape } from '@audiozoo/core';
+import type { Ops, Shape } from '@audiozoo/core';
 import { checkBounds, checkFactor, elementCount, formatShape, sameShape } from '@audiozoo/core/plugin';
 import * as layout from './layout.js';
 import type { Address, Step, Value } from './program.js';
@@ -18,6 +18,7 @@ import {
   type View,
   wholeView,
 } from './view.js';
+import { attentionSizes, check, checkAxis } from './view-checks.js';
 
 /** Columns whose products, 127 · 128 at most, have a sum that int32 holds. */
 const mostIntegerColumns = Math.floor((2 ** 31 - 1) / (127 * 128));
@@ -302,6 +303,14 @@ export function createRecorder(): Recorder {
       return { ...x, shape: x.shape.with(axis, end - start), offset: x.offset + start * x.steps[axis]! };
     },
 
+    gather(table, ids) {
+      const width = table.shape[1] ?? 0;
+      check(table.shape.length === 2, 'gather', 'a table [N, D]', table);
+      const [rows, places] = [address(table), address(ids)];
+      const count = elementCount(ids.shape);
+      return step(layout.gather, [...ids.shape, width], (target) => [rows, places, target, count, width]);
+    },
+
     expandBatch(x, like) {
       check(x.shape[0] === 1, 'expandBatch', 'x [1, ...]', x);
       check(like.shape.length > 0, 'expandBatch', 'something with a batch to follow', like);
@@ -354,29 +363,4 @@ function mergeAxes(source: View, target: View): readonly CopiedAxis[] {
     }
   });
   return axes;
-}
-
-function attentionSizes(operation: string, query: View, key: View, heads: number) {
-  const [batch = 0, queries = 0, width = 0] = query.shape;
-  const keys = key.shape[1] ?? 0;
-  check(query.shape.length === 3, operation, 'a query [B, Nq, D]', query);
-  const divides = Number.isInteger(heads) && heads > 0 && width % heads === 0;
-  check(divides, operation, `a width that ${heads} heads divide`, query);
-  const fits = sameShape(key.shape, [batch, keys, width]) && keys > 0;
-  check(fits, operation, "a key [B, Nk, D] with the query's B and D", query, key);
-  return { batch, queries, keys, width };
-}
-
-function check(fits: boolean, operation: string, expected: string, ...got: readonly View[]): void {
-  if (fits) return;
-  throw new AudiozooError({
-    code: 'shape',
-    what: `${operation} got tensors that do not fit`,
-    expected,
-    got: got.map(({ shape }) => formatShape(shape)).join(', ') || 'none',
-  });
-}
-
-function checkAxis(operation: string, x: View, axis: number): void {
-  check(Number.isInteger(axis) && axis >= 0 && axis < x.shape.length, operation, `an axis, not ${axis}`, x);
 }

@@ -3,7 +3,7 @@
 // arithmetic needs, because speed hangs on them: `linear` and `attention` map to fused kernels.
 //
 // The first dimension of activations is the batch, the only size not known while tracing: written −1 in
-// `reshape`. Axes count from 0, never from the end. All floating point; how precise is the backend's
+// `reshape`. Axes count from 0, never from the end. All floating point but int64 inputs, which `gather` alone reads; how precise is the backend's
 // affair, within the tolerances of the conformance suite. What comes of inputs and parameters of
 // `fullPrecision` alone is float32, whatever the backend computes in.
 
@@ -66,6 +66,9 @@ export interface Ops<T> {
 
   /** Elements `start` (inclusive) to `end` (exclusive) of `axis`. */
   slice(x: T, axis: number, start: number, end: number): T;
+
+  /** Rows `ids` of a table [N, D]: ids [...] of an int64 input, each from 0 to N − 1 → [..., D]. As `torch.nn.functional.embedding`. */
+  gather(table: T, ids: T): T;
 
   /** x [1, ...] repeated along the first axis to the batch of `like` [B, ...]. */
   expandBatch(x: T, like: T): T;

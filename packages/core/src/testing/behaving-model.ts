@@ -66,8 +66,9 @@ export async function withModel(
   backend: Backend,
   use: (loaded: LoadedModel) => Promise<void>,
   weights: Weights = weightsInMemory(modelTensors()),
+  its: AnyModel = model,
 ): Promise<void> {
-  const loaded = await backend.load(model, weights, { config });
+  const loaded = await backend.load(its, weights, { config });
   try {
     await use(loaded);
   } finally {

@@ -1,12 +1,13 @@
 // Backends are tested through what every backend has, `load` and `run`: each operation is a tiny model
 // that calls it, with seeded weights and inputs.
 
+import type { Inputs } from '../backend/backend.js';
 import type { Ops } from '../backend/ops.js';
-import type { AnyModel, TensorSpecification } from '../model/model.js';
+import type { AnyModel, InputSpecification, TensorSpecification } from '../model/model.js';
 import { type Parameter, parameter } from '../model/parameter.js';
 import { elementCount, type Shape } from '../tensors/shape.js';
 import { type Tensor, tensor } from '../tensors/tensor.js';
-import { normalRandom } from './random.js';
+import { normalRandom, randomIds } from './random.js';
 
 export type NamedTensors = Readonly<Record<string, Tensor<'float32'>>>;
 
@@ -18,16 +19,22 @@ export interface ConformanceCase {
   readonly model: AnyModel;
   readonly weights: NamedTensors;
   /** Inputs of this batch, the same at each call. */
-  inputs(batch: number): NamedTensors;
+  inputs(batch: number): Inputs;
 }
 
 /** A shape, filled with normal numbers or with what `value` makes of each and its index. */
 export type Filled = Shape | { readonly shape: Shape; value(normal: number, index: number): number };
 
+/** Whole numbers from 0 up to `below`. */
+export interface Ids {
+  readonly shape: Shape;
+  readonly below: number;
+}
+
 /** Shapes of inputs and outputs are without the batch. */
 export interface CaseDescription<Input extends string, Weight extends string> {
   readonly name: string;
-  readonly inputs: Readonly<Record<Input, Filled>>;
+  readonly inputs: Readonly<Record<Input, Filled | Ids>>;
   readonly weights?: Readonly<Record<Weight, Filled>>;
   readonly outputs: Readonly<Record<string, Shape>>;
   build<T>(
@@ -45,7 +52,11 @@ export function conformanceCase<Input extends string, Weight extends string = ne
   const model: AnyModel = {
     ...soundlessModel,
     parameters: () => mapValues<Filled, Parameter>(weights, (filled, key) => parameter(key, shapeOf(filled))),
-    inputs: () => mapValues<Filled, TensorSpecification>(inputs, (filled) => ({ shape: shapeOf(filled) })),
+    inputs: () =>
+      mapValues<Filled | Ids, InputSpecification>(inputs, (filled) => ({
+        shape: shapeOf(filled),
+        ...('below' in filled && { dtype: 'int64', below: filled.below }),
+      })),
     outputs: () => mapValues<Shape, TensorSpecification>(outputs, (shape) => ({ shape })),
     build: (ops, given, x) => description.build(ops, x as never, given as never),
   };
@@ -56,9 +67,10 @@ export function conformanceCase<Input extends string, Weight extends string = ne
       fill(shapeOf(filled), filled, 1000 + index),
     ),
     inputs: (batch) =>
-      mapValues<Filled, Tensor<'float32'>>(inputs, (filled, _, index) =>
-        fill([batch, ...shapeOf(filled)], filled, 1 + index),
-      ),
+      mapValues<Filled | Ids, Inputs[string]>(inputs, (filled, _, index) => {
+        const shape = [batch, ...shapeOf(filled)];
+        return 'below' in filled ? randomIds(shape, 1 + index, filled.below) : fill(shape, filled, 1 + index);
+      }),
   };
 }
 
@@ -80,7 +92,7 @@ function fill(shape: Shape, filled: Filled, seed: number): Tensor<'float32'> {
   return tensor('float32', shape, data);
 }
 
-function shapeOf(filled: Filled): Shape {
+function shapeOf(filled: Filled | Ids): Shape {
   return 'shape' in filled ? filled.shape : filled;
 }
 

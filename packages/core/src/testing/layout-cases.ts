@@ -146,6 +146,41 @@ const slice = [
   }),
 ];
 
+const gather = [
+  conformanceCase({
+    name: 'gather: rows of tokens',
+    inputs: { ids: { shape: [7], below: 5 } },
+    weights: { table: [5, 3] },
+    outputs: { y: [7, 3] },
+    build: (ops, { ids }, { table }) => ({ y: ops.gather(table, ids) }),
+  }),
+  conformanceCase({
+    name: 'gather: one row each, of a wide table',
+    inputs: { ids: { shape: [], below: 300 } },
+    weights: { table: [300, 130] },
+    outputs: { y: [130] },
+    build: (ops, { ids }, { table }) => ({ y: ops.gather(table, ids) }),
+  }),
+  conformanceCase({
+    name: 'gather: ids of two axes, a table of one row beside them',
+    inputs: { ids: { shape: [4, 3], below: 9 }, kind: { shape: [4, 3], below: 1 } },
+    weights: { table: [9, 8], kinds: [1, 8] },
+    outputs: { y: [4, 3, 8] },
+    build: (ops, { ids, kind }, { table, kinds }) => ({
+      y: ops.add(ops.gather(table, ids), ops.gather(kinds, kind)),
+    }),
+  }),
+  conformanceCase({
+    name: 'gather: into a linear, beside floats',
+    inputs: { ids: { shape: [6], below: 11 }, x: [6, 4] },
+    weights: { table: [11, 4], weight: [3, 4] },
+    outputs: { y: [6, 3] },
+    build: (ops, { ids, x }, { table, weight }) => ({
+      y: ops.linear(ops.add(ops.gather(table, ids), x), weight),
+    }),
+  }),
+];
+
 const expandBatch = [
   conformanceCase({
     name: 'expandBatch: a weight to the batch of an input of another rank',
@@ -190,6 +225,7 @@ export const layoutCases: readonly ConformanceCase[] = [
   ...transpose,
   ...concat,
   ...slice,
+  ...gather,
   ...expandBatch,
   ...patches,
 ];

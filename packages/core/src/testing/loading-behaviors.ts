@@ -2,6 +2,8 @@
 
 import type { Backend } from '../backend/backend.js';
 import { bytesSource } from '../files/byte-source.js';
+import type { AnyModel } from '../model/model.js';
+import { parameter } from '../model/parameter.js';
 import { quantize, scaleName } from '../model-directory/quantization.js';
 import { byteLength, type StoredTensor, type Weights, weightsInMemory } from '../model-directory/weights.js';
 import type { DType } from '../tensors/dtype.js';
@@ -28,6 +30,28 @@ function storedAs(dtype: DType): Record<string, Tensor> {
 
 function ones({ shape, data }: Tensor): Tensor<'float32'> {
   return tensor('float32', shape, new Float32Array(data.length).fill(1));
+}
+
+/** The shift is stored as half of itself, beside the factor. */
+const derivingModel: AnyModel = {
+  ...model,
+  parameters(its: Config) {
+    const tree = model.parameters(its);
+    const { name, shape } = tree.layers[0].shift;
+    const stored = [parameter(name, shape), parameter('layers.0.factor', [1])];
+    const compute = ([half, factor]: readonly Float32Array[]) => half!.map((value) => value * factor![0]!);
+    return { ...tree, layers: [{ shift: parameter(name, shape, { derived: { from: stored, compute } }) }] };
+  },
+};
+
+const ignoringModel: AnyModel = { ...model, ignored: (name) => name.startsWith('optimizer.') };
+
+function halved({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {
+  return tensor(
+    'float32',
+    shape,
+    data.map((value) => value / 2),
+  );
 }
 
 /** One file with all tensors end to end, the first at an odd byte, as safetensors may have them. */
@@ -115,6 +139,42 @@ export const loadingBehaviors: readonly BackendBehavior[] = [
         () => backend.load(model, weights, { config }),
         ['weights'],
         ['projection.weight_scale'],
+      );
+    },
+  },
+  {
+    name: 'works out derived weights of those that files hold',
+    check: (backend, tolerance) =>
+      withModel(
+        backend,
+        async (loaded) =>
+          assertClose(await loaded.run(modelInputs(2)), await expectedOutputs(modelInputs(2)), tolerance),
+        packed({
+          ...modelTensors(),
+          'layers.0.shift': halved(modelTensors()['layers.0.shift']!),
+          'layers.0.factor': tensor('float32', [1], Float32Array.of(2)),
+        }),
+        derivingModel,
+      ),
+  },
+  {
+    name: 'leaves aside what the model ignores, and nothing else',
+    async check(backend, tolerance) {
+      const tensors = { ...modelTensors(), 'optimizer.step': randomTensor([2], 1) };
+      await withModel(
+        backend,
+        async (loaded) =>
+          assertClose(await loaded.run(modelInputs(2)), await expectedOutputs(modelInputs(2)), tolerance),
+        weightsInMemory(tensors),
+        ignoringModel,
+      );
+      await assertRejects(
+        () =>
+          backend.load(ignoringModel, weightsInMemory({ ...tensors, stranger: randomTensor([2], 2) }), {
+            config,
+          }),
+        ['weights'],
+        ['1 unexpected: stranger'],
       );
     },
   },

@@ -32,3 +32,12 @@ export function randomTensor(shape: Shape, seed: number, scale = 1): Tensor<'flo
     Float32Array.from({ length: elementCount(shape) }, () => normal() * scale),
   );
 }
+
+/** An int64 tensor of whole numbers from 0 up to `below`, the first the largest, the same for the same seed and shape. */
+export function randomIds(shape: Shape, seed: number, below: number): Tensor<'int64'> {
+  const uniform = uniformRandom(seed);
+  const ids = Array.from({ length: elementCount(shape) }, (_, index) =>
+    BigInt(index === 0 ? below - 1 : Math.floor(uniform() * below)),
+  );
+  return tensor('int64', shape, BigInt64Array.from(ids));
+}

@@ -146,7 +146,7 @@ export const referenceOps: Ops<ReferenceTensor> = {
     const axes = x.shape.map((_, axis) => axis);
     check('transpose', sameShape(sorted, axes), 'the permutation', `${axes} in some order`, permutation);
     const strides = stridesOf(x.shape);
-    return gather(
+    return strided(
       x,
       permutation.map((axis) => x.shape[axis]!),
       permutation.map((axis) => strides[axis]!),
@@ -182,13 +182,24 @@ export const referenceOps: Ops<ReferenceTensor> = {
     const fits = Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= size;
     check('slice', fits, `the range of axis ${axis}`, `0 ≤ start < end ≤ ${size}`, `${start} to ${end}`);
     const strides = stridesOf(x.shape);
-    return gather(x, x.shape.with(axis, end - start), strides, start * strides[axis]!);
+    return strided(x, x.shape.with(axis, end - start), strides, start * strides[axis]!);
+  },
+
+  gather(table, ids) {
+    const [rows = 0, width = 0] = table.shape;
+    check('gather', table.shape.length === 2, 'the table', '[rows, width]', table.shape);
+    const result = zeros([...ids.shape, width]);
+    ids.data.forEach((id, index) => {
+      check('gather', Number.isInteger(id) && id >= 0 && id < rows, 'an id', `0 to ${rows - 1}`, id);
+      result.data.set(table.data.subarray(id * width, (id + 1) * width), index * width);
+    });
+    return result;
   },
 
   expandBatch(x, like) {
     check('expandBatch', x.shape[0] === 1, 'x', '[1, ...]', x.shape);
     check('expandBatch', like.shape.length > 0, 'like', '[batch, ...]', like.shape);
-    return gather(x, x.shape.with(0, like.shape[0]!), stridesOf(x.shape).with(0, 0));
+    return strided(x, x.shape.with(0, like.shape[0]!), stridesOf(x.shape).with(0, 0));
   },
 
   patches(x, { size, stride }) {
@@ -199,7 +210,7 @@ export const referenceOps: Ops<ReferenceTensor> = {
     check('patches', fits, 'x', `[batch, height, width], at least ${size.join(' × ')}`, x.shape);
     const rows = Math.floor((height - size[0]) / stride[0]) + 1;
     const columns = Math.floor((width - size[1]) / stride[1]) + 1;
-    const { data } = gather(
+    const { data } = strided(
       x,
       [batch, rows, columns, ...size],
       [height * width, stride[0] * width, stride[1], width, 1],
@@ -284,7 +295,7 @@ function elementByElement(
   check(operation, fits, 'b', `sizes that broadcast with ${formatShape(a.shape)}`, b.shape);
   const shape = aShape.map((size, axis) => (size === 1 ? bShape[axis]! : size));
   const broadcast = (x: ReferenceTensor, own: Shape) =>
-    gather(
+    strided(
       x,
       shape,
       stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride)),
@@ -294,7 +305,7 @@ function elementByElement(
 }
 
 /** A tensor of `shape` whose element [i, j, …] is `x.data[offset + i · strides[0] + j · strides[1] + …]`. */
-function gather(x: ReferenceTensor, shape: Shape, strides: readonly number[], offset = 0): ReferenceTensor {
+function strided(x: ReferenceTensor, shape: Shape, strides: readonly number[], offset = 0): ReferenceTensor {
   const result = zeros(shape);
   for (let index = 0; index < result.data.length; index++) {
     let rest = index;

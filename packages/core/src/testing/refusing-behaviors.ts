@@ -1,6 +1,7 @@
 // What backends promise of operations that are told nonsense: no numbers, but a typed error, from `load` or from `run`.
 
 import { weightsInMemory } from '../model-directory/weights.js';
+import { tensor } from '../tensors/tensor.js';
 import { assertRejects } from './assert.js';
 import type { BackendBehavior } from './backend-behavior.js';
 import { type CaseDescription, type ConformanceCase, conformanceCase } from './conformance-case.js';
@@ -26,7 +27,23 @@ const cases: readonly ConformanceCase[] = [
   ),
 ];
 
-export const refusingBehaviors: readonly BackendBehavior[] = cases.map(
+const tokens = conformanceCase({
+  name: 'a number that the model does not know',
+  inputs: { ids: { shape: [2], below: 5 } },
+  weights: { table: [5, 3] },
+  outputs: { y: [2, 3] },
+  build: (ops, { ids }, { table }) => ({ y: ops.gather(table, ids) }),
+});
+
+const ids = (...values: bigint[]) => ({ ids: tensor('int64', [1, 2], BigInt64Array.from(values)) });
+
+const refused: readonly ConformanceCase[] = [
+  ...cases,
+  { ...tokens, inputs: () => ids(0n, 5n) },
+  { ...tokens, name: 'a number below 0', inputs: () => ids(-1n, 0n) },
+];
+
+export const refusingBehaviors: readonly BackendBehavior[] = refused.map(
   ({ name, model, weights, inputs }) => ({
     name: `refuses ${name}`,
     check: (backend) =>

@@ -1,0 +1,33 @@
+// What operations refuse of the edges that they are given.
+
+import { AudiozooError } from '@audiozoo/core';
+import { sameShape } from '@audiozoo/core/plugin';
+import { formatDimensions } from './dimension.js';
+import type { Edge } from './graph.js';
+
+export function checkAttention(operation: string, query: Edge, key: Edge, heads: number): void {
+  const [batch, , width] = query.shape;
+  check(query.shape.length === 3, operation, 'a query [B, Nq, D]', query);
+  check(
+    Number.isInteger(heads) && heads > 0 && width! > 0 && width! % heads === 0,
+    operation,
+    `a width that ${heads} heads divide`,
+    query,
+  );
+  const fits = sameShape(key.shape, [batch!, key.shape[1]!, width!]) && key.shape[1]! > 0;
+  check(fits, operation, "a key [B, Nk, D] with the query's B and D", key, query);
+}
+
+export function check(fits: boolean, operation: string, expected: string, ...got: readonly Edge[]): void {
+  if (fits) return;
+  throw new AudiozooError({
+    code: 'shape',
+    what: `${operation} got tensors that do not fit`,
+    expected,
+    got: got.map(({ name, shape }) => `${name} ${formatDimensions(shape)}`).join(', ') || 'none',
+  });
+}
+
+export function checkAxis(operation: string, x: Edge, axis: number): void {
+  check(Number.isInteger(axis) && axis >= 0 && axis < x.shape.length, operation, `an axis, not ${axis}`, x);
+}
