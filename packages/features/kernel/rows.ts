@@ -14,9 +14,13 @@ export let windowLength: i32 = 0;
 export let hopLength: i32 = 0;
 export let fftLength: i32 = 0;
 export let melBins: i32 = 0;
-export let removeDcOffset: i32 = 0; // 0 or 1, like useLog
+export let removeDcOffset: i32 = 0; // 0 or 1, like usePower and useLog
+export let usePower: i32 = 0;
 export let useLog: i32 = 0;
 export let preemphasis: f64 = 0;
+export let lift: f64 = 0; // x becomes scale · ln(max(x + lift, least))
+export let least: f64 = 0;
+export let scale: f64 = 0;
 export let window: usize = 0; // float64 [windowLength]
 export let twiddles: usize = 0; // float64 [the factors of all passes of radix 4]
 export let turns: usize = 0; // float64 [fftLength / 4 + 1, cosine and sine]
@@ -26,7 +30,7 @@ export let melWeights: usize = 0; // float64 [sum of binCounts]
 export let windowed: usize = 0; // vectors [fftLength], zeros behind the window
 export let bufferA: usize = 0; // vectors [fftLength]
 export let bufferB: usize = 0; // vectors [fftLength]
-export let power: usize = 0; // vectors [fftLength / 2]
+export let power: usize = 0; // vectors [fftLength / 2 + 1]
 
 /** Frames of float32 `samples`, `hopLength` apart → float32 `rows` [frames, melBins]. */
 export function writeRows(samples: usize, frames: i32, rows: usize): void {
@@ -34,6 +38,7 @@ export function writeRows(samples: usize, frames: i32, rows: usize): void {
     const other = min(frame + 1, frames - 1); // a last frame without a partner is its own
     applyWindow(samples + float32s(frame * hopLength), samples + float32s(other * hopLength));
     unpackPower(transform());
+    if (!usePower) takeRoots();
     filter(rows + float32s(frame * melBins), rows + float32s(other * melBins));
   }
 }
@@ -214,6 +219,8 @@ function unpackPower(z: usize): void {
   const half = <usize>fftLength >> 1;
   const dc = f64x2.add(v128.load(z), v128.load(z, 16));
   v128.store(power, f64x2.mul(dc, dc));
+  const nyquist = f64x2.sub(v128.load(z), v128.load(z, 16));
+  v128.store(power + half * vector, f64x2.mul(nyquist, nyquist));
   let low = z + complex;
   let high = z + (half - 1) * complex;
   let turn = turns + 16;
@@ -250,9 +257,17 @@ function unpackPower(z: usize): void {
   }
 }
 
+/** Powers → magnitudes. */
+function takeRoots(): void {
+  const end = power + ((<usize>fftLength >> 1) + 1) * vector;
+  for (let value = power; value < end; value += vector) v128.store(value, f64x2.sqrt(v128.load(value)));
+}
+
 /** `filter` of src/scalar-analyzer.ts: both frames' powers → a row of each. */
 function filter(rowA: usize, rowB: usize): void {
-  const least = f64x2.splat(<f64>f32.EPSILON);
+  const offset = f64x2.splat(lift);
+  const bound = f64x2.splat(least);
+  const factor = f64x2.splat(scale);
   let weight = melWeights;
   for (let row: usize = 0, end = float32s(melBins); row < end; row += 4) {
     let energy = f64x2.splat(0);
@@ -261,7 +276,7 @@ function filter(rowA: usize, rowB: usize): void {
     for (; value < last; value += vector, weight += 8) {
       energy = f64x2.add(energy, f64x2.mul(v128.load64_splat(weight), v128.load(value)));
     }
-    if (useLog) energy = logarithm(f64x2.max(energy, least));
+    if (useLog) energy = f64x2.mul(logarithm(f64x2.max(f64x2.add(energy, offset), bound)), factor);
     const rows = f32x4.demote_f64x2_zero(energy);
     v128.store32_lane(rowA + row, rows, 0);
     v128.store32_lane(rowB + row, rows, 1);

@@ -102,9 +102,9 @@ const optionKinds = Object.fromEntries(
 /** float32's epsilon, which torchaudio takes as the least energy of a filter in float64 too. */
 export const leastEnergy = 2 ** -23;
 
-const maxMelBins = 4096;
-const maxWindowLength = 2 ** 20;
-const maxHopLength = 2 ** 30;
+export const maxMelBins = 4096;
+/** The most samples in a window, and from one frame to the next. */
+export const lengthBounds = { window: 2 ** 20, hop: 2 ** 30 } as const;
 
 /** Fills in the defaults and checks everything. Throws an `argument` error that names the option. */
 export function readFbankOptions(options: FbankOptions): FbankSettings {
@@ -135,11 +135,11 @@ export function readFbankOptions(options: FbankOptions): FbankSettings {
   // In this order, as torchaudio truncates them: 44100 · 0.001 · 10 would be another number.
   const windowLength = Math.trunc(settings.sampleRate * settings.frameLength * 0.001);
   const hopLength = Math.trunc(settings.sampleRate * settings.frameShift * 0.001);
-  if (!(windowLength >= 2 && windowLength <= maxWindowLength)) {
-    throw refuse('frameLength', `2 to ${maxWindowLength} samples`, `${windowLength} samples`);
+  if (!(windowLength >= 2 && windowLength <= lengthBounds.window)) {
+    throw refuse('frameLength', `2 to ${lengthBounds.window} samples`, `${windowLength} samples`);
   }
-  if (!(hopLength >= 1 && hopLength <= maxHopLength)) {
-    throw refuse('frameShift', `1 to ${maxHopLength} samples`, `${hopLength} samples`);
+  if (!(hopLength >= 1 && hopLength <= lengthBounds.hop)) {
+    throw refuse('frameShift', `1 to ${lengthBounds.hop} samples`, `${hopLength} samples`);
   }
   const fftLength = settings.roundToPowerOfTwo ? 2 ** (32 - Math.clz32(windowLength - 1)) : windowLength;
   if (fftLength % 2 !== 0) {

@@ -1,15 +1,14 @@
 // Filter banks of whole signals.
 
 import { AudiozooError } from '@audiozoo/core';
-import { checkFinite, checkSamples } from './audio.js';
-import { type FbankOptions, readFbankOptions } from './fbank-options.js';
-import { createFbankStream } from './fbank-stream.js';
+import { type FbankOptions, type FbankSettings, leastEnergy, readFbankOptions } from './fbank-options.js';
 import type { FeatureExtractor, Features } from './feature-extractor.js';
+import type { FrameAnalysis } from './frame-analysis.js';
+import { createFrameExtractor } from './frame-extractor.js';
 import { createFraming } from './framing.js';
+import { createMelBank } from './mel-bank.js';
 import { melFrequencies } from './mel-frequencies.js';
-import { createRowWriter } from './rows.js';
-import { createScalarAnalyzer } from './scalar-analyzer.js';
-import { createVectorAnalyzer } from './vector-analyzer.js';
+import { createWindow } from './window.js';
 
 /**
  * Filter banks as Kaldi and `torchaudio.compliance.kaldi.fbank` compute them, in float64 inside.
@@ -17,42 +16,22 @@ import { createVectorAnalyzer } from './vector-analyzer.js';
  */
 export function createFbank(options: FbankOptions = {}): FeatureExtractor {
   const settings = readFbankOptions(options);
-  const framing = createFraming(settings);
-  // Equal to the last bit, so which one runs (a page's policy may forbid WebAssembly) shows in the time only.
-  const analyzer = createVectorAnalyzer(settings) ?? createScalarAnalyzer(settings);
-  const { columns } = analyzer;
-  const writeRows = createRowWriter(settings, framing, analyzer);
-
-  return {
+  const extraction = {
     key: JSON.stringify(['fbank', settings]),
     sampleRate: settings.sampleRate,
-    hopLength: settings.hopLength,
-    columns,
     frequencies: settings.useEnergy ? undefined : melFrequencies(options),
-    minSamples: framing.minSamples,
-    frameCount: framing.frameCount,
-    maxSamples: framing.maxSamples,
-
-    compute(samples, into) {
-      checkSamples(samples);
-      framing.checkLength(samples.length);
-      checkFinite(samples);
-      const frames = framing.frameCount(samples.length);
-      const data = outputFor(frames * columns, into);
-      writeRows(samples, 0, samples.length, 0, data);
-      if (settings.subtractMean) subtractColumnMeans(data, columns);
-      return { data, frames, columns };
-    },
-
+    framing: createFraming(settings),
+    analysis: analysisOf(settings),
+  };
+  if (!settings.subtractMean) return createFrameExtractor(extraction);
+  return {
+    ...createFrameExtractor({ ...extraction, finishClip: subtractColumnMeans }),
     stream() {
-      if (settings.subtractMean) {
-        throw new AudiozooError({
-          code: 'argument',
-          what: 'subtractMean cannot be streamed, for it needs all frames at once',
-          hint: 'Turn subtractMean off, or compute the features of the whole signal.',
-        });
-      }
-      return createFbankStream(settings, framing, columns, writeRows);
+      throw new AudiozooError({
+        code: 'argument',
+        what: 'subtractMean cannot be streamed, for it needs all frames at once',
+        hint: 'Turn subtractMean off, or compute the features of the whole signal.',
+      });
     },
   };
 }
@@ -65,16 +44,24 @@ export function fbank(samples: Float32Array, options: FbankOptions = {}): Featur
   return createFbank(options).compute(samples);
 }
 
-function outputFor(length: number, into: Float32Array | undefined): Float32Array {
-  if (into === undefined) return new Float32Array(length);
-  checkSamples(into);
-  if (into.length >= length) return into.subarray(0, length);
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'the array to write features into is too short',
-    expected: `at least ${length} numbers`,
-    got: `${into.length}`,
-  });
+function analysisOf(settings: FbankSettings): FrameAnalysis {
+  const { windowLength, hopLength, fftLength, removeDcOffset, preemphasis, usePower, dither, seed } =
+    settings;
+  return {
+    windowLength,
+    hopLength,
+    fftLength,
+    removeDcOffset,
+    preemphasis,
+    usePower,
+    window: createWindow(settings.window, windowLength, settings.blackmanCoefficient),
+    filters: createMelBank(settings),
+    logarithm: settings.useLog ? { offset: 0, least: leastEnergy, scale: 1 } : undefined,
+    energy: settings.useEnergy
+      ? { raw: settings.rawEnergy, floor: settings.energyFloor, last: settings.htkCompatible }
+      : undefined,
+    noise: dither === 0 ? undefined : { scale: dither, seed },
+  };
 }
 
 function subtractColumnMeans(data: Float32Array, columns: number): void {

@@ -34,6 +34,11 @@ export interface FeatureExtractor {
    * that is NaN or infinite.
    */
   compute(samples: Float32Array, into?: Float32Array): Features;
+  /**
+   * What of the features hangs on all frames of a clip, such as a floor below the loudest: done in place to the frames
+   * `data` [frames, columns], which are then a clip. `compute` does it, streams cannot.
+   */
+  finishClip?(data: Float32Array): void;
   /** The same features from a signal that comes in pieces. Throws an `argument` error where they need it whole. */
   stream(): FeatureStream;
 }

@@ -1,10 +1,11 @@
-// Where frames lie in a signal. With `snipEdges` only inside it; without, frame f is centered on
-// (f + ½) · hopLength and the signal is mirrored at both ends: 2 1 0 | 0 1 2.
+// Where frames lie in a signal, and what they hold that reach over its ends.
 
 import { AudiozooError } from '@audiozoo/core';
 import type { FbankSettings } from './fbank-options.js';
 
 export interface Framing {
+  /** The first sample that frames may read. */
+  readonly signalStart: number;
   /** The fewest samples that make a frame. */
   readonly minSamples: number;
   frameCount(sampleCount: number): number;
@@ -15,10 +16,10 @@ export interface Framing {
   /** The frame's first sample; may lie before the signal, and its end behind it. */
   frameStart(frame: number): number;
   /**
-   * Fills `frame` with the samples from `start` of a signal of `sampleCount` samples, mirrored at its ends.
+   * Fills `frame` with the samples from `start` of a signal of `sampleCount` samples, which goes on behind its ends.
    * `buffer` holds the part of the signal from sample `bufferStart`.
    */
-  copyMirrored(
+  copyOverEnds(
     buffer: Float32Array,
     bufferStart: number,
     sampleCount: number,
@@ -27,7 +28,10 @@ export interface Framing {
   ): void;
 }
 
-/** The frames of torchaudio's `_get_strided`. */
+/**
+ * The frames of torchaudio's `_get_strided`. With `snipEdges` only inside the signal; without, frame f is centered on
+ * (f + ½) · hopLength and the signal is mirrored at both ends: 2 1 0 | 0 1 2.
+ */
 export function createFraming({
   sampleRate,
   windowLength,
@@ -39,6 +43,7 @@ export function createFraming({
   const minSamples = snipEdges ? windowLength : Math.max(windowLength, hopLength - half);
 
   return {
+    signalStart: 0,
     minSamples,
     frameCount(sampleCount) {
       if (sampleCount < minSamples) return 0;
@@ -48,18 +53,9 @@ export function createFraming({
     },
     maxSamples: (frames) =>
       snipEdges ? windowLength + frames * hopLength - 1 : (frames + 1) * hopLength - half - 1,
-    checkLength(sampleCount) {
-      if (sampleCount >= minSamples) return;
-      throw new AudiozooError({
-        code: 'audio-too-short',
-        what: 'the sound is shorter than one analysis window',
-        expected: `at least ${minSamples} samples (${(1000 * minSamples) / sampleRate} ms at ${sampleRate} Hz)`,
-        got: `${sampleCount}`,
-        hint: 'Use a longer clip, or append silence to it.',
-      });
-    },
+    checkLength: (sampleCount) => checkLength(sampleCount, minSamples, sampleRate),
     frameStart: (frame) => frame * hopLength - padding,
-    copyMirrored(buffer, bufferStart, sampleCount, start, frame) {
+    copyOverEnds(buffer, bufferStart, sampleCount, start, frame) {
       for (let index = 0; index < frame.length; index++) {
         let position = start + index;
         if (position < 0) position = -1 - position;
@@ -68,4 +64,16 @@ export function createFraming({
       }
     },
   };
+}
+
+/** Throws an `audio-too-short` error below `minSamples`. */
+export function checkLength(sampleCount: number, minSamples: number, sampleRate: number): void {
+  if (sampleCount >= minSamples) return;
+  throw new AudiozooError({
+    code: 'audio-too-short',
+    what: 'the sound is shorter than one analysis window',
+    expected: `at least ${minSamples} samples (${(1000 * minSamples) / sampleRate} ms at ${sampleRate} Hz)`,
+    got: `${sampleCount}`,
+    hint: 'Use a longer clip, or append silence to it.',
+  });
 }

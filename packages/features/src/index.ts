@@ -2,10 +2,14 @@ export { type Audio, checkAudio, checkClips, checkRate, checkSamples } from './a
 export { type AudioOptions, audioOptionKinds, type ReadAudioOptions } from './audio-options.js';
 export type { AudioPieces } from './audio-pieces.js';
 export type { AudioBufferLike, AudioSource, SampledSound } from './audio-source.js';
+export type { PaddingName } from './centered-framing.js';
 export { createFbank, fbank } from './fbank.js';
 export type { FbankOptions } from './fbank-options.js';
 export type { FeatureExtractor, FeatureStream, Features } from './feature-extractor.js';
 export { melFrequencies } from './mel-frequencies.js';
+export type { MelScaleName } from './mel-scale.js';
+export { createMelSpectrogram, melSpectrogram } from './mel-spectrogram.js';
+export type { MelSpectrogramOptions } from './mel-spectrogram-options.js';
 export { type ChannelChoice, toMono } from './mono.js';
 export { type Hearing, overFbank } from './over-fbank.js';
 export { createResampler, type Resampler, type ResamplingOptions, resample } from './resampler.js';

@@ -5,8 +5,8 @@
 /** Takes logarithms of numbers that are put into `values`: positive, and neither subnormal nor infinite. */
 export interface Logarithms {
   readonly values: Float64Array;
-  /** Writes the logarithm of each of `values` to `output` from `offset`. */
-  write(output: Float32Array, offset: number): void;
+  /** Writes the logarithm of each of `values`, times `scale`, to `output` from `offset`. */
+  write(output: Float32Array, offset: number, scale: number): void;
 }
 
 /** The upper half of √½'s bits; it leaves the exponent in the upper twelve when it is subtracted. */
@@ -23,14 +23,14 @@ export function createLogarithms(length: number): Logarithms {
 
   return {
     values,
-    write(output, offset) {
+    write(output, offset, scale) {
       for (let index = 0; index < length; index++) {
         const exponent = (words[2 * index + upper]! + (one - rootOfHalf)) >> 20;
         const mantissa = values[index]! * inverses[exponent]!;
         const s = (mantissa - 1) / (mantissa + 1);
         const z = s * s;
         const series = 1 + z * (1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11)))));
-        output[offset + index] = (exponent - 1023) * Math.LN2 + (s + s) * series;
+        output[offset + index] = ((exponent - 1023) * Math.LN2 + (s + s) * series) * scale;
       }
     },
   };

@@ -2,13 +2,7 @@
 // edge that rounds differently moves a filter's weight by 1e-5; so each step rounds here as it does there.
 
 import { type FbankSettings, refuse } from './fbank-options.js';
-
-/** Filters as sparse rows: filter m weighs `count[m]` power bins from `first[m]`, its weights lie together. */
-export interface MelBank {
-  readonly first: Int32Array; // [melBins]
-  readonly count: Int32Array; // [melBins]
-  readonly weights: Float64Array; // [sum of count]
-}
+import { createFilterBank, type FilterBank } from './filter-bank.js';
 
 type MelSettings = Pick<
   FbankSettings,
@@ -44,7 +38,7 @@ export function highestFrequency({
  * The filters of `torchaudio.compliance.kaldi.get_mel_banks`, over power bins 0 to fftLength/2 − 1.
  * Throws an `argument` error when frequencies contradict each other.
  */
-export function createMelBank(settings: MelSettings): MelBank {
+export function createMelBank(settings: MelSettings): FilterBank {
   const { sampleRate, melBins, fftLength, lowFrequency, vtlnWarp } = settings;
   const nyquist = 0.5 * sampleRate;
   const highFrequency = highestFrequency(settings);
@@ -60,30 +54,19 @@ export function createMelBank(settings: MelSettings): MelBank {
   const binWidth = float32(sampleRate / fftLength);
   const binMels = Float32Array.from({ length: fftLength / 2 }, (_, bin) => toMel(float32(binWidth * bin)));
 
-  const first = new Int32Array(melBins);
-  const count = new Int32Array(melBins);
-  const weights: number[] = [];
-  for (let filter = 0; filter < melBins; filter++) {
+  return createFilterBank(melBins, (filter) => {
     const left = edge(filter);
     const center = edge(filter + 1);
     const right = edge(filter + 2);
     const up = (mel: number) => float32(float32(mel - left) / float32(center - left));
     const down = (mel: number) => float32(float32(right - mel) / float32(right - center));
-    const weight = (mel: number) => {
+    return Array.from(binMels, (mel) => {
       if (!warp) return Math.max(0, Math.min(up(mel), down(mel)));
       // A warp can put the three edges in any order.
       if (mel > left && mel <= center) return up(mel);
       return mel > center && mel < right ? down(mel) : 0;
-    };
-    const row = Array.from(binMels, weight);
-    first[filter] = Math.max(
-      0,
-      row.findIndex((value) => value !== 0),
-    );
-    count[filter] = row.findLastIndex((value) => value !== 0) + 1 - first[filter]!;
-    weights.push(...row.slice(first[filter], first[filter]! + count[filter]!));
-  }
-  return { first, count, weights: Float64Array.from(weights) };
+    });
+  });
 }
 
 function toMel(hertz: number): number {

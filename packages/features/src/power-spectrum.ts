@@ -3,11 +3,11 @@
 
 import { createFourierTransform } from './fourier.js';
 
-/** Writes the power of frequencies 0 to length/2 − 1 of `frame` to `power`. */
+/** Writes the power of frequencies 0 to ⌊length / 2⌋ of `frame` to `power`. */
 export type PowerSpectrum = (frame: Float64Array, power: Float64Array) => void;
 
-/** For frames of an even `length`. */
 export function createPowerSpectrum(length: number): PowerSpectrum {
+  if (length % 2 !== 0) return powerSpectrumOfOdd(length);
   const half = length / 2;
   const transform = createFourierTransform(half);
   const turns = turnsOf(length);
@@ -15,6 +15,7 @@ export function createPowerSpectrum(length: number): PowerSpectrum {
   return (frame, power) => {
     const z = transform(frame);
     power[0] = (z[0]! + z[1]!) ** 2;
+    power[half] = (z[0]! - z[1]!) ** 2;
     for (let k = 1, mirrored = half - 1; k <= mirrored; k++, mirrored--) {
       const lowRe = z[2 * k]!;
       const lowIm = z[2 * k + 1]!;
@@ -35,6 +36,17 @@ export function createPowerSpectrum(length: number): PowerSpectrum {
       power[k] = 0.25 * (re * re + im * im);
       power[mirrored] = 0.25 * (mirroredRe * mirroredRe + mirroredIm * mirroredIm);
     }
+  };
+}
+
+/** An odd number of samples has no halves. */
+function powerSpectrumOfOdd(length: number): PowerSpectrum {
+  const transform = createFourierTransform(length);
+  const numbers = new Float64Array(2 * length); // imaginary parts stay zero
+  return (frame, power) => {
+    for (let index = 0; index < length; index++) numbers[2 * index] = frame[index]!;
+    const z = transform(numbers);
+    for (let k = 0; 2 * k < length; k++) power[k] = z[2 * k]! ** 2 + z[2 * k + 1]! ** 2;
   };
 }
 

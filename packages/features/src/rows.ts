@@ -1,7 +1,7 @@
 // Rows of consecutive frames, wherever they lie: inside what is known of a signal many at a time, over its
 // ends one by one.
 
-import type { FbankSettings } from './fbank-options.js';
+import type { FrameAnalysis } from './frame-analysis.js';
 import type { FrameAnalyzer } from './frame-analyzer.js';
 import type { Framing } from './framing.js';
 
@@ -18,11 +18,11 @@ export type RowWriter = (
 ) => void;
 
 export function createRowWriter(
-  { windowLength, hopLength }: FbankSettings,
+  { windowLength, hopLength }: FrameAnalysis,
   framing: Framing,
   { columns, analyze }: FrameAnalyzer,
 ): RowWriter {
-  const mirrored = new Float32Array(windowLength);
+  const extended = new Float32Array(windowLength);
 
   return (buffer, bufferStart, sampleCount, firstFrame, output) => {
     const rows = output.length / columns;
@@ -30,13 +30,13 @@ export function createRowWriter(
       const frame = firstFrame + row;
       const start = framing.frameStart(frame);
       const inside = Math.floor((sampleCount - windowLength - start) / hopLength) + 1;
-      if (start >= 0 && inside > 0) {
+      if (start >= framing.signalStart && inside > 0) {
         const count = Math.min(inside, rows - row);
         analyze(buffer, start - bufferStart, frame, count, output, row * columns);
         row += count;
       } else {
-        framing.copyMirrored(buffer, bufferStart, sampleCount, start, mirrored);
-        analyze(mirrored, 0, frame, 1, output, row * columns);
+        framing.copyOverEnds(buffer, bufferStart, sampleCount, start, extended);
+        analyze(extended, 0, frame, 1, output, row * columns);
         row++;
       }
     }

@@ -2,47 +2,48 @@
 // a frame allocates nothing. kernel/rows.ts repeats these operations in the same order: change both.
 
 import { addNoise } from './dither.js';
-import { type FbankSettings, leastEnergy } from './fbank-options.js';
+import { leastEnergy } from './fbank-options.js';
+import type { FilterBank } from './filter-bank.js';
+import type { FrameAnalysis } from './frame-analysis.js';
 import type { FrameAnalyzer } from './frame-analyzer.js';
 import { createLogarithms } from './logarithm.js';
-import { createMelBank, type MelBank } from './mel-bank.js';
 import { createPowerSpectrum } from './power-spectrum.js';
-import { createWindow } from './window.js';
 
-export function createScalarAnalyzer(settings: FbankSettings): FrameAnalyzer {
-  const { windowLength, hopLength, fftLength, melBins, preemphasis } = settings;
-  const { useEnergy, rawEnergy, usePower, useLog } = settings;
-  const window = createWindow(settings.window, windowLength, settings.blackmanCoefficient);
-  const melBank = createMelBank(settings);
+/** Outputs of filters as they are. */
+const linear = { offset: 0, least: 0, scale: 1 };
+
+export function createScalarAnalyzer(analysis: FrameAnalysis): FrameAnalyzer {
+  const { windowLength, hopLength, fftLength, removeDcOffset, preemphasis, window, filters } = analysis;
+  const { usePower, logarithm, energy, noise } = analysis;
+  const { offset: lift, least, scale } = logarithm ?? linear;
   const powerSpectrum = createPowerSpectrum(fftLength);
-  const logEnergyFloor =
-    settings.energyFloor === 0 ? Number.NEGATIVE_INFINITY : Math.log(settings.energyFloor);
+  const logEnergyFloor = Math.log(energy?.floor ?? 0);
 
+  const melBins = filters.first.length;
   const noisy = new Float32Array(windowLength);
   const windowed = new Float64Array(fftLength); // behind the window it stays zero
-  const spectrum = new Float64Array(fftLength / 2);
+  const spectrum = new Float64Array(Math.floor(fftLength / 2) + 1);
   const logarithms = createLogarithms(melBins);
-  const columns = melBins + (useEnergy ? 1 : 0);
-  const energyColumn = settings.htkCompatible ? melBins : 0;
-  const firstMelColumn = useEnergy && !settings.htkCompatible ? 1 : 0;
+  const columns = melBins + (energy ? 1 : 0);
+  const energyColumn = energy?.last ? melBins : 0;
+  const firstMelColumn = energy && !energy.last ? 1 : 0;
 
   /** Writes the row of the frame of `signal` from sample `start`. */
   function analyzeFrame(signal: Float32Array, start: number, output: Float32Array, offset: number): void {
-    const mean = settings.removeDcOffset ? sum(signal, start, windowLength) / windowLength : 0;
+    const mean = removeDcOffset ? sum(signal, start, windowLength) / windowLength : 0;
     applyWindow(signal, start, mean, preemphasis, window, windowed);
-    if (useEnergy) {
-      const energy = rawEnergy
+    if (energy) {
+      const total = energy.raw
         ? sumOfSquares(signal, start, windowLength, mean)
         : sumOfSquares(windowed, 0, windowLength, 0);
-      const logEnergy = Math.max(Math.log(Math.max(energy, leastEnergy)), logEnergyFloor);
-      output[offset + energyColumn] = logEnergy;
+      output[offset + energyColumn] = Math.max(Math.log(Math.max(total, leastEnergy)), logEnergyFloor);
     }
 
     powerSpectrum(windowed, spectrum);
     if (!usePower) for (let k = 0; k < spectrum.length; k++) spectrum[k] = Math.sqrt(spectrum[k]!);
     const { values } = logarithms;
-    filter(melBank, spectrum, useLog ? leastEnergy : 0, values);
-    if (useLog) logarithms.write(output, offset + firstMelColumn);
+    filter(filters, spectrum, lift, least, values);
+    if (logarithm) logarithms.write(output, offset + firstMelColumn, scale);
     else output.set(values, offset + firstMelColumn);
   }
 
@@ -52,11 +53,11 @@ export function createScalarAnalyzer(settings: FbankSettings): FrameAnalyzer {
       for (let index = 0; index < frames; index++) {
         const from = start + index * hopLength;
         const to = offset + index * columns;
-        if (settings.dither === 0) {
+        if (!noise) {
           analyzeFrame(signal, from, output, to);
         } else {
           for (let sample = 0; sample < windowLength; sample++) noisy[sample] = signal[from + sample]!;
-          addNoise(noisy, settings.dither, settings.seed, firstFrame + index);
+          addNoise(noisy, noise.scale, noise.seed, firstFrame + index);
           analyzeFrame(noisy, 0, output, to);
         }
       }
@@ -64,10 +65,11 @@ export function createScalarAnalyzer(settings: FbankSettings): FrameAnalyzer {
   };
 }
 
-/** Writes the filters' outputs, `least` or more, to `energies`. */
+/** Writes the filters' outputs, lifted and `least` or more, to `energies`. */
 function filter(
-  { first, count, weights }: MelBank,
+  { first, count, weights }: FilterBank,
   spectrum: Float64Array,
+  lift: number,
   least: number,
   energies: Float64Array,
 ): void {
@@ -76,7 +78,7 @@ function filter(
     let energy = 0;
     let bin = first[row]!;
     for (const end = bin + count[row]!; bin < end; bin++) energy += weights[position++]! * spectrum[bin]!;
-    energies[row] = Math.max(energy, least);
+    energies[row] = Math.max(energy + lift, least);
   }
 }
 

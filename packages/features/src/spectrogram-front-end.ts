@@ -73,6 +73,7 @@ export function spectrogramFrontEnd(extractor: FeatureExtractor, input: Spectrog
           const oldest = heard > frames ? (heard % frames) * columns : 0;
           data.set(ring.subarray(oldest));
           data.set(ring.subarray(0, oldest), size - oldest);
+          extractor.finishClip?.(data.subarray(0, Math.min(heard, frames) * columns));
           return normalize(data);
         },
       };

@@ -1,13 +1,11 @@
 // Rows by the WebAssembly kernel. There is one instance for the whole program, since each takes address
 // space by the gigabyte; whoever uses it puts its tables in first, unless they are there already.
 
-import type { FbankSettings } from './fbank-options.js';
 import { twiddlesOf } from './fourier.js';
+import type { FrameAnalysis } from './frame-analysis.js';
 import type { FrameAnalyzer } from './frame-analyzer.js';
-import { createMelBank } from './mel-bank.js';
 import { turnsOf } from './power-spectrum.js';
 import { type KernelParameters, vectorKernel } from './vector-kernel.js';
-import { createWindow } from './window.js';
 
 /** Frames in a call: enough that calls do not count, few enough that they stay in the cache. */
 const maxFramesPerCall = 32;
@@ -21,13 +19,14 @@ let resident: FrameAnalyzer | undefined;
 
 /**
  * The same rows as `createScalarAnalyzer`, to the last bit. Undefined where there is no WebAssembly with
- * vectors, and for settings that the kernel is not made for: energy, magnitudes, dither, other transforms
- * than of a power of two, and frames too long for its memory.
+ * vectors, and for what the kernel is not made for: energy, noise, other transforms than of a power of two, and
+ * frames too long for its memory.
  */
-export function createVectorAnalyzer(settings: FbankSettings): FrameAnalyzer | undefined {
-  const { windowLength, hopLength, fftLength, melBins } = settings;
+export function createVectorAnalyzer(analysis: FrameAnalysis): FrameAnalyzer | undefined {
+  const { windowLength, hopLength, fftLength, filters, logarithm } = analysis;
+  const melBins = filters.first.length;
   if (fftLength < 4 || fftLength > maxFftLength || (fftLength & (fftLength - 1)) !== 0) return undefined;
-  if (settings.useEnergy || !settings.usePower || settings.dither !== 0) return undefined;
+  if (analysis.energy || analysis.noise) return undefined;
   const kernel = vectorKernel();
   if (!kernel) return undefined;
   const { memory, writeRows } = kernel;
@@ -45,25 +44,28 @@ export function createVectorAnalyzer(settings: FbankSettings): FrameAnalyzer | u
     return address;
   };
 
-  const { first, count, weights } = createMelBank(settings);
   const parameters: KernelParameters = {
     windowLength,
     hopLength,
     fftLength,
     melBins,
-    removeDcOffset: Number(settings.removeDcOffset),
-    useLog: Number(settings.useLog),
-    preemphasis: settings.preemphasis,
-    window: place(createWindow(settings.window, windowLength, settings.blackmanCoefficient)),
+    removeDcOffset: Number(analysis.removeDcOffset),
+    usePower: Number(analysis.usePower),
+    useLog: Number(logarithm !== undefined),
+    preemphasis: analysis.preemphasis,
+    lift: logarithm?.offset ?? 0,
+    least: logarithm?.least ?? 0,
+    scale: logarithm?.scale ?? 1,
+    window: place(analysis.window),
     twiddles: place(twiddlesOfPasses(fftLength / 2)),
     turns: place(turnsOf(fftLength)),
-    firstBins: place(first),
-    binCounts: place(count),
-    melWeights: place(weights),
+    firstBins: place(filters.first),
+    binCounts: place(filters.count),
+    melWeights: place(filters.weights),
     windowed: reserve(fftLength * bytesOfVector),
     bufferA: reserve(fftLength * bytesOfVector),
     bufferB: reserve(fftLength * bytesOfVector),
-    power: reserve((fftLength / 2) * bytesOfVector),
+    power: reserve((fftLength / 2 + 1) * bytesOfVector),
   };
 
   const free = Math.floor((memory.buffer.byteLength - used - 64) / 4); // numbers

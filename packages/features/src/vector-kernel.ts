@@ -10,8 +10,12 @@ export interface KernelParameters {
   fftLength: number;
   melBins: number;
   removeDcOffset: number;
+  usePower: number;
   useLog: number;
   preemphasis: number;
+  lift: number;
+  least: number;
+  scale: number;
   window: number;
   twiddles: number;
   turns: number;

@@ -1,9 +1,10 @@
-import { createFbank, type FbankOptions } from '@audiozoo/features';
+import { createFbank, createMelSpectrogram, type FbankOptions } from '@audiozoo/features';
 import { readAudio } from '@audiozoo/features/audio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, type TestBrowser } from '../../../testing/chromium/browser.js';
 import { bigEndianOf, chunk, formatChunk, riff } from '../../../testing/wav-chunks.js';
 import { bytesOf } from '../../../testing/wav-file.js';
+import { settings } from './mel-spectrogram-settings.js';
 
 const timeout = 60_000;
 const samples = Float32Array.from({ length: 16_000 }, (_, index) => Math.sin(index * index) / 2);
@@ -17,12 +18,20 @@ describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found
 
   test.each([
     { melBins: 128, window: 'hanning' },
-    { melBins: 128, window: 'hanning', usePower: false },
+    { melBins: 128, window: 'hanning', useEnergy: true },
   ] satisfies FbankOptions[])('gives the numbers of Node, on a page’s main thread: %j', async (options) => {
     const page = await browser.open<typeof import('./pages/fbank.js')>('test/pages/fbank.ts');
     const { data, instances } = await page.call('features', [...samples], options);
     expect(data).toEqual([...createFbank(options).compute(samples).data]);
-    expect(instances).toBe('usePower' in options ? 0 : 1);
+    expect(instances).toBe('useEnergy' in options ? 0 : 1);
+    await page.page.close();
+  });
+
+  test.each(Object.keys(settings) as (keyof typeof settings)[])('hears what %s hears', async (model) => {
+    const page = await browser.open<typeof import('./pages/fbank.js')>('test/pages/fbank.ts');
+    const { data, instances } = await page.call('melFeatures', [...samples], settings[model]);
+    expect(data).toEqual([...createMelSpectrogram(settings[model]).compute(samples).data]);
+    expect(instances).toBe(1);
     await page.page.close();
   });
 

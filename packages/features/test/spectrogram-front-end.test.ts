@@ -57,6 +57,18 @@ describe('a front end over features of any kind', () => {
     });
   });
 
+  test('finishes what of sound has been heard as a clip, without the padding', () => {
+    const firstOnly: FeatureExtractor = {
+      ...sums,
+      finishClip: (data) => void data.fill(data[0]!), // the padding, 7, would show
+    };
+    const heard = spectrogramFrontEnd(firstOnly, input).stream();
+    heard.push(Float32Array.of(1, 2, 3, 4));
+    expect([...heard.inputs().sums!.data]).toEqual([20, 20, 60]);
+    heard.push(Float32Array.of(5, 6, 7, 8));
+    expect([...heard.inputs().sums!.data]).toEqual([60, 60, 60]);
+  });
+
   test('has the key of another that makes the same inputs', () => {
     const keys = [input, { ...input }, { ...input, padding: 0 }].map(
       (each) => spectrogramFrontEnd(sums, each).key,

@@ -1,27 +1,34 @@
 import { readFileSync } from 'node:fs';
-import type { createFbank, FbankOptions } from '@audiozoo/features';
+import type {
+  createFbank,
+  createMelSpectrogram,
+  FbankOptions,
+  MelSpectrogramOptions,
+} from '@audiozoo/features';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { compileKernel } from '../kernel/compile.js';
 import { joined, readJsonFixture, readSamples } from './fixture.js';
 
-/** `createFbank` as a program finds it that has just begun, with or without WebAssembly. */
-async function freshCreateFbank(webAssembly: boolean) {
+/** The features as a program finds them that has just begun, with or without WebAssembly. */
+async function freshFeatures(webAssembly: boolean) {
   vi.resetModules();
   if (!webAssembly) vi.stubGlobal('WebAssembly', undefined);
-  const { createFbank } = await import('@audiozoo/features');
+  const { createFbank, createMelSpectrogram } = await import('@audiozoo/features');
   const { vectorKernel } = await import('../src/vector-kernel.js');
   expect(vectorKernel() !== undefined).toBe(webAssembly); // looked for once, at first use
   vi.unstubAllGlobals();
-  return createFbank;
+  return { createFbank, createMelSpectrogram };
 }
 
 describe('the WebAssembly kernel', () => {
   let vectors: typeof createFbank;
   let scalars: typeof createFbank;
+  let melVectors: typeof createMelSpectrogram;
+  let melScalars: typeof createMelSpectrogram;
   beforeAll(async () => {
-    vectors = await freshCreateFbank(true);
-    scalars = await freshCreateFbank(false);
+    ({ createFbank: vectors, createMelSpectrogram: melVectors } = await freshFeatures(true));
+    ({ createFbank: scalars, createMelSpectrogram: melScalars } = await freshFeatures(false));
   });
 
   const bits = ({ data }: { data: Float32Array }) =>
@@ -52,6 +59,30 @@ describe('the WebAssembly kernel', () => {
       fc.property(options, loudness, fc.integer({ min: 5000, max: 12000 }), (given, scale, length) => {
         const samples = signal.slice(0, length).map((sample) => sample * scale);
         expect(bits(vectors(given).compute(samples))).toEqual(bits(scalars(given).compute(samples)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('gives them of mel spectrograms too', () => {
+    const options = fc.record({
+      fftLength: fc.constantFrom(4, 256, 512, 1000, 1024, 4096),
+      windowLength: fc.constantFrom(4, undefined),
+      hopLength: fc.integer({ min: 50, max: 900 }),
+      padding: fc.constantFrom('reflect', 'zeros', 'none'),
+      preemphasis: fc.constantFrom(0, 0.97),
+      power: fc.constantFrom(1, 2),
+      melBins: fc.integer({ min: 1, max: 150 }),
+      melScale: fc.constantFrom('htk', 'slaney', 'kaldi'),
+      lastBinFrequency: fc.constantFrom(undefined, 7000),
+      log: fc.constantFrom('none', 'ln', 'decibels'),
+      offset: fc.constantFrom(0, 1e-5),
+      floor: fc.constantFrom(1e-10, 1e-3),
+    } satisfies { [Name in keyof MelSpectrogramOptions]?: fc.Arbitrary<MelSpectrogramOptions[Name]> });
+    fc.assert(
+      fc.property(options, fc.integer({ min: 5000, max: 12000 }), (given, length) => {
+        const samples = signal.subarray(0, length);
+        expect(bits(melVectors(given).compute(samples))).toEqual(bits(melScalars(given).compute(samples)));
       }),
       { numRuns: 60 },
     );

@@ -1,20 +1,20 @@
-// Filter banks of a signal that comes in pieces: the very rows that the whole signal gives, because the
+// Features of a signal that comes in pieces: the very rows that the whole signal gives, because the
 // same code reads the same samples. Memory is bounded by a window and the largest piece.
 
 import { AudiozooError } from '@audiozoo/core';
 import { checkFinite } from './audio.js';
-import type { FbankSettings } from './fbank-options.js';
 import type { FeatureStream, Features } from './feature-extractor.js';
+import type { FrameAnalysis } from './frame-analysis.js';
 import type { Framing } from './framing.js';
 import type { RowWriter } from './rows.js';
 
-export function createFbankStream(
-  settings: FbankSettings,
+export function createFrameStream(
+  { windowLength, hopLength }: FrameAnalysis,
   framing: Framing,
   columns: number,
   writeRows: RowWriter,
+  prepare: (samples: Float32Array) => Float32Array = (samples) => samples,
 ): FeatureStream {
-  const { windowLength } = settings;
   let buffer = new Float32Array(2 * windowLength);
   let bufferStart = 0; // where in the signal the buffer begins
   let received = 0; // samples of the signal so far
@@ -62,10 +62,10 @@ export function createFbankStream(
     push(samples) {
       checkOpen();
       checkFinite(samples, received);
-      append(samples);
+      append(prepare(samples));
       // The frames that end inside what has come. However much follows, they do not change.
-      const complete = Math.floor((received - windowLength - framing.frameStart(0)) / settings.hopLength) + 1;
-      const features = analyzeUpTo(received < framing.minSamples ? 0 : complete);
+      const complete = Math.floor((received - windowLength - framing.frameStart(0)) / hopLength) + 1;
+      const features = analyzeUpTo(Math.min(complete, framing.frameCount(received)));
       forget();
       return features;
     },

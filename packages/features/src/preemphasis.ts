@@ -1,0 +1,16 @@
+/**
+ * Pre-emphasis of one signal that comes in pieces: each sample less `share` of the one before it. The first has none
+ * before it; it comes out as it is, and is not to be heard.
+ */
+export function createPreemphasis(share: number): (samples: Float32Array) => Float32Array {
+  let previous = 0;
+  return (samples) => {
+    const emphasized = new Float32Array(samples.length);
+    for (let index = 0; index < samples.length; index++) {
+      const sample = samples[index]!;
+      emphasized[index] = sample - share * previous;
+      previous = sample;
+    }
+    return emphasized;
+  };
+}
