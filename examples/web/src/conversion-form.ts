@@ -1,57 +1,41 @@
 // What a checkpoint's file does not say, to be said by whoever trained it. Fields left empty are left to the
 // converter, which tells what it took for granted.
 
-import { type AudiozooError, type ConversionOptions, errorMessage, type ProblemType } from '@audiozoo/core';
-import { guessInputs } from './input-guess.js';
+import {
+  type AudiozooError,
+  type ConversionOptions,
+  errorMessage,
+  type ProblemType,
+  type Setting,
+  type Settings,
+  type SettingValues,
+} from '@audiozoo/core';
 import { readLabelFile } from './label-file.js';
 
-interface Field {
-  readonly name: string;
-  readonly label: string;
-  readonly hint?: string;
-  readonly step?: string;
-}
-
-const settings: readonly Field[] = [
-  { name: 'fstride', label: 'Frequency stride' },
-  { name: 'tstride', label: 'Time stride' },
-  { name: 'frames', label: 'Input length', hint: 'frames of 10 ms' },
-  { name: 'melBins', label: 'Mel bins', hint: '128 if empty' },
-  { name: 'heads', label: 'Heads', hint: 'width ÷ 64 if empty' },
-];
-const statistics: readonly Field[] = [
-  { name: 'mean', label: 'Mean', step: 'any' },
-  { name: 'std', label: 'Deviation (std)', step: 'any' },
-];
-
-/** A converter's message with the form's names of its options. */
-export function inWordsOfForm(error: AudiozooError): string {
-  return errorMessage(error, (option) => {
-    const field = [...settings, ...statistics].find(({ name }) => name === option.split('.').at(-1));
-    return field && `“${field.label}”`;
-  });
-}
-
 export interface ConversionForm {
-  /** Asks about a checkpoint. `error` is why; what it tells is filled in. Whether it told what to fill in. */
-  ask(checkpoint: File, error?: AudiozooError): boolean;
+  /** Asks about a checkpoint. `error` is why; what it tells is filled in. Resolves to whether it told what to fill in. */
+  ask(checkpoint: File, error?: AudiozooError): Promise<boolean>;
+  /** A converter's message with the form's names of its options. */
+  message(error: AudiozooError): string;
   hide(): void;
 }
 
 export interface ConversionFormOptions {
+  /** Loads what can be said of a checkpoint, which its model knows. */
+  settings(): Promise<Settings>;
   onSubmit(checkpoint: File, options: ConversionOptions): void;
   onError(error: unknown): void;
 }
 
 export function createConversionForm(
   form: HTMLFormElement,
-  { onSubmit, onError }: ConversionFormOptions,
+  { settings, onSubmit, onError }: ConversionFormOptions,
 ): ConversionForm {
   let checkpoint: File | undefined;
   const explanation = document.createElement('p');
   explanation.className = 'facts';
 
-  const numbers = [...settings, ...statistics].map((field) => createField(field));
+  let declared: Settings = {};
   const problemType = createChoice('problemType', 'Labels at once', [
     ['', 'As usual for the classes'],
     ['single_label_classification', 'One (softmax)'],
@@ -60,7 +44,7 @@ export function createConversionForm(
   const labels = createFileField('labels', 'Labels', 'CSV, or a name per line');
   const fields = document.createElement('div');
   fields.className = 'fields';
-  fields.append(...numbers, problemType, labels);
+  fields.append(problemType, labels);
 
   const convert = document.createElement('button');
   convert.className = 'primary';
@@ -72,57 +56,102 @@ export function createConversionForm(
     event.preventDefault();
     if (!checkpoint) return;
     try {
-      onSubmit(checkpoint, await readOptions(new FormData(form)));
+      onSubmit(checkpoint, await readOptions(new FormData(form), declared));
     } catch (error) {
       onError(error);
     }
   });
 
+  const addSettings = async () => {
+    if (Object.keys(declared).length > 0) return;
+    declared = await settings();
+    fields.prepend(...Object.entries(declared).map(([name, setting]) => createField(name, setting)));
+  };
+
   return {
-    ask(file, error) {
+    async ask(file, error) {
+      await addSettings();
       // Asked again about the same file, what was typed stays.
       if (checkpoint !== file) form.reset();
       checkpoint = file;
       heading.textContent = `How was ${file.name} trained?`;
-      const tokens = error?.details?.tokens;
-      const guess = typeof tokens === 'number' ? guessInputs(tokens)[0] : undefined;
-      explanation.textContent = guess
-        ? `The file does not say how its input was cut into its ${tokens} tokens. Filled in is the usual way; change what was different.`
-        : 'Fields left empty are taken as usual, and listed for you to check.';
-      for (const [name, value] of Object.entries(guess ?? {})) {
+      const told = Object.keys(declared).flatMap((name) => {
+        const value = error?.details?.[`settings.${name}`];
+        return value === undefined ? [] : [[name, `${value}`] as const];
+      });
+      explanation.textContent =
+        told.length > 0
+          ? `${capitalized(error!.what)}: got ${error!.got}. Filled in is the usual way; change what was different.`
+          : 'Fields left empty are taken as usual, and listed for you to check.';
+      for (const [name, value] of told) {
         const input = form.elements.namedItem(name) as HTMLInputElement;
-        if (!input.value) input.value = `${value}`;
+        if (!input.value) input.value = value;
       }
       form.hidden = false;
       form.querySelector('input')!.focus();
-      return guess !== undefined;
+      return told.length > 0;
     },
+    message: (error) =>
+      errorMessage(error, (option) => {
+        const setting = declared[option.replace(/^settings\./, '')];
+        return setting && `“${titleOf(setting)}”`;
+      }),
     hide() {
       form.hidden = true;
     },
   };
 }
 
-async function readOptions(data: FormData): Promise<ConversionOptions> {
-  const number = ({ name }: Field): [string, number][] => {
+async function readOptions(data: FormData, declared: Settings): Promise<ConversionOptions> {
+  const settings = Object.entries(declared).flatMap(([name, { kind }]) => {
     const text = String(data.get(name) ?? '').trim();
-    return text === '' ? [] : [[name, Number(text)]];
-  };
+    if (text === '') return [];
+    return [[name, isNumber(kind) ? Number(text) : kind === 'boolean' ? text === 'true' : text]];
+  });
   const labels = data.get('labels');
   const problemType = data.get('problemType') as ProblemType | '';
   return {
-    settings: Object.fromEntries(settings.flatMap(number)),
-    ...Object.fromEntries(statistics.flatMap(number)),
+    settings: Object.fromEntries(settings) as SettingValues,
     ...(problemType && { problemType }),
     ...(labels instanceof File && labels.size > 0 && { labels: await readLabelFile(labels) }),
   };
 }
 
-function createField({ name, label, hint, step = '1' }: Field): HTMLLabelElement {
+function createField(name: string, setting: Setting): HTMLLabelElement {
+  const { kind } = setting;
+  const choices =
+    typeof kind === 'object' ? kind.choices : kind === 'boolean' ? ['true', 'false'] : undefined;
+  if (choices) {
+    return createChoice(
+      name,
+      titleOf(setting),
+      ['', ...choices].map((choice) => [choice, choice]),
+    );
+  }
   const input = document.createElement('input');
-  Object.assign(input, { type: 'number', name, step, inputMode: step === 'any' ? 'decimal' : 'numeric' });
-  if (step === '1') input.min = '1';
-  return labeled(label, input, hint);
+  const isWhole = kind === 'count';
+  Object.assign(input, {
+    name,
+    ...(isNumber(kind) && {
+      type: 'number',
+      step: isWhole ? '1' : 'any',
+      inputMode: isWhole ? 'numeric' : 'decimal',
+    }),
+    ...(isWhole && { min: '1' }),
+  });
+  return labeled(titleOf(setting), input);
+}
+
+function isNumber(kind: Setting['kind']): boolean {
+  return kind === 'count' || kind === 'number';
+}
+
+function titleOf({ help }: Setting): string {
+  return capitalized(help);
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function createFileField(name: string, label: string, hint: string): HTMLLabelElement {

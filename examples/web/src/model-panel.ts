@@ -3,7 +3,8 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import type { RemoteClassifier } from '@audiozoo/tasks';
-import { createConversionForm, inWordsOfForm } from './conversion-form.js';
+import { checkpointSettings } from './checkpoint-settings.js';
+import { createConversionForm } from './conversion-form.js';
 import { createDevicePicker } from './device-picker.js';
 import { element } from './element.js';
 import { createLoadProgress } from './load-progress.js';
@@ -28,10 +29,11 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
   const deviceNotice = createNotice(element('device-notice'));
   const progress = createLoadProgress(element('progress'));
   const form = createConversionForm(element<HTMLFormElement>('conversion'), {
+    settings: checkpointSettings,
     onSubmit: (file, conversion) => void load({ kind: 'checkpoint', file, conversion }),
     onError: (error) => notice.error(error),
   });
-  const facts = createModelFacts((checkpoint) => form.ask(checkpoint));
+  const facts = createModelFacts((checkpoint) => void form.ask(checkpoint));
   const picker = createDevicePicker(
     {
       form: element<HTMLFormElement>('device-picker'),
@@ -97,7 +99,9 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
     } else if (AudiozooError.isInstance(error, 'runtime')) {
       explainStop(error);
     } else if (source.kind === 'checkpoint' && AudiozooError.isInstance(error, 'argument')) {
-      if (!form.ask(source.file, error)) notice.error(error, { message: inWordsOfForm(error) });
+      void form
+        .ask(source.file, error)
+        .then((told) => told || notice.error(error, { message: form.message(error) }));
     } else {
       notice.error(error);
     }

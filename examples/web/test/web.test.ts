@@ -185,10 +185,10 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     await drop([join(trained, 'spoken-digits.pth')]);
     const form = page.locator('#conversion');
     await form.getByText('66 tokens').waitFor();
-    expect(await form.getByLabel('Frequency stride').inputValue()).toBe('16');
-    expect(await form.getByLabel('Input length').inputValue()).toBe('128');
-    await form.getByLabel('Mean').fill('-7.336108');
-    await form.getByLabel('Deviation').fill('6.539323');
+    expect(await form.getByLabel('Stride of the patches along frequency').inputValue()).toBe('16');
+    expect(await form.getByLabel("The input's length").inputValue()).toBe('128');
+    await form.getByLabel('Mean of the features').fill('-7.336108');
+    await form.getByLabel('Standard deviation').fill('6.539323');
     await form.getByLabel('Labels at once').selectOption('multi_label_classification');
     await form.locator('[name=labels]').setInputFiles(join(trained, 'spoken-digits.labels.csv'));
     await form.getByRole('button', { name: 'Convert it' }).click();

@@ -18,15 +18,14 @@ import { type AstConfig, classTokens, patchGrid, writeConfig } from './config.js
 import { dataSetOfClassCount } from './data-set.js';
 import { parameters } from './model.js';
 import {
-  checkSettings,
   inferHeads,
   inferProblemType,
   inferStatistics,
   noHead,
   officialEpsilon,
   officialSampleRate,
-  type Settings,
-  settingNames,
+  settings,
+  toldIn,
 } from './settings.js';
 import {
   checkSources,
@@ -39,6 +38,7 @@ import {
   timmNames,
   timmSources,
 } from './timm.js';
+import { usualInput } from './usual-input.js';
 
 /** The official checkpoints' inputs, told by their number of tokens (README of the official repository). */
 const officialInputs = [
@@ -94,7 +94,7 @@ function refuseConfig({ config, preprocessorConfig }: ForeignCheckpointOptions):
     what: "a config.json does not go with the official code's weights",
     expected: 'weights under Hugging Face names',
     hint: 'Leave `config` out; `fstride`, `tstride`, `frames`, `labels`, `mean` and `std` say what is needed.',
-    option: ['config', 'settings.fstride', 'settings.tstride', 'settings.frames', 'labels', 'mean', 'std'],
+    option: ['config', ...Object.keys(settings).map((name) => `settings.${name}`), 'labels'],
   });
 }
 
@@ -123,12 +123,12 @@ function readSizes(names: TimmNames, tensors: TensorInfos): Sizes {
 
 /** What the shapes do not say comes from the options, else from tables; each guess is written down. */
 function inferConfig(sizes: Sizes, options: ConversionOptions, assumptions: string[]): AstConfig {
-  const settings = checkSettings(options.settings ?? {});
-  const { fstride, tstride, frames, melBins } = inferInput(sizes, settings, assumptions);
+  const told = toldIn(options);
+  const { fstride, tstride, frames, melBins } = inferInput(sizes, told, assumptions);
   return {
     embedDim: sizes.embedDim,
     depth: sizes.depth,
-    heads: inferHeads(sizes.embedDim, settings, assumptions),
+    heads: inferHeads(sizes.embedDim, told, assumptions),
     mlpDim: sizes.mlpDim,
     patchSize: sizes.patchSize,
     frequencyStride: fstride,
@@ -138,32 +138,32 @@ function inferConfig(sizes: Sizes, options: ConversionOptions, assumptions: stri
     qkvBias: true,
     ...officialEpsilon,
     ...inferClasses(sizes.classes, options, assumptions),
-    ...inferStatistics(sizes.classes, options, assumptions),
+    ...inferStatistics(sizes.classes, told, assumptions),
     sampleRate: officialSampleRate,
   };
 }
 
 /** Strides, frames and mel bins: told, or looked up by the number of tokens, and then checked against it. */
-function inferInput(sizes: Sizes, settings: Settings, assumptions: string[]) {
+function inferInput(sizes: Sizes, told: ReturnType<typeof toldIn>, assumptions: string[]) {
   const official = officialInputOf(sizes.tokens);
-  const { melBins = 128 } = settings;
-  const fstride = settings.fstride ?? official?.fstride;
-  const tstride = settings.tstride ?? official?.tstride;
-  const frames = settings.frames ?? official?.frames;
+  const { melBins = 128 } = told;
+  const fstride = told.fstride ?? official?.fstride;
+  const tstride = told.tstride ?? official?.tstride;
+  const frames = told.frames ?? official?.frames;
   if (fstride === undefined || tstride === undefined || frames === undefined) {
     const known = officialInputs.map(({ tokens, fstride }) => `${tokens} (stride ${fstride})`).join(', ');
     const needed = Object.entries({ fstride, tstride, frames }).flatMap(([name, value]) =>
       value === undefined ? name : [],
     );
-    const asksForBins = settings.melBins === undefined;
+    const asksForBins = told.melBins === undefined;
     throw new AudiozooError({
       code: 'argument',
       what: 'the strides and input length of this checkpoint cannot be told from its shapes',
       expected: `the number of tokens of an official checkpoint: ${known}`,
-      got: `${sizes.tokens}`,
+      got: `${sizes.tokens} tokens`,
       hint: `Say ${needed.map((name) => `\`${name}\``).join(', ')}${asksForBins ? ' (and `melBins` if it is not 128)' : ''}.`,
       option: [...needed, ...(asksForBins ? ['melBins'] : [])].map((name) => `settings.${name}`),
-      details: { tokens: sizes.tokens },
+      details: { tokens: sizes.tokens, ...suggested(usualInput(sizes.tokens)) },
     });
   }
 
@@ -186,13 +186,18 @@ function inferInput(sizes: Sizes, settings: Settings, assumptions: string[]) {
     });
   }
 
-  const untold = settingNames.filter((name) => name !== 'heads' && settings[name] === undefined);
+  const input = { fstride, tstride, frames, melBins };
+  const untold = Object.entries(input).filter(([name]) => !Object.hasOwn(told, name));
   if (untold.length > 0) {
-    const values: Record<string, number> = { fstride, tstride, frames, melBins };
     const why = official ? `${sizes.tokens} tokens, as an official checkpoint has` : 'the usual number';
-    assumptions.push(`${untold.map((name) => `${name} ${values[name]}`).join(', ')}: ${why}.`);
+    assumptions.push(`${untold.map(([name, value]) => `${name} ${value}`).join(', ')}: ${why}.`);
   }
-  return { fstride, tstride, frames, melBins };
+  return input;
+}
+
+/** Values of settings as an error's details name them. */
+function suggested(values: Readonly<Record<string, number>> = {}): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`settings.${name}`, value]));
 }
 
 function inferClasses(

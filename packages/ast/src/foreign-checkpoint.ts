@@ -3,8 +3,10 @@
 import type { ForeignCheckpoint } from '@audiozoo/core';
 import { officialCheckpoint } from './checkpoint.js';
 import { huggingFaceStateDict } from './hugging-face.js';
+import { settings } from './settings.js';
 
 export const foreignCheckpoint: ForeignCheckpoint = {
+  settings,
   recognize: (tensors) => officialCheckpoint.recognize(tensors) ?? huggingFaceStateDict.recognize(tensors),
   plan: (tensors, options) =>
     (officialCheckpoint.recognize(tensors) ? officialCheckpoint : huggingFaceStateDict).plan(

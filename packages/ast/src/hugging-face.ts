@@ -20,7 +20,7 @@ import {
 } from './config.js';
 import { withIdentifiers } from './data-set.js';
 import { parameters } from './model.js';
-import { inferStatistics, noHead } from './settings.js';
+import { inferStatistics, noHead, toldIn } from './settings.js';
 
 /** For their names; sizes do not matter. */
 const anyParameters = /* @__PURE__ */ parameters(
@@ -128,7 +128,7 @@ function readFiles(classes: number, options: ForeignCheckpointOptions, assumptio
   if (classes === 0) assumptions.push(noHead);
   if (givenExtractor) return { config, preprocessorConfig: givenExtractor };
 
-  const statistics = inferStatistics(classes, options, assumptions);
+  const statistics = inferStatistics(classes, toldIn(options), assumptions);
   const { preprocessorConfig } = writeConfig({ ...readConfig(config, sizesOf(given)), ...statistics });
   return { config, preprocessorConfig };
 }
@@ -149,14 +149,15 @@ function sizesOf({ max_length, num_mel_bins }: JsonObject): JsonObject {
   return { max_length, num_mel_bins };
 }
 
-function refuseTold({ settings = {}, preprocessorConfig, mean, std }: ForeignCheckpointOptions): void {
-  const statistics = preprocessorConfig ? { mean, std } : {};
-  const told = Object.entries({ ...settings, ...statistics }).find(([, value]) => value !== undefined)?.[0];
+function refuseTold(options: ForeignCheckpointOptions): void {
+  const { mean: _, std: __, ...others } = toldIn(options);
+  const refused = Object.entries(options.preprocessorConfig ? toldIn(options) : others);
+  const told = refused.find(([, value]) => value !== undefined)?.[0];
   if (told === undefined) return;
   throw new AudiozooError({
     code: 'argument',
     what: `${told} cannot be given beside a config`,
-    option: told,
+    option: `settings.${told}`,
     expected: 'what the files do not say: labels, and without a preprocessor_config.json mean and std',
     hint: 'config.json and preprocessor_config.json say it: change it there.',
   });

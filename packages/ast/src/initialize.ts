@@ -24,12 +24,13 @@ import { type AstParameters, parameters } from './model.js';
 import { adaptPositions } from './positions.js';
 import { checkGrid } from './resize.js';
 import {
-  checkSettings,
   inferHeads,
   inferProblemType,
   inferStatistics,
   officialEpsilon,
   officialSampleRate,
+  settings,
+  toldIn,
 } from './settings.js';
 import {
   checkSources,
@@ -60,6 +61,11 @@ interface Start {
 }
 
 export const initialization: Initialization<AstConfig> = {
+  settings,
+  about: `Begins from a distilled DeiT of ImageNet (.pth: tiny, small or base; 224 or 384), from an AST's .pth, or from a directory. As
+the official code does it, position embeddings are cut from the middle or interpolated for the new input, a picture's colors
+are summed in the patches' weight, and the head is new.`,
+
   recognize(tensors) {
     const names = timmNames(tensors);
     if (!looksLikeDeit(names)) return officialCheckpoint.recognize(tensors);
@@ -114,7 +120,7 @@ function fromCheckpoint(tensors: TensorInfos, options: InitializationOptions, as
   const { embedDim, depth, mlpDim, patchSize } = sizes;
   const config: AstConfig = {
     ...{ embedDim, depth, mlpDim, patchSize },
-    heads: inferHeads(embedDim, checkSettings(options.settings ?? {}), assumptions),
+    heads: inferHeads(embedDim, toldIn(options), assumptions),
     frequencyStride: input.fstride,
     timeStride: input.tstride,
     frames: input.frames,
@@ -198,8 +204,8 @@ function fromDirectory(trained: AstConfig, tensors: TensorInfos): Start {
 /** The start's config with what a person asked for. */
 function newConfig(start: Start, options: InitializationOptions, assumptions: string[]): AstConfig {
   const { config } = start;
-  const { labels, settings = {} } = options;
-  const told = checkSettings(settings);
+  const { labels } = options;
+  const told = toldIn(options);
   if (labels.length === 0) {
     throw new AudiozooError({
       code: 'argument',
@@ -246,7 +252,7 @@ function newConfig(start: Start, options: InitializationOptions, assumptions: st
     melBins: values.melBins,
     labels,
     problemType: inferProblemType(labels.length, options.problemType, assumptions),
-    ...inferStatistics(labels.length, options, assumptions, config, start.statisticsFrom),
+    ...inferStatistics(labels.length, told, assumptions, config, start.statisticsFrom),
   };
   checkGrid(patchGrid(result));
   return result;

@@ -1,10 +1,25 @@
 // What a person says about an AST that its tensors do not, and what is assumed where nobody says it.
 
-import { AudiozooError, type ConversionOptions, type ProblemType } from '@audiozoo/core';
+import { AudiozooError, type ConversionOptions, type ProblemType, type Settings } from '@audiozoo/core';
 import { audioset, dataSetOfClassCount } from './data-set.js';
 
-export const settingNames = ['fstride', 'tstride', 'frames', 'melBins', 'heads'] as const;
-export type Settings = Partial<Record<(typeof settingNames)[number], number>>;
+/** What a person may say, of a checkpoint and of a new model alike. */
+export const settings = {
+  fstride: { kind: 'count', help: 'stride of the patches along frequency' },
+  tstride: { kind: 'count', help: 'stride of the patches along time' },
+  frames: { kind: 'count', help: "the input's length in frames of 10 ms" },
+  melBins: { kind: 'count', help: 'mel bins of the input; usually 128' },
+  heads: { kind: 'count', help: 'attention heads; usually of 64 channels each' },
+  mean: { kind: 'number', help: 'mean of the features over the training set' },
+  std: { kind: 'number', help: 'standard deviation of the features over the training set' },
+} as const satisfies Settings;
+
+type Told = Partial<Record<keyof typeof settings, number>>;
+
+/** What was said, which converters have checked. */
+export function toldIn({ settings = {} }: ConversionOptions): Told {
+  return settings as Told;
+}
 
 /** An assumption of a checkpoint that was recognized without one. */
 export const noHead = 'It has no head: the model embeds, and gives no labels.';
@@ -15,7 +30,7 @@ export const officialSampleRate = 16000;
 const officialHeadDim = 64;
 
 /** Heads as told, else of 64 channels each. */
-export function inferHeads(embedDim: number, { heads: told }: Settings, assumptions: string[]): number {
+export function inferHeads(embedDim: number, { heads: told }: Told, assumptions: string[]): number {
   const heads = told ?? embedDim / officialHeadDim;
   if (!Number.isInteger(heads) || heads < 1 || embedDim % heads !== 0) {
     throw new AudiozooError({
@@ -56,7 +71,7 @@ interface Statistics {
 /** Mean and std as told, else of the data set with this many classes, else `otherwise`, which are `whose`. */
 export function inferStatistics(
   classes: number,
-  told: Pick<ConversionOptions, 'mean' | 'std'>,
+  told: Told,
   assumptions: string[],
   otherwise: Statistics = audioset,
   whose = "AudioSet's, since the classes are of no known data set",
@@ -68,29 +83,4 @@ export function inferStatistics(
     assumptions.push(`${assumed.filter(Boolean).join(' and ')}: ${dataSet ? `${dataSet.name}'s` : whose}.`);
   }
   return { mean, std };
-}
-
-/** A person's settings, checked. Throws `argument` errors. */
-export function checkSettings(settings: Readonly<Record<string, number>>): Settings {
-  for (const [name, value] of Object.entries(settings)) {
-    if (!settingNames.some((known) => known === name)) {
-      throw new AudiozooError({
-        code: 'argument',
-        what: `AST has no setting ${JSON.stringify(name)}`,
-        option: `settings.${name}`,
-        expected: settingNames.join(', '),
-        got: name,
-      });
-    }
-    if (!Number.isInteger(value) || value < 1 || value > 1_000_000) {
-      throw new AudiozooError({
-        code: 'argument',
-        what: `${name} does not fit`,
-        option: `settings.${name}`,
-        expected: 'a whole number from 1 to 1000000',
-        got: `${value}`,
-      });
-    }
-  }
-  return settings;
 }

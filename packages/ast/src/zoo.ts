@@ -42,6 +42,6 @@ function onAudioset(folder: string, stride: number, mAP: number, mark: string, h
 
 /** What would be assumed otherwise: all of them are AST-base with patches of 16×16. */
 function conversion({ labels, problemType, mean, std, frames }: DataSet, stride: number) {
-  const settings = { fstride: stride, tstride: stride, frames, melBins: 128, heads: 12 };
-  return { labels, problemType, mean, std, settings };
+  const settings = { fstride: stride, tstride: stride, frames, melBins: 128, heads: 12, mean, std };
+  return { labels, problemType, settings };
 }

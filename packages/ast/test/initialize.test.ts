@@ -206,7 +206,7 @@ async function tinyAst(): Promise<ByteSource> {
 
 async function tinyDirectory(): Promise<FileStore> {
   const output = memoryDirectory();
-  const options = { models: [ast], output, settings: { heads: 1 }, mean: -5, std: 3 };
+  const options = { models: [ast], output, settings: { heads: 1, mean: -5, std: 3 } };
   await convertCheckpoint(await tinyAst(), options);
   return output;
 }
@@ -242,7 +242,11 @@ describe('from an AST', () => {
     ['another number of heads', { settings: { heads: 2 } }, 'the number of heads cannot be changed'],
     ['frames for no patch', { settings: { frames: 15 } }, 'frames does not fit'],
     ['more patches than can be', { settings: { frames: 1_000_000 } }, 'the input is too large'],
-    ['an unknown setting', { settings: { depth: 3 } }, 'AST has no setting "depth"'],
+    [
+      'an unknown setting',
+      { settings: { depth: 3 } },
+      'audio-spectrogram-transformer has no setting "depth"',
+    ],
   ])('%s: refused', async (_, options, message) => {
     await expect(initialize(await tinyDirectory(), options)).rejects.toThrow(message);
   });

@@ -78,9 +78,9 @@ export async function withConverted<T>(
       models: [ast],
       output: directorySink(join(folder, 'model')),
       dtype: 'float32',
-      mean,
-      std,
       settings: {
+        mean,
+        std,
         fstride: config.fstride,
         tstride: config.tstride,
         frames: config.inputTdim,

@@ -45,12 +45,16 @@ Start with:
 
   const needed = Object.entries(commands).filter(([name]) => name === called);
   for (const [name, load] of needed.length > 0 ? needed : Object.entries(commands)) {
-    const { command } = await load();
-    program.addCommand(
-      command(signal)
-        .copyInheritedSettings(program)
-        .showHelpAfterError(`(audiozoo ${name} --help shows how to use it)`),
-    );
+    const module = await load();
+    const command = module
+      .command(signal)
+      .copyInheritedSettings(program)
+      .showHelpAfterError(`(audiozoo ${name} --help shows how to use it)`);
+    program.addCommand(command);
+    const { completeHelp } = module as { completeHelp?: () => Promise<void> };
+    program.hook('preSubcommand', async (_, called) => {
+      if (called.name() === name) await completeHelp?.();
+    });
   }
   return program;
 }

@@ -14,9 +14,9 @@ describe('audiozoo average', () => {
     expect(averaged.exitCode).toBe(0);
     expect(averaged.stdout).toContain(`Wrote ${mean}: the mean of 2`);
 
-    const recipe = ['--fstride', '16', '--tstride', '16', '--frames', '128'];
+    const recipe = ['--set', 'fstride=16', '--set', 'tstride=16', '--set', 'frames=128'];
     const labels = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.labels.csv');
-    const statistics = ['--mean', '-7.336108', '--std', '6.539323', '--labels', labels];
+    const statistics = ['--set', 'mean=-7.336108', '--set', 'std=6.539323', '--labels', labels];
     const converted = await audiozoo(['convert', mean, '--out', out, ...recipe, ...statistics]);
     expect(converted.exitCode).toBe(0);
     const { stdout } = await audiozoo([

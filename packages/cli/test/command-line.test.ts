@@ -67,8 +67,7 @@ describe('a wrong command line exits with 2, says why, and prints nothing on std
       ['convert', 'a.pth', '--out', 'd', '--problem-type', 'regression'],
       /multi_label/,
     ],
-    ['--std 0', ['convert', 'a.pth', '--out', 'd', '--std', '0'], /above 0/],
-    ['--mean Infinity', ['convert', 'a.pth', '--out', 'd', '--mean', 'Infinity'], /Expected a number/],
+    ['--set 16', ['convert', 'a.pth', '--out', 'd', '--set', '16'], /Expected name=value/],
     [
       '--weights outside',
       ['export', ...model, '--out', 'a.onnx', '--weights', 'outside'],

@@ -6,10 +6,21 @@ import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozo
 
 const checkpoint = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth');
 const labels = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.labels.csv');
-const geometry = ['--fstride', '16', '--tstride', '16', '--frames', '128'];
+const geometry = ['--set', 'fstride=16', '--set', 'tstride=16', '--set', 'frames=128'];
 const recipe = [
   ...geometry,
-  ...['--mel-bins', '128', '--heads', '2', '--labels', labels, '--mean', '-7.336108', '--std', '6.539323'],
+  ...[
+    '--set',
+    'melBins=128',
+    '--set',
+    'heads=2',
+    '--labels',
+    labels,
+    '--set',
+    'mean=-7.336108',
+    '--set',
+    'std=6.539323',
+  ],
   ...['--problem-type', 'multi_label_classification'],
 ];
 const convert = (out: string, ...flags: string[]) =>
@@ -40,7 +51,18 @@ describe('audiozoo convert', () => {
 
   test('writes what the flags say into the configs', async () => {
     const out = join(temporaryFolder(), 'digits');
-    const flags = ['--labels', labels, '--mean', '1.5', '--std', '2.5', '--heads', '4', '--dtype', 'float16'];
+    const flags = [
+      '--labels',
+      labels,
+      '--set',
+      'mean=1.5',
+      '--set',
+      'std=2.5',
+      '--set',
+      'heads=4',
+      '--dtype',
+      'float16',
+    ];
     await convert(out, ...geometry, ...flags, '--problem-type', 'single_label_classification');
     expect(readJson(out, 'config.json')).toMatchObject({
       frequency_stride: 16,
@@ -55,6 +77,25 @@ describe('audiozoo convert', () => {
     const { stdout } = await audiozoo(['inspect', out, '--json']);
     const dtypes = (JSON.parse(stdout).tensors as { dtype: string }[]).map(({ dtype }) => dtype);
     expect(new Set(dtypes)).toEqual(new Set(['float16']));
+  });
+
+  test('lists the settings of a kind of model that its help is asked about, a plug-in’s too', async () => {
+    const asked = (type: string, ...flags: string[]) =>
+      audiozoo(['convert', '--help', '--model-type', type, ...flags]);
+    const ours = await asked('audio-spectrogram-transformer');
+    expect([ours.exitCode, ours.stdout]).toEqual([0, expect.stringMatching(/tstride=<count> +stride of/)]);
+    const plugin = join(temporaryFolder(), 'plugin.mjs');
+    const settings = { wide: { kind: 'boolean', help: 'whether it is' } };
+    writeFileSync(
+      plugin,
+      `const build = () => {};
+       export default { type: 'cnn', build, foreignCheckpoint: { settings: ${JSON.stringify(settings)} } };`,
+    );
+    const theirs = await asked('cnn', '--plugin', plugin);
+    expect(theirs.stdout).toMatch(/cnn:\nSettings, for --set:\n {2}wide=<boolean> +whether it is/);
+    expect(theirs.stdout).not.toContain('tstride=<count>');
+    const nobodys = await asked('rnn');
+    expect([nobodys.exitCode, nobodys.stderr]).toEqual([1, expect.stringContaining('got "rnn"')]);
   });
 
   test('prints each assumption', async () => {
@@ -96,10 +137,10 @@ describe('audiozoo convert', () => {
   });
 
   test.each<[string, readonly string[], RegExp]>([
-    ['names the flags that are needed', [], /--fstride, --tstride, --frames/],
+    ['names the flags that are needed', [], /--set fstride=…, --set tstride=…, --set frames=…/],
     [
       'refuses a geometry that does not fit',
-      ['--fstride', '10', '--tstride', '10', '--frames', '128'],
+      ['--set', 'fstride=10', '--set', 'tstride=10', '--set', 'frames=128'],
       /66 tokens/,
     ],
     [
@@ -107,7 +148,17 @@ describe('audiozoo convert', () => {
       [...geometry, '--labels', 'none.csv'],
       /none\.csv is no label file/,
     ],
-    ['refuses heads that do not divide', [...geometry, '--heads', '3'], /--heads/],
+    ['refuses heads that do not divide', [...geometry, '--set', 'heads=3'], /--set heads=…/],
+    [
+      'refuses a setting that there is not',
+      [...geometry, '--set', 'head=3'],
+      /no setting "head".*Did you mean `heads`/,
+    ],
+    [
+      'refuses a setting of another kind',
+      [...geometry, '--set', 'heads=two'],
+      /heads.*a whole number from 1, got "two"/,
+    ],
   ])('%s, and leaves nothing behind', async (_title, flags, message) => {
     const folder = temporaryFolder();
     const { exitCode, stdout, stderr } = await convert(join(folder, 'digits'), ...flags);
@@ -244,7 +295,18 @@ describe('audiozoo convert', () => {
 });
 
 /** Flags for `tinyWeights`. */
-const tiny = ['--fstride', '16', '--tstride', '16', '--frames', '32', '--mel-bins', '32', '--heads', '2'];
+const tiny = [
+  '--set',
+  'fstride=16',
+  '--set',
+  'tstride=16',
+  '--set',
+  'frames=32',
+  '--set',
+  'melBins=32',
+  '--set',
+  'heads=2',
+];
 
 /** An official AST of width 8 and one block. */
 function tinyWeights(prefix: string) {

@@ -37,9 +37,9 @@ describe.skipIf(!canMount)('a file system of 1 MB (needs `unshare --user --mount
 
   const checkpoint = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth');
   const labels = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.labels.csv');
-  const geometry = ['--fstride', '16', '--tstride', '16', '--frames', '128', '--labels', labels];
+  const geometry = ['--set', 'fstride=16', '--set', 'tstride=16', '--set', 'frames=128', '--labels', labels];
   test.each([
-    ['convert', [checkpoint, ...geometry, '--mean', '-7', '--std', '6']],
+    ['convert', [checkpoint, ...geometry, '--set', 'mean=-7', '--set', 'std=6']],
     ['quantize', ['--model', digits, '--dtype', 'float16']],
     ['average', [digits, digits]],
     ['export', ['--model', digits]],

@@ -17,7 +17,7 @@ function places() {
 describe('audiozoo init', () => {
   test('begins a model for new labels from a model directory, for another input', async () => {
     const { labels, out } = places();
-    const flags = ['--labels', labels, '--frames', '200', '--fstride', '10', '--seed', '7'];
+    const flags = ['--labels', labels, '--set', 'frames=200', '--set', 'fstride=10', '--seed', '7'];
     const { exitCode, stdout, stderr } = await audiozoo(['init', '--from', digits, '--out', out, ...flags]);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('tstride 16, melBins 128: as in the trained model.');

@@ -9,9 +9,9 @@ import { audiozoo, digitClip, fixture, type RunOptions, temporaryFolder } from '
 
 const checkpoint = readFileSync(fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth'));
 const labels = fixture('tasks/test/fixtures/spoken-digits/spoken-digits.labels.csv');
-const geometry = ['--fstride', '16', '--tstride', '16', '--frames', '128'];
+const geometry = ['--set', 'fstride=16', '--set', 'tstride=16', '--set', 'frames=128'];
 const recipe = [
-  ...[...geometry, '--labels', labels, '--mean', '-7.336108', '--std', '6.539323'],
+  ...[...geometry, '--labels', labels, '--set', 'mean=-7.336108', '--set', 'std=6.539323'],
   ...['--problem-type', 'multi_label_classification'],
 ];
 const modelFiles = ['config.json', 'model.safetensors', 'preprocessor_config.json'];
@@ -85,7 +85,7 @@ describe('audiozoo pull of an address', () => {
     const first = await pull(`${url}digits.pth`, out);
     expect(first.exitCode).toBe(1);
     expect(first.stderr).toMatch(/3\.4 MB stay/);
-    expect(first.stderr).toMatch(/--fstride, --tstride, --frames/);
+    expect(first.stderr).toMatch(/--set fstride=…, --set tstride=…, --set frames=…/);
     expect(existsSync(out)).toBe(false);
 
     const { exitCode, stdout } = await pull(`${url}digits.pth`, out, [...recipe, '--json']);
@@ -183,7 +183,9 @@ describe('audiozoo pull of a name', () => {
       figures: { accuracy: 0.98 },
       checkpoint: {
         ...{ url: `${url}digits.pth`, ...known },
-        conversion: { settings: { fstride: 16, tstride: 16, frames: 128 }, mean: -7.336108, std: 6.539323 },
+        conversion: {
+          settings: { fstride: 16, tstride: 16, frames: 128, mean: -7.336108, std: 6.539323 },
+        },
       },
     };
     const ast = pathToFileURL(fixture('ast/dist/index.js'));
@@ -206,7 +208,7 @@ describe('audiozoo pull of a name', () => {
     ['a name that nobody knows', ['audioset_11_11'], /audiozoo models/],
     ['a path', ['../digits/more'], /nothing to pull/],
     ['a password in an address', ['https://me:secret@example.org/a.pth'], /do not belong in an address/],
-    ['strides for a repository', ['MIT/x', '--fstride', '10'], /leave those flags out/],
+    ['strides for a repository', ['MIT/x', '--set', 'fstride=10'], /leave those flags out/],
     ['a checksum for a repository', ['MIT/x', '--sha256', '0'.repeat(64)], /for one file/],
     ['a revision of an address', ['http://127.0.0.1:9/a', '--revision', 'main'], /--revision is for/],
     ['a checksum that is none', ['http://127.0.0.1:9/a', '--sha256', 'abc'], /64 hexadecimal/],

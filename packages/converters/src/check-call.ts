@@ -18,8 +18,6 @@ export const verifyOptionKinds = {
 
 export const conversionOptionKinds = {
   labels: 'list',
-  mean: 'number',
-  std: 'number',
   problemType: 'string',
   settings: 'record',
 } as const satisfies OptionKinds<ConversionOptions>;

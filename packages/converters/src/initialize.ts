@@ -2,7 +2,7 @@
 // others and which are made afresh, the model says; the rest is as in a conversion.
 
 import type { AnyModel, ByteSource, FileStore, Initialization, InitializationOptions } from '@audiozoo/core';
-import type { OptionKinds } from '@audiozoo/core/plugin';
+import { checkSettings, type OptionKinds } from '@audiozoo/core/plugin';
 import {
   checkCall,
   checkSource,
@@ -15,6 +15,7 @@ import { openCheckpoint } from './checkpoint/open-checkpoint.js';
 import { openDirectory } from './checkpoint/open-directory.js';
 import { recognize } from './checkpoint/recognize.js';
 import { fitTensors, refuseAdapter } from './checkpoint/surplus.js';
+import type { WeightSet } from './checkpoint/weight-sets.js';
 import { type ConversionReport, type WeightsDType, writeConversion } from './convert.js';
 import type { ModelDirectorySink } from './output/model-directory-sink.js';
 import {
@@ -81,14 +82,18 @@ async function planFromFile(
   { key, signal }: Taking,
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
+  const planOf = ({ model, as, tensors }: WeightSet<Initialization<unknown>>) => {
+    checkSettings(model.type, options.settings, as.settings);
+    return as.plan(tensors, options);
+  };
   const found = await recognize(source.name, tensors, [...able.keys()], (model) => able.get(model), {
     key,
-    check: ({ as, tensors }) => as.plan(tensors, options),
+    check: planOf,
     signal,
   });
   if (!found) throw notRecognized(source.name, tensors, [...able.keys()]);
   refuseAdapter(source.name, found.tensors.keys());
-  const plan = found.as.plan(found.tensors, options);
+  const plan = planOf(found);
   return {
     ...plan,
     tensors: planTensors(found.model, found.tensors, plan),
@@ -111,7 +116,9 @@ async function planFromDirectory(
     const trained: unknown = model.readConfig(config, preprocessorConfig);
     const parameters = model.parameters(trained);
     const { tensors } = fitTensors(files.name, model, parameters, checkpoint.tensors);
-    const plan = able.get(model)!.plan(tensors, options, trained);
+    const initialization = able.get(model)!;
+    checkSettings(model.type, options.settings, initialization.settings);
+    const plan = initialization.plan(tensors, options, trained);
     return {
       ...plan,
       tensors: planTensors(model, tensors, plan),

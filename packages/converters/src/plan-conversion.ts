@@ -13,7 +13,13 @@ import {
   type JsonObject,
   type Shape,
 } from '@audiozoo/core';
-import { checkWeights, elementCount, formatShape, storedParameters } from '@audiozoo/core/plugin';
+import {
+  checkSettings,
+  checkWeights,
+  elementCount,
+  formatShape,
+  storedParameters,
+} from '@audiozoo/core/plugin';
 import type { CheckpointTensor, Rows } from './checkpoint/checkpoint.js';
 import { openCheckpoint } from './checkpoint/open-checkpoint.js';
 import { openDirectory } from './checkpoint/open-directory.js';
@@ -81,15 +87,19 @@ export async function planFile(
 ): Promise<Conversion> {
   const { tensors } = await openCheckpoint(source, { signal });
   const able = await foreignCheckpoints(models);
+  const planOf = ({ model, as, tensors }: WeightSet<ForeignCheckpoint>) => {
+    checkSettings(model.type, options.settings, as.settings);
+    return as.plan(tensors, options);
+  };
   const found = await recognize(source.name, tensors, [...able.keys()], (model) => able.get(model), {
     key,
-    check: ({ as, tensors }) => as.plan(tensors, options),
+    check: planOf,
     signal,
   });
   if (!found) throw notRecognized(source.name, tensors, [...able.keys()]);
   refuseAdapter(source.name, found.tensors.keys());
 
-  const plan = found.as.plan(found.tensors, options);
+  const plan = planOf(found);
   const planned = planTensors(found.model, found.tensors, plan);
   const taken = plan.tensors.map(({ from }) => from);
   refuseOwn(found.model, taken, found.tensors.keys());

@@ -198,7 +198,11 @@ describe('a model directory', () => {
   });
 
   test('says itself what options would say', async () => {
-    const converting = convertCheckpoint(await directory(), { models, output: memoryDirectory(), mean: 1 });
+    const converting = convertCheckpoint(await directory(), {
+      models,
+      output: memoryDirectory(),
+      settings: { size: 1 },
+    });
     await expect(converting).rejects.toMatchObject({ code: 'argument' });
   });
 

@@ -156,7 +156,7 @@ describe("a Hugging Face AST's state dict", () => {
   test('without a preprocessor takes mean and std as told, else assumes them', async () => {
     const source = await safetensorsSource(await tensorsOf('hugging-face/whole'));
     const { config } = await configs();
-    const told = await convert(source, { config, mean: -5.5, std: 3.25 });
+    const told = await convert(source, { config, settings: { mean: -5.5, std: 3.25 } });
     expect(await readPreprocessorConfig(told.output)).toMatchObject({
       mean: -5.5,
       std: 3.25,
@@ -164,7 +164,9 @@ describe("a Hugging Face AST's state dict", () => {
     });
     const assumed = await convert(source, { config });
     expect(assumed.report.assumptions.join()).toMatch(/mean -4\.26.* std 4\.56/);
-    await expect(convert(source, { ...(await configs()), mean: 1 })).rejects.toThrow(/^mean cannot be given/);
+    await expect(convert(source, { ...(await configs()), settings: { mean: 1 } })).rejects.toThrow(
+      /^mean cannot be given/,
+    );
   });
 
   test('takes labels as told, else of its config, which must be as many', async () => {

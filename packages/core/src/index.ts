@@ -43,6 +43,7 @@ export type {
 } from './model/model.js';
 export type { ModelInput } from './model/model-form.js';
 export type { Derivation, Parameter, ParameterTree, Resolved } from './model/parameter.js';
+export type { Setting, Settings, SettingValues } from './model/setting.js';
 export type { ZooEntry } from './model/zoo.js';
 export type { Json, JsonObject } from './model-directory/json.js';
 export {

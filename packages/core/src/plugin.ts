@@ -20,6 +20,7 @@ export { rest } from './checks/rest.js';
 export { checkRange } from './files/byte-source.js';
 export { modelForm } from './model/model-form.js';
 export { listParameters, parameter, resolveParameters, storedParameters } from './model/parameter.js';
+export { checkSettings } from './model/setting.js';
 export { unnamedLabel, withLabels } from './model-directory/config-labels.js';
 export { jsonBudget, jsonParts, parseJsonObject } from './model-directory/json.js';
 export { featureExtractorOf, readJson, readPreprocessorConfig } from './model-directory/model-directory.js';

@@ -193,9 +193,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
       server.files.set('/clip.wav', await readFile(join(trained, file)));
       const conversion = {
         labels: labels.map((name) => ({ name })),
-        mean,
-        std,
-        settings: { fstride: 16, tstride: 16, frames: 128 },
+        settings: { fstride: 16, tstride: 16, frames: 128, mean, std },
       };
       const checkpoint = `${server.url}/digits.pth`;
       const { logits, error, from } = await page.call('classifyInWorker', { checkpoint, conversion }, clip);

@@ -59,10 +59,8 @@ beforeAll(async () => {
       models: [ast],
       output: directorySink(join(folder, name)),
       labels: labels.map((label) => ({ name: label })),
-      mean: reference.mean,
-      std: reference.std,
       problemType: 'multi_label_classification',
-      settings: { fstride: 16, tstride: 16, frames: 128 },
+      settings: { fstride: 16, tstride: 16, frames: 128, mean: reference.mean, std: reference.std },
     });
     await source.close();
     return loadClassifier(join(folder, name), { models: [counted], backend });

@@ -36,10 +36,8 @@ beforeAll(async () => {
     models: [ast],
     output: directorySink(join(folder, 'float32')),
     labels: reference.labels.map((name) => ({ name })),
-    mean: reference.mean,
-    std: reference.std,
     problemType: 'multi_label_classification',
-    settings: { fstride: 16, tstride: 16, frames: 128 },
+    settings: { fstride: 16, tstride: 16, frames: 128, mean: reference.mean, std: reference.std },
   });
   await source.close();
 });

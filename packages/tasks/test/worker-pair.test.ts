@@ -173,7 +173,10 @@ describe('a checkpoint', () => {
     const classifier = await connect({ converters: () => import('@audiozoo/converters') }).load(
       await checkpoint(),
       {
-        conversion: { ...conversion, labels: labels.map((name) => ({ name })), mean, std },
+        conversion: {
+          settings: { ...conversion.settings, mean, std },
+          labels: labels.map((name) => ({ name })),
+        },
         onProgress: (event) => progress.push(event),
       },
     );

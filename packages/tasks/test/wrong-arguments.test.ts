@@ -382,7 +382,7 @@ const calls: Record<string, Record<string, Call>> = {
   converters: {
     ...prefixed(
       'convert',
-      options('labels mean std settings dtype nonsense signal', async (odd) =>
+      options('labels settings dtype nonsense signal', async (odd) =>
         convertCheckpoint(source, { ...writing(), ...spread(odd) }),
       ),
     ),

@@ -18,9 +18,9 @@ export async function goldenOutputs(backend: Backend, fixtures: string, example:
   await convertCheckpoint(blobSource(await file(`ast/${example.checkpoint}`)), {
     models: [ast],
     output: directory,
-    mean,
-    std,
     settings: {
+      mean,
+      std,
       fstride: config.fstride,
       tstride: config.tstride,
       frames: config.inputTdim,

@@ -5,19 +5,20 @@ import {
   conversionFlags,
   conversionOptions,
   describeConversion,
+  modelsFor,
   sourceOptions,
 } from '../flags/conversion.js';
 import { wholeNumber } from '../flags/flag-value.js';
-import { loadPlugins } from '../flags/plugin.js';
+import { listSettings } from '../flags/settings-help.js';
 import { withSource } from '../input/path.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 
 const declared = addFlags(
   new Command('init')
-    .description('Begin a model for new labels from a trained one: a distilled DeiT of ImageNet, or an AST.')
+    .description('Begin a model for new labels from a trained one.')
     .requiredOption(
       '--from <path>',
-      'a DeiT .pth (tiny, small, base; 224 or 384), an AST .pth, or a directory',
+      'a checkpoint that one of the models can begin from, or a model directory',
     )
     .requiredOption('--out <dir>', 'the directory to write; whole or not at all')
     .option('--seed <n>', "of the new head's random numbers", wholeNumber(0), 0)
@@ -25,13 +26,14 @@ const declared = addFlags(
     .addHelpText(
       'after',
       `
-As the official code does it: position embeddings are cut from the middle or interpolated for the new input,
-a picture's colors are summed in the patches' weight, and the head is new. --labels is needed.
+The head is new, and --labels is needed. --help --model-type TYPE says what a kind of model begins from, how,
+and what can be set of the new one.
 
 Examples:
   $ audiozoo init --from deit_base_distilled_patch16_384.pth --labels labels.csv --out birds
-  $ audiozoo init --from ast-audioset --labels esc50.csv --frames 512 --out esc50
-  $ audiozoo init --from deit_tiny_distilled_patch16_224.pth --labels digits.csv --frames 128 --seed 7 --out digits`,
+  $ audiozoo init --from ast-audioset --labels esc50.csv --set frames=512 --out esc50
+  $ audiozoo init --from deit_tiny_distilled_patch16_224.pth --labels digits.csv --set frames=128 --out digits
+  $ audiozoo init --help --model-type audio-spectrogram-transformer`,
     ),
   conversionFlags,
   commonFlags,
@@ -43,9 +45,12 @@ type Flags = FlagsOf<typeof declared>;
 export const command = (signal: AbortSignal) =>
   declared.action((flags, called) => init(flags, createSession(called, signal)));
 
+/** Gives its help what the command line asks about. */
+export const completeHelp = () => listSettings(declared, async (model) => model.initialization?.());
+
 async function init(flags: Flags, session: Session): Promise<void> {
   const { from, out, seed, dtype } = flags;
-  const { models } = await loadPlugins(flags.plugin);
+  const models = await modelsFor(flags);
   const { labels, ...options } = await conversionOptions(flags);
   if (!labels) throw new UsageError('--labels FILE.csv says what the new model is to tell apart.');
   const progress = await session.progress();

@@ -33,10 +33,12 @@ import {
   conversionOptions,
   convertPath,
   describeConversion,
+  foreignCheckpointOf,
+  modelsFor,
   sourceOptions,
 } from '../flags/conversion.js';
 import { sha256 } from '../flags/flag-value.js';
-import { loadPlugins } from '../flags/plugin.js';
+import { listSettings } from '../flags/settings-help.js';
 import { downloadWeights, readPreprocessor, readRepository } from '../input/hugging-face-repository.js';
 import { proxiedFetch } from '../input/proxied-fetch.js';
 import { listZoo, type PullSource, readPullSource } from '../input/pull-source.js';
@@ -59,13 +61,12 @@ const declared = addFlags(
       `
 What breaks off or is interrupted stays in a hidden folder beside <dir>; the same command goes on from there.
 HF_ENDPOINT names another hub, HF_TOKEN opens private repositories, HTTPS_PROXY, HTTP_PROXY and NO_PROXY work
-as usual. The flags about keys, strides, labels and statistics are those of \`convert\`, for checkpoints at an
-address.
+as usual. The flags about keys, settings and labels are those of \`convert\`, for checkpoints at an address.
 
 Examples:
   $ audiozoo pull audioset_10_10_0.4593 --out ast-audioset
   $ audiozoo pull MIT/ast-finetuned-speech-commands-v2 --out commands
-  $ audiozoo pull https://example.org/digits.pth --out digits --fstride 16 --tstride 16 --frames 128`,
+  $ audiozoo pull https://example.org/digits.pth --out digits --set fstride=16 --set tstride=16 --set frames=128`,
     ),
   checkpointFlags,
   conversionFlags,
@@ -78,6 +79,9 @@ type Flags = FlagsOf<typeof declared>;
 export const command = (signal: AbortSignal) =>
   declared.action((what, flags, called) => pull(what, flags, createSession(called, signal)));
 
+/** Gives its help what the command line asks about. */
+export const completeHelp = () => listSettings(declared, foreignCheckpointOf);
+
 interface Pulled {
   /** The version that came, where there are several. */
   readonly revision?: string;
@@ -89,7 +93,7 @@ interface Pulled {
 const maxBytes = 2 ** 35;
 
 async function pull(what: string, flags: Flags, session: Session): Promise<void> {
-  const { models } = await loadPlugins(flags.plugin);
+  const models = await modelsFor(flags);
   const hub = huggingFaceHub(process.env.HF_ENDPOINT || undefined, process.env.HF_TOKEN?.trim());
   const source = readPullSource(what, await listZoo(models), hub);
   const options = await conversionOptions(flags);

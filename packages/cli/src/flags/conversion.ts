@@ -10,13 +10,15 @@ import {
 import { type AnyModel, AudiozooError, type ForeignCheckpointOptions } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
 import { listNames, oneLine, readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
+import { chooseModel } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import { readLabelFile } from '../input/label-file.js';
 import { isFolder, withSource } from '../input/path.js';
 import { formatBytes, formatCount, formatDescription } from '../output/format.js';
 import type { Session } from '../session/session.js';
 import type { FlagsOf } from './common.js';
-import { decimal, wholeNumber } from './flag-value.js';
+import { setting } from './flag-value.js';
+import { loadPlugins } from './plugin.js';
 
 type ConversionFlags = FlagsOf<typeof conversionFlags> & FlagsOf<typeof checkpointFlags>;
 
@@ -28,14 +30,13 @@ export const checkpointFlags = new Command()
 /** Flags of commands that convert checkpoints. */
 export const conversionFlags = new Command()
   .option('--key <name>', 'which weights, where a checkpoint holds several: model, ema_state_dict, net.ast')
-  .option('--fstride <n>', 'stride of the patches along frequency', wholeNumber(1))
-  .option('--tstride <n>', 'stride of the patches along time', wholeNumber(1))
-  .option('--frames <n>', "the input's length in frames of 10 ms", wholeNumber(1))
-  .option('--mel-bins <n>', 'mel bins of the input', wholeNumber(1))
-  .option('--heads <n>', 'attention heads; a checkpoint does not say', wholeNumber(1))
+  .option(
+    '--set <name=value>',
+    "a setting of the model's own, which --help --model-type TYPE lists; may be repeated",
+    setting,
+  )
+  .option('--model-type <type>', 'take it for this kind of model only, by its model_type')
   .option('--labels <file.csv>', 'index,mid,display_name, or one name per line')
-  .option('--mean <x>', 'mean of the features over the training set', decimal())
-  .option('--std <x>', 'standard deviation of the features over the training set', decimal({ above: 0 }))
   .addOption(
     new Option('--problem-type <type>', 'how logits become scores').choices([
       'multi_label_classification',
@@ -52,15 +53,29 @@ export const conversionFlags = new Command()
 
 /** What the flags say; what they do not say is absent. */
 export async function conversionOptions(flags: ConversionFlags): Promise<ForeignCheckpointOptions> {
-  const { fstride, tstride, frames, melBins, heads, labels, mean, std, problemType, config } = flags;
-  const settings = defined({ fstride, tstride, frames, melBins, heads });
+  const { set: settings, labels, problemType, config } = flags;
   return {
-    settings,
-    ...defined({ mean, std }),
+    ...(settings && { settings }),
     ...(problemType !== undefined && { problemType }),
     ...(labels !== undefined && { labels: await readLabelFile(labels) }),
     ...(config !== undefined && (await readConfigFiles(config))),
   };
+}
+
+interface ModelTypeFlags {
+  readonly plugin?: readonly string[] | undefined;
+  readonly modelType?: string | undefined;
+}
+
+/** What its plug-in knows of other people's checkpoints of a model. */
+export async function foreignCheckpointOf({ foreignCheckpoint: known }: AnyModel) {
+  return typeof known === 'function' ? known() : known;
+}
+
+/** The models that a checkpoint may be of. Throws a `model` error for a type that there is not. */
+export async function modelsFor({ plugin, modelType }: ModelTypeFlags): Promise<readonly AnyModel[]> {
+  const { models } = await loadPlugins(plugin);
+  return modelType === undefined ? models : [chooseModel(models, modelType)];
 }
 
 /** Where in a source the weights are, and what else may be there. */
@@ -108,11 +123,6 @@ export function describeConversion(checkpoint: string, out: string, report: Conv
     ...(unused.length > 0 ? [`Left out, not used by the model: ${listNames(unused)}`] : []),
     `Wrote ${out}: ${formatCount(parameters)} parameters as ${dtype}, ${formatBytes(bytes)}`,
   ].join('\n');
-}
-
-function defined<Key extends string>(record: Record<Key, number | undefined>): Partial<Record<Key, number>> {
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Partial<Record<Key, number>>;
 }
 
 /** Reads a config.json, or that of a folder, and the preprocessor's where there is one. */

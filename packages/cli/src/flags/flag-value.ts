@@ -1,5 +1,6 @@
 // Flags' values from text, strictly: `Number` alone would take '', '0x10' and '1e3' for whole numbers.
 
+import type { SettingValues } from '@audiozoo/core';
 import { InvalidArgumentError } from 'commander';
 
 /** A parser of whole numbers within bounds. */
@@ -46,4 +47,13 @@ export function sha256(text: string): string {
 /** For flags that may be given more than once. */
 export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, text];
+}
+
+/** For `name=value`, which may be given more than once. What reads as a number or a truth value is one. */
+export function setting(text: string, earlier: SettingValues = {}): SettingValues {
+  const [, name, value] = /^([\w-]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected name=value.');
+  const isNumber = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value);
+  const isTruth = value === 'true' || value === 'false';
+  return { ...earlier, [name]: isNumber ? Number(value) : isTruth ? value === 'true' : value };
 }

@@ -16,6 +16,7 @@ export function explainError(error: unknown, command: RunningCommand | undefined
   if (!AudiozooError.isInstance(error)) return error instanceof Error ? error.message : String(error);
   const nameOf = (option: string) => {
     const name = option.split('.').at(-1)!;
+    if (option.startsWith('settings.')) return `--set ${name}=…`;
     return command?.options.find((flag) => flag.attributeName() === (flagNames[name] ?? name))?.long;
   };
   const advice = commandFor(error);

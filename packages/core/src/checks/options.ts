@@ -22,6 +22,12 @@ type SingleKind =
  */
 export type OptionKind = SingleKind | readonly SingleKind[] | { readonly choices: readonly string[] };
 
+/** What options are called in messages, and what stands before their names in paths. */
+interface OptionWords {
+  readonly noun?: string;
+  readonly path?: string;
+}
+
 /** A kind for every option there is. With `satisfies` it cannot fall behind the interface. */
 export type OptionKinds<Options> = { readonly [Name in keyof Options]-?: OptionKind };
 
@@ -48,26 +54,27 @@ export function checkOptions(
   of: string,
   options: unknown,
   known: Readonly<Record<string, OptionKind>>,
+  { noun = 'option', path = '' }: OptionWords = {},
 ): void {
   if (!isRecord(options)) {
     throw new AudiozooError({
       code: 'argument',
-      what: `the options of ${of} are none`,
+      what: `the ${noun}s of ${of} are none`,
       expected: someOf(known),
       got: describeValue(options),
     });
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    if (!Object.hasOwn(known, name)) throw unknownOption(of, name, known);
+    if (!Object.hasOwn(known, name)) throw unknownOption(of, name, known, { noun, path });
     const expected = misfit(value, known[name]!);
     if (expected === undefined) continue;
     throw new AudiozooError({
       code: 'argument',
-      what: `option ${name} of ${of} cannot be used`,
+      what: `${noun} ${name} of ${of} cannot be used`,
       expected,
       got: describeValue(value),
-      option: name,
+      option: `${path}${name}`,
       ...(value instanceof AbortController && { hint: 'Pass its `signal`.' }),
     });
   }
@@ -91,17 +98,22 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
-function unknownOption(of: string, name: string, known: Readonly<Record<string, OptionKind>>): AudiozooError {
+function unknownOption(
+  of: string,
+  name: string,
+  known: Readonly<Record<string, OptionKind>>,
+  { noun, path }: Required<OptionWords>,
+): AudiozooError {
   const meant = nearest(name, Object.keys(known));
   return new AudiozooError({
     code: 'argument',
-    what: `${of} has no option ${describeValue(name)}`,
+    what: `${of} has no ${noun} ${describeValue(name)}`,
     expected: someOf(known),
-    option: name,
+    option: `${path}${name}`,
     hint: meant === undefined ? 'Leave it out.' : `Did you mean \`${meant}\`?`,
   });
 }
 
 function someOf(known: object): string {
-  return `some of ${Object.keys(known).join(', ')}`;
+  return Object.keys(known).length > 0 ? `some of ${Object.keys(known).join(', ')}` : 'none';
 }

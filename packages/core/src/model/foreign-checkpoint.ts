@@ -5,6 +5,7 @@ import type { JsonObject } from '../model-directory/json.js';
 import type { DType } from '../tensors/dtype.js';
 import type { Shape } from '../tensors/shape.js';
 import type { Label, ProblemType } from './label.js';
+import type { Settings, SettingValues } from './setting.js';
 
 export interface TensorInfo {
   readonly dtype: DType;
@@ -17,11 +18,9 @@ export type TensorInfos = ReadonlyMap<string, TensorInfo>;
 /** What a person says about a checkpoint that its file does not. */
 export interface ConversionOptions {
   readonly labels?: readonly Label[];
-  readonly mean?: number;
-  readonly std?: number;
   readonly problemType?: ProblemType;
-  /** Settings of the model's own, by name: `fstride`, `heads`. Unknown ones are refused by the model. */
-  readonly settings?: Readonly<Record<string, number>>;
+  /** Settings of the model's own, by name, which it declares. */
+  readonly settings?: SettingValues;
 }
 
 /** The same of one that is to stay what it is. */
@@ -53,10 +52,12 @@ export interface ConversionPlan {
 }
 
 export interface ForeignCheckpoint {
+  /** What a person may say of them besides. */
+  readonly settings?: Settings;
   /** What these tensors are, as JSON for `inspect`; undefined when they are not of this model. */
   recognize(tensors: TensorInfos): JsonObject | undefined;
   /**
-   * Throws when something needed is not said, and one `weights` error for all missing and misshapen tensors. Further
+   * Its settings have been checked. Throws when something needed is not said, and one `weights` error for all missing and misshapen tensors. Further
    * ones are passed over: what they mean for a model is not its own affair.
    */
   plan(tensors: TensorInfos, options: ForeignCheckpointOptions): ConversionPlan;

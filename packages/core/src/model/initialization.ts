@@ -6,6 +6,7 @@ import type { Shape } from '../tensors/shape.js';
 import type { Tensor } from '../tensors/tensor.js';
 import type { ConversionOptions, ConversionPlan, TensorInfos, TensorSource } from './foreign-checkpoint.js';
 import type { Label } from './label.js';
+import type { Settings } from './setting.js';
 
 export interface InitializationOptions extends ConversionOptions {
   /** What the new model is to tell apart. */
@@ -29,6 +30,10 @@ export interface InitializationPlan extends Omit<ConversionPlan, 'tensors'> {
 }
 
 export interface Initialization<Config> {
+  /** What it begins from and how, for people. */
+  readonly about?: string;
+  /** What a person may say of the new model. */
+  readonly settings?: Settings;
   /** What these tensors are, as JSON; undefined when the model cannot begin from them. */
   recognize(tensors: TensorInfos): JsonObject | undefined;
   /**

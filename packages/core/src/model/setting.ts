@@ -1,0 +1,23 @@
+// What a person may say of a model that its files do not: settings of its own. Its plug-in declares them as data, so that
+// converters check them, and commands and forms list them, and know none.
+
+import { checkOptions } from '../checks/options.js';
+
+export interface Setting {
+  /** `count`: a whole number from 1. */
+  readonly kind: 'count' | 'number' | 'boolean' | 'string' | { readonly choices: readonly string[] };
+  /** What it is, in few words: `stride of the patches along time`. */
+  readonly help: string;
+}
+
+/** The settings of a model, by their names. */
+export type Settings = Readonly<Record<string, Setting>>;
+
+/** What was said of them. */
+export type SettingValues = Readonly<Record<string, number | string | boolean>>;
+
+/** Throws an `argument` error about the first that `of`, a model's type, does not declare, or that is of another kind. */
+export function checkSettings(of: string, values: SettingValues = {}, declared: Settings = {}): void {
+  const kinds = Object.fromEntries(Object.entries(declared).map(([name, { kind }]) => [name, kind]));
+  checkOptions(of, values, kinds, { noun: 'setting', path: 'settings.' });
+}
