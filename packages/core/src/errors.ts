@@ -83,6 +83,18 @@ export class AudiozooError extends Error implements ErrorDescription {
   }
 }
 
+/** Makes an error: why, and what else there is to say. */
+export type Refuse = (why: string, more?: Omit<ErrorDescription, 'code' | 'what'>) => AudiozooError;
+
+/** A maker of errors about one thing: what is wrong goes on from `name`, as `holds no samples` does. */
+export function refusing(
+  code: ErrorCode,
+  name: string,
+  common: Omit<ErrorDescription, 'code' | 'what'> = {},
+): Refuse {
+  return (why, more) => new AudiozooError({ code, what: `${name} ${why}`, ...common, ...more });
+}
+
 /**
  * What was thrown, as a record without its cause, which need not be possible to post. What is no audiozoo error
  * becomes a `runtime` error, `what` saying whose.

@@ -17,6 +17,7 @@ export { checkOptions, type OptionKind, type OptionKinds } from './checks/option
 export { checkBackend, checkModels } from './checks/plugins.js';
 export { listNames, oneLine, preview, quote, quoteName } from './checks/quote.js';
 export { rest } from './checks/rest.js';
+export { type Refuse, refusing } from './errors.js';
 export { checkRange } from './files/byte-source.js';
 export { modelForm } from './model/model-form.js';
 export { listParameters, parameter, resolveParameters, storedParameters } from './model/parameter.js';

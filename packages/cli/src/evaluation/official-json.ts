@@ -1,8 +1,7 @@
 // The data files of the official AST code: { "data": [{ "wav": "a.wav", "labels": "/m/09x0r,/t/dd00088" }] }.
 
 import { resolve } from 'node:path';
-import { AudiozooError } from '@audiozoo/core';
-import { createBudget, jsonParts, quote } from '@audiozoo/core/plugin';
+import { createBudget, jsonParts, quote, type Refuse, refusing } from '@audiozoo/core/plugin';
 import { readTextFile } from '../input/path.js';
 import type { Clip } from './clip.js';
 import type { LabelIndex } from './label-index.js';
@@ -23,6 +22,8 @@ export async function readOfficialJson(
   labels: LabelIndex,
   signal?: AbortSignal,
 ): Promise<Clip[]> {
+  const expected = '{ "data": [{ "wav": "a.wav", "labels": "/m/09x0r,/t/dd00088" }] }';
+  const refuse = refusing('file', `${path} is no data file:`, { expected });
   const text = await readTextFile(path, maxBytes);
   const budget = createBudget({ name: path, code: 'file', ...limits, signal });
   let clips: Clip[] | undefined;
@@ -34,38 +35,29 @@ export async function readOfficialJson(
       for (const entry of jsonParts(part.value, budget)) {
         await budget.rest();
         if (!entry) continue;
-        const { wav, labels: list } = readEntry(path, entry.value, clips.length);
+        const { wav, labels: list } = readEntry(refuse, entry.value, clips.length);
         const where = `${path}, entry ${clips.length},`;
         clips.push({ name: wav, path: resolve(audioFolder, wav), labels: labels.findAll(list, where) });
       }
     }
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw refuse(path, 'it is not valid JSON', quote(cause.message));
+    if (cause instanceof SyntaxError) throw refuse('it is not valid JSON', { got: quote(cause.message) });
     throw cause;
   }
-  if (!clips) throw refuse(path, 'it has no list called "data"');
-  if (clips.length === 0) throw refuse(path, 'its list is empty');
+  if (!clips) throw refuse('it has no list called "data"');
+  if (clips.length === 0) throw refuse('its list is empty');
   return clips;
 }
 
-function readEntry(path: string, json: string, place: number): { wav: string; labels: string } {
-  if (json.length > maxEntryLength) throw refuse(path, `entry ${place} is too long`, quote(json));
+function readEntry(refuse: Refuse, json: string, place: number): { wav: string; labels: string } {
+  if (json.length > maxEntryLength) throw refuse(`entry ${place} is too long`, { got: quote(json) });
   const entry = JSON.parse(json) as unknown;
   if (!isRecord(entry) || typeof entry.wav !== 'string' || typeof entry.labels !== 'string') {
-    throw refuse(path, `entry ${place} has no "wav" and "labels"`, quote(json));
+    throw refuse(`entry ${place} has no "wav" and "labels"`, { got: quote(json) });
   }
   return { wav: entry.wav, labels: entry.labels };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function refuse(path: string, why: string, got?: string): AudiozooError {
-  return new AudiozooError({
-    code: 'file',
-    what: `${path} is no data file: ${why}`,
-    expected: '{ "data": [{ "wav": "a.wav", "labels": "/m/09x0r,/t/dd00088" }] }',
-    ...(got !== undefined && { got }),
-  });
 }

@@ -1,8 +1,7 @@
 // Speech Commands as it is unpacked: a folder per word, and the test clips listed in testing_list.txt.
 
 import { join } from 'node:path';
-import { AudiozooError } from '@audiozoo/core';
-import { quote } from '@audiozoo/core/plugin';
+import { quote, refusing } from '@audiozoo/core/plugin';
 import { readTextFile } from '../input/path.js';
 import type { Clip } from './clip.js';
 import type { LabelIndex } from './label-index.js';
@@ -17,28 +16,21 @@ export async function readSpeechCommands(
   labels: LabelIndex,
 ): Promise<Clip[]> {
   const list = join(folder, 'testing_list.txt');
+  const expected = 'lines such as right/bb05582b_nohash_3.wav';
+  const refuse = refusing('file', `${list} is no test list of Speech Commands:`, { expected });
   const text = await readTextFile(list, maxBytes);
   const names = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  if (names.length === 0) throw refuse(list, 'no clips', 'nothing');
+  if (names.length === 0) throw refuse('no clips', { got: 'nothing' });
   return names.map((name, place) => {
     // The list comes from elsewhere: no path may lead out of the folder.
     const [, word, file] = /^([^/\\\0]+)\/([^/\\\0]+)$/.exec(name.trim()) ?? [];
     if (word === undefined || file === undefined || word === '..' || file === '..') {
-      throw refuse(list, `no clip in line ${place + 1}`, quote(name));
+      throw refuse(`no clip in line ${place + 1}`, { got: quote(name) });
     }
     return {
       name: `${word}/${file}`,
       path: join(audioFolder, word, file),
       labels: [labels.find(word, `${list}, line ${place + 1},`)],
     };
-  });
-}
-
-function refuse(list: string, why: string, got: string): AudiozooError {
-  return new AudiozooError({
-    code: 'file',
-    what: `${list} is no test list of Speech Commands: ${why}`,
-    expected: 'lines such as right/bb05582b_nohash_3.wav',
-    got,
   });
 }

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ast } from '@audiozoo/ast';
 import { type AnyModel, AudiozooError, type Backend } from '@audiozoo/core';
+import { type Refuse, refusing } from '@audiozoo/core/plugin';
 
 export interface Plugins {
   /** Models to choose from by config.json's model_type: the plug-ins' and our own. */
@@ -23,7 +24,8 @@ export async function loadPlugins(specifiers: readonly string[] = []): Promise<P
     const module = await importModule(specifier);
     const found = [module, module.default].flatMap((exports) => thingsIn(exports, specifier));
     if (found.length === 0) {
-      throw refuse(specifier, 'it brings nothing', `exports ${Object.keys(module).join(', ') || 'none'}`);
+      const got = `exports ${Object.keys(module).join(', ') || 'none'}`;
+      throw refusingPlugin(specifier)('it brings nothing', { got });
     }
     for (const thing of found) {
       if (isModel(thing)) models.add(thing);
@@ -54,12 +56,8 @@ async function importModule(specifier: string): Promise<Record<string, unknown>>
   try {
     return (await import(locate(specifier))) as Record<string, unknown>;
   } catch (cause) {
-    throw refuse(
-      specifier,
-      'it cannot be imported',
-      cause instanceof Error ? cause.message : String(cause),
-      cause,
-    );
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw refusingPlugin(specifier)('it cannot be imported', { got, cause });
   }
 }
 
@@ -79,11 +77,8 @@ function readList<T>(
   const list = exports[name];
   if (list === undefined) return [];
   if (Array.isArray(list) && list.every(fits)) return list;
-  throw refuse(
-    specifier,
-    `its \`${name}\` is not a list of ${name}`,
-    Array.isArray(list) ? 'other things in it' : typeof list,
-  );
+  const got = Array.isArray(list) ? 'other things in it' : typeof list;
+  throw refusingPlugin(specifier)(`its \`${name}\` is not a list of ${name}`, { got });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -109,13 +104,9 @@ function refuseTwice(what: string, names: readonly string[]): void {
   });
 }
 
-function refuse(specifier: string, why: string, got: string, cause?: unknown): AudiozooError {
-  return new AudiozooError({
-    code: 'argument',
-    what: `plug-in ${specifier} cannot be used: ${why}`,
+function refusingPlugin(specifier: string): Refuse {
+  return refusing('argument', `plug-in ${specifier} cannot be used:`, {
     expected: 'a JavaScript module that exports `models` or `backends`',
-    got,
     hint: 'Name a path from the working directory, or a package that is installed there.',
-    cause,
   });
 }

@@ -1,8 +1,8 @@
 // Labels of a model's classes, in the order of its outputs: the official `index,mid,display_name`, the same
 // without a header or without mids, or one name per line.
 
-import { AudiozooError, type Label } from '@audiozoo/core';
-import { quote, quoteName } from '@audiozoo/core/plugin';
+import type { Label } from '@audiozoo/core';
+import { quote, quoteName, type Refuse, refusing } from '@audiozoo/core/plugin';
 import { parseCsv } from './csv.js';
 import { readTextFile } from './path.js';
 
@@ -24,18 +24,21 @@ export async function readLabelFile(path: string): Promise<readonly Label[]> {
 
 /** Text of a label file → labels. */
 export function parseLabels(text: string, path: string): readonly Label[] {
-  const { columns, rows } = splitHeader(parseCsv(text, path), path);
-  if (rows.length === 0) throw refuse(path, 'it holds no labels');
+  const refuse = refusing('file', `${path} is no label file:`, {
+    hint: 'The official form is index,mid,display_name with one line per class.',
+  });
+  const { columns, rows } = splitHeader(parseCsv(text, path), refuse);
+  if (rows.length === 0) throw refuse('it holds no labels');
 
   const labels: Label[] = [];
   rows.forEach((row, place) => {
     const value = (column: Column) => row[columns.indexOf(column)];
     const name = value('display_name');
     const mid = value('mid');
-    const index = columns.includes('index') ? readIndex(value('index')!, rows.length, path) : place;
-    if (!name) throw refuse(path, `class ${index} has no name`);
+    const index = columns.includes('index') ? readIndex(value('index')!, rows.length, refuse) : place;
+    if (!name) throw refuse(`class ${index} has no name`);
     if (labels[index])
-      throw refuse(path, `class ${index} stands twice`, {
+      throw refuse(`class ${index} stands twice`, {
         got: `${quoteName(labels[index].name)} and ${quoteName(name)}`,
       });
     labels[index] = mid ? { name, mid } : { name };
@@ -46,10 +49,10 @@ export function parseLabels(text: string, path: string): readonly Label[] {
 /** The columns by the header, or by their number where there is none. */
 function splitHeader(
   records: readonly string[][],
-  path: string,
+  refuse: Refuse,
 ): { columns: readonly Column[]; rows: readonly string[][] } {
   const [first] = records;
-  if (!first) throw refuse(path, 'it holds no labels');
+  if (!first) throw refuse('it holds no labels');
   const named = first.map((cell) => columnNames.find((name) => name === cell.toLowerCase()));
   if (named.includes('display_name')) {
     if (named.every((name) => name !== undefined) && new Set(named).size === named.length) {
@@ -59,30 +62,17 @@ function splitHeader(
     const columns = headerlessColumns.find(({ length }) => length === first.length);
     if (columns) return { columns, rows: records };
   }
-  throw refuse(path, 'its columns are not known', {
+  throw refuse('its columns are not known', {
     expected: 'index,mid,display_name, or one name per line',
     got: quote(first.join(',')),
   });
 }
 
-function readIndex(text: string, count: number, path: string): number {
+function readIndex(text: string, count: number, refuse: Refuse): number {
   const index = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (index < count) return index;
-  throw refuse(path, 'a class has no valid index', {
+  throw refuse('a class has no valid index', {
     expected: `each whole number from 0 to ${count - 1} once`,
     got: quote(text),
-  });
-}
-
-function refuse(
-  path: string,
-  why: string,
-  found: { readonly expected?: string; readonly got?: string } = {},
-): AudiozooError {
-  return new AudiozooError({
-    code: 'file',
-    what: `${path} is no label file: ${why}`,
-    ...found,
-    hint: 'The official form is index,mid,display_name with one line per class.',
   });
 }

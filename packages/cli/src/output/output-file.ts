@@ -1,9 +1,9 @@
 // Files appear under their names whole or not at all: written beside, then renamed.
 
-import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
-import { fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
+import { fileSink, notWritable, writeWhole } from '@audiozoo/core/disk';
 import { isFolder } from '../input/path.js';
 
 /** So much is written before the signal is looked at again. */
@@ -37,8 +37,7 @@ export async function writeOutput(path: string, bytes: Uint8Array, signal: Abort
     });
   }
 
-  const partial = await partialPath(target);
-  try {
+  const write = async (partial: string) => {
     const file = await fileSink(partial, path);
     try {
       for (let at = 0; at < bytes.length; at += pieceBytes) {
@@ -49,11 +48,8 @@ export async function writeOutput(path: string, bytes: Uint8Array, signal: Abort
       await file.close();
     }
     signal.throwIfAborted();
-    await rename(partial, target).catch(notWritable(path));
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  };
+  await writeWhole(target, write, path);
 }
 
 /** Writes a drawing as what the file's name says: `.svg`, or else PNG. */

@@ -1,8 +1,8 @@
 // adapter_config.json of PEFT: what of it says how a LoRA adapter is merged. What would merge otherwise is refused by
 // name, and so is what nobody here knows.
 
-import { AudiozooError, type Json, type JsonObject } from '@audiozoo/core';
-import { createBudget, preview } from '@audiozoo/core/plugin';
+import type { Json, JsonObject } from '@audiozoo/core';
+import { createBudget, preview, refusing } from '@audiozoo/core/plugin';
 import { quote } from '../refusal.js';
 
 export interface LoraConfig {
@@ -38,18 +38,28 @@ const harmlessBeginnings: readonly unknown[] = [
   'orthogonal',
 ];
 
+const refuse = refusing('model', 'the adapter', {
+  hint: 'In Python, save model.merge_and_unload(), and convert that.',
+});
+
 export function readLoraConfig(config: JsonObject): LoraConfig {
   const type = config.peft_type;
   if (type !== 'LORA') {
-    throw refuse('is of a kind that is not merged', 'peft_type "LORA"', preview(type));
+    throw refuse('is of a kind that is not merged', { expected: 'peft_type "LORA"', got: preview(type) });
   }
   const unknown = Object.entries(config).find(([key, value]) => !harmless.has(key) && isSet(value));
   if (unknown) {
-    throw refuse(`sets ${quote(unknown[0])}, which is not merged`, 'plain LoRA', preview(unknown[1]));
+    throw refuse(`sets ${quote(unknown[0])}, which is not merged`, {
+      expected: 'plain LoRA',
+      got: preview(unknown[1]),
+    });
   }
   if (!harmlessBeginnings.includes(config.init_lora_weights)) {
     const got = preview(config.init_lora_weights);
-    throw refuse("began by changing the base's weights, which is not merged", 'init_lora_weights true', got);
+    throw refuse("began by changing the base's weights, which is not merged", {
+      expected: 'init_lora_weights true',
+      got,
+    });
   }
   const alpha = numberOf('lora_alpha', config.lora_alpha ?? 8);
   const patterns = readPatterns(config.alpha_pattern ?? {});
@@ -77,7 +87,10 @@ interface Pattern {
 /** Keys are the ends of modules' names, or regular expressions that such an end fits. */
 function readPatterns(patterns: Json): readonly Pattern[] {
   if (typeof patterns !== 'object' || patterns === null || Array.isArray(patterns)) {
-    throw refuse('has an alpha_pattern that does not fit', 'a record of names to numbers', preview(patterns));
+    throw refuse('has an alpha_pattern that does not fit', {
+      expected: 'a record of names to numbers',
+      got: preview(patterns),
+    });
   }
   const budget = createBudget({ name: 'the adapter', code: 'model', operations: mostSteps });
   return Object.entries(patterns).map(([key, value]) => {
@@ -103,20 +116,13 @@ function expressionOf(key: string): { readonly expression: RegExp; readonly repe
   } catch {
     // no expression: refused below
   }
-  throw refuse('has an alpha_pattern that is not understood', "the end of a module's name", quote(key));
+  throw refuse('has an alpha_pattern that is not understood', {
+    expected: "the end of a module's name",
+    got: quote(key),
+  });
 }
 
 function numberOf(key: string, value: Json | undefined): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw refuse(`has a ${key} that does not fit`, 'a number', preview(value));
-}
-
-function refuse(why: string, expected: string, got: string): AudiozooError {
-  return new AudiozooError({
-    code: 'model',
-    what: `the adapter ${why}`,
-    expected,
-    got,
-    hint: 'In Python, save model.merge_and_unload(), and convert that.',
-  });
+  throw refuse(`has a ${key} that does not fit`, { expected: 'a number', got: preview(value) });
 }

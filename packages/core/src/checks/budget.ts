@@ -2,7 +2,7 @@
 // made, takes more time or memory than a few readable numbers say; and a reader that works for long lets the program
 // hear Ctrl-C meanwhile.
 
-import { AudiozooError, type ErrorCode } from '../errors.js';
+import { type ErrorCode, refusing } from '../errors.js';
 import { quote } from './quote.js';
 import { rest } from './rest.js';
 
@@ -62,17 +62,12 @@ export function createBudget({ name, code, signal, ...limitsGiven }: BudgetOptio
   let nextLook = operationsPerLook;
   let bytes = 0;
 
-  const refuse = (why: string, expected: string, got?: string) =>
-    new AudiozooError({
-      code,
-      what: `${name} ${why}`,
-      expected,
-      ...(got !== undefined && { got }),
-      hint: 'Check where this file comes from: no ordinary one is like this.',
-    });
+  const refuse = refusing(code, name, {
+    hint: 'Check where this file comes from: no ordinary one is like this.',
+  });
   const checkTime = () => {
     if (performance.now() - began > 1000 * limits.seconds) {
-      throw refuse('takes too long to read', `at most ${limits.seconds} seconds`);
+      throw refuse('takes too long to read', { expected: `at most ${limits.seconds} seconds` });
     }
   };
 
@@ -84,7 +79,7 @@ export function createBudget({ name, code, signal, ...limitsGiven }: BudgetOptio
     spend(count = 1) {
       operations += count;
       if (operations > limits.operations) {
-        throw refuse('takes too much work to read', `at most ${limits.operations} steps`);
+        throw refuse('takes too much work to read', { expected: `at most ${limits.operations} steps` });
       }
       if (operations < nextLook) return;
       nextLook = operations + operationsPerLook;
@@ -93,19 +88,19 @@ export function createBudget({ name, code, signal, ...limitsGiven }: BudgetOptio
     take(count) {
       bytes += count;
       if (bytes <= limits.bytes) return;
-      throw refuse('takes too much memory to read', `at most ${limits.bytes} bytes`, `${bytes} or more`);
+      const expected = `at most ${limits.bytes} bytes`;
+      throw refuse('takes too much memory to read', { expected, got: `${bytes} or more` });
     },
     checkName(text) {
       if (text.length <= limits.nameLength) return;
-      throw refuse(
-        `has a name that begins with ${quote(text.slice(0, 40))}`,
-        `at most ${limits.nameLength} characters`,
-        `${text.length}`,
-      );
+      throw refuse(`has a name that begins with ${quote(text.slice(0, 40))}`, {
+        expected: `at most ${limits.nameLength} characters`,
+        got: `${text.length}`,
+      });
     },
     checkDepth(depth) {
       if (depth <= limits.depth) return;
-      throw refuse('nests data too deep', `at most ${limits.depth} levels`);
+      throw refuse('nests data too deep', { expected: `at most ${limits.depth} levels` });
     },
     async rest() {
       await rest(signal);

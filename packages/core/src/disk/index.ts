@@ -7,3 +7,4 @@ export { notWritable } from './not-writable.js';
 export { isRunning, type Owner, ownerMark, ownerOf } from './owner.js';
 export { partialPath, sweep, temporaryFolder } from './partial.js';
 export { openStaging, type Staging } from './staging.js';
+export { writeWhole } from './whole-file.js';

@@ -4,7 +4,7 @@
 
 import type { Budget } from '../checks/budget.js';
 import { preview, quote } from '../checks/quote.js';
-import { AudiozooError } from '../errors.js';
+import { type AudiozooError, type Refuse, refusing } from '../errors.js';
 import type { ByteSource } from '../files/byte-source.js';
 import { bytesPerElement, type DType } from '../tensors/dtype.js';
 import { elementCount } from '../tensors/shape.js';
@@ -55,7 +55,9 @@ export async function readSafetensors(
   source: ByteSource,
   { signal, budget = jsonBudget(source.name, 'safetensors', signal) }: ReadSafetensorsOptions = {},
 ): Promise<SafetensorsFile> {
-  const refuse = refusalOf(source.name);
+  const refuse = refusing('safetensors', `${source.name} is not a valid safetensors file:`, {
+    hint: 'Download or convert it again.',
+  });
   const { text, dataStart } = await readHeader(source, budget, refuse);
   const tensors = new Map<string, StoredTensor>();
   const ranges: Range[] = [];
@@ -93,18 +95,6 @@ interface Range {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-}
-
-type Refuse = (what: string, found?: { expected?: string; got?: string }) => AudiozooError;
-
-function refusalOf(name: string): Refuse {
-  return (what, found = {}) =>
-    new AudiozooError({
-      code: 'safetensors',
-      what: `${name} is not a valid safetensors file: ${what}`,
-      ...found,
-      hint: 'Download or convert it again.',
-    });
 }
 
 function standsTwice(name: string, refuse: Refuse): AudiozooError {

@@ -3,12 +3,13 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { waitForFolder } from '../disk/folder-lock.js';
 import { notWritable } from '../disk/not-writable.js';
 import { partialPath, sweep } from '../disk/partial.js';
+import { writeWhole } from '../disk/whole-file.js';
 import { openDiskFile } from '../files/disk-file.js';
 import { writeOnDisk } from './disk-draft.js';
 import type { DraftVersion, KeptFile, Place } from './draft.js';
@@ -58,7 +59,7 @@ export function diskPlace(url: URL): Place {
         const source = (await openDiskFile(path))!;
         const { sha256: _, ...version } = expected;
         const description = { url: url.href, version: { ...version, size: source.size }, sha256 };
-        await writeWhole(`${path}.json`, JSON.stringify(description));
+        await writeText(`${path}.json`, JSON.stringify(description));
         return source;
       });
     },
@@ -101,8 +102,6 @@ export async function alone<T>(
 }
 
 /** Writes a small file, whole or not at all. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = await partialPath(path);
-  await writeFile(partial, text).catch(notWritable(path));
-  await rename(partial, path).catch(notWritable(path));
+export function writeText(path: string, text: string): Promise<void> {
+  return writeWhole(path, (partial) => writeFile(partial, text).catch(notWritable(path)));
 }

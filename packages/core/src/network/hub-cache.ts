@@ -3,14 +3,14 @@
 // which hold commits, and `.no_exist/COMMIT/FILE` for files that a commit does not have.
 
 import { createReadStream, existsSync } from 'node:fs';
-import { constants, copyFile, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { notWritable } from '../disk/not-writable.js';
-import { partialPath } from '../disk/partial.js';
+import { writeWhole } from '../disk/whole-file.js';
 import { openDiskFile } from '../files/disk-file.js';
 import { writeOnDisk } from './disk-draft.js';
-import { alone, writeWhole } from './disk-store.js';
+import { alone, writeText } from './disk-store.js';
 import type { Place } from './draft.js';
 import { commitOf, isCommit } from './hub.js';
 import { createNodeSha256 } from './node-sha256.js';
@@ -63,7 +63,7 @@ export function cachedRevision(cacheFolder: string, repository: string, revision
   const keepCommit = async (commit: string) => {
     if (revision === commit || (await readText(reference)) === commit) return;
     await makeFolder(dirname(reference));
-    await writeWhole(reference, commit);
+    await writeText(reference, commit);
   };
   return {
     snapshot,
@@ -118,13 +118,11 @@ function blobName(headers: Headers): string | undefined {
 
 /** Makes `path` the file `target`: a link to it, or a copy where no links can be made, as on Windows without leave. */
 export async function linkOrCopy(target: string, path: string, link = symlink): Promise<void> {
-  const partial = await partialPath(path);
-  try {
-    await link(relative(dirname(path), target), partial, 'file');
-  } catch {
-    await copyFile(target, partial, constants.COPYFILE_FICLONE).catch(notWritable(path));
-  }
-  await rename(partial, path).catch(notWritable(path));
+  await writeWhole(path, (partial) =>
+    link(relative(dirname(path), target), partial, 'file').catch(() =>
+      copyFile(target, partial, constants.COPYFILE_FICLONE).catch(notWritable(path)),
+    ),
+  );
 }
 
 async function makeFolder(path: string): Promise<void> {

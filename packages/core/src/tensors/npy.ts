@@ -3,7 +3,7 @@
 // checked against the file before anything is allocated.
 
 import { quote } from '../checks/quote.js';
-import { AudiozooError } from '../errors.js';
+import { AudiozooError, refusing } from '../errors.js';
 import { bytesPerElement, bytesToElements, type DType } from './dtype.js';
 import { elementCount, formatShape, type Shape } from './shape.js';
 import { type Tensor, tensor } from './tensor.js';
@@ -22,6 +22,10 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 const alignment = 64;
 /** NumPy refuses longer headers unless told otherwise. */
 const maxHeaderBytes = 10_000;
+
+const refuse = refusing('file', 'not a readable .npy file:', {
+  hint: 'Write it again with numpy.save, as little-endian float32 in C order.',
+});
 
 /** As many as NumPy itself allows. */
 const maxRank = 64;
@@ -114,13 +118,4 @@ function readShape(text: string): Shape {
   const shape = items === '' ? [] : items.split(',').map((item) => (item.trim() ? Number(item) : Number.NaN));
   if (shape.every(Number.isSafeInteger)) return shape;
   throw refuse('its shape is damaged', { got: quote(`(${text})`) });
-}
-
-function refuse(what: string, rest: { expected?: string; got?: string }): AudiozooError {
-  return new AudiozooError({
-    code: 'file',
-    what: `not a readable .npy file: ${what}`,
-    ...rest,
-    hint: 'Write it again with numpy.save, as little-endian float32 in C order.',
-  });
 }

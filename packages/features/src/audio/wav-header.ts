@@ -2,8 +2,8 @@
 // finish leave sizes at 0, pipes at their largest, tag editors pad as they please. So the file's own length counts more
 // than any size in it, a bad tag never costs the sound, and nothing behind the sound is walked.
 
-import { AudiozooError, type ByteSource } from '@audiozoo/core';
-import { createBudget } from '@audiozoo/core/plugin';
+import type { ByteSource } from '@audiozoo/core';
+import { createBudget, type Refuse, refusing } from '@audiozoo/core/plugin';
 import { createLook, placesOf } from './byte-search.js';
 import { isPlausible, leastFormatBytes, mostFormatBytes, readFormat, type WavFormat } from './wav-format.js';
 
@@ -164,9 +164,12 @@ export async function readWavHeader(
       at = sound ? (sound.next ?? source.size) : at;
     }
   }
-  if (!format) throw refuse(source, 'is a WAV file that does not say what its samples are', 'a `fmt ` chunk');
-  if (!sound && isEmpty) throw refuse(source, 'holds no samples');
-  if (!sound) throw refuse(source, 'is a WAV file without sound', 'a `data` chunk');
+  const refuse = refusingWav(source);
+  if (!format) {
+    throw refuse('is a WAV file that does not say what its samples are', { expected: 'a `fmt ` chunk' });
+  }
+  if (!sound && isEmpty) throw refuse('holds no samples');
+  if (!sound) throw refuse('is a WAV file without sound', { expected: 'a `data` chunk' });
 
   const second = sound.next === undefined ? undefined : await chunkAt(sound.next);
   const notes = [
@@ -204,11 +207,6 @@ function view(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function refuse(source: ByteSource, what: string, expected?: string): AudiozooError {
-  return new AudiozooError({
-    code: 'audio',
-    what: `${source.name} ${what}`,
-    ...(expected !== undefined && { expected }),
-    hint: 'Export or download it again.',
-  });
+export function refusingWav({ name }: ByteSource): Refuse {
+  return refusing('audio', name, { hint: 'Export or download it again.' });
 }

@@ -1,10 +1,13 @@
 // WAV files: RIFF, RIFX, RF64 and BW64. The same code in Node and in browsers, so that samples are equal to the last
 // bit; a browser's own decoder rescales and resamples them.
 
-import { AudiozooError, type ByteSource } from '@audiozoo/core';
+import type { ByteSource } from '@audiozoo/core';
 import type { DecodedAudio } from './decoded-audio.js';
 import type { DecodingOptions } from './sound-decoder.js';
-import { readWavHeader } from './wav-header.js';
+import { readWavHeader, refusingWav } from './wav-header.js';
+
+/** What would be heard is noise. */
+const contradiction = 'has a WAV header that contradicts itself';
 
 /** Frames that are decoded at a time: pieces short enough that a stream's reader soon gets its turn. */
 const pieceFrames = 4096;
@@ -23,16 +26,19 @@ export async function openWav(
   const { format, dataStart, dataEnd, notes } = await readWavHeader(source, start, signal);
   const { channels, sampleRate, blockAlign, codec } = format;
   const { bits, validBits } = format;
+  const refuse = refusingWav(source);
   if (validBits > bits || (format.isPlain && !(bits >= 1 && bits <= 64))) {
-    throw contradiction(source, 'samples of 1 to 64 bits, not more of them valid', `${validBits} of ${bits}`);
+    const expected = 'samples of 1 to 64 bits, not more of them valid';
+    throw refuse(contradiction, { expected, got: `${validBits} of ${bits}` });
   }
   if (!codec) return undefined;
   const frameBytes = channels * codec.bytesPerSample;
   if (frameBytes === 0 || (blockAlign !== 0 && blockAlign !== frameBytes)) {
-    throw contradiction(source, `frames of ${channels} × ${codec.bytesPerSample} bytes`, `${blockAlign}`);
+    const expected = `frames of ${channels} × ${codec.bytesPerSample} bytes`;
+    throw refuse(contradiction, { expected, got: `${blockAlign}` });
   }
   const frames = Math.floor((dataEnd - dataStart) / frameBytes);
-  if (frames === 0) throw refuse(source, 'holds no samples');
+  if (frames === 0) throw refuse('holds no samples');
   for (const note of notes) onNote?.(`${source.name} ${note}.`);
 
   const readFrames = Math.max(1, Math.floor(readBytes / (pieceFrames * frameBytes))) * pieceFrames;
@@ -48,22 +54,4 @@ export async function openWav(
     }
   }
   return { sampleRate, channels, seconds: frames / sampleRate, blocks, async close() {} };
-}
-
-/** What would be heard is noise. */
-function contradiction(source: ByteSource, expected: string, got: string): AudiozooError {
-  return refuse(source, 'has a WAV header that contradicts itself', { expected, got });
-}
-
-function refuse(
-  source: ByteSource,
-  what: string,
-  found: { readonly expected?: string; readonly got?: string } = {},
-): AudiozooError {
-  return new AudiozooError({
-    code: 'audio',
-    what: `${source.name} ${what}`,
-    ...found,
-    hint: 'Export or download it again.',
-  });
 }

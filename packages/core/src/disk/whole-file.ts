@@ -1,0 +1,24 @@
+// Files that appear under their names whole or not at all: made beside, then renamed.
+
+import { rename, rm } from 'node:fs/promises';
+import { notWritable } from './not-writable.js';
+import { partialPath } from './partial.js';
+
+/**
+ * Makes the file `target`, which `write` gets another name for until it is whole. After a failure nothing is left, and a
+ * file that was there is as it was. Errors name `named`, what the caller asked for.
+ */
+export async function writeWhole(
+  target: string,
+  write: (partial: string) => Promise<unknown>,
+  named = target,
+): Promise<void> {
+  const partial = await partialPath(target);
+  try {
+    await write(partial);
+    await rename(partial, target).catch(notWritable(named));
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
