@@ -12,6 +12,17 @@ const arrows = {
   'backend-node': ['core', 'onnx'],
   'backend-web': ['core', 'onnx'],
   converters: ['core', 'onnx'],
+  audiozoo: [
+    'core',
+    'features',
+    'codecs',
+    'ast',
+    'tasks',
+    'backend-node',
+    'backend-web',
+    'converters',
+    'cli',
+  ],
   cli: ['core', 'features', 'codecs', 'ast', 'tasks', 'onnx', 'backend-node', 'converters', 'pictures'],
 };
 

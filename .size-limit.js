@@ -53,6 +53,13 @@ export default [
   page('onnxruntime', 'onnxruntimeWeb'),
   page('wasm', 'wasm'),
   {
+    ...bundledWith(fetchedLater),
+    name: 'audiozoo, before its first model',
+    path: 'packages/audiozoo/src/index.ts',
+    import: '{ loadClassifier }',
+    limit: '34 kB',
+  },
+  {
     ...bundledWith(),
     name: 'kernels of the backend wasm',
     path: 'packages/backend-web/src/wasm/kernel-binary.ts',

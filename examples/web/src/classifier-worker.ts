@@ -2,24 +2,18 @@
 // fetched when they are first asked for.
 
 import { ast } from '@audiozoo/ast';
-import { findGpu } from '@audiozoo/backend-web/gpu';
+import { fastestRuntime } from '@audiozoo/backend-web/gpu';
 import { serveClassifier } from '@audiozoo/tasks';
-import { choiceOfName, type Device, nameOfChoice, type Runtime, usualChoice } from './runtime-choice.js';
+import { choiceOfName, nameOfChoice, usualChoice } from './runtime-choice.js';
 
 serveClassifier({
   models: [ast],
   async backend(name = nameOfChoice(usualChoice)) {
     const { runtime: asked, device } = choiceOfName(name);
-    const runtime = asked === 'auto' ? await fastestOn(device) : asked;
+    const runtime = asked === 'auto' ? await fastestRuntime(device) : asked;
     if (runtime === 'tfjs') return (await import('./tensorflow.js')).tensorflow(device);
     if (runtime === 'kernels') return (await import('./kernels.js')).kernels(device);
     return (await import('./onnxruntime.js')).onnxruntime(device);
   },
   converters: () => import('@audiozoo/converters'),
 });
-
-async function fastestOn(device: Device): Promise<Exclude<Runtime, 'auto'>> {
-  if (device !== 'auto') return device === 'webgpu' ? 'onnxruntime' : 'kernels';
-  const gpu = await findGpu();
-  return gpu && !gpu.isSoftware ? 'onnxruntime' : 'kernels';
-}

@@ -1,2 +1,2 @@
 export { onnxruntimeNode } from './onnxruntime-node.js';
-export type { Device, OnnxruntimeNodeOptions } from './options.js';
+export { type Device, type OnnxruntimeNodeOptions, onnxruntimeNodeOptionKinds } from './options.js';

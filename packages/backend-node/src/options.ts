@@ -41,7 +41,7 @@ export interface OnnxruntimeNodeOptions {
   readonly copyWeights?: boolean | undefined;
 }
 
-const optionKinds = {
+export const onnxruntimeNodeOptionKinds = {
   device: 'string',
   workers: 'any', // told apart below
   threads: 'any',
@@ -55,7 +55,7 @@ const mostThreads = 1024;
 
 /** Throws an `argument` error on options that make no sense. */
 export function checkOptions(options: OnnxruntimeNodeOptions): void {
-  checkNames('onnxruntimeNode', options, optionKinds);
+  checkNames('onnxruntimeNode', options, onnxruntimeNodeOptionKinds);
   const { device = 'auto', workers = 1, threads, precision = 'float32' } = options;
   const refuse = (what: string, expected: string, got: unknown) =>
     new AudiozooError({ code: 'argument', what, expected, got: describeValue(got) });

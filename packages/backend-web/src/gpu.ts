@@ -8,6 +8,18 @@ export interface Gpu {
   readonly isSoftware: boolean;
 }
 
+/** What models run on in a page, by its own names. */
+export type WebDevice = 'webgpu' | 'wasm';
+
+/** Which runtime is fastest on a device: onnxruntime on a GPU, audiozoo's own kernels where there is none. */
+export async function fastestRuntime(
+  device: WebDevice | 'auto' = 'auto',
+): Promise<'onnxruntime' | 'kernels'> {
+  if (device !== 'auto') return device === 'webgpu' ? 'onnxruntime' : 'kernels';
+  const gpu = await findGpu();
+  return gpu && !gpu.isSoftware ? 'onnxruntime' : 'kernels';
+}
+
 /** The fastest WebGPU adapter, or undefined where there is none. */
 export async function findGpu(): Promise<Gpu | undefined> {
   // Without `navigator` (Node 20) or `gpu` (older browsers, pages without HTTPS) there is no WebGPU.

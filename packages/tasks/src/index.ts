@@ -12,18 +12,24 @@ export type {
   StreamOptions,
 } from './classify/classifier.js';
 export { type Classified, type ClassifyManyOptions, classifyMany } from './classify/classify-many.js';
-export type {
-  Aggregate,
-  Classify,
-  ClassifyOptions,
-  LabelledWindow,
-  RankOptions,
-  WindowOptions,
+export {
+  type Aggregate,
+  type Classify,
+  type ClassifyOptions,
+  classifyOptionKinds,
+  type LabelledWindow,
+  type RankOptions,
+  type WindowOptions,
 } from './classify/classify-options.js';
 export { classifyWindows, type ScoredWindow } from './classify/classify-windows.js';
 export type { ConversionSummary, Converters } from './classify/converters.js';
 export { type Ensemble, type EnsembleOptions, ensemble } from './classify/ensemble.js';
-export { chooseModel, type LoadClassifierOptions, loadClassifier } from './classify/load-classifier.js';
+export {
+  chooseModel,
+  type LoadClassifierOptions,
+  loadClassifier,
+  loadOptionKinds,
+} from './classify/load-classifier.js';
 export { type OpenModelFilesOptions, openModelFiles } from './classify/open-model-files.js';
 export { rankLabels, type ScoredLabel, scoresOf } from './classify/scores.js';
 export {

@@ -1,2 +1,3 @@
+export type { WebDevice } from '../gpu.js';
 export { type OnnxruntimeWebOptions, onnxruntimeWeb } from './onnxruntime-web.js';
-export type { Onnxruntime, WebDevice } from './runtime.js';
+export type { Onnxruntime } from './runtime.js';

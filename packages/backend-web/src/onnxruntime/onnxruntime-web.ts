@@ -11,12 +11,12 @@ import {
 import { checkMethod, checkOptions, loadedModel, type OptionKinds, type Runner } from '@audiozoo/core/plugin';
 import { type Operators, traceModel } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
-import { findGpu, type Gpu } from '../gpu.js';
+import { findGpu, type Gpu, type WebDevice } from '../gpu.js';
 import { type Loss, lostError, noLoss } from '../lost-device.js';
 import { noGpuError } from '../no-gpu-error.js';
 import { formatThreads } from '../thread-count.js';
 import { encodeWithWeights, type GraphWithWeights } from './external-weights.js';
-import { type Onnxruntime, type Runtime, runtimeOf, type WebDevice } from './runtime.js';
+import { type Onnxruntime, type Runtime, runtimeOf } from './runtime.js';
 
 export interface OnnxruntimeWebOptions {
   /** The namespace of `onnxruntime-web`, or of one of its builds (`onnxruntime-web/webgpu`, `/wasm`). */

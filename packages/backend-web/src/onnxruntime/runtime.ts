@@ -10,8 +10,6 @@ import { createTurns, type InTurn } from '../turns.js';
 /** What is used of onnxruntime-web's namespace. */
 export type Onnxruntime = Pick<typeof OnnxruntimeCommon, 'InferenceSession' | 'Tensor' | 'env'>;
 
-export type WebDevice = 'webgpu' | 'wasm';
-
 export interface Runtime {
   readonly threads: ThreadCount;
   /** Sessions are made and run one at a time. */

@@ -66,7 +66,7 @@ export const plainLoadOptionKinds = {
   integrity: 'record',
 } as const;
 
-const loadOptionKinds = {
+export const loadOptionKinds = {
   ...fetchOptionKinds,
   ...plainLoadOptionKinds,
   models: 'any',

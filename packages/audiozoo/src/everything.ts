@@ -1,0 +1,33 @@
+// The rest of the scoped packages that people name.
+
+export { ast } from '@audiozoo/ast';
+export {
+  type AnyModel,
+  AudiozooError,
+  type Backend,
+  type ErrorCode,
+  type FileStore,
+  type Label,
+} from '@audiozoo/core';
+export { type FileProgress, forgetDownloads, openFiles } from '@audiozoo/core/files';
+export {
+  type Aggregate,
+  type AudioClassifier,
+  type AudioOptions,
+  type AudioSource,
+  type ClassifyOptions,
+  classifyMany,
+  classifyWindows,
+  detectEvents,
+  type Ensemble,
+  ensemble,
+  hearEvents,
+  type LabelledWindow,
+  type LocalClassifier,
+  listen,
+  loadAudio,
+  openMicrophone,
+  type ScoredLabel,
+  type SoundEvent,
+} from '@audiozoo/tasks';
+export { models } from './front-door.js';

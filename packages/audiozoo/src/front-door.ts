@@ -1,0 +1,117 @@
+// What all models and backends are asked through, with what each place has at hand: the same calls as those of
+// @audiozoo/tasks, but nothing has to be passed in.
+
+import { ast } from '@audiozoo/ast';
+import { type AnyModel, AudiozooError, type Backend, type FileStore } from '@audiozoo/core';
+import type { FilesLocation } from '@audiozoo/core/files';
+import { checkOptions, type OptionKind } from '@audiozoo/core/plugin';
+import type { AudioSource } from '@audiozoo/features';
+import * as tasks from '@audiozoo/tasks';
+
+/** Models to choose from where none are passed in. */
+export const models: readonly AnyModel[] = [ast];
+
+/** Options of `loadClassifier` of @audiozoo/tasks, of which none has to be given, and of the place's own backend. */
+export type LoadOptions<BackendOptions> = Partial<tasks.LoadClassifierOptions> & BackendOptions;
+
+/** How a sound is heard, and with what. */
+export type OnceOptions<BackendOptions> = tasks.ClassifyOptions &
+  Omit<LoadOptions<BackendOptions>, 'onProgress'> & {
+    /** What `loadClassifier` takes: a folder, an address, a published name, a repository. */
+    readonly model: FilesLocation | FileStore;
+    readonly aggregate?: Exclude<tasks.Aggregate, 'none'> | undefined;
+  };
+
+/** What a place has at hand. */
+export interface Place<BackendOptions> {
+  backend(options: BackendOptions): Promise<Backend>;
+  readonly backendOptionKinds: { readonly [Name in keyof BackendOptions]-?: OptionKind };
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** The calls of a place. */
+export interface FrontDoor<BackendOptions> {
+  /**
+   * Makes a model ready: a folder, an http(s) address, a published name (`audioset_10_10_0.4593`), a Hugging Face
+   * repository (`owner/name@revision`), files that a person dropped. What is fetched is kept. Throws as
+   * `loadClassifier` of @audiozoo/tasks and the backend do.
+   */
+  loadClassifier(
+    location: FilesLocation | FileStore,
+    options?: LoadOptions<BackendOptions>,
+  ): Promise<tasks.LocalClassifier>;
+  /** The best labels of one sound, by a model that is loaded for it and freed. For more sounds, keep a classifier. */
+  classify(audio: AudioSource, options: OnceOptions<BackendOptions>): Promise<tasks.ScoredLabel[]>;
+}
+
+export function frontDoor<BackendOptions extends object>(
+  place: Place<BackendOptions>,
+): FrontDoor<BackendOptions> {
+  const loadKinds = { ...tasks.loadOptionKinds, ...place.backendOptionKinds };
+  const isBackendOption = ([name]: readonly [string, unknown]) =>
+    Object.hasOwn(place.backendOptionKinds, name);
+
+  const loadClassifier: FrontDoor<BackendOptions>['loadClassifier'] = async (location, given) => {
+    const options = given ?? ({} as LoadOptions<BackendOptions>);
+    checkOptions('loadClassifier', options, loadKinds);
+    const [own, others] = parted(options, isBackendOption);
+    refuseIdleOptions(options.backend, own);
+    const { backend = await place.backend(own as BackendOptions), ...loading } =
+      others as Partial<tasks.LoadClassifierOptions>;
+    return tasks.loadClassifier(location, {
+      models,
+      decoders: (await import('@audiozoo/codecs')).codecs,
+      converters: () => import('@audiozoo/converters'),
+      fetch: place.fetch,
+      ...defined(loading),
+      backend,
+    });
+  };
+
+  return {
+    loadClassifier,
+    async classify(audio, options) {
+      checkOptions('classify', options, { ...loadKinds, ...tasks.classifyOptionKinds, model: 'any' });
+      const { model, ...others } = options;
+      const ofLoading = { ...tasks.loadOptionKinds, ...place.backendOptionKinds };
+      const [loading, hearing] = parted(
+        others,
+        ([name]) => Object.hasOwn(ofLoading, name) && !Object.hasOwn(tasks.classifyOptionKinds, name),
+      );
+      const { signal } = options;
+      const classifier = await loadClassifier(model, { ...loading, signal } as LoadOptions<BackendOptions>);
+      try {
+        return await classifier.classify(audio, hearing as tasks.ClassifyOptions & { aggregate?: 'mean' });
+      } finally {
+        await classifier.dispose();
+      }
+    },
+  };
+}
+
+/** A backend that is passed in has its options already. */
+function refuseIdleOptions(backend: Backend | undefined, own: object): void {
+  const [name] = Object.keys(defined(own));
+  if (backend === undefined || name === undefined) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: `${name} is an option of the backend, which is passed in`,
+    expected: 'one of them',
+    hint: `Give \`${name}\` to the function that makes the backend.`,
+  });
+}
+
+/** Those that `fits` takes, and the others. */
+function parted(
+  options: object,
+  fits: (entry: readonly [string, unknown]) => boolean,
+): readonly [object, object] {
+  const entries = Object.entries(options);
+  const pick = (isTaken: boolean) => Object.fromEntries(entries.filter((entry) => fits(entry) === isTaken));
+  return [pick(true), pick(false)];
+}
+
+/** Without those that are absent under their names. */
+function defined<Options extends object>(options: Options): Options {
+  return parted(options, ([, value]) => value !== undefined)[0] as Options;
+}
