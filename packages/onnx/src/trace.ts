@@ -68,9 +68,9 @@ export function traceModel(
     integers: integers && precision === 'float32',
   });
   const inputs = Object.entries(inputSpecifications).map(([name, specification]): [string, Edge] => {
-    const { dtype = 'float32', fullPrecision } = specification;
-    const input = graph.input(name, [-1, ...specification.shape], dtype);
-    const stays = precision === 'float32' || fullPrecision || dtype === 'int64';
+    const { dtype = 'float32', shape } = specification;
+    const input = graph.input(name, [-1, ...shape], dtype);
+    const stays = precision === dtype || specification.dtype === 'int64' || specification.fullPrecision;
     return [name, stays ? input : graph.cast(input, precision, name)];
   });
   const resolved = resolveParameters(model.parameters(config), (each) =>

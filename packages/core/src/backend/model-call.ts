@@ -55,18 +55,18 @@ export function checkInputs(
         got: `${data.length} ${dtype} elements`,
       });
     }
-    if (dtype === 'int64') checkBelow(name, data, specification.below);
+    if (dtype === 'int64' && specification.dtype === 'int64') checkBelow(name, data, specification.below);
   }
   return batch ?? 1;
 }
 
-function checkBelow(name: string, data: BigInt64Array, below: number | undefined): void {
-  const outside = below === undefined ? undefined : data.find((value) => value < 0n || value >= below);
+function checkBelow(name: string, data: BigInt64Array, below: number): void {
+  const outside = data.find((value) => value < 0n || value >= below);
   if (outside === undefined) return;
   throw new AudiozooError({
     code: 'argument',
     what: `input "${name}" holds a number that the model does not know`,
-    expected: `whole numbers from 0 to ${below! - 1}`,
+    expected: `whole numbers from 0 to ${below - 1}`,
     got: `${outside}`,
   });
 }

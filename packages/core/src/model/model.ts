@@ -16,14 +16,20 @@ export interface TensorSpecification {
   readonly shape: readonly number[];
 }
 
-export interface InputSpecification extends TensorSpecification {
-  /** `int64` for what counts or names, such as tokens: passed as a BigInt64Array. float32 when absent. */
-  readonly dtype?: 'float32' | 'int64';
-  /** Of an int64 input: its numbers are from 0 up to but not including this one, such as rows of a table. */
-  readonly below?: number;
+interface FloatInput extends TensorSpecification {
+  readonly dtype?: 'float32';
   /** Stays float32 where a backend computes in less, as `Parameter.fullPrecision`. */
   readonly fullPrecision?: true;
 }
+
+/** Whole numbers such as tokens, passed as a BigInt64Array. */
+interface IntegerInput extends TensorSpecification {
+  readonly dtype: 'int64';
+  /** They are from 0 up to but not including this one: the rows of a table. */
+  readonly below: number;
+}
+
+export type InputSpecification = FloatInput | IntegerInput;
 
 export interface OutputSpecification extends TensorSpecification {
   /** Computed only when it is asked for at load. */

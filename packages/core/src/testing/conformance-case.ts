@@ -53,10 +53,9 @@ export function conformanceCase<Input extends string, Weight extends string = ne
     ...soundlessModel,
     parameters: () => mapValues<Filled, Parameter>(weights, (filled, key) => parameter(key, shapeOf(filled))),
     inputs: () =>
-      mapValues<Filled | Ids, InputSpecification>(inputs, (filled) => ({
-        shape: shapeOf(filled),
-        ...('below' in filled && { dtype: 'int64', below: filled.below }),
-      })),
+      mapValues<Filled | Ids, InputSpecification>(inputs, (filled) =>
+        'below' in filled ? { dtype: 'int64', ...filled } : { shape: shapeOf(filled) },
+      ),
     outputs: () => mapValues<Shape, TensorSpecification>(outputs, (shape) => ({ shape })),
     build: (ops, given, x) => description.build(ops, x as never, given as never),
   };
