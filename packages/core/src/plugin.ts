@@ -39,6 +39,7 @@ export {
   storedScale,
   weightsInMemory,
 } from './model-directory/weights.js';
+export { isWebPage } from './network/web-page.js';
 export { allocate, bytesPerElement, bytesToElements } from './tensors/dtype.js';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './tensors/half.js';
 export { elementCount, formatShape, sameShape } from './tensors/shape.js';

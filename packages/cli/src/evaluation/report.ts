@@ -3,6 +3,7 @@
 import type { Label } from '@audiozoo/core';
 import { oneLine } from '@audiozoo/core/plugin';
 import type { ClassMetrics } from '@audiozoo/tasks';
+import { csvText } from '../output/format.js';
 import type { EvaluationResult, Figures } from './figures.js';
 
 const mostConfusions = 5;
@@ -85,12 +86,7 @@ function mistakeLines(confusion: readonly (readonly number[])[], labels: readonl
 export function perClassCsv(perClass: readonly ClassMetrics[], labels: readonly Label[]): string {
   const rows = perClass.map(({ positives, averagePrecision = '', rocAuc = '' }, index) => {
     const { name, mid = '' } = labels[index]!;
-    return [index, mid, quoted(name), positives, averagePrecision, rocAuc].join(',');
+    return [index, mid, csvText(name, { quote: true }), positives, averagePrecision, rocAuc].join(',');
   });
   return `${['index,mid,display_name,positives,average_precision,roc_auc', ...rows].join('\n')}\n`;
-}
-
-/** As in the official label files: always between quotes. */
-function quoted(text: string): string {
-  return `"${text.replaceAll('"', '""')}"`;
 }

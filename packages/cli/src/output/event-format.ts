@@ -2,12 +2,13 @@
 
 import { oneLine } from '@audiozoo/core/plugin';
 import type { SoundEvent } from '@audiozoo/tasks';
+import { csvText } from './format.js';
 
 /** Quoted as RFC 4180 has it, with a header: start,end,label,score. */
 export function eventsCsv(events: readonly SoundEvent[]): string {
   const lines = events.map(
     ({ start, end, label, score }) =>
-      `${seconds(start)},${seconds(end)},${quoted(label)},${score.toFixed(4)}`,
+      `${seconds(start)},${seconds(end)},${csvText(label)},${score.toFixed(4)}`,
   );
   return ['start,end,label,score', ...lines].join('\n');
 }
@@ -41,10 +42,6 @@ function clock(time: number): string {
   ];
   const fraction = `${milliseconds % 1000}`.padStart(3, '0');
   return `${parts.map((part) => `${part}`.padStart(2, '0')).join(':')}.${fraction}`;
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** On one line: white space as spaces, what else would leave it as an escape. */

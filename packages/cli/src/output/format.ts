@@ -14,6 +14,11 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** A value of CSV (RFC 4180): between quotes where it must be, or where official files have them always. */
+export function csvText(text: string, { quote = /[",\r\n]/.test(text) } = {}): string {
+  return quote ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 /** What a model says about itself: `naming official AST, depth 4, input (fstride 16, …)`; unknown is left out. */
 export function formatDescription(description: JsonObject): string {
   return Object.entries(description)

@@ -1,7 +1,7 @@
 // Which format a file is in, told by its first bytes; and when in none, what it seems to be instead.
 
 import { type ByteSource, readSafetensors } from '@audiozoo/core';
-import { checkOptions } from '@audiozoo/core/plugin';
+import { checkOptions, isWebPage } from '@audiozoo/core/plugin';
 import { checkSource } from '../check-call.js';
 import { openLegacyCheckpoint } from '../pytorch/pytorch-legacy.js';
 import { openZipCheckpoint } from '../pytorch/pytorch-zip.js';
@@ -47,7 +47,7 @@ function notACheckpoint(name: string, head: Uint8Array) {
 
   if (head.length === 0) return is('is empty');
   if (head.every((byte) => byte === 0)) return is('begins with nothing but zeros');
-  if (/^(<!doctype html|<html|<\?xml|<head|<body)/.test(text)) {
+  if (isWebPage(head)) {
     return is(
       'is a web page: an HTML page was saved in place of the file',
       'Download the file itself; the page may say why it was not given.',

@@ -9,10 +9,16 @@ export function isHtml(contentType: string | null): boolean {
   return /^\s*text\/html\b/i.test(contentType ?? '');
 }
 
+/** Whether a file's first bytes are those of a web page. */
+export function isWebPage(head: Uint8Array): boolean {
+  const text = new TextDecoder().decode(head).trimStart();
+  return /^(<!doctype html|<html|<head|<body|<\?xml)/i.test(text);
+}
+
 /** Throws a `file` error, with the page's title or beginning, when a file's first bytes are those of a web page. */
 export function refuseWebPage(url: URL, head: Uint8Array, contentType: string | null = null): void {
+  if (!isWebPage(head) && !isHtml(contentType)) return;
   const text = new TextDecoder().decode(head.subarray(0, pageHeadBytes)).trim();
-  if (!/^(<!doctype html|<html|<head|<body|<\?xml)/i.test(text) && !isHtml(contentType)) return;
   const title = /<title[^>]*>([^<]{1,200})/i.exec(text)?.[1]?.replace(/\s+/g, ' ').trim();
   throw refusal({
     what: `${showUrl(url)} is a web page, not the file`,
