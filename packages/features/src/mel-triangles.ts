@@ -19,7 +19,7 @@ export function createMelTriangles(settings: MelSpectrogramSettings): FilterBank
   });
 
   return createFilterBank(melBins, (filter) => {
-    const [left, center, right] = edges.slice(filter) as [number, number, number];
+    const [left, center, right] = [edges[filter]!, edges[filter + 1]!, edges[filter + 2]!];
     const scale = settings.melNorm === 'slaney' ? 2 / (inHertz[filter + 2]! - inHertz[filter]!) : 1;
     return bins.map(
       (bin) =>
