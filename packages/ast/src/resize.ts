@@ -8,10 +8,15 @@ import { type AstConfig, mostPatches, type PatchGrid, patchGrid } from './config
 const lengthShares = [1 / 8, 1 / 4, 1 / 2];
 
 export const resizing: Resizing<AstConfig> = {
-  lengths: ({ frames, patchSize }) => [
-    ...lengthShares.map((share) => Math.round(frames * share)).filter((length) => length >= patchSize),
-    frames,
-  ],
+  sizes: {
+    frames: { kind: 'count', help: 'length in frames of 10 ms' },
+    melBins: { kind: 'count', help: 'mel bins' },
+  },
+
+  lengths({ frames, patchSize }) {
+    const shorter = lengthShares.map((share) => Math.round(frames * share));
+    return [...shorter.filter((length) => length >= patchSize), frames].map((frames) => ({ frames }));
+  },
 
   config(trained, { frames = trained.frames, melBins = trained.melBins }) {
     checkSize('frames', frames, trained.patchSize);
@@ -30,7 +35,7 @@ export function checkGrid({ rows, columns }: PatchGrid): void {
     what: 'the input is too large',
     expected: `at most ${mostPatches} patches`,
     got: `${rows} × ${columns}`,
-    option: ['frames', 'melBins'],
+    option: ['size.frames', 'size.melBins'],
     hint: 'Ask for fewer frames or mel bins, and take long recordings in windows.',
   });
 }
@@ -40,7 +45,7 @@ function checkSize(name: string, size: number, patchSize: number): void {
   throw new AudiozooError({
     code: 'argument',
     what: `${name} does not fit`,
-    option: name,
+    option: `size.${name}`,
     expected: `a whole number, at least ${patchSize}: one patch`,
     got: `${size}`,
   });

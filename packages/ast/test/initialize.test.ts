@@ -294,8 +294,13 @@ describe('a loaded AST for another input', () => {
 
   test('offers a few lengths, its own last', async () => {
     const { config } = await resized({});
-    expect(ast.resizing!.lengths(config as AstConfig)).toEqual([128, 256, 512, 1024]);
-    expect(ast.resizing!.lengths({ ...(config as AstConfig), frames: 40 })).toEqual([20, 40]);
+    expect(ast.resizing!.lengths(config as AstConfig)).toEqual(
+      [128, 256, 512, 1024].map((frames) => ({ frames })),
+    );
+    expect(ast.resizing!.lengths({ ...(config as AstConfig), frames: 40 })).toEqual([
+      { frames: 20 },
+      { frames: 40 },
+    ]);
   });
 
   test.each([

@@ -12,12 +12,12 @@ const best = async (...flags: string[]) => {
   };
 };
 
-describe('audiozoo classify --frames', () => {
+describe('audiozoo classify --size', () => {
   test('hears other lengths than the model was trained with', async () => {
     const [own, shorter, auto] = await Promise.all([
       best(),
-      best('--frames', '96'),
-      best('--frames', 'auto'),
+      best('--size', 'frames=96'),
+      best('--auto-length'),
     ]);
     for (const { entry } of [own, shorter, auto]) expect(entry.labels![0]!.label).toBe('seven');
     expect(shorter.entry).not.toEqual(own.entry);
@@ -25,14 +25,25 @@ describe('audiozoo classify --frames', () => {
   });
 
   test('refuses a length that the file does not fit in', async () => {
-    const { exitCode, stderr } = await best('--frames', '64');
+    const { exitCode, stderr } = await best('--size', 'frames=64');
     expect(exitCode).toBe(1);
     expect(stderr).toContain("the sound is longer than the model's window");
   });
 
-  test('refuses what is no length', async () => {
-    const { exitCode, stderr } = await audiozoo(['classify', clip, '--model', digits, '--frames', 'long']);
+  test('refuses a size that the model does not have, or that is none', async () => {
+    const refusal = async (size: string) => {
+      const { exitCode, stderr } = await audiozoo(['classify', clip, '--model', digits, '--size', size]);
+      expect(exitCode).toBe(1);
+      return stderr;
+    };
+    expect(await refusal('frame=96')).toContain('Did you mean `frames`?');
+    expect(await refusal('frames=long')).toContain('a whole number from 1, got "long"');
+    expect(await refusal('frames=4')).toContain('at least 16: one patch, got 4');
+  });
+
+  test('refuses what is no size', async () => {
+    const { exitCode, stderr } = await audiozoo(['classify', clip, '--model', digits, '--size', 'long']);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('--frames');
+    expect(stderr).toContain('Expected name=value');
   });
 });

@@ -164,23 +164,20 @@ describe('decoders', () => {
     }
   });
 
-  test.each([{}, { frames: 'auto' as const }])(
-    'that a model is loaded with serve every call: %j',
-    async (more) => {
-      const local = await loadClassifier(model, { ...options, ...more, decoders: [stubborn] });
-      const there = await connectClassifier(ports.port1).load(model, { ...more, decoders: [stubborn] });
-      for (const heard of [local, there, ensemble([local, there])]) {
-        opened.length = 0;
-        expect((await heard.classify(flac))[0]!.label).toBe('seven');
-        await heard.classify(flac, { hop: 1 });
-        await heard.logits([flac]);
-        for await (const { error } of classifyMany(heard, [flac])) expect(error).toBeUndefined();
-        for await (const event of hearEvents(heard, flac)) expect(event.label).toBeDefined();
-        expect(opened).toHaveLength(5);
-      }
-      await Promise.all([local.dispose(), there.dispose()]);
-    },
-  );
+  test.each([{}, { autoLength: true }])('that a model is loaded with serve every call: %j', async (more) => {
+    const local = await loadClassifier(model, { ...options, ...more, decoders: [stubborn] });
+    const there = await connectClassifier(ports.port1).load(model, { ...more, decoders: [stubborn] });
+    for (const heard of [local, there, ensemble([local, there])]) {
+      opened.length = 0;
+      expect((await heard.classify(flac))[0]!.label).toBe('seven');
+      await heard.classify(flac, { hop: 1 });
+      await heard.logits([flac]);
+      for await (const { error } of classifyMany(heard, [flac])) expect(error).toBeUndefined();
+      for await (const event of hearEvents(heard, flac)) expect(event.label).toBeDefined();
+      expect(opened).toHaveLength(5);
+    }
+    await Promise.all([local.dispose(), there.dispose()]);
+  });
 });
 
 test('pieces of integers are refused, since nobody knows their scale', () => {

@@ -68,7 +68,7 @@ beforeAll(async () => {
   float32 = await convert('float32', reference.labels);
   other = await convert('other', reference.labels.with(4, 'vier'));
   float16 = await loadClassifier(shipped, { models: [counted], backend });
-  short = await loadClassifier(shipped, { models: [counted], backend, frames: 96 });
+  short = await loadClassifier(shipped, { models: [counted], backend, size: { frames: 96 } });
 });
 afterAll(async () => {
   for (const classifier of [float16, float32, short, other]) await classifier.dispose();

@@ -38,7 +38,7 @@ function watched(): { backend: Backend; loaded: number[]; loads: number[] } {
 
 describe('a classifier for another length', () => {
   test('hears as much as was asked for', async () => {
-    const classifier = await loadClassifier(directory, { ...options, frames: 64 });
+    const classifier = await loadClassifier(directory, { ...options, size: { frames: 64 } });
     await classifier.classify(sound(0.64));
     await expect(classifier.classify(sound(0.8))).rejects.toThrow(
       "the sound is longer than the model's window",
@@ -48,7 +48,7 @@ describe('a classifier for another length', () => {
 
   test('is another one than the padded, and the same when the length is its own', async () => {
     const logits = async (frames?: number) => {
-      const classifier = await loadClassifier(directory, { ...options, frames });
+      const classifier = await loadClassifier(directory, { ...options, size: { frames } });
       return (await classifier.logits([sound(0.5)]).finally(() => classifier.dispose())).data;
     };
     const own = await logits();
@@ -57,7 +57,7 @@ describe('a classifier for another length', () => {
   });
 
   test('takes other mel bins', async () => {
-    const classifier = await loadClassifier(directory, { ...options, melBins: 64 });
+    const classifier = await loadClassifier(directory, { ...options, size: { melBins: 64 } });
     expect((await classifier.features(sound(0.5))).shape[1]).toBe(64);
     expect(await classifier.classify(sound(0.5), { topK: 12 })).toHaveLength(12);
     await classifier.dispose();
@@ -65,7 +65,7 @@ describe('a classifier for another length', () => {
 
   test('is refused for a model that takes one size', async () => {
     const { resizing: _, ...rigid } = ast;
-    for (const size of [{ frames: 64 }, { frames: 'auto' }, { melBins: 64 }] as const) {
+    for (const size of [{ size: { frames: 64 } }, { autoLength: true }, { size: { melBins: 64 } }] as const) {
       await expect(loadClassifier(directory, { ...options, models: [rigid], ...size })).rejects.toThrow(
         'takes one size of input',
       );
@@ -76,7 +76,7 @@ describe('a classifier for another length', () => {
 describe('a classifier of any length', () => {
   test('runs each clip in the shortest form that holds it, and loads each form once', async () => {
     const { backend, loaded, loads } = watched();
-    const classifier = await loadClassifier(directory, { ...options, backend, frames: 'auto' });
+    const classifier = await loadClassifier(directory, { ...options, backend, autoLength: true });
     expect(loads).toEqual([128]);
     await Promise.all([classifier.classify(sound(0.5)), classifier.classify(sound(0.6))]);
     await classifier.classify(sound(0.2));
@@ -88,15 +88,15 @@ describe('a classifier of any length', () => {
   });
 
   test('gives what the classifier of that length gives', async () => {
-    const any = await loadClassifier(directory, { ...options, frames: 'auto' });
-    const short = await loadClassifier(directory, { ...options, frames: 64 });
+    const any = await loadClassifier(directory, { ...options, autoLength: true });
+    const short = await loadClassifier(directory, { ...options, size: { frames: 64 } });
     expect((await any.logits([sound(0.5)])).data).toEqual((await short.logits([sound(0.5)])).data);
     await Promise.all([any.dispose(), short.dispose()]);
   });
 
   test('runs a batch in the form that its longest clip needs', async () => {
     const { backend, loads } = watched();
-    const classifier = await loadClassifier(directory, { ...options, backend, frames: 'auto' });
+    const classifier = await loadClassifier(directory, { ...options, backend, autoLength: true });
     const batch = await classifier.logits([sound(0.2), sound(0.6)]);
     expect(batch.shape).toEqual([2, 12]);
     expect(loads).toEqual([128, 64]);
@@ -112,14 +112,14 @@ describe('a classifier of any length', () => {
         return options.backend.load(model, weights, loadOptions);
       },
     };
-    const classifier = await loadClassifier(directory, { ...options, backend, frames: 'auto' });
+    const classifier = await loadClassifier(directory, { ...options, backend, autoLength: true });
     await expect(classifier.classify(sound(0.5))).rejects.toThrow('no memory');
     expect(await classifier.classify(sound(0.5), { topK: 1 })).toHaveLength(1);
     await classifier.dispose();
   });
 
   test('refuses to run once disposed, also in forms that it had not loaded', async () => {
-    const classifier = await loadClassifier(directory, { ...options, frames: 'auto' });
+    const classifier = await loadClassifier(directory, { ...options, autoLength: true });
     await classifier.dispose();
     await classifier.dispose();
     await expect(classifier.classify(sound(0.2))).rejects.toThrow('the model is disposed');

@@ -106,7 +106,7 @@ describe('a classifier of sound itself', () => {
     expect(await errorOf(waveform)).not.toBe('none');
   });
 
-  test.each([{ frames: 64 }, { frames: 'auto' }, { melBins: 64 }] as const)(
+  test.each([{ size: { frames: 64 } }, { autoLength: true }, { size: { melBins: 64 } }] as const)(
     'takes another size: %j',
     async (size) => {
       const [features, waveform] = await both(size);

@@ -73,7 +73,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
     const there = await page.call('logitsOfLength', `${server.url}/digits`, `${server.url}/clip.wav`, frames);
 
     const backend = onnxruntimeNode({ device: 'cpu' });
-    const classifier = await loadClassifier(model, { models: [ast], backend, frames });
+    const classifier = await loadClassifier(model, { models: [ast], backend, size: { frames } });
     const { data } = await classifier.logits([clip]);
     await classifier.dispose();
     const differences = there.map((logit, index) => Math.abs(logit - data[index]!));

@@ -86,20 +86,22 @@ describe('a classifier in a worker', () => {
     expect(await refusal(remote.classify(clip), 'disposed')).toContain('the model is disposed');
   });
 
-  test.each([{ input: 'waveform' }, { frames: 96 }, { frames: 'auto' }, { melBins: 64 }] as const)(
-    'takes the options of one in this thread: %j',
-    async (options) => {
-      const [here, there]: [unknown[], unknown[]] = [[], []];
-      const local = await loadClassifier(model, { models: [ast], backend: noting(here), ...options });
-      const remote = await connect({ backend: noting(there) }).load(model, options);
-      const { sampleRate, minSamples, maxSamples } = local.frontEnd;
-      expect(remote.frontEnd).toEqual({ sampleRate, minSamples, maxSamples });
-      const halfSecond = { ...seven, samples: seven.samples.slice(0, seven.sampleRate / 2) };
-      expect(await remote.logits([halfSecond])).toEqual(await local.logits([halfSecond]));
-      expect(there).toEqual(here);
-      await Promise.all([local.dispose(), remote.dispose()]);
-    },
-  );
+  test.each([
+    { input: 'waveform' },
+    { size: { frames: 96 } },
+    { autoLength: true },
+    { size: { melBins: 64 } },
+  ] as const)('takes the options of one in this thread: %j', async (options) => {
+    const [here, there]: [unknown[], unknown[]] = [[], []];
+    const local = await loadClassifier(model, { models: [ast], backend: noting(here), ...options });
+    const remote = await connect({ backend: noting(there) }).load(model, options);
+    const { sampleRate, minSamples, maxSamples } = local.frontEnd;
+    expect(remote.frontEnd).toEqual({ sampleRate, minSamples, maxSamples });
+    const halfSecond = { ...seven, samples: seven.samples.slice(0, seven.sampleRate / 2) };
+    expect(await remote.logits([halfSecond])).toEqual(await local.logits([halfSecond]));
+    expect(there).toEqual(here);
+    await Promise.all([local.dispose(), remote.dispose()]);
+  });
 
   test('listens as one in this thread does', async () => {
     const source = () => ({

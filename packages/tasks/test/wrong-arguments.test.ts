@@ -208,7 +208,7 @@ const calls: Record<string, Record<string, Call>> = {
   loadClassifier: {
     location: (odd) => loadClassifier(odd, plugins),
     ...options(
-      'problemType frames melBins input outputs decoders cache integrity onProgress signal nonsense',
+      'problemType size autoLength input outputs decoders cache integrity onProgress signal nonsense',
       async (odd) => (await loadClassifier(model, { ...plugins, ...spread(odd) })).dispose(),
     ),
     options: (odd) => loadClassifier(model, odd),

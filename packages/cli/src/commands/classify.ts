@@ -1,4 +1,4 @@
-import { tensor, writeNpy } from '@audiozoo/core';
+import { type InputSize, tensor, writeNpy } from '@audiozoo/core';
 import {
   type Aggregate,
   classifyMany,
@@ -9,7 +9,7 @@ import {
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
-import { collect, frames, wholeNumber } from '../flags/flag-value.js';
+import { collect, setting, wholeNumber } from '../flags/flag-value.js';
 import { loadModels, severalModels } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import {
@@ -41,11 +41,11 @@ const declared = addFlags(
     .option('--json', '[{ file, labels: [{ label, score, index }] }] on stdout')
     .option('--logits <file.npy>', 'write the raw scores: float32 [files, labels], NaN where a file failed')
     .option(
-      '--frames <n|auto>',
-      'another input length; auto: for each file the shortest that holds it',
-      frames,
+      '--size <name=value>',
+      "another size of the model's input, by the name that it has: frames=512; may be repeated",
+      setting,
     )
-    .option('--mel-bins <n>', 'another number of mel bins', wholeNumber(1))
+    .option('--auto-length', 'for each file the shortest of a few lengths of input that holds it')
     .addHelpText(
       'after',
       `
@@ -89,8 +89,8 @@ async function classify(files: readonly string[], flags: Flags, session: Session
   const isOneRun = files.length === 1 && aggregate === undefined;
   const backend = await chooseBackend(flags, plugins, isOneRun ? { workers: 0 } : {});
   if (flags.logits !== undefined) await checkOutput(flags.logits);
-  const { frames, melBins } = flags;
-  const options = { models: plugins.models, backend, frames, melBins, signal };
+  const size = flags.size as InputSize | undefined; // what is no number is refused with the model
+  const options = { models: plugins.models, backend, size, autoLength: flags.autoLength, signal };
   const classifier = await loadModels(flags.model, options, session);
 
   const width = classifier.labels.length;

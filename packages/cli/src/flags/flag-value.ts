@@ -33,11 +33,6 @@ export function channel(text: string): number | 'mean' {
   throw new InvalidArgumentError("Expected a channel's number from 0, or mean.");
 }
 
-/** An input length in frames, or `auto`. */
-export function frames(text: string): number | 'auto' {
-  return text === 'auto' ? text : wholeNumber(1)(text);
-}
-
 /** A SHA-256 checksum, as tools print it. */
 export function sha256(text: string): string {
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();

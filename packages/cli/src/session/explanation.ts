@@ -17,6 +17,7 @@ export function explainError(error: unknown, command: RunningCommand | undefined
   const nameOf = (option: string) => {
     const name = option.split('.').at(-1)!;
     if (option.startsWith('settings.')) return `--set ${name}=…`;
+    if (option.startsWith('size.')) return `--size ${name}=…`;
     return command?.options.find((flag) => flag.attributeName() === (flagNames[name] ?? name))?.long;
   };
   const advice = commandFor(error);

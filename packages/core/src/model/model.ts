@@ -8,6 +8,7 @@ import type { ForeignCheckpoint } from './foreign-checkpoint.js';
 import type { Initialization } from './initialization.js';
 import type { Label, ProblemType } from './label.js';
 import type { ParameterTree, Resolved } from './parameter.js';
+import type { Settings } from './setting.js';
 import type { ZooEntry } from './zoo.js';
 
 /** What a model's input or output looks like: float32 unless it says otherwise, with the batch in front. */
@@ -81,19 +82,17 @@ export interface FrontEndStream {
   inputs(): Record<string, Tensor<'float32'>>;
 }
 
-/** Sizes of the input that a caller may choose; as the model has them when absent. */
-export interface InputSize {
-  /** Length in frames. */
-  readonly frames?: number | undefined;
-  readonly melBins?: number | undefined;
-}
+/** Sizes of the input that a caller chooses, by the names that the model declares; as it has them when absent. */
+export type InputSize = Readonly<Record<string, number | undefined>>;
 
 /** How a model takes inputs of other sizes than its files say. */
 export interface Resizing<Config> {
-  /** Lengths in frames worth having for shorter clips: shortest first, the model's own last. */
-  lengths(config: Config): readonly number[];
+  /** The sizes that can be chosen. */
+  readonly sizes: Settings;
+  /** Sizes worth having for shorter clips: shortest first, the model's own last. */
+  lengths(config: Config): readonly InputSize[];
   /**
-   * The config for another size, of which weights that hang on it are derived. Throws an `argument` error on sizes
+   * The config for another size, whose names and kinds have been checked, of which weights that hang on it are derived. Throws an `argument` error on sizes
    * that the model cannot take.
    */
   config(config: Config, size: InputSize): Config;

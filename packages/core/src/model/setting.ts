@@ -16,8 +16,16 @@ export type Settings = Readonly<Record<string, Setting>>;
 /** What was said of them. */
 export type SettingValues = Readonly<Record<string, number | string | boolean>>;
 
-/** Throws an `argument` error about the first that `of`, a model's type, does not declare, or that is of another kind. */
-export function checkSettings(of: string, values: SettingValues = {}, declared: Settings = {}): void {
+/**
+ * Throws an `argument` error about the first value that `of`, a model's type, does not declare, or that is of another
+ * kind. Values are its `settings`, unless `path` says another option.
+ */
+export function checkSettings(
+  of: string,
+  values: Readonly<Record<string, SettingValues[string] | undefined>> = {},
+  declared: Settings = {},
+  { noun = 'setting', path = 'settings' } = {},
+): void {
   const kinds = Object.fromEntries(Object.entries(declared).map(([name, { kind }]) => [name, kind]));
-  checkOptions(of, values, kinds, { noun: 'setting', path: 'settings.' });
+  checkOptions(of, values, kinds, { noun, path: `${path}.` });
 }

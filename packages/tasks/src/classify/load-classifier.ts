@@ -3,6 +3,7 @@ import {
   AudiozooError,
   type Backend,
   type FileStore,
+  type InputSize,
   type ModelInput,
   openModelDirectory,
   type ProblemType,
@@ -31,14 +32,14 @@ export interface LoadClassifierOptions extends FetchOptions {
   readonly backend: Backend;
   /** How logits become scores, where config.json should not decide. */
   readonly problemType?: ProblemType | undefined;
+  /** Another size of the input than the model's files say, by the names that it declares, where it does: `frames`. */
+  readonly size?: InputSize | undefined;
   /**
-   * Input length in frames, for a model that takes others than its own. `auto`: for each clip the shortest of a
-   * few lengths that holds it. That is less work for short clips, but each length is a model loaded by itself
-   * once it is needed, and scores differ from those of the padded clip that the model was trained with.
+   * Runs each clip in the shortest of a few lengths that holds it, where the model takes others than its own. That is
+   * less work for short clips, but each length is a model loaded by itself once it is needed, and scores differ from
+   * those of the padded clip that the model was trained with.
    */
-  readonly frames?: number | 'auto' | undefined;
-  /** Mel bins of the input, for a model that takes others than its own. */
-  readonly melBins?: number | undefined;
+  readonly autoLength?: boolean | undefined;
   /**
    * `waveform` gives the model the sound itself and computes the features where it runs, for models that can; the
    * labels are the same. `features`, made by its front end in JavaScript, when absent.
@@ -59,8 +60,8 @@ const problemTypes = {
 /** Those that are neither plug-ins nor functions, and so can be posted to a worker. */
 export const plainLoadOptionKinds = {
   problemType: problemTypes,
-  frames: ['number', 'string'],
-  melBins: 'number',
+  size: 'record',
+  autoLength: 'boolean',
   input: { choices: ['features', 'waveform'] satisfies ModelInput[] },
   cache: 'boolean',
   integrity: 'record',
@@ -91,8 +92,8 @@ export async function loadClassifier(
     models,
     backend,
     problemType,
-    frames,
-    melBins,
+    size = {},
+    autoLength = false,
     input = 'features',
     outputs,
     decoders,
@@ -122,13 +123,12 @@ export async function loadClassifier(
     const stored: unknown = (await chosen.completeConfig?.(read)) ?? read;
     const model = await modelForm(chosen, input);
     const { weights } = directory;
-    if (frames === 'auto') {
-      const config = resizedConfig(model, stored, { melBins });
+    const config = resizedConfig(model, stored, size);
+    if (autoLength) {
       const lengths = { backend, problemType, outputs, decoders, signal };
       const { classifierOfLengths } = await import('../sound/input-lengths.js');
       return await classifierOfLengths({ model, config, weights }, lengths);
     }
-    const config = resizedConfig(model, stored, { frames, melBins });
     const loading = { config, outputs: withUsual(model.outputs(config), outputs), signal };
     const loaded = await backend.load(model, weights, loading);
     const classifier = audioClassifier(model, config, loaded, { problemType, decoders });

@@ -30,8 +30,8 @@ export async function classifierOfLengths(
   { backend, problemType, outputs, decoders, signal }: LengthsOptions,
 ): Promise<LocalClassifier> {
   const resizing = resizingOf(model);
-  const forms = resizing.lengths(ownConfig).map((frames) => {
-    const config = resizing.config(ownConfig, { frames });
+  const forms = resizing.lengths(ownConfig).map((size) => {
+    const config = resizing.config(ownConfig, size);
     return { config, frontEnd: model.frontEnd(config) };
   });
   const longest = forms.at(-1)!;

@@ -7,12 +7,14 @@ import {
   type OutputSpecification,
   type Resizing,
 } from '@audiozoo/core';
-import { checkOutputs } from '@audiozoo/core/plugin';
+import { checkOutputs, checkSettings } from '@audiozoo/core/plugin';
 
 /** The config of the model in another size; the same when no other is asked for. */
 export function resizedConfig(model: AnyModel, config: unknown, size: InputSize): unknown {
-  if (size.frames === undefined && size.melBins === undefined) return config;
-  return resizingOf(model).config(config, size);
+  if (Object.values(size).every((value) => value === undefined)) return config;
+  const { sizes, config: resize } = resizingOf(model);
+  checkSettings(model.type, size, sizes, { noun: 'size', path: 'size' });
+  return resize(config, size);
 }
 
 /** The usual outputs of a model and those asked for besides; undefined, for the usual ones, when none are. */
@@ -28,8 +30,8 @@ export function resizingOf(model: AnyModel): Resizing<unknown> {
   throw new AudiozooError({
     code: 'argument',
     what: `${model.type} takes one size of input`,
-    option: ['frames', 'melBins'],
-    expected: 'no `frames` and no `melBins`',
+    option: ['size', 'autoLength'],
+    expected: 'no `size` and no `autoLength`',
     hint: 'Leave them out.',
   });
 }

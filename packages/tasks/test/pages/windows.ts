@@ -33,7 +33,7 @@ export async function hearTogether(
 
 /** Logits of a clip by a model that was loaded for another input length. */
 export async function logitsOfLength(location: string, clip: string, frames: number): Promise<number[]> {
-  const options = { models: [ast], backend: referenceBackend(), frames };
+  const options = { models: [ast], backend: referenceBackend(), size: { frames } };
   const classifier = await loadClassifier(location, options);
   const { data } = await classifier.logits([await (await fetch(clip)).blob()]);
   await classifier.dispose();
