@@ -48,7 +48,9 @@ export function problemOf(error: unknown): Problem {
     const issues = error.validation.map(({ instancePath, message }) =>
       [instancePath.slice(1), message].filter(Boolean).join(': '),
     );
-    return new Problem(400, { code: 'argument', what: 'the query cannot be used', got: issues.join('; ') });
+    const option = error.validation.map(({ instancePath }) => instancePath.slice(1)).filter(Boolean);
+    const got = issues.join('; ');
+    return new Problem(400, { code: 'argument', what: 'the query cannot be used', got, option });
   }
   const { statusCode: status = 500, message } = error as Error & { statusCode?: number };
   if (status === 415) {

@@ -137,7 +137,11 @@ async function openOnDevice(
     return describe('cuda', await open('cuda'), '; chosen by auto: its libraries load');
   } catch (error) {
     if (!AudiozooError.isInstance(error, 'device')) throw error;
-    return describe('cpu', await open('cpu'), `; chosen by auto: ${error.message.split('. ')[0]}`);
+    return describe(
+      'cpu',
+      await open('cpu'),
+      `; chosen by auto: ${[error.what, error.got].filter(Boolean).join(': ')}`,
+    );
   }
 }
 

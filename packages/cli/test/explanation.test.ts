@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
 import { command } from '../src/commands/convert.js';
+import { createProgram } from '../src/program.js';
 import { explainError } from '../src/session/explanation.js';
 
 const convert = command(new AbortController().signal);
@@ -36,4 +39,24 @@ describe('an error in words of the command line', () => {
     expect(explainError(new TypeError('odd'), convert)).toBe('odd');
     expect(explainError('odd', convert)).toBe('odd');
   });
+});
+
+test('no library names flags of the command, which it knows nothing of', async () => {
+  const program = await createProgram(undefined, new AbortController().signal);
+  const flags = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long)));
+  const packages = join(import.meta.dirname, '../..');
+  const files = readdirSync(packages)
+    .filter((name) => name !== 'cli')
+    .flatMap((name) =>
+      readdirSync(join(packages, name, 'src'), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => join(packages, name, 'src', file)),
+    );
+  const named = files.flatMap((file) => {
+    const words = readFileSync(file, 'utf8').match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [];
+    return words.filter((word) => flags.has(word)).map((word) => `${file}: ${word}`);
+  });
+  expect(flags.size).toBeGreaterThan(40);
+  expect(files.length).toBeGreaterThan(200);
+  expect(named).toEqual([]);
 });

@@ -109,7 +109,7 @@ async function openOnDevice(
     return await onGpu(gpu, '; chosen by auto: a GPU');
   } catch (error) {
     if (!AudiozooError.isInstance(error, 'device')) throw error;
-    return onWasm(`; chosen by auto: ${error.message.split('. ')[0]}`);
+    return onWasm(`; chosen by auto: ${[error.what, error.got].filter(Boolean).join(': ')}`);
   }
 }
 

@@ -1,4 +1,4 @@
-// The hidden folder beside `--out` where downloads come in. It stays when they break off, so that the next
+// The hidden folder beside the one that is asked for where downloads come in. It stays when they break off, so that the next
 // try goes on; what is of another source is thrown away. `out` appears whole, by a rename.
 
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
