@@ -99,6 +99,10 @@ stop.addEventListener('click', () => hearing.stop());
 onFilesChosen(element('choose-sound'), element<HTMLInputElement>('sound-file'), take);
 onFilesChosen(element('choose-folder'), element<HTMLInputElement>('folder'), take);
 onFilesChosen(element('choose-checkpoint'), element<HTMLInputElement>('checkpoint'), take);
+element('name-model').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void panel.load({ kind: 'named', name: element<HTMLInputElement>('named').value.trim() });
+});
 watchDrops({ veil: element('drop-veil'), onFiles: take, onError: (error) => notice.error(error) });
 createSampleClips(
   element('clips'),

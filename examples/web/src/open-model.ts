@@ -9,6 +9,8 @@ import { nameOfChoice, type RuntimeChoice } from './runtime-choice.js';
 export type ModelSource =
   | { readonly kind: 'bundled' }
   | { readonly kind: 'folder'; readonly files: readonly File[] }
+  /** Published, or `owner/name@revision` on Hugging Face. */
+  | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'checkpoint'; readonly file: File; readonly conversion: ConversionOptions };
 
 export interface OpenModel {
@@ -62,11 +64,13 @@ export async function openModel(
 export function nameOfModel(source: ModelSource): string {
   if (source.kind === 'bundled') return 'Spoken digits';
   if (source.kind === 'checkpoint') return source.file.name;
+  if (source.kind === 'named') return source.name;
   const folder = source.files.map(({ webkitRelativePath }) => webkitRelativePath.split('/')[0]).find(Boolean);
   return folder ?? 'A model folder';
 }
 
-function locationOf(source: ModelSource): URL | readonly File[] | File {
+function locationOf(source: ModelSource): string | URL | readonly File[] | File {
+  if (source.kind === 'named') return source.name;
   if (source.kind === 'bundled') return new URL(BUNDLED_MODEL.path, document.baseURI);
   return source.kind === 'folder' ? source.files : source.file;
 }

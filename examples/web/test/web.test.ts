@@ -210,6 +210,24 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     await hears('two');
   });
 
+  test('fetches a model by its name', async () => {
+    const { page, ready, sayClip, hears } = await open();
+    await ready();
+    const asked: string[] = [];
+    await page.context().route('https://huggingface.co/**', (route) => {
+      const { pathname } = new URL(route.request().url());
+      asked.push(pathname);
+      const path = join(repository, 'models/spoken-digits', pathname.split('/').at(-1)!);
+      return route.fulfill({ path, headers: { 'access-control-allow-origin': '*' } });
+    });
+    await page.getByLabel('A model by its name').fill('me/model@v1');
+    await page.getByRole('button', { name: 'Fetch it' }).click();
+    await page.locator('#model-name', { hasText: 'me/model@v1' }).waitFor();
+    await sayClip('two');
+    await hears('two');
+    expect(asked).toContain('/me/model/resolve/v1/model.safetensors');
+  });
+
   test('hears compressed sound, and says so when it is damaged', async () => {
     const { page, ready, hears } = await open();
     await ready();

@@ -42,7 +42,7 @@ export async function openFile(file: string | URL | Blob, options: FetchOptions 
   checkOptions('openFile', options, fetchOptionKinds);
   checkFileLocation(file);
   if (file instanceof Blob) return blobSource(file);
-  return openFetched(pageUrl(file), network, options);
+  return openFetched(pageUrl(file, options), network, options);
 }
 
 /**
@@ -53,7 +53,7 @@ export async function openFiles(location: FilesLocation, options: OpenFilesOptio
   checkOptions('openFiles', options, openFilesOptionKinds);
   checkFilesLocation(location);
   if (typeof location === 'string' || location instanceof URL) {
-    const url = pageUrl(location);
+    const url = pageUrl(location, options);
     if (typeof location !== 'string' || !isName(location)) return fetchedFiles(url, network, options);
     return (await import('../network/named-in-page.js')).openNamed(location, url, network, options);
   }
@@ -66,9 +66,9 @@ function isName(location: string): boolean {
 }
 
 /** Relative addresses start from the page, or from a worker's script. */
-function pageUrl(location: string | URL): URL {
+function pageUrl(location: string | URL, { base }: FetchOptions): URL {
   const { document } = globalThis as { document?: Document };
-  const url = httpUrl(location, document?.baseURI ?? globalThis.location?.href);
+  const url = httpUrl(location, base ?? document?.baseURI ?? globalThis.location?.href);
   if (url) return url;
   throw new AudiozooError({
     code: 'argument',

@@ -34,6 +34,8 @@ export interface FetchOptions {
    * digits. A file that differs is refused before any weight of it is used, and not kept.
    */
   readonly integrity?: Readonly<Record<string, string>> | undefined;
+  /** What relative addresses start from in a browser: the page, or a worker's script, when absent. */
+  readonly base?: string | undefined;
   /** What to fetch with, such as a `fetch` that goes through a proxy; the runtime's own when absent. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
@@ -56,6 +58,7 @@ export interface OpenFilesOptions extends FetchOptions {
 }
 
 export const fetchOptionKinds = {
+  base: 'string',
   onProgress: 'function',
   signal: 'signal',
   cache: 'boolean',

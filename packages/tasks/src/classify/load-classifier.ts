@@ -65,6 +65,7 @@ export const plainLoadOptionKinds = {
   input: { choices: ['features', 'waveform'] satisfies ModelInput[] },
   cache: 'boolean',
   integrity: 'record',
+  base: 'string',
 } as const;
 
 export const loadOptionKinds = {

@@ -84,7 +84,9 @@ export function connectClassifier(worker: MessageEndpoint): ClassifierConnection
   return {
     async load(location, given = {}) {
       checkOptions('load', given, remoteLoadOptionKinds);
-      const { onProgress, signal, device, conversion, decoders, ...options } = given;
+      const { onProgress, signal, device, conversion, decoders, ...others } = given;
+      const { document } = globalThis as { document?: Document };
+      const options = { base: document?.baseURI, ...others };
       const call = { location: posted(location), device, conversion, options };
       const onLate = ({ classifier }: Loaded) => void calls.call('dispose', { classifier });
       const loaded = await calls.call('load', call, { signal, onProgress, onLate });
@@ -182,8 +184,5 @@ function posted(location: FilesLocation | Blob): PostedLocation {
   if (location instanceof Blob) return location;
   checkFilesLocation(location);
   if (typeof location !== 'string' && !(location instanceof URL)) return location;
-  const { document } = globalThis as { document?: Document };
-  return URL.canParse(location, document?.baseURI)
-    ? new URL(location, document?.baseURI).href
-    : String(location);
+  return String(location);
 }

@@ -32,7 +32,7 @@ export type PostedLocation = string | readonly File[] | FileSystemDirectoryHandl
 /** What `loadClassifier` takes that can be posted and that a page can make use of. */
 export type PostedOptions = Pick<
   LoadClassifierOptions,
-  'problemType' | 'size' | 'autoLength' | 'input' | 'cache' | 'integrity'
+  'problemType' | 'size' | 'autoLength' | 'input' | 'cache' | 'integrity' | 'base'
 >;
 
 export interface LoadCall {
