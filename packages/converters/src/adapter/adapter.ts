@@ -228,7 +228,7 @@ function chooseLabels(
       option: 'labels',
       expected: `${count} labels, as its head has classes`,
       got: `${told.length}`,
-      hint: 'Pass the label file that it was trained with.',
+      hint: 'Pass those that it was trained with as `labels`.',
     });
   }
   if (resized === undefined) return { labels: classes, assumptions: [] };

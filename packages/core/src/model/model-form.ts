@@ -18,6 +18,6 @@ export async function modelForm(model: AnyModel, input: ModelInput): Promise<Any
     option: 'input',
     expected,
     got: JSON.stringify(input),
-    hint: `Choose ${expected} as its input.`,
+    hint: `Choose ${expected} as \`input\`.`,
   });
 }

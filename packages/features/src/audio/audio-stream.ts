@@ -145,6 +145,6 @@ function nothingToHear(start: number): AudiozooError {
     what: 'the part to hear lies behind the end of the sound',
     option: 'start',
     got: `a start at ${start} seconds`,
-    hint: 'Choose an earlier start.',
+    hint: 'Choose an earlier `start`.',
   });
 }
