@@ -1,5 +1,7 @@
 // Work on the items of a source, several at a time, for a reader who gets what becomes of them one by one.
 
+import { pMapIterable } from 'p-map';
+
 export type Outcome<Item, Result> =
   | { readonly index: number; readonly item: Item; readonly result: Result }
   | { readonly index: number; readonly item: Item; readonly error: unknown };
@@ -22,79 +24,35 @@ export async function* inOrder<Item, Result>(
 ): AsyncGenerator<Outcome<Item, Result>, void, undefined> {
   signal?.throwIfAborted();
   const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const entries: { outcome?: Outcome<Item, Result> }[] = []; // taken and not yet read
-  let taken = 0;
-  let taking = false;
-  let left = false;
-  let end: { readonly error?: unknown } | undefined;
-  let wake = () => {};
-
-  const begin = async (item: Item): Promise<void> => {
-    const index = taken++;
-    const entry: (typeof entries)[number] = {};
-    entries.push(entry);
+  const taken = { [Symbol.asyncIterator]: () => items } as AsyncIterable<Item>;
+  const attempt = async (item: Item, index: number): Promise<Outcome<Item, Result>> => {
     try {
-      entry.outcome = { index, item, result: await work(item) };
+      return { index, item, result: await work(item) };
     } catch (error) {
-      entry.outcome = { index, item, error };
-    }
-    wake();
-  };
-  const take = async (): Promise<void> => {
-    if (taking) return;
-    taking = true;
-    try {
-      while (!end && entries.length < ahead) {
-        const next = await items.next();
-        if (left) return;
-        if (next.done) end = {};
-        else void begin(next.value);
-      }
-    } catch (error) {
-      end = { error };
-    } finally {
-      taking = false;
-      wake();
+      return { index, item, error };
     }
   };
-
-  const onAbort = () => wake();
+  const outcomes = pMapIterable(taken, attempt, { concurrency: ahead })[Symbol.asyncIterator]();
+  // It knows no signal, and would wait for what is under way before it lets go of the source.
+  let abort = () => {};
+  const onAbort = () => abort();
   signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    void take();
-    for (;;) {
+  const next = () =>
+    new Promise<IteratorResult<Outcome<Item, Result>>>((resolve, reject) => {
       signal?.throwIfAborted();
-      const outcome = entries[0]?.outcome;
-      if (outcome) {
-        entries.shift();
-        void take();
-        yield outcome;
-      } else if (end && entries.length === 0) {
-        if ('error' in end) throw end.error;
-        return;
-      } else {
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
+      abort = () => reject(signal!.reason);
+      outcomes.next().then(resolve, reject);
+    });
+  try {
+    for (;;) {
+      const { value, done } = await next();
+      if (done) return;
+      yield value;
     }
   } finally {
-    left = true;
     signal?.removeEventListener('abort', onAbort);
-    if (!end) await leave(items, taking, signal);
+    const left = outcomes.return?.();
+    if (signal?.aborted) void (async () => items.return?.())().catch(() => undefined);
+    else await left;
   }
-}
-
-/** Tells a source that nobody reads on. One that is about to give an item cannot hear that before, nor is waited for. */
-async function leave(
-  items: Iterator<unknown> | AsyncIterator<unknown>,
-  busy: boolean,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const returned = (async () => items.return?.())();
-  if (busy) {
-    returned.catch(() => undefined);
-    return;
-  }
-  await returned.catch((error: unknown) => {
-    if (!signal?.aborted) throw error; // else its reason is the one to tell of
-  });
 }
