@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
-import { audiozoo, customBackend, digitClip, digits, temporaryFolder } from './audiozoo.js';
+import { audiozoo, customBackend, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 /** Sums of float32 maps in other orders. */
 const mapTolerance = 1e-5;
@@ -83,6 +83,23 @@ describe('audiozoo attention', () => {
     ];
     expect((await attention(out, ...flags)).exitCode).toBe(0);
     expect(decode(readFileSync(out)).width).toBe(2360);
+  });
+
+  test('draws a model without labels', async () => {
+    const out = join(temporaryFolder(), 'none.svg');
+    const model = fixture('ast/test/fixtures/transformers-5/base');
+    const sound = fixture('ast/test/fixtures/hugging-face/clip.wav');
+    const { exitCode, stdout } = await audiozoo([
+      'attention',
+      sound,
+      '--model',
+      model,
+      '--out',
+      out,
+      '--json',
+    ]);
+    expect([exitCode, JSON.parse(stdout).labels]).toEqual([0, []]);
+    expect(readFileSync(out, 'utf8')).toContain('rolled out through all layers');
   });
 
   test('refuses a model that does not say what it attends to', async () => {

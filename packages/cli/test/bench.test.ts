@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { audiozoo, digits } from './audiozoo.js';
+import { audiozoo, digits, fixture } from './audiozoo.js';
 
 describe('audiozoo bench', () => {
   test('measures load, features, model, throughput and memory', async () => {
@@ -31,6 +31,12 @@ describe('audiozoo bench', () => {
     expect(result.realTimeFactor).toBeCloseTo(work / 2, 6);
     expect(result.loadMs).toBeGreaterThan(0);
     expect(result.peakRssMiB).toBeGreaterThan(20);
+  });
+
+  test('measures a model that only embeds', async () => {
+    const model = fixture('ast/test/fixtures/transformers-5/base');
+    const { exitCode, stdout } = await audiozoo(['bench', '--model', model, '--json']);
+    expect([exitCode, JSON.parse(stdout).runs]).toEqual([0, expect.any(Number)]);
   });
 
   test('shows a table to people', async () => {

@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { classifyMany, type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
+import { type LoadedModel, tensor } from '@audiozoo/core';
+import { audioClassifier, classifyMany, type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const fixtures = join(import.meta.dirname, '../../ast/test/fixtures');
@@ -62,6 +63,22 @@ test('a plug-in may say nothing of labels: its models embed, and tell none apart
   expect(embedding.labels).toEqual([]);
   await expect(embedding.classify(clip)).rejects.toMatchObject(noHead);
   await embedding.dispose();
+});
+
+test('outputs along time come as they are, of one clip and with their steps', async () => {
+  const steps = Float32Array.from({ length: 6 }, (_, index) => index);
+  const tagging = {
+    ...ast,
+    outputs: () => ({ perStep: { shape: [3, 2], secondsPerStep: 0.04 } }),
+  };
+  const loaded: LoadedModel = {
+    device: 'none',
+    run: async () => ({ perStep: tensor('float32', [1, 3, 2], steps) }),
+    dispose: async () => {},
+  };
+  const config = { melBins: 32, frames: 100, mean: 0, std: 1, sampleRate: 16000, labels: [] };
+  const { outputs } = audioClassifier(tagging, config, loaded);
+  expect(await outputs(clip, ['perStep'])).toEqual({ perStep: tensor('float32', [1, 3, 2], steps) });
 });
 
 test('a directory in the names of transformers 5 classifies as the older one does', async () => {
