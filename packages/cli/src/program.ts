@@ -51,9 +51,9 @@ Start with:
       .copyInheritedSettings(program)
       .showHelpAfterError(`(audiozoo ${name} --help shows how to use it)`);
     program.addCommand(command);
-    const { completeHelp } = module as { completeHelp?: () => Promise<void> };
+    const { completeFlags } = module as { completeFlags?: () => Promise<void> };
     program.hook('preSubcommand', async (_, called) => {
-      if (called.name() === name) await completeHelp?.();
+      if (called.name() === name) await completeFlags?.();
     });
   }
   return program;

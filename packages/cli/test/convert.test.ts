@@ -79,6 +79,17 @@ describe('audiozoo convert', () => {
     expect(new Set(dtypes)).toEqual(new Set(['float16']));
   });
 
+  test('takes a setting by a flag of its own, as by --set, and refuses another kind of value', async () => {
+    const [out, flagged] = [join(temporaryFolder(), 'set'), join(temporaryFolder(), 'flagged')];
+    await convert(out, ...geometry, '--set', 'melBins=128');
+    await convert(flagged, '--fstride', '16', '--tstride', '16', '--frames', '128', '--mel-bins', '128');
+    expect(readJson(flagged, 'config.json')).toEqual(readJson(out, 'config.json'));
+    const wrong = await audiozoo(['convert', checkpoint, '--out', out, '--fstride', 'wide']);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('whole number from 1')]);
+    const { stdout } = await audiozoo(['convert', '--help']);
+    expect(stdout).toMatch(/Settings of audio-spectrogram-transformer:\n {2}--fstride <count>/);
+  });
+
   test('lists the settings of a kind of model that its help is asked about, a plug-in’s too', async () => {
     const asked = (type: string, ...flags: string[]) =>
       audiozoo(['convert', '--help', '--model-type', type, ...flags]);

@@ -13,7 +13,7 @@ import {
   sourceOptions,
 } from '../flags/conversion.js';
 import { openModel } from '../flags/model.js';
-import { listSettings } from '../flags/settings-help.js';
+import { declareSettings } from '../flags/model-settings.js';
 import { isFolder } from '../input/path.js';
 import { createSession, type Session } from '../session/session.js';
 
@@ -36,7 +36,7 @@ lists their keys, and --key takes one. Averages (EMA) are taken when they are as
 
 Examples:
   $ audiozoo convert audioset_10_10_0.4593.pth --out ast-audioset
-  $ audiozoo convert digits.pth --out digits --set fstride=16 --set tstride=16 --set frames=128
+  $ audiozoo convert digits.pth --out digits --fstride 16 --tstride 16 --frames 128
   $ audiozoo convert --help --model-type audio-spectrogram-transformer
   $ audiozoo convert esc50.pth --out esc50 --dtype float16
   $ audiozoo convert lightning.ckpt --key ema_state_dict --out birds
@@ -54,8 +54,8 @@ type Flags = FlagsOf<typeof declared>;
 export const command = (signal: AbortSignal) =>
   declared.action((checkpoint, flags, called) => convert(checkpoint, flags, createSession(called, signal)));
 
-/** Gives its help what the command line asks about. */
-export const completeHelp = () => listSettings(declared, foreignCheckpointOf);
+/** Gives it the flags of the models that the command line may be about. */
+export const completeFlags = () => declareSettings(declared, foreignCheckpointOf);
 
 async function convert(checkpoint: string, flags: Flags, session: Session): Promise<void> {
   const models = await modelsFor(flags);

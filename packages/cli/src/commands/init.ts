@@ -9,7 +9,7 @@ import {
   sourceOptions,
 } from '../flags/conversion.js';
 import { wholeNumber } from '../flags/flag-value.js';
-import { listSettings } from '../flags/settings-help.js';
+import { declareSettings } from '../flags/model-settings.js';
 import { withSource } from '../input/path.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 
@@ -31,8 +31,8 @@ and what can be set of the new one.
 
 Examples:
   $ audiozoo init --from deit_base_distilled_patch16_384.pth --labels labels.csv --out birds
-  $ audiozoo init --from ast-audioset --labels esc50.csv --set frames=512 --out esc50
-  $ audiozoo init --from deit_tiny_distilled_patch16_224.pth --labels digits.csv --set frames=128 --out digits
+  $ audiozoo init --from ast-audioset --labels esc50.csv --frames 512 --out esc50
+  $ audiozoo init --from deit_tiny_distilled_patch16_224.pth --labels digits.csv --frames 128 --out digits
   $ audiozoo init --help --model-type audio-spectrogram-transformer`,
     ),
   conversionFlags,
@@ -45,8 +45,8 @@ type Flags = FlagsOf<typeof declared>;
 export const command = (signal: AbortSignal) =>
   declared.action((flags, called) => init(flags, createSession(called, signal)));
 
-/** Gives its help what the command line asks about. */
-export const completeHelp = () => listSettings(declared, async (model) => model.initialization?.());
+/** Gives it the flags of the models that the command line may be about. */
+export const completeFlags = () => declareSettings(declared, async (model) => model.initialization?.());
 
 async function init(flags: Flags, session: Session): Promise<void> {
   const { from, out, seed, dtype } = flags;

@@ -38,7 +38,7 @@ import {
   sourceOptions,
 } from '../flags/conversion.js';
 import { sha256 } from '../flags/flag-value.js';
-import { listSettings } from '../flags/settings-help.js';
+import { declareSettings } from '../flags/model-settings.js';
 import { downloadWeights, readPreprocessor, readRepository } from '../input/hugging-face-repository.js';
 import { proxiedFetch } from '../input/proxied-fetch.js';
 import { listZoo, type PullSource, readPullSource } from '../input/pull-source.js';
@@ -79,8 +79,8 @@ type Flags = FlagsOf<typeof declared>;
 export const command = (signal: AbortSignal) =>
   declared.action((what, flags, called) => pull(what, flags, createSession(called, signal)));
 
-/** Gives its help what the command line asks about. */
-export const completeHelp = () => listSettings(declared, foreignCheckpointOf);
+/** Gives it the flags of the models that the command line may be about. */
+export const completeFlags = () => declareSettings(declared, foreignCheckpointOf);
 
 interface Pulled {
   /** The version that came, where there are several. */
