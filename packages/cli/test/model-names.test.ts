@@ -51,7 +51,7 @@ it('a published checkpoint is converted once', async () => {
     checkpoint: {
       url: `${url}digits.pth`,
       sha256: createHash('sha256').update(checkpoint).digest('hex'),
-      conversion: { settings: { fstride: 16, tstride: 16, frames: 128 }, mean: -7.336108, std: 6.539323 },
+      conversion: { settings: { fstride: 16, tstride: 16, frames: 128, mean: -7.336108, std: 6.539323 } },
     },
   };
   const ast = pathToFileURL(fixture('ast/dist/index.js'));

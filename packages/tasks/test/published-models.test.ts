@@ -50,8 +50,8 @@ function published(entry: Partial<ZooEntry>): Partial<LoadClassifierOptions> {
 }
 
 function publishedCheckpoint(url: string, sha256 = createHash('sha256').update(checkpoint).digest('hex')) {
-  const settings = { fstride: 16, tstride: 16, frames: 128 };
-  const conversion = { labels: labels.map((name) => ({ name })), mean, std, settings };
+  const settings = { fstride: 16, tstride: 16, frames: 128, mean, std };
+  const conversion = { labels: labels.map((name) => ({ name })), settings };
   return published({ checkpoint: { url: `${url}digits.pth?dl=1`, sha256, conversion } });
 }
 
