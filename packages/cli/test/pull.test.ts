@@ -313,10 +313,7 @@ describe('audiozoo pull of a Hugging Face repository', () => {
     const { server, env } = await serveHub(folder);
     const { exitCode, stderr } = await pull('me/model', join(folder, 'model'), [], { env });
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/"wav2vec2".*--plugin/)]);
-    expect(server.requests.map(({ url }) => url!.split('/').at(-1))).toEqual([
-      'config.json',
-      'preprocessor_config.json',
-    ]);
+    expect(server.requests.map(({ url }) => url!.split('/').at(-1))).toEqual(['config.json']);
   });
 
   test.each([

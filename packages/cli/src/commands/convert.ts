@@ -6,7 +6,7 @@ import {
   checkpointFlags,
   conversionFlags,
   conversionOptions,
-  convertPath,
+  convertTo,
   describeConversion,
   foreignCheckpointOf,
   modelsFor,
@@ -66,7 +66,7 @@ async function convert(checkpoint: string, flags: Flags, session: Session): Prom
     dtype: flags.dtype,
     ...(base !== undefined && { base: await openModel(base, models, session) }),
   };
-  const report = await convertPath(checkpoint, flags.out, models, options, session);
+  const report = await convertTo(flags.out, checkpoint, models, options, session);
   if (flags.json) session.printJson({ checkpoint, out: flags.out, ...report });
   else session.print(describeConversion(checkpoint, flags.out, report));
 }

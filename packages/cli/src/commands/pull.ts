@@ -7,22 +7,27 @@ import type { ConversionReport } from '@audiozoo/converters';
 import {
   type AnyModel,
   AudiozooError,
+  type FileStore,
   type ForeignCheckpointOptions,
   openModelDirectory,
   type Progress,
 } from '@audiozoo/core';
 import { checkFolderIsFree, notWritable, openStaging, type Staging } from '@audiozoo/core/disk';
-import { openFiles } from '@audiozoo/core/files';
 import {
+  createNodeSha256,
   type DownloadedFile,
   downloadFile,
   type HuggingFaceHub,
+  hubEnvironment,
+  hubFiles,
   huggingFaceHub,
   isInTheOpen,
   patientPolicy,
   type Retry,
+  smallFilePlaces,
+  stagedPlace,
 } from '@audiozoo/core/network';
-import { modelTensors, parseJsonObject } from '@audiozoo/core/plugin';
+import { modelTensors, readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
 import { chooseModel } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
@@ -31,15 +36,15 @@ import {
   checkpointFlags,
   conversionFlags,
   conversionOptions,
-  convertPath,
+  convertTo,
   describeConversion,
   foreignCheckpointOf,
   modelsFor,
   sourceOptions,
 } from '../flags/conversion.js';
 import { sha256 } from '../flags/flag-value.js';
+import { fetchAll } from '../flags/model.js';
 import { declareSettings } from '../flags/model-settings.js';
-import { downloadWeights, readPreprocessor, readRepository } from '../input/hugging-face-repository.js';
 import { proxiedFetch } from '../input/proxied-fetch.js';
 import { listZoo, type PullSource, readPullSource } from '../input/pull-source.js';
 import { formatBytes } from '../output/format.js';
@@ -94,7 +99,8 @@ const maxBytes = 2 ** 35;
 
 async function pull(what: string, flags: Flags, session: Session): Promise<void> {
   const models = await modelsFor(flags);
-  const hub = huggingFaceHub(process.env.HF_ENDPOINT || undefined, process.env.HF_TOKEN?.trim());
+  const { endpoint, token } = await hubEnvironment();
+  const hub = huggingFaceHub(endpoint, token);
   const source = readPullSource(what, await listZoo(models), hub);
   const options = await conversionOptions(flags);
   refuseIdleFlags(source, flags, options);
@@ -146,7 +152,7 @@ async function pullCheckpoint(
       settings: { ...conversion?.settings, ...options.settings },
       dtype: flags.dtype,
     };
-    const report = await convertPath(join(staging.files, name), flags.out, models, told, session).catch(
+    const report = await convertTo(flags.out, join(staging.files, name), models, told, session).catch(
       (error: unknown) => {
         // A damaged file is not worth keeping; one that only lacks a flag is.
         if (AudiozooError.isInstance(error, 'checkpoint') && !file.verified) spoiled();
@@ -163,41 +169,57 @@ async function pullRepository(
   hub: HuggingFaceHub,
   { flags, models, options, download, session }: Task,
 ): Promise<Pulled> {
-  const { authorization } = hub;
-  const place = { hub, repository, revision: flags.revision ?? page ?? 'main' };
-  const found = await readRepository(place, { ...download, authorization });
-  const { revision, texts, address } = found;
+  const small = smallFilePlaces();
+  const large: { place?: (name: string) => ReturnType<typeof stagedPlace> } = {};
+  const files = hubFiles({
+    ...download,
+    ...{ hub, repository, revision: flags.revision ?? page ?? 'main' },
+    createSha256: async () => createNodeSha256,
+    onProgress: (progress) => void (isSmall(progress.file) || download.onProgress(progress)),
+    place: (name) => (large.place && !isSmall(name) ? large.place(name) : small.place(name)),
+  });
+  const revision = await files.commit();
   // Whether this is a model that can be used is told by its small files, before the large ones come.
-  const directoryConfig = parseJsonObject(texts.get('config.json')!, `config.json of ${repository}`);
+  const directoryConfig = (await readJson(files, 'config.json'))!;
   const model = chooseModel(models, directoryConfig.model_type);
-  const preprocessorConfig = await readPreprocessor(found, { ...download, authorization });
-  const config = model.readConfig(directoryConfig, preprocessorConfig);
+  const config = model.readConfig(directoryConfig, await readPreprocessorConfig(files));
 
-  return withStaging(flags.out, address('').href, session, async (staging, spoiled) => {
-    const files = await downloadWeights(address, staging, texts, { ...download, authorization });
-    download.stop();
-    for (const [name, text] of texts) {
-      await writeFile(join(staging.files, name), text).catch(notWritable(flags.out));
-    }
+  return withStaging(flags.out, `${repository}@${revision}`, session, async (staging, spoiled) => {
+    const came = new Map<string, DownloadedFile>();
+    large.place = (name) => stagedPlace(staging, name, (file) => came.set(name, file));
     try {
-      if (files.some(({ name }) => name.endsWith('.bin')) || asksForConversion(options, flags.dtype)) {
+      if (asksForConversion(options, flags.dtype) || !(await hasSafetensors(files))) {
         const told = { ...options, dtype: flags.dtype };
-        const conversion = await convertPath(staging.files, flags.out, models, told, session);
-        return { revision, files, conversion };
+        const conversion = await convertTo(flags.out, files, models, told, session);
+        return { revision, files: [...came.values()], conversion };
       }
-      const { weights } = await openModelDirectory(await openFiles(staging.files));
+      const { weights } = await openModelDirectory(files);
       try {
         modelTensors(model, config, weights);
+        await fetchAll(weights);
       } finally {
         await weights.close();
       }
+      download.stop();
+      for (const [name, source] of small.kept) {
+        const bytes = await source.read(0, source.size);
+        await writeFile(join(staging.files, name), bytes).catch(notWritable(flags.out));
+      }
       await staging.commit();
-      return { revision, files };
+      return { revision, files: [...came.values()] };
     } catch (error) {
-      if (!session.signal.aborted) spoiled();
+      if (AudiozooError.isInstance(error) && error.code !== 'file') spoiled();
       throw error;
     }
   });
+}
+
+const isSmall = (name: string) => name.endsWith('.json');
+
+async function hasSafetensors(files: FileStore): Promise<boolean> {
+  const found = (await files.open('model.safetensors')) ?? (await files.open('model.safetensors.index.json'));
+  await found?.close();
+  return found !== undefined;
 }
 
 /** Works in the staging folder of `out`; after a failure, says what stays of it for the next try. */

@@ -7,7 +7,13 @@ import {
   convertCheckpoint,
   directorySink,
 } from '@audiozoo/converters';
-import { type AnyModel, AudiozooError, type ForeignCheckpointOptions } from '@audiozoo/core';
+import {
+  type AnyModel,
+  AudiozooError,
+  type ByteSource,
+  type FileStore,
+  type ForeignCheckpointOptions,
+} from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
 import { listNames, oneLine, readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
 import { chooseModel } from '@audiozoo/tasks';
@@ -91,25 +97,26 @@ export function asksForConversion(
   return dtype !== undefined || Object.keys({ ...settings, ...others }).length > 0;
 }
 
-/** Converts the file or folder `path` to the model directory `out`, with a progress bar. */
-export async function convertPath(
-  path: string,
+/** Converts a checkpoint, by its path or opened, to the model directory `out`, with a progress bar. */
+export async function convertTo(
   out: string,
+  checkpoint: string | FileStore,
   models: readonly AnyModel[],
   options: ForeignCheckpointOptions & Pick<ConvertOptions, 'key' | 'strict' | 'base' | 'dtype'>,
   session: Session,
 ): Promise<ConversionReport> {
   const output = directorySink(out);
   const progress = await session.progress();
-  return withSource(path, (source) =>
+  const convert = (source: ByteSource | FileStore) =>
     convertCheckpoint(source, {
       ...options,
       models,
       output,
       signal: session.signal,
       onProgress: progress?.update,
-    }),
-  ).finally(() => progress?.stop());
+    });
+  const converted = typeof checkpoint === 'string' ? withSource(checkpoint, convert) : convert(checkpoint);
+  return converted.finally(() => progress?.stop());
 }
 
 /** A conversion for people. */

@@ -1,6 +1,12 @@
 // `--model`, once or several times.
 
-import { type AnyModel, type Backend, type FileStore, openModelDirectory } from '@audiozoo/core';
+import {
+  type AnyModel,
+  type Backend,
+  type FileStore,
+  openModelDirectory,
+  type Weights,
+} from '@audiozoo/core';
 import {
   chooseModel,
   type Ensemble,
@@ -43,6 +49,12 @@ export async function openModel(
   }
 }
 
+/** Brings what of the weights is still on a server. */
+export async function fetchAll({ tensors }: Weights): Promise<void> {
+  const sources = new Set(Array.from(tensors.values(), ({ source }) => source));
+  for (const source of sources) await source.fetchAll?.();
+}
+
 async function fetchWeights(
   files: FileStore,
   models: readonly AnyModel[],
@@ -51,9 +63,7 @@ async function fetchWeights(
   const { config, weights } = await openModelDirectory(files, { signal });
   try {
     chooseModel(models, config.model_type);
-    for (const source of new Set(Array.from(weights.tensors.values(), ({ source }) => source))) {
-      await source.fetchAll?.();
-    }
+    await fetchAll(weights);
   } finally {
     await weights.close();
   }

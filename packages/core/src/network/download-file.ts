@@ -1,11 +1,13 @@
 // One file from an address to the disk.
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Staging } from '../disk/staging.js';
+import { openDiskFile } from '../files/disk-file.js';
 import { readVersion, writeOnDisk } from './disk-draft.js';
 import { type DownloadOptions, download, refuseWrongChecksum } from './download.js';
+import type { Place } from './draft.js';
 import { createNodeSha256 } from './node-sha256.js';
 import { bothExpected } from './version.js';
 
@@ -45,6 +47,38 @@ export async function downloadFile(
     bytes: (await stat(path)).size,
     sha256: sha256!,
     verified: expected.sha256 !== undefined,
+  };
+}
+
+/**
+ * Where a file of a repository is kept in a staging folder, as `downloadFile` does; `tell` hears of it when it is there
+ * whole.
+ */
+export function stagedPlace(
+  { parts, files }: Pick<Staging, 'parts' | 'files'>,
+  name: string,
+  tell: (file: DownloadedFile) => void,
+): Place {
+  const prefix = join(parts, name);
+  const path = join(files, name);
+  const opened = async (sha256: string, expected: string | undefined) => {
+    const source = (await openDiskFile(path))!;
+    tell({ name, bytes: source.size, sha256, verified: expected !== undefined });
+    return source;
+  };
+  return {
+    async find() {
+      if (!existsSync(path)) return undefined;
+      const sha256 = await checksumOf(path);
+      const { sha256: expected, ...version } = await readVersion(`${prefix}.version.json`);
+      return expected === undefined || expected === sha256
+        ? { source: await opened(sha256, expected), version, sha256 }
+        : undefined;
+    },
+    async keep({ version }, fill) {
+      return opened((await writeOnDisk(prefix, path, fill))!, version.sha256);
+    },
+    async remove() {},
   };
 }
 

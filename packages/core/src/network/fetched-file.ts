@@ -9,7 +9,7 @@ import { type DownloadOptions, download, type Sha256 } from './download.js';
 import type { Place } from './draft.js';
 import { isNotThere, refusal, StatusError, showUrl } from './failure.js';
 import { type Answer, isOffline, type RequestOptions, request } from './request.js';
-import { persevere } from './retry.js';
+import { persevere, type RetryOptions } from './retry.js';
 import { contentRange, type ExpectedFile, sameVersion, type Version, versionOf } from './version.js';
 import { isHtml, refuseWebPage } from './web-page.js';
 
@@ -27,7 +27,10 @@ export interface FileProgress extends Progress {
   readonly from: 'network' | 'cache' | 'checkpoint';
 }
 
-export interface FetchedFileOptions extends RequestOptions, Pick<DownloadOptions, 'promises'> {
+export interface FetchedFileOptions
+  extends RequestOptions,
+    RetryOptions,
+    Pick<DownloadOptions, 'promises' | 'maxBytes'> {
   readonly onProgress?: ((progress: FileProgress) => void) | undefined;
   readonly expected?: ExpectedFile | undefined;
   /** For a checksum that nobody asked for, too, where that costs little. */

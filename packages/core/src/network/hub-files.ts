@@ -9,12 +9,11 @@ import { StatusError } from './failure.js';
 import { type FetchedFileOptions, openFetchedFile } from './fetched-file.js';
 import { commitOf, type HuggingFaceHub, isCommit, notOnHub, promisedFile, repositoryUrl } from './hub.js';
 import { readIntegrity } from './integrity.js';
-import type { RetryOptions } from './retry.js';
 
 export interface HubFilesOptions
-  extends Omit<FetchOptions, 'cache'>,
-    Omit<RetryOptions, 'signal'>,
-    Pick<FetchedFileOptions, 'createSha256'> {
+  extends Omit<FetchedFileOptions, 'place' | 'expected' | 'promises' | 'isFixed'> {
+  /** SHA-256 by file name, as `openFiles` takes them. */
+  readonly integrity?: FetchOptions['integrity'];
   readonly hub: HuggingFaceHub;
   readonly repository: string;
   readonly revision: string;

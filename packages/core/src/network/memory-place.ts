@@ -1,4 +1,4 @@
-import { blobSource } from '../files/byte-source.js';
+import { type ByteSource, blobSource } from '../files/byte-source.js';
 import { inBatches } from './byte-stream.js';
 import type { Draft, Place } from './draft.js';
 
@@ -21,6 +21,29 @@ export const memoryPlace: Place = {
   },
   async remove() {},
 };
+
+/** Places that keep what came for as long as the program runs, and what they keep, by its name. */
+export function smallFilePlaces(): {
+  readonly kept: ReadonlyMap<string, ByteSource>;
+  place(name: string): Place;
+} {
+  const kept = new Map<string, ByteSource>();
+  return {
+    kept,
+    place: (name) => ({
+      ...memoryPlace,
+      async find() {
+        const source = kept.get(name);
+        return source && { source, version: {}, sha256: undefined };
+      },
+      async keep(file, fill) {
+        const source = await memoryPlace.keep(file, fill);
+        kept.set(name, source);
+        return source;
+      },
+    }),
+  };
+}
 
 /** A draft that begins with nothing and is written batch by batch. */
 export function batchedDraft(
