@@ -2,8 +2,15 @@
 // keys have the defaults of transformers' ASTConfig and ASTFeatureExtractor, since it writes only what
 // differs.
 
-import { AudiozooError, type Json, type JsonObject, type Label, type ProblemType } from '@audiozoo/core';
-import { preview, unnamedLabel, withLabels } from '@audiozoo/core/plugin';
+import { AudiozooError, type JsonObject, type Label, type ProblemType } from '@audiozoo/core';
+import {
+  type ConfigReader,
+  configReader,
+  mostLabels,
+  preview,
+  readLabels,
+  withLabels,
+} from '@audiozoo/core/plugin';
 import { audiosetRecipe } from './recipe.js';
 
 export interface AstConfig {
@@ -75,13 +82,13 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
       hint: "Take the file from where the model came from; AudioSet's has mean −4.2677393 and std 4.5689974.",
     });
   }
-  const model = settingsReader('config.json', config);
-  const extractor = settingsReader('preprocessor_config.json', preprocessorConfig);
+  const model = configReader('config.json', config);
+  const extractor = configReader('preprocessor_config.json', preprocessorConfig);
 
-  model.mustBe('hidden_act', 'gelu');
+  model.oneOf('hidden_act', 'gelu');
   const layerNormEpsilon = model.positive('layer_norm_eps', 1e-12);
   const normalize = extractor.flag('do_normalize', true);
-  const labels = isHeadless(config) ? [] : readLabels(config, model);
+  const labels = isHeadless(config) ? [] : readLabels(config, model.count('num_labels', 2, mostLabels));
   const result: AstConfig = {
     embedDim: model.count('hidden_size', 768),
     depth: model.count('num_hidden_layers', 12, largest.depth),
@@ -126,7 +133,7 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject | 
 }
 
 /** Refuses inputs that would fill the memory, clip by clip or as attention. */
-function checkInput(config: AstConfig, model: SettingsReader): void {
+function checkInput(config: AstConfig, model: ConfigReader): void {
   const { frames, melBins } = config;
   const { rows, columns } = patchGrid(config);
   if (frames * melBins > largest.input) {
@@ -186,38 +193,6 @@ export function writeConfig(config: AstConfig): { config: JsonObject; preprocess
   };
 }
 
-/** Names may be numbers, and numbers may be left out; how many classes there are is then told by the largest. */
-function readLabels(config: JsonObject, model: SettingsReader): readonly Label[] {
-  const { id2mid } = config;
-  const id2label = config.id2label ?? undefined;
-  if (id2label === undefined) {
-    return Array.from({ length: model.count('num_labels', 2, largest.labels) }, (_, index) =>
-      unnamedLabel(index),
-    );
-  }
-  if (!isObject(id2label)) throw model.wrong('id2label', 'a record of class numbers to names', id2label);
-  const mids = isObject(id2mid) ? id2mid : {};
-  const numbers = Object.keys(id2label).map((key) => {
-    if (/^\d{1,9}$/.test(key) && Number(key) < largest.labels) return Number(key);
-    throw model.wrong('id2label', `class numbers from 0 to ${largest.labels - 1}`, key);
-  });
-  if (numbers.length === 0) throw model.wrong('id2label', 'a name for at least one class', id2label);
-  const told = model.count('num_labels', 1, largest.labels);
-  const count = numbers.reduce((most, number) => Math.max(most, number + 1), told);
-  return Array.from({ length: count }, (_, index): Label => {
-    const { name } = readName(id2label[index] ?? undefined, index, model);
-    const mid = mids[index];
-    return typeof mid === 'string' ? { name, mid } : { name };
-  });
-}
-
-function readName(name: Json | undefined, index: number, model: SettingsReader): Label {
-  if (name === undefined) return unnamedLabel(index);
-  if (typeof name === 'string') return { name };
-  if (typeof name === 'number' && Number.isFinite(name)) return { name: `${name}` };
-  throw model.wrong('id2label', `a name for class ${index}`, name);
-}
-
 function readProblemType(config: JsonObject, labels: readonly Label[]): ProblemType {
   const problemType = config.problem_type ?? undefined;
   if (problemType === undefined) {
@@ -238,56 +213,9 @@ function readProblemType(config: JsonObject, labels: readonly Label[]): ProblemT
 
 /** Sizes beyond these are a mistake or an attack, not a model: each stands for memory that is taken before a weight is read. */
 const largest = {
-  count: 1_000_000,
   depth: 1000,
   frames: 100_000,
   melBins: 10_000,
   /** Values of one clip: 64 MB. */
   input: 2 ** 24,
-  labels: 100_000,
 };
-
-type SettingsReader = ReturnType<typeof settingsReader>;
-
-/** Typed reads from a JSON file, with errors that name the file and the key. null counts as absent. */
-function settingsReader(file: string, json: JsonObject) {
-  const wrong = (key: string, expected: string, got: unknown) =>
-    new AudiozooError({
-      code: 'model',
-      what: `${key} in ${file} does not fit`,
-      expected,
-      got: preview(got),
-    });
-  const read = <T extends Json>(
-    key: string,
-    absent: T,
-    expected: string,
-    fits: (value: Json) => value is T,
-  ): T => {
-    const value = (Object.hasOwn(json, key) ? json[key] : undefined) ?? absent;
-    if (!fits(value)) throw wrong(key, expected, value);
-    return value;
-  };
-  const isNumber = (value: Json): value is number => typeof value === 'number' && Number.isFinite(value);
-  return {
-    wrong,
-    number: (key: string, absent: number) => read(key, absent, 'a number', isNumber),
-    positive: (key: string, absent: number) =>
-      read(key, absent, 'a number above 0', (value): value is number => isNumber(value) && value > 0),
-    count: (key: string, absent: number, most = largest.count) =>
-      read(
-        key,
-        absent,
-        `a whole number from 1 to ${most}`,
-        (value): value is number => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most,
-      ),
-    flag: (key: string, absent: boolean) =>
-      read(key, absent, 'true or false', (value): value is boolean => typeof value === 'boolean'),
-    mustBe: (key: string, only: string) =>
-      read(key, only, JSON.stringify(only), (value): value is string => value === only),
-  };
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -2,9 +2,7 @@
 // checkpoint trained on them needs at inference.
 
 import type { Label } from '@audiozoo/core';
-import { audiosetLabels } from './labels/audioset.js';
-import { esc50Labels } from './labels/esc50.js';
-import { speechCommandsLabels } from './labels/speech-commands.js';
+import { audiosetLabels, esc50Labels, speechCommandsLabels } from '@audiozoo/core/labels';
 import { audiosetRecipe, type Recipe } from './recipe.js';
 
 export interface DataSet extends Recipe {

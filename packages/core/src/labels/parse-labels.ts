@@ -1,4 +1,4 @@
-import type { Label } from '@audiozoo/core';
+import type { Label } from '../model/label.js';
 
 /** Lines of `mid name` → labels in that order. */
 export function parseLabels(lines: string): readonly Label[] {
