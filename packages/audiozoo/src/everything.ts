@@ -1,6 +1,7 @@
 // The rest of the scoped packages that people name.
 
 export { ast } from '@audiozoo/ast';
+export { ced } from '@audiozoo/ced';
 export {
   type AnyModel,
   AudiozooError,

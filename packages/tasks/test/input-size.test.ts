@@ -103,6 +103,38 @@ describe('a classifier of any length', () => {
     await classifier.dispose();
   });
 
+  test('runs each clip of a batch in its own form where the model takes every length as it is', async () => {
+    const { backend, loads } = watched();
+    const models = [{ ...ast, resizing: { ...ast.resizing!, everyLength: true as const } }];
+    const classifier = await loadClassifier(directory, { ...options, models, backend });
+    const sounds = [sound(0.2), sound(1), sound(0.6), sound(0.25)];
+    const batch = await classifier.logits(sounds);
+    expect(loads).toEqual([128, 32, 64]);
+    for (const [row, each] of sounds.entries()) {
+      const alone = await classifier.logits([each]);
+      alone.data.forEach((logit, index) => {
+        expect(Math.abs(logit - batch.data[row * 12 + index]!)).toBeLessThan(logitTolerance.float32);
+      });
+    }
+    await classifier.dispose();
+  });
+
+  test('frees the forms that were used longest ago when there are many', async () => {
+    const { backend, loaded, loads } = watched();
+    const sizes = Array.from({ length: 20 }, (_, index) => ({ frames: 32 + index }));
+    const resizing = { ...ast.resizing!, lengths: () => [...sizes, { frames: 128 }] };
+    const models = [{ ...ast, resizing }];
+    const classifier = await loadClassifier(directory, { ...options, models, backend, autoLength: true });
+    const hear = (frames: number) => classifier.classify(sound((frames + 1.6) / 100));
+    for (const { frames } of sizes) await hear(frames);
+    expect(loaded).toEqual([128, ...sizes.slice(4).map(({ frames }) => frames)]);
+    await Promise.all(sizes.map(({ frames }) => hear(frames)));
+    expect(loaded).toHaveLength(17);
+    expect(loads.length).toBeGreaterThan(21);
+    await classifier.dispose();
+    expect(loaded).toEqual([]);
+  });
+
   test('tries a form again that could not be loaded', async () => {
     let failures = 1;
     const backend: Backend = {

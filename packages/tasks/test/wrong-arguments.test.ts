@@ -219,7 +219,7 @@ const calls: Record<string, Record<string, Call>> = {
   audioClassifier: {
     model: (odd) => audioClassifier(odd, config, loaded),
     loaded: (odd) => audioClassifier(ast, config, odd),
-    ...options('problemType formFor decoders nonsense', (odd) => audioClassifier(ast, config, loaded, odd)),
+    ...options('problemType formsOf decoders nonsense', (odd) => audioClassifier(ast, config, loaded, odd)),
   },
   classify: {
     sound: (odd) => classifier.classify(odd),

@@ -7,7 +7,7 @@ import { createSession, type Session } from '../session/session.js';
 const declared = addFlags(
   new Command('models')
     .description('List the published checkpoints that `pull` knows by name, with their figures.')
-    .option('--json', '[{ name, model, description, figures, checkpoint, repository }] on stdout')
+    .option('--json', '[{ name, model, description, figures, license, checkpoint, repository }] on stdout')
     .addHelpText(
       'after',
       `
@@ -30,24 +30,25 @@ async function models(flags: Flags, session: Session): Promise<void> {
   else session.print(table(zoo));
 }
 
-function machineItem({ name, model, description, figures, checkpoint, repository }: ZooItem) {
+function machineItem({ name, model, description, figures, license, checkpoint, repository }: ZooItem) {
   const { conversion: _, ...file } = checkpoint ?? {};
   return {
     name,
     model,
     description,
     figures,
+    ...(license !== undefined && { license }),
     ...(checkpoint && { checkpoint: file }),
     ...(repository !== undefined && { repository }),
   };
 }
 
 function table(zoo: readonly ZooItem[]): string {
-  const rows = zoo.map(({ name, figures, description, repository = '' }) => {
+  const rows = zoo.map(({ name, figures, description, license = '', repository = '' }) => {
     const measures = Object.entries(figures).map(([measure, value]) => `${measure} ${value}`);
-    return [name, measures.join(', '), description, repository];
+    return [name, measures.join(', '), description, license, repository];
   });
-  const titles = ['name', 'figure', 'trained on', 'on Hugging Face'];
+  const titles = ['name', 'figure', 'trained on', 'license', 'on Hugging Face'];
   const widths = titles.map((_, column) => Math.max(...[titles, ...rows].map((row) => row[column]!.length)));
   const line = (row: readonly string[]) =>
     row

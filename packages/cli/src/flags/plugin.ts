@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ast } from '@audiozoo/ast';
+import { ced } from '@audiozoo/ced';
 import { type AnyModel, AudiozooError, type Backend } from '@audiozoo/core';
 import { type Refuse, refusing } from '@audiozoo/core/plugin';
 
@@ -18,7 +19,7 @@ export interface Plugins {
 
 /** Imports plug-in modules: paths from the working directory, or names of packages installed there. */
 export async function loadPlugins(specifiers: readonly string[] = []): Promise<Plugins> {
-  const models = new Set<AnyModel>([ast]);
+  const models = new Set<AnyModel>([ast, ced]);
   const backends = new Set<Backend>(); // sets: a module may export a thing both by name and as default
   for (const specifier of specifiers) {
     const module = await importModule(specifier);

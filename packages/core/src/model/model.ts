@@ -47,6 +47,8 @@ export interface ClipBounds {
   readonly minSamples: number;
   /** The longest clip that fits the model's input. */
   readonly maxSamples: number;
+  /** What longer sound is cut into, unless a person says otherwise; absent: `maxSamples`. */
+  readonly windowSamples?: number;
 }
 
 /** From sound to a model's inputs. */
@@ -91,6 +93,11 @@ export interface Resizing<Config> {
   readonly sizes: Settings;
   /** Sizes worth having for shorter clips: shortest first, the model's own last. */
   lengths(config: Config): readonly InputSize[];
+  /**
+   * The model is trained for clips of every length as they are: each is run in the shortest of `lengths` that holds it
+   * without being asked to, and never padded to another's. Absent: it is trained for its own length.
+   */
+  readonly everyLength?: true;
   /**
    * The config for another size, whose names and kinds have been checked, of which weights that hang on it are derived. Throws an `argument` error on sizes
    * that the model cannot take.

@@ -30,20 +30,21 @@ import {
 import { classifierStream } from './classifier-stream.js';
 import { classifyAnyLength } from './classify.js';
 import { type RankOptions, rankOptionKinds } from './classify-options.js';
+import { runInForms } from './run-in-forms.js';
 import { checkFiniteOutput, rankLabels, scoresOf } from './scores.js';
 
 export interface AudioClassifierOptions {
   /** How logits become scores; as the model has it when absent. */
   readonly problemType?: ProblemType | undefined;
-  /** The form to run clips of at most this many samples in; the one given when absent. */
-  readonly formFor?: ((samples: number) => Promise<LoadedForm>) | undefined;
+  /** The forms to run clips of so many samples in, one for each; the one given when absent. */
+  readonly formsOf?: ((lengths: readonly number[]) => readonly LoadedForm[]) | undefined;
   /** What to decode compressed sound with where a call says nothing else. */
   readonly decoders?: readonly SoundDecoder[] | undefined;
 }
 
 const classifierOptionKinds = {
   problemType: 'string',
-  formFor: 'function',
+  formsOf: 'function',
   decoders: 'list',
 } as const satisfies OptionKinds<AudioClassifierOptions>;
 
@@ -59,7 +60,7 @@ export function audioClassifier(
   checkMethod('the loaded model', loaded, 'run', 'what the `load` of a backend gives');
   const {
     problemType = model.problemType?.(config) ?? 'single_label_classification',
-    formFor,
+    formsOf,
     decoders,
   } = options;
   const frontEnd = model.frontEnd(config);
@@ -93,9 +94,8 @@ export function audioClassifier(
   ): Promise<Record<string, Tensor<'float32'>>> => {
     if (!hasHead && Array.isArray(outputs) && outputs.includes('logits')) throw withoutHead();
     const clips = await loadClips(batch, options);
-    const longest = clips.reduce((most, { length }) => Math.max(most, length), 0);
-    const form = (await formFor?.(longest)) ?? ownForm;
-    return form.loaded.run(form.frontEnd.inputs(clips), { outputs, signal: options.signal });
+    const forms = formsOf?.(clips.map(({ length }) => length)) ?? clips.map(() => ownForm);
+    return runInForms(clips, forms, { outputs, signal: options.signal });
   };
 
   const run = async (output: string, batch: readonly AudioSource[], options: AudioOptions) =>
@@ -130,7 +130,7 @@ export function audioClassifier(
   );
   const { key } = frontEnd;
   const stages: ClassifierStages | undefined =
-    key === undefined || formFor
+    key === undefined || formsOf
       ? undefined
       : {
           key,

@@ -3,6 +3,7 @@
 import { AudiozooError } from '@audiozoo/core';
 import { checkOptions } from '@audiozoo/core/plugin';
 import type { AudioPieces, AudioSource } from '@audiozoo/features';
+import { windowSamples } from '../sound/clip-length.js';
 import { cutWindows, type SoundWindow } from '../sound/cut-windows.js';
 import { openSound } from '../sound/sound-pieces.js';
 import { type AudioClassifier, checkClassifier } from './classifier.js';
@@ -39,7 +40,7 @@ export async function* classifyWindows(
   checkClassifier(classifier, 'logits');
   const { window, hop, centered = false, batch = 1, onProgress, ...audioOptions } = options;
   const { sampleRate, minSamples, maxSamples } = classifier.frontEnd;
-  const length = window === undefined ? maxSamples : Math.round(window * sampleRate);
+  const length = window === undefined ? windowSamples(classifier.frontEnd) : Math.round(window * sampleRate);
   if (!(length >= minSamples && length <= maxSamples)) {
     const [least, most] = [minSamples, maxSamples].map((samples) => samples / sampleRate);
     throw refuse('the window does not fit the model', `${least} to ${most} seconds`, `${window}`);

@@ -37,7 +37,8 @@ export interface LoadClassifierOptions extends FetchOptions {
   /**
    * Runs each clip in the shortest of a few lengths that holds it, where the model takes others than its own. That is
    * less work for short clips, but each length is a model loaded by itself once it is needed, and scores differ from
-   * those of the padded clip that the model was trained with.
+   * those of the padded clip that the model was trained with. Where a model is trained for clips of every length, it is
+   * so unless this is false.
    */
   readonly autoLength?: boolean | undefined;
   /**
@@ -94,7 +95,7 @@ export async function loadClassifier(
     backend,
     problemType,
     size = {},
-    autoLength = false,
+    autoLength,
     input = 'features',
     outputs,
     decoders,
@@ -125,7 +126,7 @@ export async function loadClassifier(
     const model = await modelForm(chosen, input);
     const { weights } = directory;
     const config = resizedConfig(model, stored, size);
-    if (autoLength) {
+    if (autoLength ?? model.resizing?.everyLength) {
       const lengths = { backend, problemType, outputs, decoders, signal };
       const { classifierOfLengths } = await import('../sound/input-lengths.js');
       return await classifierOfLengths({ model, config, weights }, lengths);

@@ -7,6 +7,7 @@ import { areNumbers } from '../check-numbers.js';
 import { type AudioClassifier, checkClassifier } from '../classify/classifier.js';
 import { movableWindowKinds, type WindowOptions } from '../classify/classify-options.js';
 import { classifyWindows, type ScoredWindow } from '../classify/classify-windows.js';
+import { windowSamples } from '../sound/clip-length.js';
 
 /** Something heard, in seconds of the recording. */
 export interface SoundEvent {
@@ -102,8 +103,8 @@ export async function* hearEvents(
   checkOptions('hearEvents', options, hearEventsOptionKinds);
   checkClassifier(classifier, 'logits');
   const { threshold, medianFilter, minDuration, mergeGap, labels, ignore, ...windowOptions } = options;
-  const { maxSamples, sampleRate } = classifier.frontEnd;
-  const { window = maxSamples / sampleRate, hop = window / 8 } = windowOptions;
+  const { frontEnd } = classifier;
+  const { window = windowSamples(frontEnd) / frontEnd.sampleRate, hop = window / 8 } = windowOptions;
   const detector = createEventDetector(classifier.labels, {
     threshold,
     medianFilter,

@@ -5,6 +5,14 @@ import { AudiozooError, type ClipBounds } from '@audiozoo/core';
 
 export type LongestClip = Pick<ClipBounds, 'maxSamples' | 'sampleRate'>;
 
+/** Of a window of longer sound, where nobody says how long it is. */
+export function windowSamples({
+  maxSamples,
+  windowSamples = maxSamples,
+}: Pick<ClipBounds, 'maxSamples' | 'windowSamples'>): number {
+  return windowSamples;
+}
+
 /** Throws an `audio-too-long` error when sound of so many seconds does not fit. */
 export function checkSeconds(seconds: number | undefined, longest: LongestClip): void {
   // Less than a sample may come of rounding.

@@ -1,6 +1,6 @@
 // A model in several lengths: for each clip the shortest that holds it. Loaded by those who ask.
 
-import type { AnyModel, Backend, ProblemType, Weights } from '@audiozoo/core';
+import type { AnyModel, Backend, LoadedModel, ProblemType, Weights } from '@audiozoo/core';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { audioClassifier } from '../classify/audio-classifier.js';
 import type { LoadedForm, LocalClassifier } from '../classify/classifier.js';
@@ -13,6 +13,9 @@ export interface StoredModel {
   readonly weights: Weights;
 }
 
+/** Forms that are kept loaded beside the longest: each has a session and memory of its own. */
+const mostForms = 16;
+
 export interface LengthsOptions {
   readonly backend: Backend;
   readonly problemType: ProblemType | undefined;
@@ -22,43 +25,76 @@ export interface LengthsOptions {
 }
 
 /**
- * A classifier that runs each clip in the shortest form that holds it. The longest is loaded at once, the others
- * when a clip asks for them; all are kept until `dispose`, and so are the weights open.
+ * A classifier that runs each clip in the shortest form that holds it; clips of one batch in the form that the longest
+ * needs, unless the model takes every length as it is. The longest form is loaded at once, the others when a clip asks for
+ * them; those used last are kept until `dispose`, and so are the weights open.
  */
 export async function classifierOfLengths(
   { model, config: ownConfig, weights }: StoredModel,
   { backend, problemType, outputs, decoders, signal }: LengthsOptions,
 ): Promise<LocalClassifier> {
   const resizing = resizingOf(model);
-  const forms = resizing.lengths(ownConfig).map((size) => {
-    const config = resizing.config(ownConfig, size);
-    return { config, frontEnd: model.frontEnd(config) };
-  });
-  const longest = forms.at(-1)!;
-  const load = async ({ config, frontEnd }: typeof longest, signal?: AbortSignal): Promise<LoadedForm> => {
-    const names = withUsual(model.outputs(config), outputs);
-    return { frontEnd, loaded: await backend.load(model, weights, { config, outputs: names, signal }) };
-  };
-
-  const own = await load(longest, signal);
-  const loads = new Map([[longest, Promise.resolve(own)]]);
+  const load = (config: unknown, signal?: AbortSignal) =>
+    backend.load(model, weights, { config, outputs: withUsual(model.outputs(config), outputs), signal });
+  const configs = resizing.lengths(ownConfig).map((size) => resizing.config(ownConfig, size));
+  const longest = configs.pop()!;
+  const own: LoadedForm = { frontEnd: model.frontEnd(longest), loaded: await load(longest, signal) };
+  const loads = new Set<Load>(); // those used last come last
   let disposed = false;
-  const formFor = async (samples: number): Promise<LoadedForm> => {
-    if (disposed) return own; // which refuses to run, as any model does
-    const form = forms.find(({ frontEnd }) => samples <= frontEnd.maxSamples) ?? longest;
-    const loading = loads.get(form) ?? load(form);
-    loads.set(form, loading);
-    loading.catch(() => loads.delete(form)); // the next clip may have more luck
-    return loading;
+
+  const forms = configs.map((config) => {
+    let current: Load | undefined;
+    const run: LoadedModel['run'] = async (inputs, options) => {
+      if (disposed) return own.loaded.run(inputs, options); // which refuses to run, as any model does
+      const used = current && loads.has(current) ? current : { loading: load(config), users: 0 };
+      current = used;
+      loads.delete(used);
+      loads.add(used);
+      used.users++;
+      try {
+        const loaded = await used.loading.catch((error) => {
+          loads.delete(used); // the next clip may have more luck
+          throw error;
+        });
+        return await loaded.run(inputs, options);
+      } finally {
+        used.users--;
+        await disposeOldest(loads);
+      }
+    };
+    return { frontEnd: model.frontEnd(config), loaded: { ...own.loaded, run } };
+  });
+
+  const formOf = (samples: number): LoadedForm =>
+    forms.find(({ frontEnd }) => samples <= frontEnd.maxSamples) ?? own;
+  const formsOf = (lengths: readonly number[]): readonly LoadedForm[] => {
+    if (resizing.everyLength) return lengths.map(formOf);
+    const form = formOf(Math.max(...lengths));
+    return lengths.map(() => form);
   };
   return {
-    ...audioClassifier(model, ownConfig, own.loaded, { problemType, formFor, decoders }),
+    ...audioClassifier(model, ownConfig, own.loaded, { problemType, formsOf, decoders }),
     async dispose() {
       if (disposed) return;
       disposed = true;
-      const settled = await Promise.allSettled(loads.values());
-      for (const result of settled) if (result.status === 'fulfilled') await result.value.loaded.dispose();
+      await own.loaded.dispose();
+      const settled = await Promise.allSettled([...loads].map(({ loading }) => loading));
+      for (const result of settled) if (result.status === 'fulfilled') await result.value.dispose();
       await weights.close();
     },
   };
+}
+
+/** A form that is loaded, or about to be, and how many are running it. */
+interface Load {
+  readonly loading: Promise<LoadedModel>;
+  users: number;
+}
+
+/** Frees what is too much, of that which nobody runs. */
+async function disposeOldest(loads: Set<Load>): Promise<void> {
+  const idle = [...loads].filter(({ users }) => users === 0);
+  const freed = idle.slice(0, Math.max(0, loads.size - mostForms));
+  for (const load of freed) loads.delete(load);
+  for (const { loading } of freed) await (await loading).dispose();
 }

@@ -114,14 +114,14 @@ function createHandlers(options: ServeClassifierOptions): Handlers {
       const { converters } = options;
       const local = { ...call.options, models, backend, converters, signal, onProgress };
       const classifier = await loadClassifier(location, local);
-      const { sampleRate, minSamples, maxSamples } = classifier.frontEnd;
+      const { sampleRate, minSamples, maxSamples, windowSamples } = classifier.frontEnd;
       return [
         {
           classifier: classifiers.add(classifier),
           device: classifier.device,
           labels: classifier.labels,
           problemType: classifier.problemType,
-          frontEnd: { sampleRate, minSamples, maxSamples },
+          frontEnd: { sampleRate, minSamples, maxSamples, ...(windowSamples && { windowSamples }) },
           conversion,
         },
       ];

@@ -1,0 +1,30 @@
+import type { Model } from '@audiozoo/core';
+import { audiosetClasses, type CedConfig, readConfig } from './config.js';
+import { frontEnd, inputs } from './front-end.js';
+import { build, type CedParameters, ignored, parameters } from './model.js';
+import { outputs } from './outputs.js';
+import { resizing } from './resize.js';
+
+/** CED, as a plug-in: pass it in `models`. */
+export const ced: Model<CedConfig, CedParameters> = {
+  type: 'ced',
+  readConfig,
+  async completeConfig(config) {
+    const { labels } = config;
+    if (labels.length !== audiosetClasses || labels.every(({ mid }) => mid)) return config;
+    const { withAudiosetLabels } = await import('./audioset.js');
+    return { ...config, labels: withAudiosetLabels(labels) };
+  },
+  parameters,
+  ignored,
+  inputs,
+  outputs,
+  build: (ops, weights, inputs, config, asked) =>
+    build(ops, weights, { input_values: inputs.input_values! }, config, asked),
+  frontEnd,
+  labels: ({ labels }) => labels,
+  problemType: ({ problemType }) => problemType,
+  resizing,
+  foreignCheckpoint: async () => (await import('./checkpoint.js')).foreignCheckpoint,
+  zoo: async () => (await import('./zoo.js')).zoo,
+};

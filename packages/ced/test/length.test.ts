@@ -1,0 +1,87 @@
+// Sound of every length: as it is up to 10.12 seconds, longer in windows.
+
+import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { ced, frontEnd, readConfig } from '@audiozoo/ced';
+import { randomTensor } from '@audiozoo/core/testing';
+import { classifyWindows, type LocalClassifier, loadClassifier, type ScoredWindow } from '@audiozoo/tasks';
+import { describe, expect, test } from 'vitest';
+import { cases, soundOf, withModel } from './golden-cases.js';
+
+const toy = cases.find(({ name }) => name === 'toy')!;
+const noise = (samples: number) => ({ samples: randomTensor([samples], 1, 0.1).data, sampleRate: 16_000 });
+
+const withToy = (use: (classifier: LocalClassifier) => Promise<void>) =>
+  withModel(toy, async (directory) => {
+    const classifier = await loadClassifier(directory, {
+      models: [ced],
+      backend: onnxruntimeNode({ device: 'cpu' }),
+    });
+    await use(classifier).finally(() => classifier.dispose());
+  });
+
+describe('a CED', () => {
+  test('refuses sound shorter than a patch, and longer than its position embeddings', () =>
+    withToy(async (classifier) => {
+      await expect(classifier.logits([noise(2399)])).rejects.toMatchObject({ code: 'audio-too-short' });
+      await expect(classifier.logits([noise(161_920)])).rejects.toMatchObject({ code: 'audio-too-long' });
+      expect((await classifier.logits([noise(2400)])).shape).toEqual([1, 527]);
+      expect((await classifier.logits([noise(161_919)])).shape).toEqual([1, 527]);
+    }));
+
+  test('passes over frames behind the last patch, but for what is loudest', () =>
+    withToy(async (classifier) => {
+      const { samples, sampleRate } = noise(16_000 - 256);
+      const end = (6 * 16 + 2) * 160; // frames around it reach into no patch
+      const changed = samples.slice();
+      changed[end + 200]! += 0.01;
+      const [before, after] = [samples, changed].map((samples) =>
+        classifier.logits([{ samples, sampleRate }]),
+      );
+      expect((await after!).data).toEqual((await before!).data);
+    }));
+
+  test('hears long sound in windows of 10 seconds, the last as short as it is', () =>
+    withToy(async (classifier) => {
+      const join = ['../fbank/speech_10s.wav', '../fbank/speech_10s.wav', '../fbank/noise_2s.wav'];
+      const sound = await soundOf({ join, samples: 323_680 });
+      const windows: ScoredWindow[] = [];
+      for await (const window of classifyWindows(classifier, sound)) windows.push(window);
+      expect(windows.map(({ start, end }) => [start, end])).toEqual([
+        [0, 10],
+        [10, 20],
+        [20, 20.23],
+      ]);
+      const alone = await classifier.logits([{ ...sound, samples: sound.samples.subarray(320_000) }]);
+      windows[2]!.scores.forEach((score, index) => {
+        expect(score).toBeCloseTo(1 / (1 + Math.exp(-alone.data[index]!)), 6);
+      });
+    }));
+
+  test('takes a shorter longest clip when it is told', () =>
+    withModel(toy, async (directory) => {
+      const options = { models: [ced], backend: onnxruntimeNode({ device: 'cpu' }) };
+      const classifier = await loadClassifier(directory, { ...options, size: { frames: 100 } });
+      expect((await classifier.logits([noise(15_999)])).shape).toEqual([1, 527]);
+      await expect(classifier.logits([noise(16_000)])).rejects.toMatchObject({ code: 'audio-too-long' });
+      await classifier.dispose();
+      await expect(loadClassifier(directory, { ...options, size: { frames: 2000 } })).rejects.toThrow(
+        'frames does not fit',
+      );
+    }));
+
+  test('hears live what it hears of the same sound with silence behind it', () =>
+    withToy(async (classifier) => {
+      const samples = noise(32_000).samples.map((value) => 5 * value);
+      const stream = frontEnd(readConfig({}, {})).stream();
+      stream.push(samples);
+      const { input_values } = stream.inputs();
+      const whole = classifier.frontEnd.inputs([samples]).input_values!;
+      expect(input_values!.shape).toEqual(whole.shape);
+      const heard = 64 * (200 - 3); // later frames reach over the end of what has been heard
+      const early = (data: Float32Array) => data.subarray(0, heard);
+      early(input_values!.data).forEach((value, index) => {
+        expect(value).toBeCloseTo(early(whole.data)[index]!, 3);
+      });
+      expect(Math.min(...input_values!.data)).toBeCloseTo(Math.max(...input_values!.data) - 120, 3);
+    }));
+});
