@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { file, serve } from '../../../testing/http-handlers.js';
 import { serveHub } from '../../../testing/hub.js';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
@@ -26,7 +26,7 @@ async function withHub() {
   };
 }
 
-it('a repository is fetched once, for every command', async () => {
+test('a repository is fetched once, for every command', async () => {
   const { server, run, home } = await withHub();
   const classify = ['classify', clip, '--model', 'me/model', '--top-k', '1', '--json'];
   const { stdout, stderr } = await run(classify);
@@ -41,7 +41,7 @@ it('a repository is fetched once, for every command', async () => {
   expect(server.requests).toHaveLength(asked);
 });
 
-it('a published checkpoint is converted once', async () => {
+test('a published checkpoint is converted once', async () => {
   const { run, home } = await withHub();
   const checkpoint = readFileSync(fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth'));
   const { url, requests } = await serve(file(checkpoint));
@@ -69,7 +69,7 @@ it('a published checkpoint is converted once', async () => {
   expect(readdirSync(join(home, 'audiozoo/models'))).toEqual([expect.stringMatching(/^digits-/)]);
 });
 
-it('a name that nobody knows is answered with those that are near, and where it was looked for', async () => {
+test('a name that nobody knows is answered with those that are near, and where it was looked for', async () => {
   const { run } = await withHub();
   const { exitCode, stderr } = await run(['classify', clip, '--model', 'audioset_10_10_0.459']);
   expect(exitCode).toBe(1);

@@ -24,8 +24,19 @@ export async function* inOrder<Item, Result>(
 ): AsyncGenerator<Outcome<Item, Result>, void, undefined> {
   signal?.throwIfAborted();
   const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const taken = { [Symbol.asyncIterator]: () => items } as AsyncIterable<Item>;
-  const attempt = async (item: Item, index: number): Promise<Outcome<Item, Result>> => {
+  // Boxed, for it awaits items: one like a promise that never settles would hold up all.
+  const boxes: AsyncIterator<{ readonly item: Item }> = {
+    async next() {
+      const { done, value } = await items.next();
+      return done ? { done, value } : { done: false, value: { item: value } };
+    },
+    async return(value) {
+      await items.return?.();
+      return { done: true, value };
+    },
+  };
+  const taken = { [Symbol.asyncIterator]: () => boxes };
+  const attempt = async ({ item }: { item: Item }, index: number): Promise<Outcome<Item, Result>> => {
     try {
       return { index, item, result: await work(item) };
     } catch (error) {
