@@ -24,6 +24,19 @@ describe('audiozoo classify --size', () => {
     expect(auto.entry).toEqual(own.entry); // half the window is too short for this clip
   });
 
+  test('takes a size by a flag of its own', async () => {
+    const [size, flag, automatic, auto] = await Promise.all([
+      best('--size', 'frames=96'),
+      best('--frames', '96'),
+      best('--auto-length'),
+      best('--frames', 'auto'),
+    ]);
+    expect(flag.entry).toEqual(size.entry);
+    expect(auto.entry).toEqual(automatic.entry);
+    const args = ['classify', clip, '--model', digits, '--mel-bins', 'many'];
+    expect(await audiozoo(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Expected') });
+  });
+
   test('refuses a length that the file does not fit in', async () => {
     const { exitCode, stderr } = await best('--size', 'frames=64');
     expect(exitCode).toBe(1);

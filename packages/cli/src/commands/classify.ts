@@ -11,6 +11,7 @@ import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { collect, setting, wholeNumber } from '../flags/flag-value.js';
 import { loadModels, severalModels } from '../flags/model.js';
+import { declareSizes } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
 import {
   audioOptions,
@@ -67,6 +68,9 @@ Examples:
 );
 
 type Flags = FlagsOf<typeof declared>;
+
+/** Gives it the flags of the models' sizes. */
+export const completeFlags = () => declareSizes(declared);
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>

@@ -9,11 +9,11 @@ import {
   convertTo,
   describeConversion,
   foreignCheckpointOf,
-  modelsFor,
   sourceOptions,
 } from '../flags/conversion.js';
 import { openModel } from '../flags/model.js';
 import { declareSettings } from '../flags/model-settings.js';
+import { modelsFor } from '../flags/plugin.js';
 import { isFolder } from '../input/path.js';
 import { createSession, type Session } from '../session/session.js';
 

@@ -5,11 +5,11 @@ import {
   conversionFlags,
   conversionOptions,
   describeConversion,
-  modelsFor,
   sourceOptions,
 } from '../flags/conversion.js';
 import { wholeNumber } from '../flags/flag-value.js';
 import { declareSettings } from '../flags/model-settings.js';
+import { modelsFor } from '../flags/plugin.js';
 import { withSource } from '../input/path.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 

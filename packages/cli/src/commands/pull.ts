@@ -39,12 +39,12 @@ import {
   convertTo,
   describeConversion,
   foreignCheckpointOf,
-  modelsFor,
   sourceOptions,
 } from '../flags/conversion.js';
 import { sha256 } from '../flags/flag-value.js';
 import { fetchAll } from '../flags/model.js';
 import { declareSettings } from '../flags/model-settings.js';
+import { modelsFor } from '../flags/plugin.js';
 import { proxiedFetch } from '../input/proxied-fetch.js';
 import { listZoo, type PullSource, readPullSource } from '../input/pull-source.js';
 import { formatBytes } from '../output/format.js';

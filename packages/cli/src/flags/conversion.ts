@@ -16,7 +16,6 @@ import {
 } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
 import { listNames, oneLine, readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
-import { chooseModel } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import { readLabelFile } from '../input/label-file.js';
 import { isFolder, withSource } from '../input/path.js';
@@ -24,7 +23,6 @@ import { formatBytes, formatCount, formatDescription } from '../output/format.js
 import type { Session } from '../session/session.js';
 import type { FlagsOf } from './common.js';
 import { setting } from './flag-value.js';
-import { loadPlugins } from './plugin.js';
 
 type ConversionFlags = FlagsOf<typeof conversionFlags> & FlagsOf<typeof checkpointFlags>;
 
@@ -68,20 +66,9 @@ export async function conversionOptions(flags: ConversionFlags): Promise<Foreign
   };
 }
 
-interface ModelTypeFlags {
-  readonly plugin?: readonly string[] | undefined;
-  readonly modelType?: string | undefined;
-}
-
 /** What its plug-in knows of other people's checkpoints of a model. */
 export async function foreignCheckpointOf({ foreignCheckpoint: known }: AnyModel) {
   return typeof known === 'function' ? known() : known;
-}
-
-/** The models that a checkpoint may be of. Throws a `model` error for a type that there is not. */
-export async function modelsFor({ plugin, modelType }: ModelTypeFlags): Promise<readonly AnyModel[]> {
-  const { models } = await loadPlugins(plugin);
-  return modelType === undefined ? models : [chooseModel(models, modelType)];
 }
 
 /** Where in a source the weights are, and what else may be there. */

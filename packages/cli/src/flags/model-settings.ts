@@ -1,8 +1,9 @@
-// What a model's plug-in lets people say of it: `--set name=value`, or a flag of that name.
+// What a model's plug-in lets people say of it: `--set name=value` or `--size name=value`, or a flag of that name.
 
 import type { AnyModel, Setting, Settings } from '@audiozoo/core';
 import { Command, Option, type OptionValues } from '@commander-js/extra-typings';
 import { collect, decimal, setting, wholeNumber } from './flag-value.js';
+import { modelsFor } from './plugin.js';
 
 interface Declaration {
   readonly about?: string;
@@ -11,14 +12,49 @@ interface Declaration {
 
 /**
  * Gives a command the settings of the models that the command line may be about as flags, and lists those of the one
- * that `--help --model-type TYPE` asks about. They come with plug-ins, which are read off the command line before the
- * rest of it. Throws a `model` error for a type that there is not.
+ * that `--help --model-type TYPE` asks about. Throws a `model` error for a type that there is not.
  */
 export async function declareSettings<Args extends unknown[], Flags extends OptionValues>(
   command: Command<Args, Flags>,
   of: (model: AnyModel) => Promise<Declaration | undefined>,
 ): Promise<void> {
-  const { help, modelType, plugin } = new Command()
+  const { help, ...flags } = readAhead();
+  const isAskedAbout = help && flags.modelType !== undefined;
+  for (const model of await modelsFor(flags)) {
+    const { about, settings = {} } = (await of(model)) ?? {};
+    for (const [name, declared] of Object.entries(settings)) {
+      const option = new Option(`${flagOf(name)} <${valueName(declared)}>`, declared.help)
+        .argParser(parserOf(declared))
+        .helpGroup(`Settings of ${model.type}:`)
+        .hideHelp(isAskedAbout);
+      addFlag(command, option, (text) => put(command, 'set', name, text));
+    }
+    if (isAskedAbout) command.addHelpText('after', describe(model.type, about, settings));
+  }
+}
+
+/** Gives a command the sizes of input that models let people choose as flags; `auto` is `--auto-length`. */
+export async function declareSizes<Args extends unknown[], Flags extends OptionValues>(
+  command: Command<Args, Flags>,
+): Promise<void> {
+  const auto = 'auto';
+  for (const { resizing } of await modelsFor(readAhead())) {
+    for (const [name, declared] of Object.entries(resizing?.sizes ?? {})) {
+      const parse = parserOf(declared);
+      const option = new Option(`${flagOf(name)} <${valueName(declared)}|${auto}>`, declared.help)
+        .argParser((text) => (text === auto ? text : parse(text)))
+        .helpGroup("Another size of the model's input:");
+      addFlag(command, option, (text) => {
+        if (text === auto) command.setOptionValue('autoLength' as keyof Flags, true);
+        else put(command, 'size', name, text);
+      });
+    }
+  }
+}
+
+/** Models come with plug-ins, so that the command line is read for those before its flags are all known. */
+function readAhead() {
+  return new Command()
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()
@@ -28,25 +64,33 @@ export async function declareSettings<Args extends unknown[], Flags extends Opti
     .exitOverride()
     .parse()
     .opts();
-  const { modelsFor } = await import('./conversion.js');
-  for (const model of await modelsFor({ modelType, plugin })) {
-    const { about, settings = {} } = (await of(model)) ?? {};
-    const isAskedAbout = help && modelType !== undefined;
-    for (const [name, declared] of Object.entries(settings)) {
-      const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      if (command.options.some((option) => option.name() === flag)) continue; // another model has it, too
-      const option = new Option(`--${flag} <${valueName(declared)}>`, declared.help)
-        .helpGroup(`Settings of ${model.type}:`)
-        .hideHelp(isAskedAbout);
-      command.addOption(option.argParser(parserOf(declared)));
-      command.on(`option:${flag}`, (text: string) => {
-        const key = 'set' as keyof Flags;
-        const earlier = command.getOptionValue(key) as Parameters<typeof setting>[1];
-        command.setOptionValue(key, setting(`${name}=${text}`, earlier));
-      });
-    }
-    if (isAskedAbout) command.addHelpText('after', describe(model.type, about, settings));
-  }
+}
+
+/** One that several models have is the first one's. */
+function addFlag<Args extends unknown[], Flags extends OptionValues>(
+  command: Command<Args, Flags>,
+  option: Option,
+  take: (text: string) => void,
+): void {
+  if (command.options.some(({ long }) => long === option.long)) return;
+  command.addOption(option);
+  command.on(`option:${option.name()}`, take);
+}
+
+/** As if `--into name=text` stood there. */
+function put<Args extends unknown[], Flags extends OptionValues>(
+  command: Command<Args, Flags>,
+  into: string,
+  name: string,
+  text: string,
+): void {
+  const key = into as keyof Flags;
+  const earlier = command.getOptionValue(key) as Parameters<typeof setting>[1];
+  command.setOptionValue(key, setting(`${name}=${text}`, earlier));
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function describe(type: string, about: string | undefined, settings: Settings): string {
@@ -65,5 +109,5 @@ function valueName({ kind }: Setting): string {
 function parserOf({ kind }: Setting): (text: string) => unknown {
   if (kind === 'count') return wholeNumber(1);
   if (kind === 'number') return decimal();
-  return (text) => text; // which converters check
+  return (text) => text; // which the library checks
 }

@@ -9,6 +9,7 @@ import { ast } from '@audiozoo/ast';
 import { ced } from '@audiozoo/ced';
 import { type AnyModel, AudiozooError, type Backend } from '@audiozoo/core';
 import { type Refuse, refusing } from '@audiozoo/core/plugin';
+import { chooseModel } from '@audiozoo/tasks';
 
 export interface Plugins {
   /** Models to choose from by config.json's model_type: the plug-ins' and our own. */
@@ -42,6 +43,17 @@ export async function loadPlugins(specifiers: readonly string[] = []): Promise<P
     [...backends].map(({ name }) => name),
   );
   return { models: [...models], backends: [...backends] };
+}
+
+interface ModelTypeFlags {
+  readonly plugin?: readonly string[] | undefined;
+  readonly modelType?: string | undefined;
+}
+
+/** The models that a checkpoint may be of. Throws a `model` error for a type that there is not. */
+export async function modelsFor({ plugin, modelType }: ModelTypeFlags): Promise<readonly AnyModel[]> {
+  const { models } = await loadPlugins(plugin);
+  return modelType === undefined ? models : [chooseModel(models, modelType)];
 }
 
 function thingsIn(exports: unknown, specifier: string): readonly (AnyModel | Backend)[] {
