@@ -40,6 +40,8 @@ export type {
   OutputSpecification,
   Resizing,
   TensorSpecification,
+  TextTower,
+  Tokens,
 } from './model/model.js';
 export type { ModelInput } from './model/model-form.js';
 export type { Derivation, Parameter, ParameterTree, Resolved } from './model/parameter.js';

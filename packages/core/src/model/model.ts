@@ -1,6 +1,7 @@
 // What a model plug-in is: data and pure functions, no state. See CONTRIBUTING.md for how to write one.
 
 import type { Ops } from '../backend/ops.js';
+import type { FileStore } from '../files/file-store.js';
 import type { JsonObject } from '../model-directory/json.js';
 import type { Tensor } from '../tensors/tensor.js';
 import type { AttentionMaps } from './attention.js';
@@ -145,6 +146,8 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
    * `overFbank` of `@audiozoo/features` makes it. Loaded by those who ask; absent: the features are made outside.
    */
   readonly waveform?: (model: AnyModel) => Promise<AnyModel>;
+  /** How it reads words, where they lie in one space with sound: loaded by those who ask. Absent: it reads none. */
+  readonly textTower?: () => Promise<TextTower>;
   /** How other people's checkpoints of this model look, for the converters; or how to load what tells. */
   readonly foreignCheckpoint?: ForeignCheckpoint | (() => Promise<ForeignCheckpoint>);
   /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */
@@ -156,3 +159,27 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
 /** A model whose config and parameters are its own affair: what registries and backends hold. */
 // biome-ignore lint/suspicious/noExplicitAny: config and tree are opaque here and used together only.
 export type AnyModel = Model<any, any>;
+
+/** One batch of texts, ready for the model of a `TextTower`. */
+export interface Tokens {
+  /** The model's inputs by name: [texts, tokens] each. */
+  readonly inputs: Readonly<Record<string, Tensor<'int64'>>>;
+  /** The size that the model must be loaded for, by the names that its `resizing` declares. */
+  readonly size: InputSize;
+  /** Places of the texts that were longer than the model reads and lost their ends. */
+  readonly cut: readonly number[];
+}
+
+/** How a model that puts sound and words into one space reads words. */
+export interface TextTower {
+  /**
+   * The model of the texts: reads the config.json and the weights of the directory that the model of the sound reads. Its
+   * outputs are `embedding` [D], of length 1 as the sound's `embedding`, and `scaled` [D], the same times the scale of
+   * logits: the sound's embedding · scaledᵀ are the logits of the texts, of which a softmax makes scores.
+   */
+  readonly model: AnyModel;
+  /** What a label is put into, in the place of `{}`, so that it reads like the texts of the training. */
+  readonly template: string;
+  /** Texts → tokens, by the tokenizer files of the directory. Throws `file` and `model` errors. */
+  tokenizer(files: FileStore): Promise<(texts: readonly string[]) => Tokens>;
+}
