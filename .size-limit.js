@@ -46,7 +46,7 @@ const page = (backend, factory) => ({
     'packages/ast/src/index.ts': '{ ast }',
     [`packages/backend-web/src/${backend}/index.ts`]: `{ ${factory} }`,
   },
-  limit: '43 kB',
+  limit: '44 kB',
 });
 
 export default [
@@ -78,7 +78,7 @@ export default [
     ...bundledWith(),
     name: 'kernels of the backend wasm',
     path: 'packages/backend-web/src/wasm/kernel-binary.ts',
-    limit: '11 kB',
+    limit: '12 kB',
   },
   {
     ...bundledWith(),

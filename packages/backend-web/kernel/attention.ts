@@ -1,4 +1,4 @@
-// softmax(q · kᵀ / √headDim) · v without a matrix of all scores: eight queries at a time, one in each lane of two
+// softmax(q · kᵀ / √headDim + bias) · v without a matrix of all scores: eight queries at a time, one in each lane of two
 // vectors, so that the softmax of all eight is vectors throughout and nothing is transposed in between. Keys and
 // values are packed once for all queries.
 
@@ -75,6 +75,12 @@ export function attention(
   keys: i32,
   width: i32,
   heads: i32,
+  bias: usize,
+  biasClips: i32,
+  clipStep: i32,
+  headStep: i32,
+  queryStep: i32,
+  keyStep: i32,
   scratch: usize,
 ): void {
   const headDim = width / heads;
@@ -97,6 +103,11 @@ export function attention(
     for (let row = 0; row < keys; row += tileRows) {
       floatTile(packedKeys + floats(row * headDim), ours, scores + <usize>row * rowBytes, headDim);
     }
+    if (bias) {
+      const clip = (head / heads) % biasClips;
+      const own = bias + floats(clip * clipStep + (head % heads) * headStep + first * queryStep);
+      addBias(scores, own, count, keys, queryStep, keyStep);
+    }
     softmaxOfColumns(scores, keys);
     const packedValues = packedKeys + keyBytes(keys, headDim);
     for (let row = 0; row < headDim; row += tileRows) {
@@ -118,6 +129,19 @@ function packQueries(source: usize, count: i32, width: i32, headDim: i32, scale:
     for (let dimension = 0; dimension < headDim; dimension++) {
       const value: f32 = each < count ? load<f32>(row + floats(dimension)) * scale : 0;
       store<f32>(target + floats(dimension * tileColumns + each), value);
+    }
+  }
+}
+
+/** Adds to scores [keys][8] the bias of `count` queries. */
+function addBias(scores: usize, bias: usize, count: i32, keys: i32, queryStep: i32, keyStep: i32): void {
+  for (let each = 0; each < count; each++) {
+    let from = bias + floats(each * queryStep);
+    let to = scores + floats(each);
+    for (let row = 0; row < keys; row++) {
+      store<f32>(to, load<f32>(to) + load<f32>(from));
+      from += floats(keyStep);
+      to += floats(tileColumns);
     }
   }
 }

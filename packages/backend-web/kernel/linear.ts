@@ -1,8 +1,9 @@
 // x · weightᵀ + bias, the weights packed once: for each eight output columns, the numbers of one input column
 // beside one another.
 
-import { floats, gaussianErrorLinearUnit, loadUpTo4, roundedUp, storeUpTo4 } from './arithmetic';
-import { blockRows, geluActivation, integerGroup, tileColumns, tileRows } from './layout';
+import { activated } from './activations';
+import { floats, loadUpTo4, roundedUp, storeUpTo4 } from './arithmetic';
+import { blockRows, integerGroup, tileColumns, tileRows } from './layout';
 import { quantizeRows } from './quantize-rows';
 import { packRows } from './rows';
 import { takePiece } from './teamwork';
@@ -201,12 +202,8 @@ function finishTile(
   const bias1 = bias ? loadUpTo4(bias + floats(column + 4), columns - 4) : f32x4.splat(0);
   let at = target + floats(row * outSize + column);
   for (let each = 0; each < rows; each++) {
-    let x0 = f32x4.add(v128.load(tile), bias0);
-    let x1 = f32x4.add(v128.load(tile, 16), bias1);
-    if (activation === geluActivation) {
-      x0 = gaussianErrorLinearUnit(x0);
-      x1 = gaussianErrorLinearUnit(x1);
-    }
+    const x0 = activated(activation, f32x4.add(v128.load(tile), bias0));
+    const x1 = activated(activation, f32x4.add(v128.load(tile, 16), bias1));
     if (columns >= tileColumns) {
       v128.store(at, x0);
       v128.store(at, x1, 16);

@@ -1,7 +1,8 @@
 // Operations on one number, or on two that lie in the same place. The target may be what is read.
 
-import { floats, gaussianErrorLinearUnit, loadUpTo4, logarithm, storeUpTo4 } from './arithmetic';
-import { add, clamp, gelu, log, multiply, scale } from './layout';
+import { activated } from './activations';
+import { floats, loadUpTo4, logarithm, storeUpTo4 } from './arithmetic';
+import { add, clamp, log, multiply, scale } from './layout';
 import { takePiece } from './teamwork';
 
 /** Numbers of a piece of work. */
@@ -29,11 +30,10 @@ export function transform(
 }
 
 function transformed(operation: i32, x: v128, a: v128, b: v128): v128 {
-  if (operation === gelu) return gaussianErrorLinearUnit(x);
   if (operation === scale) return f32x4.mul(x, a);
   if (operation === log) return logarithm(x);
   if (operation === clamp) return f32x4.min(f32x4.max(x, a), b);
-  return unreachable();
+  return activated(operation, x);
 }
 
 /** a and b → target [count]; of the two, one may be shorter and then repeats. */

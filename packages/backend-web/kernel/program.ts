@@ -2,6 +2,7 @@
 // src/wasm/kernel-binary.ts of it. What the numbers in a program mean is in src/wasm/layout.ts.
 
 import * as attentions from './attention';
+import * as convolutions from './convolution';
 import { copy } from './copy';
 import { gather } from './gather';
 import * as code from './layout';
@@ -100,11 +101,21 @@ function perform(operation: i32, at: usize, scratch: usize, threads: i32): void 
         i(at, 5),
         i(at, 6),
         i(at, 7),
+        u(at, 8),
+        i(at, 9),
+        i(at, 10),
+        i(at, 11),
+        i(at, 12),
+        i(at, 13),
         scratch,
       );
       break;
     case code.gelu:
     case code.log:
+    case code.relu:
+    case code.sigmoid:
+    case code.tanh:
+    case code.hardswish:
       transform(operation, u(at, 0), u(at, 1), i(at, 2), 0, 0);
       break;
     case code.scale:
@@ -131,6 +142,45 @@ function perform(operation: i32, at: usize, scratch: usize, threads: i32): void 
       break;
     case code.gather:
       gather(u(at, 0), u(at, 1), u(at, 2), i(at, 3), i(at, 4));
+      break;
+    case code.unfold:
+      convolutions.unfold(
+        u(at, 0),
+        u(at, 1),
+        i(at, 2),
+        i(at, 3),
+        i(at, 4),
+        i(at, 5),
+        i(at, 6),
+        i(at, 7),
+        i(at, 8),
+        i(at, 9),
+        i(at, 10),
+        i(at, 11),
+        i(at, 12),
+        i(at, 13),
+      );
+      break;
+    case code.depthwise:
+      convolutions.depthwise(
+        u(at, 0),
+        u(at, 1),
+        u(at, 2),
+        u(at, 3),
+        i(at, 4),
+        i(at, 5),
+        i(at, 6),
+        i(at, 7),
+        i(at, 8),
+        i(at, 9),
+        i(at, 10),
+        i(at, 11),
+        i(at, 12),
+        i(at, 13),
+        i(at, 14),
+        i(at, 15),
+        i(at, 16),
+      );
       break;
     default:
       unreachable();

@@ -6,6 +6,9 @@ import { takePiece } from './teamwork';
 /** Rows of a piece of work. */
 const pieceRows = 16;
 
+/** Numbers of a mean's piece of work. */
+const partSize = 256;
+
 /** Each row of x [rows, width] to mean 0 and variance 1, then · scale + shift. */
 export function layerNorm(
   x: usize,
@@ -85,16 +88,19 @@ export function softmax(x: usize, target: usize, rows: i32, width: i32): void {
 
 /** The mean over the middle axis: x [outer, count, inner] → target [outer, inner]. */
 export function mean(x: usize, target: usize, outer: i32, count: i32, inner: i32): void {
-  for (let piece = takePiece(); piece < outer; piece = takePiece()) {
-    const source = x + floats(piece * count * inner);
-    const share = <f32>1 / <f32>count;
-    for (let index = 0; index < inner; index += 4) {
+  const parts = (inner + partSize - 1) / partSize;
+  const share = f32x4.splat(<f32>1 / <f32>count);
+  for (let piece = takePiece(); piece < outer * parts; piece = takePiece()) {
+    const row = piece / parts;
+    const source = x + floats(row * count * inner);
+    const first = (piece % parts) * partSize;
+    for (let index = first; index < min(inner, first + partSize); index += 4) {
       const there = inner - index;
       let sum = f32x4.splat(0);
       for (let each = 0; each < count; each++) {
         sum = f32x4.add(sum, loadUpTo4(source + floats(each * inner + index), there));
       }
-      storeUpTo4(target + floats(piece * inner + index), f32x4.mul(sum, f32x4.splat(share)), there);
+      storeUpTo4(target + floats(row * inner + index), f32x4.mul(sum, share), there);
     }
   }
 }

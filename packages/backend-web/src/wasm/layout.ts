@@ -13,7 +13,10 @@ export const integerLinear = 2;
 export const layerNorm = 3;
 /** key [batch, keys, width], value, target (as `attention` reads it), batch, keys, width, heads. */
 export const packKeysAndValues = 4;
-/** query [batch, queries, width], what `packKeysAndValues` made, target, batch, queries, keys, width, heads. */
+/**
+ * query [batch, queries, width], what `packKeysAndValues` made, target, batch, queries, keys, width, heads, bias or 0,
+ * clips after which it repeats, elements from one clip, head, query and key to the next.
+ */
 export const attention = 5;
 /** x, target, count. */
 export const gelu = 6;
@@ -37,12 +40,26 @@ export const matmul = 14;
 export const copy = 15;
 /** Table [rows, width], ids [count] as int32, target [count, width], count, width. */
 export const gather = 16;
+/** As `gelu`. */
+export const relu = 17;
+/** As `gelu`. */
+export const sigmoid = 18;
+/** As `gelu`. */
+export const tanh = 19;
+/** As `gelu`. */
+export const hardswish = 20;
+/** x [batch, height, width, channels], target [rows, channels · taps], the sizes of `depthwise` but the activation. */
+export const unfold = 21;
+/**
+ * x [batch, height, width, channels], packed weight [channels, taps], bias or 0, target, batch, height, width, channels,
+ * the kernel's height and width, strides, zeros above and before, the target's height and width, activation.
+ */
+export const depthwise = 22;
 
 export const copyRank = 6;
 
-// Activations of linears.
+/** The activation of layers without; that of others is the number of its operation. */
 export const noActivation = 0;
-export const geluActivation = 1;
 
 /** Rows and columns of the tile of a product that lies in registers. */
 export const tileRows = 6;

@@ -3,17 +3,23 @@
 
 import type { Ops, Shape } from '@audiozoo/core';
 import { checkBounds, checkFactor, elementCount, formatShape, sameShape } from '@audiozoo/core/plugin';
+import { attend } from './attention.js';
+import { type ConvolutionOptions, convolve } from './convolution.js';
 import * as layout from './layout.js';
 import type { Address, Step, Value } from './program.js';
-import { type Activation, type Constant, integerOffsets, roundUp } from './storage.js';
+import { type Activation, integerOffsets, roundUp } from './storage.js';
 import {
   broadcast,
   broadcastShape,
+  constantOf,
   denseSteps,
+  inverse,
   isDense,
   isWhole,
+  memoryOrder,
   permute,
   repeatsInto,
+  reshaped,
   resolveShape,
   type View,
   wholeView,
@@ -22,6 +28,15 @@ import { attentionSizes, check, checkAxis } from './view-checks.js';
 
 /** Columns whose products, 127 · 128 at most, have a sum that int32 holds. */
 const mostIntegerColumns = Math.floor((2 ** 31 - 1) / (127 * 128));
+
+/** Operations of networks over images. */
+interface ImageOps {
+  conv2d(x: View, weight: View, bias: View | undefined, options: ConvolutionOptions): View;
+  relu(x: View): View;
+  sigmoid(x: View): View;
+  tanh(x: View): View;
+  hardswish(x: View): View;
+}
 
 export interface Recorder {
   readonly ops: Ops<View>;
@@ -98,32 +113,48 @@ export function createRecorder(): Recorder {
     return { storage, offset: 4 * offset };
   }
 
+  /** x as it lies in memory, and how its axes are turned for that: what hangs on no order is done in this one. */
+  function inMemoryOrder(x: View): { readonly order: readonly number[]; readonly from: View } {
+    const order = memoryOrder(x);
+    const turned = permute(x, order);
+    return { order, from: isDense(turned) ? turned : dense(x) };
+  }
+
   function unary(operation: number, x: View, floats: readonly number[] = []): View {
     const count = elementCount(x.shape);
-    const from = dense(x);
+    const { order, from } = inMemoryOrder(x);
     const values = (target: Address) => [address(from), target, count, ...floats.map((float) => ({ float }))];
-    return step(operation, x.shape, values, { replaceable: isWhole(from) ? [from] : [] });
+    const result = step(operation, from.shape, values, { replaceable: isWhole(from) ? [from] : [] });
+    return permute(result, inverse(order));
   }
 
   function elementByElement(operation: number, name: string, a: View, b: View): View {
-    const shape = broadcastShape(a.shape, b.shape);
-    check(shape !== undefined, name, 'sizes that broadcast', a, b);
-    const [left, right] = [a, b].map((x) =>
-      dense(repeatsInto(x.shape, shape!) ? x : broadcast(x, shape!)),
-    ) as [View, View];
-    const [count, ofLeft, ofRight] = [shape!, left.shape, right.shape].map(elementCount) as [
+    const whole = broadcastShape(a.shape, b.shape);
+    check(whole !== undefined, name, 'sizes that broadcast', a, b);
+    // In the order of one that is as large as the result.
+    const leader = [a, b].find((x) => sameShape(x.shape, whole!));
+    const order = leader ? memoryOrder(leader) : [...whole!.keys()];
+    const isTurned = order.some((axis, index) => axis !== index);
+    const shape = order.map((axis) => whole![axis]!);
+    const [left, right] = [a, b].map((x) => {
+      const added = Array<number>(shape.length - x.shape.length).fill(1);
+      const own = isTurned ? permute(broadcast(x, [...added, ...x.shape]), order) : x;
+      return dense(repeatsInto(own.shape, shape) ? own : broadcast(own, shape));
+    }) as [View, View];
+    const [count, ofLeft, ofRight] = [shape, left.shape, right.shape].map(elementCount) as [
       number,
       number,
       number,
     ];
     // The shorter one is read again and again: nothing may be written where it lies.
     const areApart = left.storage !== right.storage || (isWhole(left) && isWhole(right));
-    return step(
+    const result = step(
       operation,
-      shape!,
+      shape,
       (target) => [address(left), address(right), target, count, ofLeft, ofRight],
       { replaceable: areApart ? [left, right].filter(isWhole) : [] },
     );
+    return permute(result, inverse(order));
   }
 
   function multiplyMatrices(a: View, b: View, shape: Shape): View {
@@ -135,16 +166,17 @@ export function createRecorder(): Recorder {
   }
 
   function reshape(x: View, shape: Shape): View {
-    return { ...dense(x), shape, steps: denseSteps(shape) };
+    return reshaped(x, shape) ?? { ...dense(x), shape, steps: denseSteps(shape) };
   }
 
-  /** [B, N, D] → [B, heads, N, D / heads] by the permutation [0, 2, 1, 3]. */
+  /** [..., N, D] → [clips, heads, N, D / heads] by the permutation [0, 2, 1, 3]. */
   function splitHeads(x: View, heads: number, permutation: readonly number[]): View {
-    const [batch, tokens, width] = x.shape as [number, number, number];
-    return permute(reshape(x, [batch, tokens, heads, width / heads]), permutation);
+    const [tokens, width] = x.shape.slice(-2) as [number, number];
+    const clips = elementCount(x.shape.slice(0, -2));
+    return permute(reshape(x, [clips, tokens, heads, width / heads]), permutation);
   }
 
-  const ops: Ops<View> = {
+  const ops: Ops<View> & ImageOps = {
     linear(x, weight, bias) {
       const [outSize = 0, inSize = 0] = weight.shape;
       check(weight.shape.length === 2 && outSize * inSize > 0, 'linear', 'a weight [out, in]', weight);
@@ -181,31 +213,13 @@ export function createRecorder(): Recorder {
       );
     },
 
-    attention(query, key, value, { heads }) {
-      const { batch, queries, keys, width } = attentionSizes('attention', query, key, heads);
-      check(sameShape(value.shape, key.shape), 'attention', 'key and value alike', key, value);
-      const headSize = width / heads;
-      const rows = roundUp(keys, layout.tileRows);
-      const [ofKey, ofValue, ofQuery] = [address(key), address(value), address(query)];
-      const packed = step(
-        layout.packKeysAndValues,
-        [batch * heads, rows * headSize + roundUp(headSize, layout.tileRows) * keys],
-        (target) => [ofKey, ofValue, target, batch, keys, width, heads],
-      );
-      const tile = rows + headSize + roundUp(headSize, layout.tileRows);
-      return step(
-        layout.attention,
-        query.shape,
-        (target) => [ofQuery, address(packed), target, batch, queries, keys, width, heads],
-        { scratch: 4 * (tile * layout.tileColumns + 64) },
-      );
-    },
+    attention: (...values) => attend({ step, address }, ...values),
 
     attentionProbabilities(query, key, { heads }) {
       const { batch, queries, keys, width } = attentionSizes('attentionProbabilities', query, key, heads);
       // Scaling the query is cheaper than scaling the scores: D numbers a token, not heads · Nk.
       const scaled = ops.scale(query, (width / heads) ** -0.5);
-      const shape = [batch, heads, queries, keys];
+      const shape = [...query.shape.slice(0, -2), heads, queries, keys];
       const scores = multiplyMatrices(
         splitHeads(scaled, heads, [0, 2, 1, 3]),
         splitHeads(key, heads, [0, 2, 3, 1]),
@@ -238,7 +252,12 @@ export function createRecorder(): Recorder {
       );
     },
 
+    conv2d: (...values) => convolve({ ops, step, address }, ...values),
     gelu: (x) => unary(layout.gelu, x),
+    relu: (x) => unary(layout.relu, x),
+    sigmoid: (x) => unary(layout.sigmoid, x),
+    tanh: (x) => unary(layout.tanh, x),
+    hardswish: (x) => unary(layout.hardswish, x),
     add: (a, b) => elementByElement(layout.add, 'add', a, b),
     multiply: (a, b) => elementByElement(layout.multiply, 'multiply', a, b),
 
@@ -257,10 +276,13 @@ export function createRecorder(): Recorder {
 
     mean(x, axis) {
       checkAxis('mean', x, axis);
-      const [outer, inner] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+      const { order, from } = inMemoryOrder(x);
+      const at = order.indexOf(axis);
+      const [outer, inner] = [from.shape.slice(0, at), from.shape.slice(at + 1)];
       const sizes = [elementCount(outer), x.shape[axis]!, elementCount(inner)];
-      const from = address(x);
-      return step(layout.mean, [...outer, ...inner], (target) => [from, target, ...sizes]);
+      const result = step(layout.mean, [...outer, ...inner], (target) => [address(from), target, ...sizes]);
+      const rest = order.filter((each) => each !== axis).map((each) => (each > axis ? each - 1 : each));
+      return permute(result, inverse(rest));
     },
 
     reshape(x, shape) {
@@ -334,12 +356,6 @@ export function createRecorder(): Recorder {
     },
   };
   return { ops, steps, dense };
-}
-
-/** The constant that a view is all of, as it is stored; undefined when it is something else. */
-function constantOf(view: View): Constant | undefined {
-  const { storage } = view;
-  return storage.kind === 'constant' && isDense(view) && isWhole(view) ? storage : undefined;
 }
 
 interface CopiedAxis {

@@ -3,7 +3,7 @@
 
 import { type AnyModel, AudiozooError } from '@audiozoo/core';
 import { elementCount, formatShape, resolveParameters, sameShape } from '@audiozoo/core/plugin';
-import { gelu, geluActivation, integerLinear, linear, noActivation } from './layout.js';
+import * as layout from './layout.js';
 import { isAddress, type Step, storagesOf } from './program.js';
 import { createRecorder } from './recorder.js';
 import type { Activation, Storage } from './storage.js';
@@ -64,7 +64,16 @@ export function record(model: AnyModel, { config, batch, quantized, outputs }: R
   };
 }
 
-/** Has linears apply the gelu of what only a gelu reads: one pass over memory less. */
+const layers: readonly number[] = [layout.linear, layout.integerLinear, layout.depthwise];
+const activations: readonly number[] = [
+  layout.gelu,
+  layout.relu,
+  layout.sigmoid,
+  layout.tanh,
+  layout.hardswish,
+];
+
+/** Has layers apply the activation of what only that reads: one pass over memory less. */
 function fuseActivations(steps: readonly Step[], outputs: readonly Storage[]): readonly Step[] {
   const uses = new Map<Storage, number>();
   for (const storage of [...steps.flatMap(storagesOf), ...outputs]) {
@@ -74,13 +83,14 @@ function fuseActivations(steps: readonly Step[], outputs: readonly Storage[]): r
   const places = new Map<Storage, number>();
   for (const step of steps) {
     const [source] = storagesOf(step);
-    // Of all that the linear makes, not of a part.
-    const isAlone = step.operation === gelu && uses.get(source!) === 2 && step.replaceable.includes(source!);
+    // Of all that the layer makes, not of a part.
+    const isAlone =
+      activations.includes(step.operation) && uses.get(source!) === 2 && step.replaceable.includes(source!);
     const at = isAlone ? places.get(source!) : undefined;
     const before = at === undefined ? undefined : fused[at]!;
-    const isLinear = before && [linear, integerLinear].includes(before.operation);
-    if (isLinear && before.values.at(-1) === noActivation) {
-      fused[at!] = withGelu(before, step.target);
+    const isLayer = before && layers.includes(before.operation);
+    if (isLayer && before.values.at(-1) === layout.noActivation) {
+      fused[at!] = withActivation(before, step);
       places.set(step.target, at!);
     } else {
       places.set(step.target, fused.push(step) - 1);
@@ -89,9 +99,9 @@ function fuseActivations(steps: readonly Step[], outputs: readonly Storage[]): r
   return fused;
 }
 
-function withGelu(step: Step, target: Activation): Step {
+function withActivation(step: Step, { operation, target }: Step): Step {
   const values = step.values.map((value) =>
     isAddress(value) && value.storage === step.target ? { storage: target, offset: 0 } : value,
   );
-  return { ...step, target, values: values.with(-1, geluActivation) };
+  return { ...step, target, values: values.with(-1, operation) };
 }

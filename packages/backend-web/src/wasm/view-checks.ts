@@ -1,18 +1,19 @@
 // What operations refuse of the views that they are given.
 
 import { AudiozooError } from '@audiozoo/core';
-import { formatShape, sameShape } from '@audiozoo/core/plugin';
+import { elementCount, formatShape, sameShape } from '@audiozoo/core/plugin';
 import type { View } from './view.js';
 
 export function attentionSizes(operation: string, query: View, key: View, heads: number) {
-  const [batch = 0, queries = 0, width = 0] = query.shape;
-  const keys = key.shape[1] ?? 0;
-  check(query.shape.length === 3, operation, 'a query [B, Nq, D]', query);
+  const [queries = 0, width = 0] = query.shape.slice(-2);
+  const lead = query.shape.slice(0, -2);
+  const keys = key.shape.at(-2) ?? 0;
+  check(lead.length > 0, operation, 'a query [B, ..., Nq, D]', query);
   const divides = Number.isInteger(heads) && heads > 0 && width % heads === 0;
   check(divides, operation, `a width that ${heads} heads divide`, query);
-  const fits = sameShape(key.shape, [batch, keys, width]) && keys > 0;
-  check(fits, operation, "a key [B, Nk, D] with the query's B and D", query, key);
-  return { batch, queries, keys, width };
+  const fits = sameShape(key.shape, [...lead, keys, width]) && keys > 0;
+  check(fits, operation, "a key [B, ..., Nk, D] with the query's sizes", query, key);
+  return { batch: elementCount(lead), queries, keys, width };
 }
 
 export function check(fits: boolean, operation: string, expected: string, ...got: readonly View[]): void {

@@ -3,7 +3,7 @@
 
 import type { Shape } from '@audiozoo/core';
 import { elementCount } from '@audiozoo/core/plugin';
-import type { Storage } from './storage.js';
+import type { Constant, Storage } from './storage.js';
 
 export interface View {
   readonly storage: Storage;
@@ -44,6 +44,53 @@ export function permute(view: View, permutation: readonly number[]): View {
     shape: permutation.map((axis) => shape[axis]!),
     steps: permutation.map((axis) => steps[axis]!),
   };
+}
+
+/** The permutation that undoes another. */
+export function inverse(permutation: readonly number[]): number[] {
+  return permutation.map((_, axis) => permutation.indexOf(axis));
+}
+
+/** The axes in the order in which a view lies side by side, outermost first; as they are, where it lies in none. */
+export function memoryOrder(view: View): readonly number[] {
+  const axes = [...view.shape.keys()];
+  if (isDense(view)) return axes;
+  const order = axes.toSorted((a, b) => view.steps[b]! - view.steps[a]! || a - b);
+  return isDense(permute(view, order)) ? order : axes;
+}
+
+/** The constant that a view is all of, as it is stored; undefined when it is something else. */
+export function constantOf(view: View): Constant | undefined {
+  const { storage } = view;
+  return storage.kind === 'constant' && isDense(view) && isWhole(view) ? storage : undefined;
+}
+
+/** The same elements row by row in another shape, where that is a view of them; undefined where it is not. */
+export function reshaped(view: View, shape: Shape): View | undefined {
+  const steps: number[] = [];
+  // From the innermost axis: as many axes of each as have the same number of elements.
+  let own = view.shape.length;
+  let end = shape.length;
+  while (end > 0) {
+    let start = end;
+    let elements = 1;
+    let ownElements = 1;
+    const ownEnd = own;
+    do {
+      if (elements <= ownElements && start > 0) elements *= shape[--start]!;
+      else if (own > 0) ownElements *= view.shape[--own]!;
+      else return undefined;
+    } while (elements !== ownElements);
+    const axes = view.shape.slice(own, ownEnd).map((size, axis) => ({ size, step: view.steps[own + axis]! }));
+    const long = axes.filter(({ size }) => size > 1);
+    const inner = long.at(-1)?.step ?? 0;
+    const runs = long.map(({ size }) => size);
+    if (!long.every(({ step }, axis) => step === inner * elementCount(runs.slice(axis + 1))))
+      return undefined;
+    steps.unshift(...denseSteps(shape.slice(start, end)).map((step) => step * inner));
+    end = start;
+  }
+  return view.shape.slice(0, own).every((size) => size === 1) ? { ...view, shape, steps } : undefined;
 }
 
 /** The same elements with every axis of one repeated as NumPy does. */
