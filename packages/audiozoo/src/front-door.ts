@@ -74,10 +74,9 @@ export function frontDoor<BackendOptions extends object>(
     async classify(audio, options) {
       checkOptions('classify', options, { ...loadKinds, ...tasks.classifyOptionKinds, model: 'any' });
       const { model, ...others } = options;
-      const ofLoading = { ...tasks.loadOptionKinds, ...place.backendOptionKinds };
       const [loading, hearing] = parted(
         others,
-        ([name]) => Object.hasOwn(ofLoading, name) && !Object.hasOwn(tasks.classifyOptionKinds, name),
+        ([name]) => Object.hasOwn(loadKinds, name) && !Object.hasOwn(tasks.classifyOptionKinds, name),
       );
       const { signal } = options;
       const classifier = await loadClassifier(model, { ...loading, signal } as LoadOptions<BackendOptions>);

@@ -3,7 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { type AnyModel, AudiozooError, type LoadOptions, type Weights } from '@audiozoo/core';
-import { modelTensors, type Runner } from '@audiozoo/core/plugin';
+import { fetchWeights, modelTensors, type Runner } from '@audiozoo/core/plugin';
 import { encodeGraphToBytes, type Operators, traceModel, wideLinearWeights } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
 import { missingForCuda } from './cuda.js';
@@ -24,7 +24,7 @@ export async function openSessions(
   weights: Weights,
   loadOptions: LoadOptions,
 ): Promise<Runner> {
-  await fetchWeights(model, weights, loadOptions);
+  await fetchFitting(model, weights, loadOptions);
   const files = weightsFiles(weights, options.copyWeights);
   let hosts: readonly SessionHost[] = [];
   try {
@@ -159,10 +159,8 @@ function count(number: number, noun: string): string {
 }
 
 /** Brings weights that are still on a server to this machine's disk; not such as do not fit. */
-async function fetchWeights(model: AnyModel, weights: Weights, { config }: LoadOptions): Promise<void> {
-  const sources = [...weights.tensors.values()].map(({ source }) => source);
-  const coming = new Set(sources.filter((source) => source.fetchAll));
-  if (coming.size === 0) return;
+async function fetchFitting(model: AnyModel, weights: Weights, { config }: LoadOptions): Promise<void> {
+  if (!Array.from(weights.tensors.values()).some(({ source }) => source.fetchAll)) return;
   modelTensors(model, config, weights);
-  for (const source of coming) await source.fetchAll!();
+  await fetchWeights(weights);
 }

@@ -25,7 +25,7 @@ export { checkSettings } from './model/setting.js';
 export { mostLabels, readLabels, unnamedLabel, withLabels } from './model-directory/config-labels.js';
 export { type ConfigReader, configReader } from './model-directory/config-reader.js';
 export { jsonBudget, jsonParts, parseJsonObject } from './model-directory/json.js';
-export { featureExtractorOf, readJson, readPreprocessorConfig } from './model-directory/model-directory.js';
+export { readJson, readPreprocessorConfig } from './model-directory/model-directory.js';
 export { modelTensors, readWeights } from './model-directory/model-weights.js';
 export { dequantize, type QuantizedWeight, quantize, scaleName } from './model-directory/quantization.js';
 export { safetensorsDType } from './model-directory/safetensors.js';
@@ -34,8 +34,8 @@ export {
   byteLength,
   checkWeights,
   compareWeights,
+  fetchWeights,
   readParameter,
-  replaceWeights,
   resolveAliases,
   storedScale,
   weightsInMemory,

@@ -5,7 +5,7 @@ import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { isFolder } from '../input/path.js';
 import { formatBytes, formatCount } from '../output/format.js';
 import { checkOutput } from '../output/output-file.js';
-import { createSession, type Session, UsageError } from '../session/session.js';
+import { createSession, type Session, UsageError, type Watching } from '../session/session.js';
 
 const declared = addFlags(
   new Command('average')
@@ -39,13 +39,8 @@ async function average(paths: readonly string[], flags: Flags, session: Session)
   if (new Set(areFolders).size > 1) {
     throw new UsageError('checkpoints and model directories cannot be averaged with each other.');
   }
-  const progress = await session.progress();
-  const options = {
-    signal: session.signal,
-    onProgress: progress?.update,
-  };
   const run = areFolders[0]! ? averageFolders : averageFiles;
-  const report = await run(paths, out, options).finally(() => progress?.stop());
+  const report = await session.watch((watching) => run(paths, out, watching));
 
   if (flags.json) session.printJson({ checkpoints: paths, out, ...report });
   else {
@@ -56,19 +51,17 @@ async function average(paths: readonly string[], flags: Flags, session: Session)
   }
 }
 
-type Options = Omit<Parameters<typeof averageCheckpoints>[1], 'output'>;
-
-async function averageFolders(paths: readonly string[], out: string, options: Options) {
+async function averageFolders(paths: readonly string[], out: string, watching: Watching) {
   const folders = await Promise.all(paths.map((path) => openFiles(path)));
-  return averageModels(folders, { ...options, output: directorySink(out) });
+  return averageModels(folders, { ...watching, output: directorySink(out) });
 }
 
-async function averageFiles(paths: readonly string[], out: string, options: Options) {
+async function averageFiles(paths: readonly string[], out: string, watching: Watching) {
   await checkOutput(out);
   const files: Awaited<ReturnType<typeof openFile>>[] = [];
   try {
     for (const path of paths) files.push(await openFile(path));
-    return await averageCheckpoints(files, { ...options, output: fileOutput(out) });
+    return await averageCheckpoints(files, { ...watching, output: fileOutput(out) });
   } finally {
     await Promise.all(files.map((file) => file.close()));
   }

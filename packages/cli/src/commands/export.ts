@@ -1,4 +1,4 @@
-import { type ExportedFile, exportOnnx } from '@audiozoo/converters';
+import { exportOnnx } from '@audiozoo/converters';
 import { openModelDirectory } from '@audiozoo/core';
 import { chooseModel } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
@@ -47,20 +47,13 @@ async function exportModel(flags: Flags, session: Session): Promise<void> {
   const { models } = await loadPlugins(flags.plugin);
   await checkOutput(flags.out);
   const directory = await openModelDirectory(await openModel(flags.model, models, session), { signal });
-  const progress = await session.progress();
-  let files: readonly ExportedFile[];
-  try {
-    files = await exportOnnx(chooseModel(models, directory.config.model_type), directory, {
-      out: flags.out,
-      weights: flags.weights,
-      input: flags.input,
-      signal,
-      onProgress: progress?.update,
-    });
-  } finally {
-    progress?.stop();
-    await directory.weights.close();
-  }
+  const { out, weights, input } = flags;
+  const files = await session
+    .watch(async (watching) => {
+      const model = chooseModel(models, directory.config.model_type);
+      return exportOnnx(model, directory, { out, weights, input, ...watching });
+    })
+    .finally(() => directory.weights.close());
 
   if (flags.json) session.printJson({ model: flags.model, files });
   else session.print(files.map(({ path, bytes }) => `Wrote ${path}: ${formatBytes(bytes)}`).join('\n'));

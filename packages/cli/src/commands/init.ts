@@ -53,20 +53,12 @@ async function init(flags: Flags, session: Session): Promise<void> {
   const models = await modelsFor(flags);
   const { labels, ...options } = await conversionOptions(flags);
   if (!labels) throw new UsageError('--labels FILE.csv says what the new model is to tell apart.');
-  const progress = await session.progress();
-  const report = await withSource(from, (source) =>
-    initializeModel(source, {
-      ...options,
-      ...sourceOptions(flags),
-      labels,
-      seed,
-      models,
-      output: directorySink(out),
-      dtype,
-      signal: session.signal,
-      onProgress: progress?.update,
-    }),
-  ).finally(() => progress?.stop());
+  const told = { ...options, ...sourceOptions(flags), labels, seed, models, dtype };
+  const report = await session.watch((watching) =>
+    withSource(from, (source) =>
+      initializeModel(source, { ...told, ...watching, output: directorySink(out) }),
+    ),
+  );
 
   if (flags.json) session.printJson({ from, out, seed, ...report });
   else {

@@ -32,16 +32,10 @@ export const command = (signal: AbortSignal) =>
   declared.action((path, flags, called) => inspect(path, flags, createSession(called, signal)));
 
 async function inspect(path: string, flags: Flags, session: Session): Promise<void> {
-  const { signal } = session;
   const { models } = await loadPlugins(flags.plugin);
-  const progress = await session.progress();
-  const inspection = await withSource(path, (source) =>
-    inspectCheckpoint(source, {
-      models,
-      signal,
-      onProgress: progress?.update,
-    }),
-  ).finally(() => progress?.stop());
+  const inspection = await session.watch((watching) =>
+    withSource(path, (source) => inspectCheckpoint(source, { models, ...watching })),
+  );
 
   if (flags.json) session.printJson(inspection);
   else session.print(table(path, inspection));

@@ -27,7 +27,7 @@ import {
   smallFilePlaces,
   stagedPlace,
 } from '@audiozoo/core/network';
-import { modelTensors, readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
+import { fetchWeights, modelTensors, readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
 import { chooseModel } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
@@ -42,7 +42,6 @@ import {
   sourceOptions,
 } from '../flags/conversion.js';
 import { sha256 } from '../flags/flag-value.js';
-import { fetchAll } from '../flags/model.js';
 import { declareSettings } from '../flags/model-settings.js';
 import { modelsFor } from '../flags/plugin.js';
 import { proxiedFetch } from '../input/proxied-fetch.js';
@@ -196,7 +195,7 @@ async function pullRepository(
       const { weights } = await openModelDirectory(files);
       try {
         modelTensors(model, config, weights);
-        await fetchAll(weights);
+        await fetchWeights(weights);
       } finally {
         await weights.close();
       }

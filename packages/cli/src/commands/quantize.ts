@@ -38,14 +38,9 @@ async function quantize(flags: Flags, session: Session): Promise<void> {
   const { model, out, dtype } = flags;
   const { models } = await loadPlugins(flags.plugin);
   const files = await openModel(model, models, session);
-  const progress = await session.progress();
-  const report = await quantizeModel(files, {
-    models,
-    output: directorySink(out),
-    dtype,
-    signal: session.signal,
-    onProgress: progress?.update,
-  }).finally(() => progress?.stop());
+  const report = await session.watch((watching) =>
+    quantizeModel(files, { models, output: directorySink(out), dtype, ...watching }),
+  );
 
   if (flags.json) session.printJson({ model, out, ...report });
   else {

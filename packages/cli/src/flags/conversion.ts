@@ -92,18 +92,11 @@ export async function convertTo(
   options: ForeignCheckpointOptions & Pick<ConvertOptions, 'key' | 'strict' | 'base' | 'dtype'>,
   session: Session,
 ): Promise<ConversionReport> {
-  const output = directorySink(out);
-  const progress = await session.progress();
-  const convert = (source: ByteSource | FileStore) =>
-    convertCheckpoint(source, {
-      ...options,
-      models,
-      output,
-      signal: session.signal,
-      onProgress: progress?.update,
-    });
-  const converted = typeof checkpoint === 'string' ? withSource(checkpoint, convert) : convert(checkpoint);
-  return converted.finally(() => progress?.stop());
+  return session.watch((watching) => {
+    const convert = (source: ByteSource | FileStore) =>
+      convertCheckpoint(source, { ...options, models, output: directorySink(out), ...watching });
+    return typeof checkpoint === 'string' ? withSource(checkpoint, convert) : convert(checkpoint);
+  });
 }
 
 /** A conversion for people. */

@@ -1,12 +1,7 @@
 // `--model`, once or several times.
 
-import {
-  type AnyModel,
-  type Backend,
-  type FileStore,
-  openModelDirectory,
-  type Weights,
-} from '@audiozoo/core';
+import { type AnyModel, type Backend, type FileStore, openModelDirectory } from '@audiozoo/core';
+import { fetchWeights } from '@audiozoo/core/plugin';
 import {
   chooseModel,
   type Ensemble,
@@ -42,28 +37,18 @@ export async function openModel(
       converters: () => import('@audiozoo/converters'),
       onProgress: (told) => void (told.from !== 'cache' && progress?.update(told)),
     });
-    if (!(await isFolder(name))) await fetchWeights(files, models, signal);
+    if (!(await isFolder(name))) await fetchModel(files, models, signal);
     return files;
   } finally {
     progress?.stop();
   }
 }
 
-/** Brings what of the weights is still on a server. */
-export async function fetchAll({ tensors }: Weights): Promise<void> {
-  const sources = new Set(Array.from(tensors.values(), ({ source }) => source));
-  for (const source of sources) await source.fetchAll?.();
-}
-
-async function fetchWeights(
-  files: FileStore,
-  models: readonly AnyModel[],
-  signal: AbortSignal,
-): Promise<void> {
+async function fetchModel(files: FileStore, models: readonly AnyModel[], signal: AbortSignal): Promise<void> {
   const { config, weights } = await openModelDirectory(files, { signal });
   try {
     chooseModel(models, config.model_type);
-    await fetchAll(weights);
+    await fetchWeights(weights);
   } finally {
     await weights.close();
   }

@@ -10,6 +10,12 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Options that stop work, and hear how far it is. */
+export interface Watching {
+  readonly signal: AbortSignal;
+  readonly onProgress: ProgressBar['update'] | undefined;
+}
+
 export interface Session {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -27,6 +33,8 @@ export interface Session {
   message(error: unknown): string;
   /** A progress bar, where a person watches. Nothing else may be printed before it stops; warnings wait for that. */
   progress(): Promise<ProgressBar | undefined>;
+  /** Does work that tells how far it is, under such a bar. */
+  watch<Result>(work: (watching: Watching) => Promise<Result>): Promise<Result>;
   /** Lets signals in, which native code that never yields keeps out, and throws when one came. */
   letOthersRun(): Promise<void>;
 }
@@ -39,6 +47,21 @@ export function createSession(command: RunningCommand, signal: AbortSignal): Ses
   const warn = (text: string) => {
     if (waiting) waiting.push(text);
     else process.stderr.write(`warning: ${oneLine(text)}\n`);
+  };
+  const progress = async (): Promise<ProgressBar | undefined> => {
+    if (quiet || !process.stderr.isTTY) return undefined;
+    const { createProgressBar } = await import('./progress.js');
+    const bar = createProgressBar();
+    waiting = [];
+    return {
+      ...bar,
+      stop() {
+        bar.stop();
+        const texts = waiting ?? [];
+        waiting = undefined;
+        texts.forEach(warn);
+      },
+    };
   };
   return {
     signal,
@@ -53,20 +76,14 @@ export function createSession(command: RunningCommand, signal: AbortSignal): Ses
       process.exitCode = 1;
     },
     message: (error) => explainError(error, command),
-    async progress() {
-      if (quiet || !process.stderr.isTTY) return undefined;
-      const { createProgressBar } = await import('./progress.js');
-      const bar = createProgressBar();
-      waiting = [];
-      return {
-        ...bar,
-        stop() {
-          bar.stop();
-          const texts = waiting ?? [];
-          waiting = undefined;
-          texts.forEach(warn);
-        },
-      };
+    progress,
+    async watch(work) {
+      const bar = await progress();
+      try {
+        return await work({ signal, onProgress: bar?.update });
+      } finally {
+        bar?.stop();
+      }
     },
     async letOthersRun() {
       await new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@
 
 import type { Label } from '../model/label.js';
 import { type ConfigReader, configReader } from './config-reader.js';
-import type { Json, JsonObject } from './json.js';
+import { isJsonObject, type Json, type JsonObject } from './json.js';
 
 const labelKeys = new Set(['id2label', 'label2id', 'id2mid', 'num_labels']);
 
@@ -36,8 +36,8 @@ export function readLabels(config: JsonObject, unnamed: number): readonly Label[
   if (id2label === undefined) {
     return Array.from({ length: unnamed }, (_, index) => unnamedLabel(index));
   }
-  if (!isObject(id2label)) throw model.wrong('id2label', 'a record of class numbers to names', id2label);
-  const mids = isObject(id2mid) ? id2mid : {};
+  if (!isJsonObject(id2label)) throw model.wrong('id2label', 'a record of class numbers to names', id2label);
+  const mids = isJsonObject(id2mid) ? id2mid : {};
   const numbers = Object.keys(id2label).map((key) => {
     if (/^\d{1,9}$/.test(key) && Number(key) < mostLabels) return Number(key);
     throw model.wrong('id2label', `class numbers from 0 to ${mostLabels - 1}`, key);
@@ -57,8 +57,4 @@ function readName(name: Json | undefined, index: number, model: ConfigReader): L
   if (typeof name === 'string') return { name };
   if (typeof name === 'number' && Number.isFinite(name)) return { name: `${name}` };
   throw model.wrong('id2label', `a name for class ${index}`, name);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

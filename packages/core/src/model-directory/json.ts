@@ -43,15 +43,17 @@ export function parseJsonObject(text: string, file: string): JsonObject {
       cause,
     });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new AudiozooError({
-      code: 'model',
-      what: `${file} does not hold an object`,
-      expected: 'a JSON object',
-      got: Array.isArray(value) ? 'a list' : preview(value),
-    });
-  }
-  return value as JsonObject;
+  if (isJsonObject(value)) return value;
+  throw new AudiozooError({
+    code: 'model',
+    what: `${file} does not hold an object`,
+    expected: 'a JSON object',
+    got: Array.isArray(value) ? 'a list' : preview(value),
+  });
+}
+
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Throws unless a text is one value, whose parsing the budget can pay. */

@@ -3,7 +3,7 @@
 
 import type { ByteSource } from '../files/byte-source.js';
 import { type FileStore, notThere } from '../files/file-store.js';
-import { checkJsonSize, type Json, type JsonObject, parseJsonObject } from './json.js';
+import { checkJsonSize, isJsonObject, type JsonObject, parseJsonObject } from './json.js';
 import { readSafetensors } from './safetensors.js';
 import type { StoredTensor, Weights } from './weights.js';
 
@@ -42,14 +42,10 @@ export async function readPreprocessorConfig(
 }
 
 /** The feature extractor's part of a processor_config.json; undefined when it has none. */
-export function featureExtractorOf(processor: JsonObject): JsonObject | undefined {
+function featureExtractorOf(processor: JsonObject): JsonObject | undefined {
   const nested = processor.feature_extractor ?? processor.audio_processor;
-  if (isObject(nested)) return nested;
+  if (isJsonObject(nested)) return nested;
   return 'feature_extractor_type' in processor ? processor : undefined;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Opens a directory's safetensors weights, in one file or in shards. */

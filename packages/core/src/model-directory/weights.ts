@@ -36,6 +36,12 @@ export async function readTensor(stored: StoredTensor): Promise<Tensor> {
   return tensor(stored.dtype, stored.shape, bytesToElements(stored.dtype, bytes));
 }
 
+/** Brings what of the weights is still on a server. */
+export async function fetchWeights({ tensors }: Weights): Promise<void> {
+  const sources = new Set(Array.from(tensors.values(), ({ source }) => source));
+  for (const source of sources) await source.fetchAll?.();
+}
+
 /** Weights that are already in memory. */
 export function weightsInMemory(tensors: Readonly<Record<string, Tensor>>): Weights {
   const stored = Object.entries(tensors).map(([name, { dtype, shape, data }]): [string, StoredTensor] => [
@@ -48,14 +54,6 @@ export function weightsInMemory(tensors: Readonly<Record<string, Tensor>>): Weig
     },
   ]);
   return { tensors: new Map(stored), async close() {} };
-}
-
-/** The same weights with some replaced by tensors in memory; closing them closes the ones below. */
-export function replaceWeights(weights: Weights, replacements: Readonly<Record<string, Tensor>>): Weights {
-  return {
-    tensors: new Map([...weights.tensors, ...weightsInMemory(replacements).tensors]),
-    close: () => weights.close(),
-  };
 }
 
 /** Where the scales [out] of a weight stored as int8 are; undefined when it is stored otherwise. */

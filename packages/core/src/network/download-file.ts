@@ -1,6 +1,6 @@
 // One file from an address to the disk.
 
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Staging } from '../disk/staging.js';
@@ -8,7 +8,7 @@ import { openDiskFile } from '../files/disk-file.js';
 import { readVersion, writeOnDisk } from './disk-draft.js';
 import { type DownloadOptions, download, refuseWrongChecksum } from './download.js';
 import type { Place } from './draft.js';
-import { createNodeSha256 } from './node-sha256.js';
+import { checksumOf, createNodeSha256 } from './node-sha256.js';
 import { bothExpected } from './version.js';
 
 export interface DownloadedFile {
@@ -80,10 +80,4 @@ export function stagedPlace(
     },
     async remove() {},
   };
-}
-
-async function checksumOf(path: string): Promise<string> {
-  const hash = createNodeSha256();
-  for await (const piece of createReadStream(path)) hash.update(piece);
-  return hash.digest();
 }

@@ -2,7 +2,7 @@
 // round: `models--OWNER--NAME/` with `blobs/ETAG`, `snapshots/COMMIT/FILE`, which are links to blobs, `refs/REVISION`,
 // which hold commits, and `.no_exist/COMMIT/FILE` for files that a commit does not have.
 
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { constants, copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
@@ -13,7 +13,7 @@ import { writeOnDisk } from './disk-draft.js';
 import { alone, writeText } from './disk-store.js';
 import type { Place } from './draft.js';
 import { commitOf, isCommit } from './hub.js';
-import { createNodeSha256 } from './node-sha256.js';
+import { checksumOf } from './node-sha256.js';
 
 /** What the environment says of the hub and its cache, under the names of huggingface_hub. */
 export interface HubEnvironment {
@@ -131,10 +131,4 @@ async function makeFolder(path: string): Promise<void> {
 
 async function readText(path: string): Promise<string | undefined> {
   return (await readFile(path, 'utf8').catch(() => undefined))?.trim();
-}
-
-async function checksumOf(path: string): Promise<string> {
-  const hash = createNodeSha256();
-  for await (const piece of createReadStream(path)) hash.update(piece);
-  return hash.digest();
 }
