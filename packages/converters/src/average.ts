@@ -23,8 +23,8 @@ import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
 import type { Checkpoint, CheckpointTensor, VerifyOptions } from './checkpoint/checkpoint.js';
 import { openCheckpoint } from './checkpoint/open-checkpoint.js';
 import { openDirectory } from './checkpoint/open-directory.js';
-import { floatingPoint, formatJson } from './convert.js';
-import { type ModelDirectorySink, writeText } from './output/model-directory-sink.js';
+import { floatingPoint } from './convert.js';
+import { type ModelDirectorySink, whole, writeConfigs } from './output/model-directory-sink.js';
 import { type SafetensorsEntry, writeWeightsFile } from './output/write-safetensors.js';
 import { quote } from './refusal.js';
 
@@ -72,14 +72,7 @@ export async function averageCheckpoints(
       checkpoint: await openCheckpoint(source, { signal: options.signal }),
     });
   }
-  try {
-    const report = await writeAverage(checkpoints, () => output.create(), options);
-    await output.commit();
-    return report;
-  } catch (error) {
-    await output.abort();
-    throw error;
-  }
+  return whole(output, () => writeAverage(checkpoints, () => output.create(), options));
 }
 
 /** Averages model directories into another one. They must agree in their configs too: labels, input, statistics. */
@@ -91,7 +84,7 @@ export async function averageModels(
   checkCall('averageModels', given, averageOptionKinds);
   const { output, ...options } = given;
   const directories: (Awaited<ReturnType<typeof openDirectory>> & { readonly name: string })[] = [];
-  try {
+  return whole(output, async () => {
     for (const source of sources) {
       directories.push({ ...(await openDirectory(source, options.signal)), name: source.name });
     }
@@ -101,19 +94,9 @@ export async function averageModels(
       const file = 'preprocessor_config.json';
       requireSame(file, first, first.preprocessorConfig ?? {}, other, other.preprocessorConfig ?? {});
     }
-    await writeText(output, 'config.json', formatJson(first.config));
-    if (first.preprocessorConfig) {
-      await writeText(output, 'preprocessor_config.json', formatJson(first.preprocessorConfig));
-    }
-    const report = await writeAverage(directories, () => output.create('model.safetensors'), options);
-    await output.commit();
-    return report;
-  } catch (error) {
-    await output.abort();
-    throw error;
-  } finally {
-    await Promise.all(directories.map(({ close }) => close()));
-  }
+    await writeConfigs(output, first.config, first.preprocessorConfig);
+    return writeAverage(directories, () => output.create('model.safetensors'), options);
+  }).finally(() => Promise.all(directories.map(({ close }) => close())));
 }
 
 async function writeAverage(

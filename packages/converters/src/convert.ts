@@ -20,7 +20,7 @@ import {
 } from './check-call.js';
 import type { VerifyOptions } from './checkpoint/checkpoint.js';
 import { castChunks } from './output/cast-chunks.js';
-import { type ModelDirectorySink, writeText } from './output/model-directory-sink.js';
+import { type ModelDirectorySink, whole, writeConfigs } from './output/model-directory-sink.js';
 import { type SafetensorsEntry, writeWeightsFile } from './output/write-safetensors.js';
 import {
   type Conversion,
@@ -107,17 +107,11 @@ export async function writeConversion(
   dtype: WeightsDType | undefined,
   options: VerifyOptions,
 ): Promise<ConversionReport> {
-  try {
+  return whole(output, async () => {
     const report = await write(conversion, output, dtype, options);
     options.signal?.throwIfAborted();
-    await output.commit();
     return report;
-  } catch (error) {
-    await output.abort();
-    throw error;
-  } finally {
-    await conversion.close();
-  }
+  }).finally(() => conversion.close());
 }
 
 async function write(
@@ -134,10 +128,7 @@ async function write(
   // transformers reads the dtype under either key; keep the one that is there.
   const dtypeKey = 'dtype' in conversion.config ? 'dtype' : 'torch_dtype';
   const config = { ...conversion.config, [dtypeKey]: dtype };
-  await writeText(output, 'config.json', formatJson(config));
-  if (conversion.preprocessorConfig) {
-    await writeText(output, 'preprocessor_config.json', formatJson(conversion.preprocessorConfig));
-  }
+  await writeConfigs(output, config, conversion.preprocessorConfig);
 
   const inFileOrder = [...conversion.tensors].sort(
     (a, b) => a.tensor.position - b.tensor.position || (a.rows?.start ?? 0) - (b.rows?.start ?? 0),
@@ -177,11 +168,4 @@ function usualDType(tensors: readonly PlannedTensor[]): { dtype: WeightsDType; w
   }
   const why = first === 'float64' ? 'float64 is not needed' : 'as in the checkpoint';
   return { dtype, why: `Weights stored as ${dtype}: ${why}.` };
-}
-
-export function formatJson(value: JsonObject): string {
-  // NaN and Infinity, which Python writes, are no JSON; what is absent has its default.
-  const drop = (_: string, item: unknown) =>
-    typeof item === 'number' && !Number.isFinite(item) ? undefined : item;
-  return `${JSON.stringify(value, drop, 2)}\n`;
 }

@@ -18,7 +18,7 @@ export { checkBackend, checkModels } from './checks/plugins.js';
 export { listNames, oneLine, preview, quote, quoteName } from './checks/quote.js';
 export { rest } from './checks/rest.js';
 export { type Refuse, refusing } from './errors.js';
-export { checkRange } from './files/byte-source.js';
+export { blockBytes, checkRange, sourceBlocks } from './files/byte-source.js';
 export { modelForm } from './model/model-form.js';
 export { listParameters, parameter, resolveParameters, storedParameters } from './model/parameter.js';
 export { checkSettings } from './model/setting.js';
@@ -41,6 +41,7 @@ export {
   weightsInMemory,
 } from './model-directory/weights.js';
 export { isWebPage } from './network/web-page.js';
+export { concatenate } from './tensors/concatenate.js';
 export { allocate, bytesPerElement, bytesToElements } from './tensors/dtype.js';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './tensors/half.js';
 export { elementCount, formatShape, sameShape } from './tensors/shape.js';

@@ -1,7 +1,7 @@
 // Sample rate conversion, whole or in pieces. Both run the same code over the same samples, so their
 // results are equal to the last bit.
 
-import { checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
+import { checkOptions, concatenate, type OptionKinds } from '@audiozoo/core/plugin';
 import { checkFinite, checkRate } from './audio.js';
 import { kernelNames, phaseTaps, type ResamplingKernel } from './resampling-kernel.js';
 
@@ -36,7 +36,7 @@ export function resample(
 ): Float32Array {
   const resampler = createResampler(fromRate, toRate, options);
   if (fromRate === toRate) return resampler.push(samples);
-  return concatenate(resampler.push(samples), resampler.finish());
+  return concatenate(Float32Array, [resampler.push(samples), resampler.finish()]);
 }
 
 /** The same for a signal that comes in pieces, in bounded memory. */
@@ -77,7 +77,10 @@ export function createResampler(
 
   function append(samples: Float32Array): void {
     const keepFrom = Math.max(bufferStart, Math.floor((next * from) / to) - taps.before);
-    buffer = concatenate(buffer.subarray(Math.min(buffer.length, keepFrom - bufferStart)), samples);
+    buffer = concatenate(Float32Array, [
+      buffer.subarray(Math.min(buffer.length, keepFrom - bufferStart)),
+      samples,
+    ]);
     received += samples.length;
     bufferStart = received - buffer.length;
   }
@@ -119,13 +122,6 @@ function dot(a: Float64Array, aStart: number, b: Float32Array, bStart: number, l
   }
   if (index < length) even += a[aStart + index]! * b[bStart + index]!;
   return even + odd;
-}
-
-function concatenate(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
-  const joined = new Float32Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -44,7 +44,8 @@ function isBuffer(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'readInt16LE' in value;
 }
 
-function kindOf(value: ArrayBufferView): string {
+/** The name of a value's class. Things of other windows and contexts have other classes, so the name counts. */
+export function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
 

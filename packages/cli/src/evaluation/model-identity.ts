@@ -4,12 +4,12 @@
 import { createHash } from 'node:crypto';
 import {
   type AnyModel,
-  type ByteSource,
   type FileStore,
   type Label,
   openModelDirectory,
   type ProblemType,
 } from '@audiozoo/core';
+import { sourceBlocks } from '@audiozoo/core/plugin';
 import { chooseModel } from '@audiozoo/tasks';
 import { openModel } from '../flags/model.js';
 import type { Session } from '../session/session.js';
@@ -47,7 +47,12 @@ export async function identifyModel(
   const hash = createHash('sha256');
   for (const name of [...read].sort()) {
     hash.update(`${name}\0`);
-    for await (const bytes of piecesOf((await files.open(name))!, signal)) hash.update(bytes);
+    const source = (await files.open(name))!;
+    try {
+      for await (const bytes of sourceBlocks(source, 0, source.size, signal)) hash.update(bytes);
+    } finally {
+      await source.close();
+    }
   }
   return {
     directory,
@@ -55,17 +60,4 @@ export async function identifyModel(
     problemType: model.problemType?.(config) ?? 'single_label_classification',
     sha256: hash.digest('hex'),
   };
-}
-
-/** All bytes of a file, which is closed behind them. */
-async function* piecesOf(source: ByteSource, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const most = 2 ** 20;
-  try {
-    for (let offset = 0; offset < source.size; offset += most) {
-      signal.throwIfAborted();
-      yield await source.read(offset, Math.min(most, source.size - offset));
-    }
-  } finally {
-    await source.close();
-  }
 }

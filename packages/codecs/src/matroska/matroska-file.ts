@@ -1,6 +1,7 @@
 // Sound in Matroska and WebM, read from front to back: only the elements that hold packets of the track are taken in.
 
 import type { ByteSource } from '@audiozoo/core';
+import { concatenate } from '@audiozoo/core/plugin';
 import { type ByteReader, createByteReader } from '../byte-reader.js';
 import type { Listener } from '../listener.js';
 import type { PacketCodec } from '../packet-codec.js';
@@ -146,7 +147,8 @@ async function* readPackets(
       if (!packets) listener.damaged();
       for (const [index, packet] of (packets ?? []).entries()) {
         yield {
-          data: joined(track.packetStart, packet),
+          data:
+            track.packetStart.length === 0 ? packet : concatenate(Uint8Array, [track.packetStart, packet]),
           excessBefore: index === 0 ? toFrames(-discarded) : 0,
           excessBehind: index === packets!.length - 1 ? toFrames(discarded) : 0,
         };
@@ -191,12 +193,4 @@ async function findCluster(reader: ByteReader, listener: Listener): Promise<bool
     }
     reader.position += bytes.length - clusterMark.length + 1;
   }
-}
-
-function joined(start: Uint8Array, rest: Uint8Array): Uint8Array {
-  if (start.length === 0) return rest;
-  const bytes = new Uint8Array(start.length + rest.length);
-  bytes.set(start);
-  bytes.set(rest, start.length);
-  return bytes;
 }

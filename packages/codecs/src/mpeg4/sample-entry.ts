@@ -1,5 +1,6 @@
 // Which codec a track of sound has, and the codec's own headers.
 
+import { concatenate } from '@audiozoo/core/plugin';
 import type { Listener } from '../listener.js';
 import { findBox, parseBoxHeader, viewOf } from './boxes.js';
 
@@ -29,7 +30,7 @@ export function parseSampleEntry(description: Uint8Array, listener: Listener): S
   }
   if (header.type === 'fLaC') {
     const blocks = findBox(boxes, ['dfLa'], listener);
-    return blocks ? { codec: 'flac', headers: [flacBeginning(blocks.subarray(4))] } : none;
+    return blocks ? { codec: 'flac', headers: [beginningWith('fLaC', blocks.subarray(4))] } : none;
   }
   if (header.type === '.mp3') return { codec: 'mp3', headers: [] };
   if (header.type === 'mp4a') {
@@ -43,9 +44,7 @@ export function parseSampleEntry(description: Uint8Array, listener: Listener): S
 
 /** The header that Opus has elsewhere, of which this one differs in the order of bytes. */
 function opusHead(specific: Uint8Array): Uint8Array {
-  const head = new Uint8Array(8 + specific.length);
-  head.set(new TextEncoder().encode('OpusHead'));
-  head.set(specific, 8);
+  const head = beginningWith('OpusHead', specific);
   head[8] = 1;
   const from = viewOf(specific);
   const to = viewOf(head);
@@ -55,11 +54,8 @@ function opusHead(specific: Uint8Array): Uint8Array {
   return head;
 }
 
-function flacBeginning(blocks: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(4 + blocks.length);
-  bytes.set(new TextEncoder().encode('fLaC'));
-  bytes.set(blocks, 4);
-  return bytes;
+function beginningWith(mark: string, bytes: Uint8Array): Uint8Array {
+  return concatenate(Uint8Array, [new TextEncoder().encode(mark), bytes]);
 }
 
 /** What the descriptors of MPEG-4 say: a kind of object, and its codec's own headers. */

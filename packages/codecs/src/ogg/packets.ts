@@ -1,3 +1,4 @@
+import { concatenate } from '@audiozoo/core/plugin';
 import type { Page } from './pages.js';
 
 /** Longer packets are cut: comments with pictures in them, which nobody here looks at. */
@@ -22,16 +23,7 @@ export function createPacketJoiner(): PacketJoiner {
     length += kept.length;
   }
   function take(): Uint8Array {
-    const [only] = pieces;
-    let packet = only ?? new Uint8Array(0);
-    if (pieces.length > 1) {
-      packet = new Uint8Array(length);
-      let offset = 0;
-      for (const piece of pieces) {
-        packet.set(piece, offset);
-        offset += piece.length;
-      }
-    }
+    const packet = pieces.length === 1 ? pieces[0]! : concatenate(Uint8Array, pieces);
     pieces = [];
     length = 0;
     return packet;

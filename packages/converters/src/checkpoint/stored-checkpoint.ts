@@ -1,8 +1,8 @@
 // Safetensors behind the checkpoint interface, so that what converts PyTorch files converts them too.
 
 import type { ByteSource, Shape, StoredTensor } from '@audiozoo/core';
-import { byteLength, rest } from '@audiozoo/core/plugin';
-import { CheckedRange, manyRanges, readingAhead, sourceBlocks, verifyAll } from '../pytorch/byte-range.js';
+import { byteLength, rest, sourceBlocks } from '@audiozoo/core/plugin';
+import { CheckedRange, manyRanges, readingAhead, verifyAll } from '../pytorch/byte-range.js';
 import { stridedTensor } from '../pytorch/strided-tensor.js';
 import { quote } from '../refusal.js';
 import type { Checkpoint, CheckpointTensor } from './checkpoint.js';

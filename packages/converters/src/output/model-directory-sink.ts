@@ -1,7 +1,7 @@
 // Where a model directory is written to: a folder in Node, memory in a browser. It appears whole at
 // `commit`, or not at all.
 
-import type { ByteSource, FileStore } from '@audiozoo/core';
+import type { ByteSource, FileStore, JsonObject } from '@audiozoo/core';
 import type { FileSink } from '@audiozoo/core/disk';
 import { checkRange } from '@audiozoo/core/plugin';
 
@@ -73,11 +73,38 @@ function piecesSource(pieces: readonly Blob[], name: string): ByteSource {
   };
 }
 
-/** Writes a small file whole. */
-export async function writeText(sink: ModelDirectorySink, name: string, text: string): Promise<void> {
+/** Has `write` fill an output, which then appears; after an error nothing is left of it. */
+export async function whole<Result>(
+  output: Pick<ModelDirectorySink, 'commit' | 'abort'>,
+  write: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    const result = await write();
+    await output.commit();
+    return result;
+  } catch (error) {
+    await output.abort();
+    throw error;
+  }
+}
+
+/** Writes the JSON files of a model directory. */
+export async function writeConfigs(
+  sink: ModelDirectorySink,
+  config: JsonObject,
+  preprocessorConfig: JsonObject | undefined,
+): Promise<void> {
+  await writeJson(sink, 'config.json', config);
+  if (preprocessorConfig) await writeJson(sink, 'preprocessor_config.json', preprocessorConfig);
+}
+
+async function writeJson(sink: ModelDirectorySink, name: string, value: JsonObject): Promise<void> {
+  // NaN and Infinity, which Python writes, are no JSON; what is absent has its default.
+  const drop = (_: string, item: unknown) =>
+    typeof item === 'number' && !Number.isFinite(item) ? undefined : item;
   const file = await sink.create(name);
   try {
-    await file.write(new TextEncoder().encode(text));
+    await file.write(new TextEncoder().encode(`${JSON.stringify(value, drop, 2)}\n`));
   } finally {
     await file.close();
   }

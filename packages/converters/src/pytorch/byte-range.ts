@@ -7,9 +7,6 @@ import type { VerifyOptions } from '../checkpoint/checkpoint.js';
 import { downloadAgain, refusal } from '../refusal.js';
 import { crc32 } from './crc32.js';
 
-/** How much is read at a time. Enough to keep a disk busy, little enough to hold several. */
-export const blockBytes = 4 * 1024 * 1024;
-
 export interface ByteRange {
   /** What to call it in messages: `model.pth: archive/data/3`. */
   readonly name: string;
@@ -20,19 +17,6 @@ export interface ByteRange {
   readonly checksum: number | undefined;
   /** Bytes from `start` to `end`, in blocks of `blockBytes` but for the last. */
   blocks(start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
-}
-
-/** Bytes of a source from `start` to `end`, block by block. */
-export async function* sourceBlocks(
-  source: ByteSource,
-  start: number,
-  end: number,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  for (let at = start; at < end; at += blockBytes) {
-    await rest(signal);
-    yield await source.read(at, Math.min(blockBytes, end - at));
-  }
 }
 
 /** From this many on, reading each by itself is what takes the time: see `readingAhead`. */

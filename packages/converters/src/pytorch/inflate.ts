@@ -4,9 +4,8 @@
 // There is no way into the middle of a deflate stream, and many tensors may be views of one entry: the last one that
 // was inflated is kept where it is small, and how often all is inflated is bounded.
 
-import { rest } from '@audiozoo/core/plugin';
+import { blockBytes, rest } from '@audiozoo/core/plugin';
 import { downloadAgain, refusal } from '../refusal.js';
-import { blockBytes } from './byte-range.js';
 
 const maxKeptBytes = 64_000_000;
 /** To verify, read and quantize takes four. */

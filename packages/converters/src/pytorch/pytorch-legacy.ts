@@ -2,18 +2,11 @@
 // the machine, the object, the storages' keys), then for each key the number of elements and the elements.
 
 import type { ByteSource } from '@audiozoo/core';
-import type { Budget } from '@audiozoo/core/plugin';
+import { type Budget, sourceBlocks } from '@audiozoo/core/plugin';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { checkpointBudget, maxPickleBytes } from '../checkpoint/checkpoint-budget.js';
 import { downloadAgain, quote, refusal } from '../refusal.js';
-import {
-  type ByteRange,
-  CheckedRange,
-  manyRanges,
-  readingAhead,
-  sourceBlocks,
-  verifyAll,
-} from './byte-range.js';
+import { type ByteRange, CheckedRange, manyRanges, readingAhead, verifyAll } from './byte-range.js';
 import { PickleCutShort, unpickle } from './pickle.js';
 import { isKind, type PickleStorage, type PickleValue } from './pickle-value.js';
 import { flattenTensors } from './state-dict.js';

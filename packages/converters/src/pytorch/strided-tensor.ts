@@ -3,16 +3,18 @@
 import { AudiozooError, type DType, type Shape, type Tensor, tensor } from '@audiozoo/core';
 import {
   type Budget,
+  blockBytes,
   byteLength,
   bytesPerElement,
   bytesToElements,
+  concatenate,
   elementCount,
   formatShape,
   rest,
 } from '@audiozoo/core/plugin';
 import type { CheckpointTensor, ReadOptions, Rows } from '../checkpoint/checkpoint.js';
 import { quote, refusal } from '../refusal.js';
-import { blockBytes, type CheckedRange } from './byte-range.js';
+import type { CheckedRange } from './byte-range.js';
 import type { PickleTensor } from './pickle-value.js';
 
 /**
@@ -117,17 +119,8 @@ export async function viewTensors(
 /** Chunks of whole elements → a tensor. */
 async function readWhole(dtype: DType, shape: Shape, chunks: AsyncIterable<Uint8Array>): Promise<Tensor> {
   const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    pieces.push(chunk);
-    length += chunk.length;
-  }
-  const bytes = new Uint8Array(length); // its own memory: a chunk may be a view of the whole file
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
+  for await (const chunk of chunks) pieces.push(chunk);
+  const bytes = concatenate(Uint8Array, pieces); // its own memory: a chunk may be a view of the whole file
   return tensor(dtype, shape, bytesToElements(dtype, bytes));
 }
 

@@ -3,9 +3,9 @@
 // central directory alone; sizes are bounded and entries may not overlap before anything is read.
 
 import type { ByteSource } from '@audiozoo/core';
-import type { Budget } from '@audiozoo/core/plugin';
+import { type Budget, sourceBlocks } from '@audiozoo/core/plugin';
 import { downloadAgain, quote, type RefusalDetails, refusal } from '../refusal.js';
-import { type ByteRange, manyRanges, readingAhead, sourceBlocks } from './byte-range.js';
+import { type ByteRange, manyRanges, readingAhead } from './byte-range.js';
 import { createInflater, type Inflater } from './inflate.js';
 
 const endRecordBytes = 22;

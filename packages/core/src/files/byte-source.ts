@@ -1,6 +1,7 @@
 // Where bytes come from: a file, a Blob, memory. Read by range, so that a 350 MB checkpoint is never in
 // memory whole.
 
+import { rest } from '../checks/rest.js';
 import { AudiozooError } from '../errors.js';
 
 export interface ByteSource {
@@ -53,4 +54,20 @@ export function checkRange(source: ByteSource, offset: number, length: number): 
     got: `${source.size} bytes in all`,
     hint: 'The file may be cut short: download or copy it again.',
   });
+}
+
+/** How much is read at a time. Enough to keep a disk busy, little enough to hold several. */
+export const blockBytes = 4 * 1024 * 1024;
+
+/** Bytes of a source from `start` to `end`, block by block. */
+export async function* sourceBlocks(
+  source: ByteSource,
+  start: number,
+  end: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for (let at = start; at < end; at += blockBytes) {
+    await rest(signal);
+    yield await source.read(at, Math.min(blockBytes, end - at));
+  }
 }

@@ -5,6 +5,7 @@
 
 import { type ByteSource, checkRange } from '../files/byte-source.js';
 import type { Progress } from '../progress.js';
+import { concatenate } from '../tensors/concatenate.js';
 import { type DownloadOptions, download, type Sha256 } from './download.js';
 import type { Place } from './draft.js';
 import { isNotThere, refusal, StatusError, showUrl } from './failure.js';
@@ -186,13 +187,7 @@ async function readHead(body: Answer['body']): Promise<Uint8Array> {
     pieces.push(value.slice());
     length += value.length;
   }
-  const head = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    head.set(piece, offset);
-    offset += piece.length;
-  }
-  return head;
+  return concatenate(Uint8Array, pieces);
 }
 
 async function* again(head: Uint8Array, rest: Answer['body']): Answer['body'] {

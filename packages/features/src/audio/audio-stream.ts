@@ -2,7 +2,7 @@
 // the end, so that the two cannot differ.
 
 import { AudiozooError } from '@audiozoo/core';
-import { createBudget } from '@audiozoo/core/plugin';
+import { concatenate, createBudget } from '@audiozoo/core/plugin';
 import { type Audio, checkRate } from '../audio.js';
 import type { ReadAudioOptions } from '../audio-options.js';
 import type { AudioPieces } from '../audio-pieces.js';
@@ -118,13 +118,7 @@ export async function collect(stream: AudioStream): Promise<Audio> {
   }
   const [only] = blocks;
   if (blocks.length === 1 && only) return { samples: only, sampleRate: stream.sampleRate };
-  const samples = new Float32Array(length);
-  let offset = 0;
-  for (const block of blocks) {
-    samples.set(block, offset);
-    offset += block.length;
-  }
-  return { samples, sampleRate: stream.sampleRate };
+  return { samples: concatenate(Float32Array, blocks), sampleRate: stream.sampleRate };
 }
 
 function tooLong(): AudiozooError {

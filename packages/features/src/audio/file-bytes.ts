@@ -2,6 +2,7 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { describeValue } from '@audiozoo/core/plugin';
+import { kindOf } from '../sample-array.js';
 
 /** The bytes of a file in memory; undefined when `source` is none. */
 export function bytesOf(source: unknown): Uint8Array | undefined {
@@ -122,10 +123,6 @@ function open(stream: ReadableStream | AsyncIterable<unknown>): Reading {
 
 function isResponse(source: object): source is Response {
   return 'bodyUsed' in source && 'ok' in source && 'status' in source;
-}
-
-function kindOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
 
 function alreadyRead(what: string): AudiozooError {

@@ -1,11 +1,6 @@
 // Sound files in Node. Same names as in browser.ts; the package's export condition chooses.
 
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { ByteSource } from '@audiozoo/core';
-import { notWritable, temporaryFolder } from '@audiozoo/core/disk';
+import { sourceBlocks } from '@audiozoo/core/plugin';
 import type { Audio } from '../audio.js';
 import { checkReadAudioOptions, type ReadAudioOptions } from '../audio-options.js';
 import { type AudioSource, channelsOf } from '../audio-source.js';
@@ -15,15 +10,13 @@ import { decodedChannels } from './decoded-channels.js';
 import { openWithFfmpeg } from './ffmpeg.js';
 import { checkDecoder, openSound, type PlatformDecoder } from './open-sound.js';
 import { openSoundFile } from './sound-file.node.js';
+import { spooledFile } from './spooled-file.js';
 
 export type { AudioOptions, ReadAudioOptions } from '../audio-options.js';
 export type { AudioSource } from '../audio-source.js';
 export type { AudioStream } from './audio-stream.js';
 export type { DecodedAudio } from './decoded-audio.js';
 export type { DecodingOptions, SoundDecoder } from './sound-decoder.js';
-
-/** Bytes of an in-memory file that are piped at a time. */
-const pieceBytes = 2 ** 18;
 
 /**
  * Reads sound into memory: WAV directly, other formats (MP3, FLAC, Ogg, MPEG-4, …) by the `decoders` that are passed,
@@ -80,23 +73,13 @@ const ffmpeg: PlatformDecoder = {
 
     // Not through a pipe, which cannot be rewound: MPEG-4 often keeps its index at the end, and without
     // knowing where MP3 ends ffmpeg leaves the encoder's padding in.
-    const folder = await temporaryFolder();
-    const removeFolder = () => rm(folder, { recursive: true, force: true });
+    const chunks = sourceBlocks(bytes, 0, bytes.size, options.signal);
+    const { path, close } = await spooledFile({ name: bytes.name, chunks });
     try {
-      const path = join(folder, 'sound');
-      await pipeline(pieces(bytes), createWriteStream(path, { mode: 0o600 }), {
-        signal: options.signal,
-      }).catch(notWritable(folder));
-      return await openWithFfmpeg(bytes, format, path, { ...options, onEnd: removeFolder });
+      return await openWithFfmpeg(bytes, format, path!, { ...options, onEnd: close });
     } catch (error) {
-      await removeFolder();
+      await close();
       throw error;
     }
   },
 };
-
-async function* pieces(source: ByteSource): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < source.size; offset += pieceBytes) {
-    yield await source.read(offset, Math.min(pieceBytes, source.size - offset));
-  }
-}

@@ -2,6 +2,7 @@
 // mix them. Sound that nobody takes is kept for a while, then forgotten from its beginning.
 
 import { AudiozooError } from '@audiozoo/core';
+import { concatenate } from '@audiozoo/core/plugin';
 import type { AudioPieces } from '@audiozoo/features';
 import { captureProcessorName, captureProcessorSource } from './capture-processor.js';
 
@@ -58,14 +59,8 @@ export async function captureAudio(media: MediaStream, maxSeconds: number): Prom
 
   /** All that waits, in one piece. */
   function take(): Float32Array {
-    const piece = new Float32Array(queued);
-    let offset = 0;
-    for (const part of queue.splice(0)) {
-      piece.set(part, offset);
-      offset += part.length;
-    }
     queued = 0;
-    return piece;
+    return concatenate(Float32Array, queue.splice(0));
   }
 
   async function next(): Promise<IteratorResult<Float32Array, undefined>> {

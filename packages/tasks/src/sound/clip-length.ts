@@ -2,6 +2,7 @@
 // And before they are read and resampled, where their length is known: a small file at a low rate is hours of sound.
 
 import { AudiozooError, type ClipBounds } from '@audiozoo/core';
+import { concatenate } from '@audiozoo/core/plugin';
 
 export type LongestClip = Pick<ClipBounds, 'maxSamples' | 'sampleRate'>;
 
@@ -37,13 +38,7 @@ export async function collectClip(
     length += piece.length;
     if (length > longest.maxSamples) throw tooLong(longest, 'more');
   }
-  const samples = new Float32Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    samples.set(piece, offset);
-    offset += piece.length;
-  }
-  return samples;
+  return concatenate(Float32Array, pieces);
 }
 
 function tooLong({ maxSamples, sampleRate }: LongestClip, got: string): AudiozooError {
