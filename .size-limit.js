@@ -64,6 +64,13 @@ export default [
     import: '{ ced }',
     limit: '6 kB',
   },
+  {
+    ...bundledWith(fetchedLater, withoutShared),
+    name: 'clap, over core and features',
+    path: 'packages/clap/src/index.ts',
+    import: '{ clap }',
+    limit: '6 kB',
+  },
   page('tfjs', 'tfjs'),
   page('onnxruntime', 'onnxruntimeWeb'),
   page('wasm', 'wasm'),

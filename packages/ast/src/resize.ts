@@ -18,7 +18,13 @@ export const resizing: Resizing<AstConfig> = {
     return [...shorter.filter((length) => length >= patchSize), frames].map((frames) => ({ frames }));
   },
 
-  config(trained, { frames = trained.frames, melBins = trained.melBins }) {
+  config(
+    trained,
+    {
+      frames = trained.frames,
+      melBins = trained.melBins,
+    }: { readonly frames?: number; readonly melBins?: number },
+  ) {
     checkSize('frames', frames, trained.patchSize);
     checkSize('melBins', melBins, trained.patchSize);
     const config = { ...trained, frames, melBins, storedGrid: trained.storedGrid ?? patchGrid(trained) };

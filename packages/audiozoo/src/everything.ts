@@ -2,6 +2,7 @@
 
 export { ast } from '@audiozoo/ast';
 export { ced } from '@audiozoo/ced';
+export { clap } from '@audiozoo/clap';
 export {
   type AnyModel,
   AudiozooError,

@@ -14,7 +14,7 @@ export const resizing: Resizing<CedConfig> = {
     }));
   },
 
-  config(config, { frames = config.frames }) {
+  config(config, { frames = config.frames }: { readonly frames?: number }) {
     const { patchSize, storedFrames } = config;
     if (frames >= patchSize && frames <= storedFrames) return { ...config, frames };
     throw new AudiozooError({

@@ -86,7 +86,7 @@ export interface FrontEndStream {
 }
 
 /** Sizes of the input that a caller chooses, by the names that the model declares; as it has them when absent. */
-export type InputSize = Readonly<Record<string, number | undefined>>;
+export type InputSize = Readonly<Record<string, number | boolean | undefined>>;
 
 /** How a model takes inputs of other sizes than its files say. */
 export interface Resizing<Config> {

@@ -1,0 +1,1 @@
+export { clap } from './clap.js';
