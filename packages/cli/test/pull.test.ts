@@ -52,7 +52,7 @@ describe('audiozoo models', () => {
 
   test('lists them as JSON', async () => {
     const list = JSON.parse((await audiozoo(['models', '--json'])).stdout);
-    expect(list).toHaveLength(12);
+    expect(list).toHaveLength(17);
     expect(list[0]).toEqual({
       name: 'audioset_10_10_0.4593',
       model: 'audio-spectrogram-transformer',
