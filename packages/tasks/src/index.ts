@@ -2,6 +2,7 @@ export type { AudioOptions, AudioPieces, AudioSource, SampleArray } from '@audio
 export { type AudioClassifierOptions, audioClassifier } from './classify/audio-classifier.js';
 export { averageScores } from './classify/average-scores.js';
 export type {
+  AnswersAlongTime,
   AudioClassifier,
   ClassifierStages,
   ClassifierStream,

@@ -45,7 +45,8 @@ const declared = addFlags(
       'after',
       `
 Windows are an eighth of their length apart (--hop). The shorter they are (--window), the closer the times; the
-longer, the more the model has to judge by.
+longer, the more the model has to judge by. Models that answer along time (frame_mn) tell of each step: their
+windows are half their length apart, and --median is in steps.
 
 Examples:
   $ audiozoo events street.wav --model ast-audioset --window 2 --png street.png

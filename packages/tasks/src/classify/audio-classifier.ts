@@ -66,7 +66,11 @@ export function audioClassifier(
   const frontEnd = model.frontEnd(config);
   const labels = model.labels?.(config) ?? [];
   const ownForm = { frontEnd, loaded };
-  const hasHead = Object.hasOwn(model.outputs(config), 'logits');
+  const declared = model.outputs(config);
+  const hasHead = Object.hasOwn(declared, 'logits');
+  const secondsPerStep = Object.hasOwn(declared, 'frameLogits')
+    ? declared.frameLogits!.secondsPerStep
+    : undefined;
 
   const runInputs = async (output: string, inputs: Inputs, signal: AbortSignal | undefined) => {
     if (output === 'logits' && !hasHead) throw withoutHead();
@@ -145,6 +149,10 @@ export function audioClassifier(
     frontEnd,
     decoders,
     stages,
+    alongTime:
+      secondsPerStep === undefined
+        ? undefined
+        : { secondsPerStep, logits: (audio, options = {}) => run('frameLogits', [audio], options) },
     classify,
     classifyInputs,
     logits,

@@ -49,8 +49,17 @@ export interface LocalClassifier extends AudioClassifier {
     names: readonly string[],
     options?: AudioOptions,
   ): Promise<Record<string, Tensor<'float32'>>>;
+  /** Of models with an output `frameLogits`. */
+  readonly alongTime?: AnswersAlongTime | undefined;
   /** Absent where nobody knows whether others make the same inputs. */
   readonly stages?: ClassifierStages | undefined;
+}
+
+/** The labels of each step of a clip. */
+export interface AnswersAlongTime {
+  readonly secondsPerStep: number;
+  /** Raw scores: [1, steps, labels]; steps behind the clip's end tell of padding. */
+  logits(audio: AudioSource, options?: AudioOptions): Promise<Tensor<'float32'>>;
 }
 
 /** `logits` in two stages: classifiers of one key make the same inputs, so that one can do it for all. */

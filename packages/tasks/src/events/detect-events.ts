@@ -4,10 +4,11 @@ import { AudiozooError, type Label } from '@audiozoo/core';
 import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 import type { AudioPieces, AudioSource } from '@audiozoo/features';
 import { areNumbers } from '../check-numbers.js';
-import { type AudioClassifier, checkClassifier } from '../classify/classifier.js';
+import { type AudioClassifier, checkClassifier, type LocalClassifier } from '../classify/classifier.js';
 import { movableWindowKinds, type WindowOptions } from '../classify/classify-options.js';
 import { classifyWindows, type ScoredWindow } from '../classify/classify-windows.js';
 import { windowSamples } from '../sound/clip-length.js';
+import { classifySteps } from './classify-steps.js';
 
 /** Something heard, in seconds of the recording. */
 export interface SoundEvent {
@@ -28,7 +29,7 @@ export interface DetectEventsOptions {
    * and `off` half of `on` when absent.
    */
   readonly threshold?: { readonly on?: number | undefined; readonly off?: number | undefined } | undefined;
-  /** Windows, an odd number, whose median takes the place of the score of the middle one: 3 when absent, 1 for none. */
+  /** Windows (steps of models that answer along time), an odd number, whose median takes the place of the score of the middle one: 3 when absent, 1 for none. */
   readonly medianFilter?: number | undefined;
   /** Seconds; shorter events are left out: 0 when absent. Gaps are merged before. */
   readonly minDuration?: number | undefined;
@@ -89,22 +90,23 @@ const hearEventsOptionKinds = {
 /**
  * The events of a sound of any length, each as soon as it is certain, in flat memory. The windows are
  * centered on their times, and an eighth of their length apart when `hop` is absent. The shorter the
- * `window`, the closer the times; the longer, the more the model has to judge by.
+ * `window`, the closer the times; the longer, the more the model has to judge by. Models that answer along time
+ * (`frameLogits`) tell onsets and offsets to a step: their windows, one for each run, are half their length apart, only
+ * their middles count, and `medianFilter` is in steps.
  *
  *     for await (const { label, start, end } of hearEvents(classifier, 'street.wav', { window: 2 })) …
  *
  * Throws as `classifyWindows` and `detectEvents` do.
  */
 export async function* hearEvents(
-  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits' | 'decoders'>,
+  classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'labels' | 'logits' | 'decoders'> &
+    Pick<LocalClassifier, 'alongTime'>,
   sound: AudioSource | AudioPieces,
   options: HearEventsOptions = {},
 ): AsyncGenerator<SoundEvent, void, undefined> {
   checkOptions('hearEvents', options, hearEventsOptionKinds);
   checkClassifier(classifier, 'logits');
   const { threshold, medianFilter, minDuration, mergeGap, labels, ignore, ...windowOptions } = options;
-  const { frontEnd } = classifier;
-  const { window = windowSamples(frontEnd) / frontEnd.sampleRate, hop = window / 8 } = windowOptions;
   const detector = createEventDetector(classifier.labels, {
     threshold,
     medianFilter,
@@ -113,7 +115,12 @@ export async function* hearEvents(
     labels,
     ignore,
   });
-  const windows = classifyWindows(classifier, sound, { ...windowOptions, window, hop, centered: true });
+  const { frontEnd, alongTime } = classifier;
+  const { window = windowSamples(frontEnd) / frontEnd.sampleRate, hop = window / 8 } = windowOptions;
+  const { batch: _, ...stepOptions } = windowOptions;
+  const windows = alongTime
+    ? classifySteps(classifier, alongTime, sound, stepOptions)
+    : classifyWindows(classifier, sound, { ...windowOptions, window, hop, centered: true });
   for await (const scored of windows) yield* detector.push(scored);
   yield* detector.finish();
 }
