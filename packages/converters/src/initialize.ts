@@ -2,7 +2,7 @@
 // others and which are made afresh, the model says; the rest is as in a conversion.
 
 import type { AnyModel, ByteSource, FileStore, Initialization, InitializationOptions } from '@audiozoo/core';
-import { checkSettings, type OptionKinds } from '@audiozoo/core/plugin';
+import { checkSettings, closingOnError, type OptionKinds } from '@audiozoo/core/plugin';
 import {
   checkCall,
   checkSource,
@@ -111,7 +111,7 @@ async function planFromDirectory(
 ): Promise<Conversion> {
   refuseTold({ key });
   const { config, preprocessorConfig, checkpoint, close } = await openDirectory(files, signal);
-  try {
+  return closingOnError(close, async () => {
     const model = modelOf(files.name, config, [...able.keys()]);
     const trained: unknown = model.readConfig(config, preprocessorConfig);
     const parameters = model.parameters(trained);
@@ -125,8 +125,5 @@ async function planFromDirectory(
       recognized: { model: model.type, naming: 'Hugging Face' },
       close,
     };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }

@@ -16,6 +16,7 @@ import {
 import {
   checkSettings,
   checkWeights,
+  closingOnError,
   elementCount,
   formatShape,
   storedParameters,
@@ -203,7 +204,7 @@ export async function planDirectory(
 ): Promise<Conversion> {
   refuseTold({ ...options, key });
   const directory = await openDirectory(files, signal);
-  try {
+  return closingOnError(directory.close, async () => {
     const { config, preprocessorConfig } = directory;
     const model = modelOf(files.name, config, models);
     const parameters = model.parameters(model.readConfig(config, preprocessorConfig));
@@ -221,10 +222,7 @@ export async function planDirectory(
       unused,
       close: directory.close,
     };
-  } catch (error) {
-    await directory.close();
-    throw error;
-  }
+  });
 }
 
 /** Refuses what a model directory says itself. */

@@ -18,7 +18,7 @@ export { checkBackend, checkModels } from './checks/plugins.js';
 export { listNames, oneLine, preview, quote, quoteName } from './checks/quote.js';
 export { rest } from './checks/rest.js';
 export { type Refuse, refusing } from './errors.js';
-export { blockBytes, checkRange, sourceBlocks } from './files/byte-source.js';
+export { blockBytes, checkRange, closingOnError, sourceBlocks } from './files/byte-source.js';
 export { modelForm } from './model/model-form.js';
 export { listParameters, parameter, resolveParameters, storedParameters } from './model/parameter.js';
 export { checkSettings } from './model/setting.js';

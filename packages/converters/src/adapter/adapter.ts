@@ -13,6 +13,7 @@ import {
   toFloat32,
 } from '@audiozoo/core';
 import {
+  closingOnError,
   formatShape,
   readJson,
   sameShape,
@@ -57,12 +58,9 @@ export async function openAdapter(files: FileStore, signal: AbortSignal | undefi
   for (const name of weightsNames) {
     const source = await files.open(name);
     if (!source) continue;
-    try {
-      return { config, checkpoint: await openCheckpoint(source, { signal }), close: () => source.close() };
-    } catch (error) {
-      await source.close();
-      throw error;
-    }
+    const close = () => source.close();
+    const checkpoint = await closingOnError(close, () => openCheckpoint(source, { signal }));
+    return { config, checkpoint, close };
   }
   throw refusal(files.name, `holds ${adapterConfigName}, but no adapter`, {
     expected: weightsNames.join(' or '),
@@ -84,11 +82,11 @@ export async function planAdapter(
 ): Promise<Conversion> {
   refuseTold({ ...options, key });
   const adapter = await openAdapter(files, signal);
-  try {
+  return closingOnError(adapter.close, async () => {
     const lora = readLoraConfig(adapter.config);
     if (!base) throw noBase(files.name, lora);
     const directory = await openDirectory(base, signal);
-    try {
+    return closingOnError(directory.close, async () => {
       const merged = merge(files.name, base.name, adapter, lora, directory, models, labels);
       if (strict) refuseUnused(base.name, merged.unused);
       return {
@@ -98,14 +96,8 @@ export async function planAdapter(
           await adapter.close();
         },
       };
-    } catch (error) {
-      await directory.close();
-      throw error;
-    }
-  } catch (error) {
-    await adapter.close();
-    throw error;
-  }
+    });
+  });
 }
 
 function merge(

@@ -4,6 +4,7 @@
 import { type ByteSource, type FileStore, type JsonObject, openModelDirectory } from '@audiozoo/core';
 import {
   type Budget,
+  closingOnError,
   mergeShards,
   openShards,
   readJson,
@@ -31,25 +32,20 @@ export async function openDirectory(files: FileStore, signal?: AbortSignal): Pro
   const binaries = (await hasSafetensors(files)) ? undefined : await openBinaries(files, signal);
   if (!binaries) {
     const { config, preprocessorConfig, weights } = await openModelDirectory(files, { signal });
-    const checkpoint = await storedCheckpoint(weights.tensors, signal).catch(async (error) => {
-      await weights.close();
-      throw error;
-    });
-    return { config, preprocessorConfig, checkpoint, close: () => weights.close() };
+    const close = () => weights.close();
+    const checkpoint = await closingOnError(close, () => storedCheckpoint(weights.tensors, signal));
+    return { config, preprocessorConfig, checkpoint, close };
   }
   const close = async () => {
     await Promise.all(binaries.shards.map(({ source }) => source.close()));
   };
-  try {
+  return closingOnError(close, async () => {
     const config = await readJson(files, 'config.json', { signal });
     if (!config) throw refusal(files.name, 'holds pytorch_model.bin, but no config.json to read it by');
     const preprocessorConfig = await readPreprocessorConfig(files, { signal });
     const checkpoint = await readBinaries(binaries, signal);
     return { config, preprocessorConfig, checkpoint, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }
 
 interface Binaries {

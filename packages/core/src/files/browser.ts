@@ -5,12 +5,11 @@ import { AudiozooError } from '../errors.js';
 import { browserPlace } from '../network/browser-store.js';
 import { fetchedFiles, httpUrl, type Network, openFetched } from '../network/fetched-files.js';
 import { type ByteSource, blobSource } from './byte-source.js';
+import { checkFileLocation, checkFilesLocation } from './check-location.js';
 import { fileListStore } from './file-list.js';
 import type { FileStore } from './file-store.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';
 import {
-  checkFileLocation,
-  checkFilesLocation,
   type FetchOptions,
   type FilesLocation,
   fetchOptionKinds,
@@ -20,15 +19,9 @@ import {
 
 export { forgetDownloads } from '../network/browser-store.js';
 export type { FileProgress } from '../network/fetched-file.js';
+export { checkFilesLocation } from './check-location.js';
 export { droppedFiles } from './dropped-files.js';
-export {
-  checkFilesLocation,
-  type FetchOptions,
-  type FilesLocation,
-  fetchOptionKinds,
-  type OpenFilesOptions,
-  openFilesOptionKinds,
-} from './location.js';
+export * from './location.js';
 
 const network: Network = {
   place: browserPlace,

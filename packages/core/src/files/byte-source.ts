@@ -71,3 +71,16 @@ export async function* sourceBlocks(
     yield await source.read(at, Math.min(blockBytes, end - at));
   }
 }
+
+/** What `use` makes of something that is open, which is closed again where that throws. */
+export async function closingOnError<Result>(
+  close: () => Promise<unknown>,
+  use: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await use();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,10 +1,7 @@
 // Where files may come from and how they are fetched: the same types in Node and in browsers, whose
 // `openFiles` differ only in what a path means.
 
-import { canDo } from '../checks/check-method.js';
-import { describeValue } from '../checks/describe-value.js';
 import type { OptionKinds } from '../checks/options.js';
-import { AudiozooError } from '../errors.js';
 import type { ConversionOptions } from '../model/foreign-checkpoint.js';
 import type { ZooEntry } from '../model/zoo.js';
 import type { FileProgress } from '../network/fetched-file.js';
@@ -71,34 +68,3 @@ export const openFilesOptionKinds = {
   zoo: 'function',
   convert: 'function',
 } as const satisfies OptionKinds<OpenFilesOptions>;
-
-/** Throws an `argument` error unless it is where one file may be. */
-export function checkFileLocation(location: unknown): void {
-  const isFile = typeof location === 'string' || location instanceof URL || location instanceof Blob;
-  if (!isFile) throw notLocation('a path, an address or a Blob', location);
-}
-
-/** Throws an `argument` error unless it is where files may be. */
-export function checkFilesLocation(location: unknown): void {
-  const isFolder =
-    typeof location === 'string' || location instanceof URL || canDo(location, 'getFileHandle');
-  if (!isFolder && !isFileList(location)) {
-    throw notLocation("a folder's path, address or handle, or a list of Files", location);
-  }
-}
-
-/** A FileList is one too. */
-function isFileList(list: unknown): boolean {
-  const isList = typeof list === 'object' && list !== null && Symbol.iterator in list;
-  return isList && Array.from(list as Iterable<unknown>).every((file) => file instanceof Blob);
-}
-
-function notLocation(expected: string, got: unknown): AudiozooError {
-  return new AudiozooError({
-    code: 'argument',
-    what: 'there can be no file',
-    expected,
-    got: describeValue(got),
-    ...(canDo(got, 'then') && { hint: 'Await it first.' }),
-  });
-}

@@ -7,14 +7,13 @@ import { diskPlace } from '../network/disk-store.js';
 import { fetchedFiles, httpUrl, type Network, openFetched } from '../network/fetched-files.js';
 import { createNodeSha256 } from '../network/node-sha256.js';
 import { type ByteSource, blobSource } from './byte-source.js';
+import { checkFileLocation, checkFilesLocation } from './check-location.js';
 import { openDiskFile } from './disk-file.js';
 import { fileListStore } from './file-list.js';
 import type { FileStore } from './file-store.js';
 import { openFolder } from './folder.js';
 import { folderHandleStore, isFolderHandle } from './folder-handle.js';
 import {
-  checkFileLocation,
-  checkFilesLocation,
   type FetchOptions,
   type FilesLocation,
   fetchOptionKinds,
@@ -24,15 +23,9 @@ import {
 
 export { forgetDownloads } from '../network/disk-store.js';
 export type { FileProgress } from '../network/fetched-file.js';
+export { checkFilesLocation } from './check-location.js';
 export { droppedFiles } from './dropped-files.js';
-export {
-  checkFilesLocation,
-  type FetchOptions,
-  type FilesLocation,
-  fetchOptionKinds,
-  type OpenFilesOptions,
-  openFilesOptionKinds,
-} from './location.js';
+export * from './location.js';
 
 const network: Network = {
   place: async (url) => diskPlace(url),

@@ -1,7 +1,7 @@
 // The Hugging Face model directory: config.json, preprocessor_config.json, and weights in
 // model.safetensors or in shards that model.safetensors.index.json lists.
 
-import type { ByteSource } from '../files/byte-source.js';
+import { type ByteSource, closingOnError } from '../files/byte-source.js';
 import { type FileStore, notThere } from '../files/file-store.js';
 import { checkJsonSize, isJsonObject, type JsonObject, parseJsonObject } from './json.js';
 import { readSafetensors } from './safetensors.js';
@@ -52,14 +52,14 @@ function featureExtractorOf(processor: JsonObject): JsonObject | undefined {
 async function openWeights(files: FileStore, signal: AbortSignal | undefined): Promise<Weights> {
   const whole = await files.open('model.safetensors');
   if (whole) {
-    return closingOnError([whole], async () => (await readSafetensors(whole, { signal })).tensors);
+    return weightsOf([whole], async () => (await readSafetensors(whole, { signal })).tensors);
   }
   const { mergeShards, openShards, shardsBudget } = await import('./shards.js');
   const budget = shardsBudget(files.name, signal);
   const opened = await openShards(files, 'model.safetensors.index.json', budget);
   if (!opened) throw notThere(files, 'model.safetensors');
   const { shards, weightMap } = opened;
-  return closingOnError(
+  return weightsOf(
     shards.map(({ source }) => source),
     async () => {
       const parts: { name: string; tensors: ReadonlyMap<string, StoredTensor> }[] = [];
@@ -72,19 +72,14 @@ async function openWeights(files: FileStore, signal: AbortSignal | undefined): P
 }
 
 /** Weights of these sources, which are closed where reading throws. */
-async function closingOnError(
+async function weightsOf(
   sources: readonly ByteSource[],
   read: () => Promise<Weights['tensors']>,
 ): Promise<Weights> {
   const close = async () => {
     await Promise.all(sources.map((source) => source.close()));
   };
-  try {
-    return { tensors: await read(), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return closingOnError(close, async () => ({ tensors: await read(), close }));
 }
 
 /** A JSON file of the store as an object, or undefined when it is not there. */

@@ -1,6 +1,6 @@
 // Sound files in Node. Same names as in browser.ts; the package's export condition chooses.
 
-import { sourceBlocks } from '@audiozoo/core/plugin';
+import { closingOnError, sourceBlocks } from '@audiozoo/core/plugin';
 import type { Audio } from '../audio.js';
 import { checkReadAudioOptions, type ReadAudioOptions } from '../audio-options.js';
 import { type AudioSource, channelsOf } from '../audio-source.js';
@@ -51,19 +51,19 @@ export async function openAudioStream(
 
 async function openSource(source: unknown, options: ReadAudioOptions): Promise<DecodedAudio> {
   const bytes = await openSoundFile(source, options.signal);
-  try {
-    const decoded = await openSound(bytes, ffmpeg, options);
-    return {
-      ...decoded,
-      async close() {
-        await decoded.close();
-        await bytes.close();
-      },
-    };
-  } catch (error) {
-    await bytes.close();
-    throw error;
-  }
+  return closingOnError(
+    () => bytes.close(),
+    async () => {
+      const decoded = await openSound(bytes, ffmpeg, options);
+      return {
+        ...decoded,
+        async close() {
+          await decoded.close();
+          await bytes.close();
+        },
+      };
+    },
+  );
 }
 
 const ffmpeg: PlatformDecoder = {
@@ -75,11 +75,6 @@ const ffmpeg: PlatformDecoder = {
     // knowing where MP3 ends ffmpeg leaves the encoder's padding in.
     const chunks = sourceBlocks(bytes, 0, bytes.size, options.signal);
     const { path, close } = await spooledFile({ name: bytes.name, chunks });
-    try {
-      return await openWithFfmpeg(bytes, format, path!, { ...options, onEnd: close });
-    } catch (error) {
-      await close();
-      throw error;
-    }
+    return closingOnError(close, () => openWithFfmpeg(bytes, format, path!, { ...options, onEnd: close }));
   },
 };
