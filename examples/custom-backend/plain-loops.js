@@ -3,7 +3,14 @@
 // and out of models, so nothing is converted. Models are checked elsewhere, so shapes are not checked here.
 
 import { castTensor, tensor } from '@audiozoo/core';
-import { checkBounds, checkFactor, elementCount, loadedModel, readWeights } from '@audiozoo/core/plugin';
+import {
+  checkBounds,
+  checkFactor,
+  convolvedShape,
+  elementCount,
+  loadedModel,
+  readWeights,
+} from '@audiozoo/core/plugin';
 
 /** @returns {import('@audiozoo/core').Backend} */
 export function plainLoops() {
@@ -45,32 +52,36 @@ const ops = {
     return result;
   },
 
-  attention(query, key, value, { heads }) {
-    const split = (/** @type {Float32Tensor} */ x) =>
-      ops.transpose(ops.reshape(x, [-1, x.shape[1], heads, x.shape[2] / heads]), [0, 2, 1, 3]);
-    const mixed = ops.matmul(ops.attentionProbabilities(query, key, { heads }), split(value));
+  attention(query, key, value, { heads, bias }) {
+    const scores = attentionScores(query, key, heads);
+    const shape = [...query.shape.slice(0, -2), ...scores.shape.slice(1)];
+    const biased = bias ? ops.add(ops.reshape(scores, shape), bias) : scores;
+    const mixed = ops.matmul(softmax(ops.reshape(biased, scores.shape)), splitHeads(value, heads));
     return ops.reshape(ops.transpose(mixed, [0, 2, 1, 3]), query.shape);
   },
 
-  attentionProbabilities(query, key, { heads }) {
-    const [batch, queries, width] = query.shape;
-    const keys = key.shape[1];
-    const headWidth = width / heads;
-    const result = zeros([batch, heads, queries, keys]);
-    for (let row = 0; row < batch * heads * queries; row++) {
-      const b = Math.floor(row / queries / heads);
-      const first = (Math.floor(row / queries) % heads) * headWidth;
-      const at = (b * queries + (row % queries)) * width + first;
-      const scores = Array.from({ length: keys }, (_, k) => {
-        const keyAt = (b * keys + k) * width + first;
-        let dot = 0;
-        for (let i = 0; i < headWidth; i++) dot += query.data[at + i] * key.data[keyAt + i];
-        return dot / Math.sqrt(headWidth);
-      });
-      const largest = Math.max(...scores); // e^score would overflow
-      const powers = scores.map((score) => Math.exp(score - largest));
-      const sum = powers.reduce((a, b) => a + b);
-      for (let k = 0; k < keys; k++) result.data[row * keys + k] = powers[k] / sum;
+  attentionProbabilities: (query, key, { heads }) => softmax(attentionScores(query, key, heads)),
+
+  conv2d(x, weight, bias, options) {
+    const { stride, padding, groups = 1 } = options;
+    const result = zeros(convolvedShape(x.shape, weight.shape, bias?.shape, options));
+    const [, outs, rows, columns] = result.shape;
+    const [, channels, height, width] = x.shape;
+    const [ins, down, across] = weight.shape.slice(1);
+    for (let index = 0; index < result.data.length; index++) {
+      const [column, row] = [index % columns, Math.floor(index / columns) % rows];
+      const image = Math.floor(index / columns / rows); // of all clips and channels together
+      const out = image % outs;
+      const first = ((image - out) / outs) * channels + Math.floor(out / (outs / groups)) * ins;
+      let sum = bias ? bias.data[out] : 0;
+      for (let tap = 0; tap < ins * down * across; tap++) {
+        const y = row * stride[0] - padding[0] + (Math.floor(tap / across) % down);
+        const z = column * stride[1] - padding[1] + (tap % across);
+        if (y < 0 || y >= height || z < 0 || z >= width) continue;
+        const channel = first + Math.floor(tap / across / down);
+        sum += x.data[(channel * height + y) * width + z] * weight.data[out * ins * down * across + tap];
+      }
+      result.data[index] = sum;
     }
     return result;
   },
@@ -102,12 +113,11 @@ const ops = {
     return result;
   },
 
-  gelu: (x) =>
-    tensor(
-      'float32',
-      x.shape,
-      x.data.map((item) => 0.5 * item * (1 + erf(item / Math.SQRT2))),
-    ),
+  gelu: (x) => elementwise(x, (item) => 0.5 * item * (1 + erf(item / Math.SQRT2))),
+  relu: (x) => elementwise(x, (item) => Math.max(item, 0)),
+  sigmoid: (x) => elementwise(x, (item) => 1 / (1 + Math.exp(-item))),
+  tanh: (x) => elementwise(x, Math.tanh),
+  hardswish: (x) => elementwise(x, (item) => (item * Math.min(Math.max(item + 3, 0), 6)) / 6),
 
   add: (a, b) => elementByElement(a, b, (left, right) => left + right),
 
@@ -115,17 +125,15 @@ const ops = {
 
   scale(x, factor) {
     checkFactor(factor);
-    const data = x.data.map((item) => item * factor);
-    return tensor('float32', x.shape, data);
+    return elementwise(x, (item) => item * factor);
   },
 
-  log: (x) => tensor('float32', x.shape, x.data.map(Math.log)),
+  log: (x) => elementwise(x, Math.log),
 
   clamp(x, bounds) {
     checkBounds(bounds);
     const { least = -Infinity, most = Infinity } = bounds;
-    const data = x.data.map((item) => Math.min(Math.max(item, least), most));
-    return tensor('float32', x.shape, data);
+    return elementwise(x, (item) => Math.min(Math.max(item, least), most));
   },
 
   mean(x, axis) {
@@ -193,6 +201,35 @@ const ops = {
     return tensor('float32', [batch, rows * columns, size[0] * size[1]], data);
   },
 };
+
+/** [..., N, D] → [B, heads, N, D / heads]. @param {Float32Tensor} x @param {number} heads */
+function splitHeads(x, heads) {
+  const [tokens, width] = x.shape.slice(-2);
+  return ops.transpose(ops.reshape(x, [-1, tokens, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+/** [B, heads, Nq, Nk]. @param {Float32Tensor} query @param {Float32Tensor} key @param {number} heads */
+function attentionScores(query, key, heads) {
+  const [q, k] = [splitHeads(query, heads), splitHeads(key, heads)];
+  return ops.scale(ops.matmul(q, ops.transpose(k, [0, 1, 3, 2])), q.shape[3] ** -0.5);
+}
+
+/** Of rows, the last dimension. @param {Float32Tensor} x */
+function softmax(x) {
+  const width = x.shape[x.shape.length - 1];
+  const result = zeros(x.shape);
+  for (let start = 0; start < x.data.length; start += width) {
+    const row = x.data.subarray(start, start + width);
+    const largest = Math.max(...row); // e^score would overflow
+    const powers = row.map((score) => Math.exp(score - largest));
+    const sum = powers.reduce((a, b) => a + b);
+    for (let i = 0; i < width; i++) result.data[start + i] = powers[i] / sum;
+  }
+  return result;
+}
+
+/** @param {Float32Tensor} x @param {(item: number) => number} compute */
+const elementwise = (x, compute) => tensor('float32', x.shape, x.data.map(compute));
 
 /**
  * `compute` of each two elements; sizes of one are repeated.

@@ -1,7 +1,7 @@
 // What users name: interfaces, errors, tensors, model directories.
 
 export type { Backend, Inputs, LoadedModel, LoadOptions, Outputs, RunOptions } from './backend/backend.js';
-export type { Ops } from './backend/ops.js';
+export type { AttentionOptions, ConvolutionOptions, Ops } from './backend/ops.js';
 export {
   AudiozooError,
   type ErrorCode,

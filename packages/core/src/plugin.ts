@@ -12,7 +12,7 @@ export {
 export { type Budget, type BudgetLimits, type BudgetOptions, createBudget } from './checks/budget.js';
 export { canDo, checkMethod } from './checks/check-method.js';
 export { describeValue } from './checks/describe-value.js';
-export { checkBounds, checkFactor } from './checks/operation-arguments.js';
+export { checkBounds, checkFactor, convolvedShape } from './checks/operation-arguments.js';
 export { checkOptions, type OptionKind, type OptionKinds } from './checks/options.js';
 export { checkBackend, checkModels } from './checks/plugins.js';
 export { listNames, oneLine, preview, quote, quoteName } from './checks/quote.js';

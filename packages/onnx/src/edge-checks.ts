@@ -6,16 +6,17 @@ import { formatDimensions } from './dimension.js';
 import type { Edge } from './graph.js';
 
 export function checkAttention(operation: string, query: Edge, key: Edge, heads: number): void {
-  const [batch, , width] = query.shape;
-  check(query.shape.length === 3, operation, 'a query [B, Nq, D]', query);
+  const width = query.shape.at(-1);
+  check(query.shape.length >= 3, operation, 'a query [..., Nq, D]', query);
   check(
     Number.isInteger(heads) && heads > 0 && width! > 0 && width! % heads === 0,
     operation,
     `a width that ${heads} heads divide`,
     query,
   );
-  const fits = sameShape(key.shape, [batch!, key.shape[1]!, width!]) && key.shape[1]! > 0;
-  check(fits, operation, "a key [B, Nk, D] with the query's B and D", key, query);
+  const keys = key.shape.at(-2) ?? 0;
+  const fits = sameShape(key.shape, query.shape.with(-2, keys)) && keys > 0;
+  check(fits, operation, "a key [..., Nk, D] with the query's other sizes", key, query);
 }
 
 export function check(fits: boolean, operation: string, expected: string, ...got: readonly Edge[]): void {

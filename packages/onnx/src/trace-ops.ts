@@ -1,6 +1,7 @@
 // `Ops` that computes nothing: each operation checks its shapes and writes down ONNX nodes (opset 20).
 
 import {
+  type AttentionOptions,
   castTensor,
   type DType,
   type Ops,
@@ -9,7 +10,7 @@ import {
   type StoredTensor,
   tensor,
 } from '@audiozoo/core';
-import { checkBounds, checkFactor, elementCount, sameShape } from '@audiozoo/core/plugin';
+import { checkBounds, checkFactor, convolvedShape, elementCount, sameShape } from '@audiozoo/core/plugin';
 import { broadcastShape, formatDimensions, resolveShape } from './dimension.js';
 import { check, checkAttention, checkAxis } from './edge-checks.js';
 import { absent, type Edge, type GraphBuilder } from './graph.js';
@@ -82,28 +83,39 @@ export function traceOps(
     return graph.node(operator, { scope: graph.scope(operation), inputs: [a, b], shape: shape! });
   }
 
-  /** [B, N, D] → [B, N, heads, D / heads], its axes then permuted. */
+  /** [..., N, D] → [..., N, heads, D / heads], its last three axes then permuted. */
   function splitHeads(x: Edge, heads: number, permutation: readonly number[], scope: string): Edge {
-    const [batch, tokens, width] = x.shape;
-    return transpose(reshape(x, [batch!, tokens!, heads, width! / heads], scope), permutation, scope);
+    const split = [...x.shape.slice(0, -1), heads, x.shape.at(-1)! / heads];
+    const leading = split.length - 3;
+    const axes = [...split.keys()].slice(0, leading).concat(permutation.map((axis) => leading + axis));
+    return transpose(reshape(x, split, scope), axes, scope);
   }
 
-  /** softmax(query · keyᵀ / √headDim) in standard operators: [B, heads, Nq, Nk]. */
-  function attentionShares(query: Edge, key: Edge, heads: number, scope: string): Edge {
-    const [batch, queries, width] = query.shape;
+  /** softmax(query · keyᵀ / √headDim + bias) in standard operators: [..., heads, Nq, Nk]. */
+  function attentionShares(
+    query: Edge,
+    key: Edge,
+    { heads, bias }: AttentionOptions<Edge>,
+    scope: string,
+  ): Edge {
+    const [queries, width] = query.shape.slice(-2);
     // Scaling the query is cheaper than scaling the scores: D numbers a token, not heads · Nk.
     const scaled = scale(query, (width! / heads) ** -0.5, scope);
-    const scores = graph.node('MatMul', {
+    const shape = [...query.shape.slice(0, -2), heads, queries!, key.shape.at(-2)!];
+    const product = graph.node('MatMul', {
       scope,
-      inputs: [splitHeads(scaled, heads, [0, 2, 1, 3], scope), splitHeads(key, heads, [0, 2, 3, 1], scope)],
-      shape: [batch!, heads, queries!, key.shape[1]!],
+      inputs: [splitHeads(scaled, heads, [1, 0, 2], scope), splitHeads(key, heads, [1, 2, 0], scope)],
+      shape,
     });
-    return graph.node('Softmax', {
-      scope,
-      inputs: [scores],
-      shape: scores.shape,
-      attributes: { axis: { int: -1 } },
-    });
+    const fits = !bias || sameShape(broadcastShape(shape, bias.shape) ?? [], shape);
+    check(fits, 'attention', `a bias that broadcasts to ${formatDimensions(shape)}`, bias ?? query);
+    const scores = bias ? graph.node('Add', { scope, inputs: [product, bias], shape }) : product;
+    return graph.node('Softmax', { scope, inputs: [scores], shape, attributes: { axis: { int: -1 } } });
+  }
+
+  /** Each element by itself. */
+  function elementwise(operator: string, x: Edge, operation: string): Edge {
+    return graph.node(operator, { scope: graph.scope(operation), inputs: [x], shape: x.shape });
   }
 
   /** Rows `indices` of axis 1. */
@@ -153,32 +165,59 @@ export function traceOps(
       return reshape(product, x.shape.with(-1, outSize!), scope); // [..., out]
     },
 
-    attention(query, key, value, { heads }) {
+    attention(query, key, value, options) {
+      const { heads, bias } = options;
       checkAttention('attention', query, key, heads);
       check(sameShape(value.shape, key.shape), 'attention', 'key and value alike', key, value);
       const scope = graph.scope('attention');
-      if (operators === 'fused') {
-        return graph.node('MultiHeadAttention', {
+      // The fused operator's bias has neither leading dimensions nor all of broadcasting.
+      if (operators === 'fused' && !bias) {
+        const batch = elementCount(query.shape.slice(0, -2));
+        const flat = [query, key, value].map((x) => reshape(x, [batch, ...x.shape.slice(-2)], scope));
+        const mixed = graph.node('MultiHeadAttention', {
           scope,
           domain: microsoftDomain,
-          inputs: [query, key, value],
-          shape: query.shape,
+          inputs: flat,
+          shape: flat[0]!.shape,
           attributes: { num_heads: { int: heads } },
         });
+        return reshape(mixed, query.shape, scope);
       }
-      const shares = attentionShares(query, key, heads, scope);
-      const values = splitHeads(value, heads, [0, 2, 1, 3], scope); // [B, heads, Nk, D / heads]
+      const shares = attentionShares(query, key, options, scope);
+      const values = splitHeads(value, heads, [1, 0, 2], scope); // [..., heads, Nk, D / heads]
       const mixed = graph.node('MatMul', {
         scope,
         inputs: [shares, values],
         shape: shares.shape.with(-1, values.shape.at(-1)!),
       });
-      return reshape(transpose(mixed, [0, 2, 1, 3], scope), query.shape, scope); // [B, Nq, D]
+      const axes = [...mixed.shape.keys()];
+      const joined = transpose(
+        mixed,
+        [...axes.slice(0, -3), ...[-2, -3, -1].map((axis) => axes.at(axis)!)],
+        scope,
+      );
+      return reshape(joined, query.shape, scope); // [..., Nq, D]
     },
 
     attentionProbabilities(query, key, { heads }) {
       checkAttention('attentionProbabilities', query, key, heads);
-      return attentionShares(query, key, heads, graph.scope('attentionProbabilities'));
+      check(query.shape.length === 3, 'attentionProbabilities', 'a query [B, Nq, D]', query);
+      return attentionShares(query, key, { heads }, graph.scope('attentionProbabilities'));
+    },
+
+    conv2d(x, weight, bias, options) {
+      const { stride, padding, groups = 1 } = options;
+      return graph.node('Conv', {
+        scope: scopeOf(weight, 'conv2d'),
+        inputs: [x, weight, ...(bias ? [bias] : [])],
+        shape: convolvedShape(x.shape, weight.shape, bias?.shape, options),
+        attributes: {
+          kernel_shape: { ints: weight.shape.slice(2) },
+          strides: { ints: stride },
+          pads: { ints: [...padding, ...padding] },
+          group: { int: groups },
+        },
+      });
     },
 
     matmul(a, b) {
@@ -212,9 +251,11 @@ export function traceOps(
       });
     },
 
-    gelu(x) {
-      return graph.node('Gelu', { scope: graph.scope('gelu'), inputs: [x], shape: x.shape });
-    },
+    gelu: (x) => elementwise('Gelu', x, 'gelu'),
+    relu: (x) => elementwise('Relu', x, 'relu'),
+    sigmoid: (x) => elementwise('Sigmoid', x, 'sigmoid'),
+    tanh: (x) => elementwise('Tanh', x, 'tanh'),
+    hardswish: (x) => elementwise('HardSwish', x, 'hardswish'),
 
     add: (a, b) => elementByElement('Add', a, b, 'add'),
     multiply: (a, b) => elementByElement('Mul', a, b, 'multiply'),
@@ -224,9 +265,7 @@ export function traceOps(
       return scale(x, factor, graph.scope('scale'));
     },
 
-    log(x) {
-      return graph.node('Log', { scope: graph.scope('log'), inputs: [x], shape: x.shape });
-    },
+    log: (x) => elementwise('Log', x, 'log'),
 
     clamp(x, bounds) {
       checkBounds(bounds);

@@ -2,8 +2,8 @@
 // way. All have gradients with respect to weights on every device, so a model trains through them as well.
 
 import type { Ops } from '@audiozoo/core';
-import { checkBounds, checkFactor } from '@audiozoo/core/plugin';
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { checkBounds, checkFactor, convolvedShape } from '@audiozoo/core/plugin';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './tfjs-namespace.js';
 
 export interface TfjsOpsOptions {
@@ -24,16 +24,16 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
     return tf.reshape(tf.stack(results), [...tensors[0]!.shape.slice(0, -2), ...results[0]!.shape]);
   }
 
-  /** [B, N, D] → [B, heads, N, D / heads] by the permutation [0, 2, 1, 3]. */
+  /** [B, N, D], B being all leading dimensions → [B, heads, N, D / heads] by the permutation [0, 2, 1, 3]. */
   function splitHeads(x: Tensor, heads: number, permutation: number[]): Tensor {
-    const [batch, tokens, width] = x.shape as [number, number, number];
-    return tf.transpose(tf.reshape(x, [batch, tokens, heads, width / heads]), permutation);
+    const [tokens, width] = x.shape.slice(-2) as [number, number];
+    return tf.transpose(tf.reshape(x, [-1, tokens, heads, width / heads]), permutation);
   }
 
   /** The two matrices whose product are the scores: [B, heads, Nq, D / heads] and [B, heads, D / heads, Nk]. */
   function scoreFactors(query: Tensor, key: Tensor, heads: number): [Tensor, Tensor] {
     // Scaling the query is cheaper than scaling the scores: D numbers a token, not heads · Nk.
-    const scaled = tf.mul(query, (query.shape[2]! / heads) ** -0.5);
+    const scaled = tf.mul(query, (query.shape.at(-1)! / heads) ** -0.5);
     return [splitHeads(scaled, heads, [0, 2, 1, 3]), splitHeads(key, heads, [0, 2, 3, 1])];
   }
 
@@ -54,10 +54,14 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
         return tf.reshape(product, x.shape.with(-1, outSize)); // [..., out]
       }),
 
-    attention: (query, key, value, { heads }) =>
+    attention: (query, key, value, { heads, bias }) =>
       tf.tidy(() => {
         const factors = [...scoreFactors(query, key, heads), splitHeads(value, heads, [0, 2, 1, 3])];
-        const mixed = onMatrices(factors, (q, k, v) => tf.matMul(tf.softmax(tf.matMul(q!, k!)), v!));
+        if (bias) factors.push(biasOfEach(bias, [...query.shape.slice(0, -2), heads], factors));
+        const mixed = onMatrices(factors, (q, k, v, shift) => {
+          const scores = tf.matMul(q!, k!);
+          return tf.matMul(tf.softmax(shift ? tf.add(scores, shift) : scores), v!);
+        });
         return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), query.shape); // [B, Nq, D]
       }),
 
@@ -77,7 +81,40 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
         return tf.add(tf.mul(normal, scale), shift);
       }),
 
+    conv2d: (x, weight, bias, options) =>
+      tf.tidy(() => {
+        const [, outChannels] = convolvedShape(x.shape, weight.shape, bias?.shape, options);
+        const { stride, padding, groups = 1 } = options;
+        const around = padding.map((size): [number, number] => [size, size]);
+        const channelsLast = tf.transpose(x, [0, 2, 3, 1]) as Tensor4D;
+        const image = tf.pad(channelsLast, [[0, 0], ...around, [0, 0]]);
+        const kernels = tf.transpose(weight, [2, 3, 1, 0]) as Tensor4D; // [height, width, in / groups, out]
+        const steps = [...stride] as [number, number];
+        const convolved =
+          groups > 1 && kernels.shape[2] === 1
+            ? tf.depthwiseConv2d(image, channelMultiples(kernels, groups), steps, 'valid')
+            : tf.concat(
+                tf
+                  .split(image, groups, 3)
+                  .map((part, group) =>
+                    tf.conv2d(
+                      part as Tensor4D,
+                      kernelsOf(group, kernels, outChannels! / groups),
+                      steps,
+                      'valid',
+                    ),
+                  ),
+                3,
+              );
+        return tf.transpose(addBias(convolved, bias), [0, 3, 1, 2]);
+      }),
+
     gelu: (x) => tf.tidy(() => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1))),
+
+    relu: (x) => tf.relu(x),
+    sigmoid: (x) => tf.sigmoid(x),
+    tanh: (x) => tf.tanh(x),
+    hardswish: (x) => tf.tidy(() => tf.mul(x, tf.div(tf.clipByValue(tf.add(x, 3), 0, 6), 6))),
 
     add: (a, b) => tf.add(a, b),
 
@@ -132,6 +169,22 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
         return tf.reshape(ordered, [batch, down * across, height * width]);
       }),
   };
+
+  /** A bias as large as the scores, matrix by matrix: [B, heads, Nq, Nk]. */
+  function biasOfEach(bias: Tensor, leading: readonly number[], [query, key]: readonly Tensor[]): Tensor {
+    const scores = [query!.shape.at(-2)!, key!.shape.at(-1)!];
+    return tf.reshape(tf.broadcastTo(bias, [...leading, ...scores]), [-1, leading.at(-1)!, ...scores]);
+  }
+
+  /** [height, width, 1, out] → [height, width, groups, out / groups]: what each channel becomes. */
+  function channelMultiples(kernels: Tensor4D, groups: number): Tensor4D {
+    const [height, width, , out] = kernels.shape;
+    return tf.reshape(kernels, [height, width, groups, out / groups]);
+  }
+
+  function kernelsOf(group: number, kernels: Tensor4D, count: number): Tensor4D {
+    return tf.slice(kernels, [0, 0, 0, group * count], [-1, -1, -1, count]);
+  }
 
   function addBias(x: Tensor, bias: Tensor | undefined): Tensor {
     return bias ? tf.add(x, bias) : x;

@@ -14,10 +14,11 @@ export interface Ops<T> {
   linear(x: T, weight: T, bias?: T): T;
 
   /**
-   * Scaled dot-product attention over `heads` equal parts of the last dimension, without mask:
-   * softmax(q · kᵀ / √headDim) · v. query [B, Nq, D], key and value [B, Nk, D] → [B, Nq, D].
+   * Scaled dot-product attention over `heads` equal parts of the last dimension: softmax(q · kᵀ / √headDim + bias) · v.
+   * query [..., Nq, D], key and value [..., Nk, D] → [..., Nq, D], of three dimensions or more. `bias` broadcasts to
+   * [..., heads, Nq, Nk]; what must not be looked at has one far below 0, such as −1e4.
    */
-  attention(query: T, key: T, value: T, options: { readonly heads: number }): T;
+  attention(query: T, key: T, value: T, options: AttentionOptions<T>): T;
 
   /**
    * What `attention` weighs values with, softmax(q · kᵀ / √headDim), for those who want to see it: query
@@ -28,11 +29,28 @@ export interface Ops<T> {
   /** a [..., M, K] · b [..., K, N] → [..., M, N]; sizes in front are the same. As `torch.matmul` without broadcasting. */
   matmul(a: T, b: T): T;
 
+  /**
+   * x [B, in, H, W] with kernels `weight` [out, in / groups, height, width], + bias [out], zeros around x →
+   * [B, out, ⌊(H + 2 · padding − height) / stride⌋ + 1, W likewise]. As `torch.nn.functional.conv2d`. Its weight is a parameter.
+   */
+  conv2d(x: T, weight: T, bias: T | undefined, options: ConvolutionOptions): T;
+
   /** Normalizes the last dimension to mean 0 and variance 1 (population), then × scale [D] + shift [D]. */
   layerNorm(x: T, scale: T, shift: T, options: { readonly epsilon: number }): T;
 
   /** The exact GELU, x · Φ(x) with the error function; not the tanh approximation. */
   gelu(x: T): T;
+
+  /** max(x, 0). */
+  relu(x: T): T;
+
+  /** 1 / (1 + e⁻ˣ). */
+  sigmoid(x: T): T;
+
+  tanh(x: T): T;
+
+  /** x · min(max(x + 3, 0), 6) / 6. As `torch.nn.functional.hardswish`. */
+  hardswish(x: T): T;
 
   /** a + b, with NumPy's broadcasting. */
   add(a: T, b: T): T;
@@ -82,4 +100,17 @@ export interface Ops<T> {
     x: T,
     options: { readonly size: readonly [number, number]; readonly stride: readonly [number, number] },
   ): T;
+}
+
+export interface AttentionOptions<T> {
+  readonly heads: number;
+  readonly bias?: T | undefined;
+}
+
+/** Down and across. */
+export interface ConvolutionOptions {
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  /** Into how many parts channels are split, each seen by kernels of its own; usually 1. */
+  readonly groups?: number | undefined;
 }

@@ -2,7 +2,7 @@
 // strict about shapes, so a model that runs here asks nothing that the interface does not promise.
 
 import type { Ops } from '../backend/ops.js';
-import { checkBounds, checkFactor } from '../checks/operation-arguments.js';
+import { checkBounds, checkFactor, convolvedShape } from '../checks/operation-arguments.js';
 import { AudiozooError } from '../errors.js';
 import { elementCount, formatShape, type Shape, sameShape } from '../tensors/shape.js';
 import { erf } from './erf.js';
@@ -31,14 +31,43 @@ export const referenceOps: Ops<ReferenceTensor> = {
     return result;
   },
 
-  attention(query, key, value, { heads }) {
+  conv2d(x, weight, bias, options) {
+    const { stride, padding, groups = 1 } = options;
+    const shape = convolvedShape(x.shape, weight.shape, bias?.shape, options);
+    const [, channels, height, width] = x.shape as [number, number, number, number];
+    const [outChannels, groupChannels, down, across] = weight.shape as [number, number, number, number];
+    const result = zeros(shape);
+    for (let index = 0; index < result.data.length; index++) {
+      const [b, out, row, column] = positionOf(index, shape) as [number, number, number, number];
+      const firstChannel = Math.floor(out / (outChannels / groups)) * groupChannels;
+      let sum = bias?.data[out] ?? 0;
+      for (let tap = 0; tap < groupChannels * down * across; tap++) {
+        const [channel, y, z] = positionOf(tap, [groupChannels, down, across]) as [number, number, number];
+        const atRow = row * stride[0] - padding[0] + y;
+        const atColumn = column * stride[1] - padding[1] + z;
+        if (atRow < 0 || atRow >= height || atColumn < 0 || atColumn >= width) continue;
+        const pixel = ((b * channels + firstChannel + channel) * height + atRow) * width + atColumn;
+        sum += x.data[pixel]! * weight.data[out * groupChannels * down * across + tap]!;
+      }
+      result.data[index] = sum;
+    }
+    return result;
+  },
+
+  attention(query, key, value, { heads, bias }) {
     const sizes = checkAttention('attention', query, key, heads);
-    const { keys, width, headWidth } = sizes;
+    const { queries, keys, width, headWidth } = sizes;
     check('attention', sameShape(value.shape, key.shape), 'the value', formatShape(key.shape), value.shape);
+    const scores = zeros([...query.shape.slice(0, -2), heads, queries, keys]);
+    const biases = bias && elementByElement('attention', scores, bias, (_, item) => item);
+    const broadcasts = !biases || sameShape(biases.shape, scores.shape);
+    check('attention', broadcasts, 'the bias', formatShape(scores.shape), bias?.shape);
     const result = zeros(query.shape);
     forEachQuery(sizes, (b, head, q) => {
-      const queryStart = (b * sizes.queries + q) * width + head * headWidth;
-      attentionShares(query, key, sizes, b, head, q).forEach((share, k) => {
+      const queryStart = (b * queries + q) * width + head * headWidth;
+      const biasStart = ((b * heads + head) * queries + q) * keys;
+      const ofQuery = biases?.data.subarray(biasStart, biasStart + keys);
+      attentionShares(query, key, sizes, b, head, q, ofQuery).forEach((share, k) => {
         const valueStart = (b * keys + k) * width + head * headWidth;
         for (let i = 0; i < headWidth; i++)
           result.data[queryStart + i]! += share * value.data[valueStart + i]!;
@@ -50,6 +79,7 @@ export const referenceOps: Ops<ReferenceTensor> = {
   attentionProbabilities(query, key, { heads }) {
     const sizes = checkAttention('attentionProbabilities', query, key, heads);
     const { batch, queries, keys } = sizes;
+    check('attentionProbabilities', query.shape.length === 3, 'the query', '[batch, Nq, D]', query.shape);
     const result = zeros([batch, heads, queries, keys]);
     forEachQuery(sizes, (b, head, q) => {
       const row = (b * heads + head) * queries + q;
@@ -99,8 +129,13 @@ export const referenceOps: Ops<ReferenceTensor> = {
   },
 
   gelu(x) {
-    return { shape: x.shape, data: x.data.map((item) => (item * (1 + erf(item / Math.SQRT2))) / 2) };
+    return elementwise(x, (item) => (item * (1 + erf(item / Math.SQRT2))) / 2);
   },
+
+  relu: (x) => elementwise(x, (item) => Math.max(item, 0)),
+  sigmoid: (x) => elementwise(x, (item) => 1 / (1 + Math.exp(-item))),
+  tanh: (x) => elementwise(x, Math.tanh),
+  hardswish: (x) => elementwise(x, (item) => (item * Math.min(Math.max(item + 3, 0), 6)) / 6),
 
   add: (a, b) => elementByElement('add', a, b, (left, right) => left + right),
 
@@ -108,15 +143,15 @@ export const referenceOps: Ops<ReferenceTensor> = {
 
   scale(x, factor) {
     checkFactor(factor);
-    return { shape: x.shape, data: x.data.map((item) => item * factor) };
+    return elementwise(x, (item) => item * factor);
   },
 
-  log: (x) => ({ shape: x.shape, data: x.data.map(Math.log) }),
+  log: (x) => elementwise(x, Math.log),
 
   clamp(x, bounds) {
     checkBounds(bounds);
     const { least = -Infinity, most = Infinity } = bounds;
-    return { shape: x.shape, data: x.data.map((item) => Math.min(Math.max(item, least), most)) };
+    return elementwise(x, (item) => Math.min(Math.max(item, least), most));
   },
 
   mean(x, axis) {
@@ -220,6 +255,7 @@ export const referenceOps: Ops<ReferenceTensor> = {
 };
 
 interface AttentionSizes {
+  /** Of all leading dimensions together. */
   readonly batch: number;
   readonly heads: number;
   readonly queries: number;
@@ -235,14 +271,15 @@ function checkAttention(
   key: ReferenceTensor,
   heads: number,
 ): AttentionSizes {
-  const [batch = 0, queries = 0, width = 0] = query.shape;
-  const keys = key.shape[1] ?? 0;
-  check(operation, query.shape.length === 3, 'the query', '[batch, queries, width]', query.shape);
-  const fits = sameShape(key.shape, [batch, keys, width]);
-  check(operation, fits, 'the key', `[${batch}, keys, ${width}]`, key.shape);
+  const [queries = 0, width = 0] = query.shape.slice(-2);
+  const leading = query.shape.slice(0, -2);
+  const keys = key.shape.at(-2) ?? 0;
+  check(operation, query.shape.length >= 3, 'the query', '[..., queries, width]', query.shape);
+  const expected = [...leading, keys, width];
+  check(operation, sameShape(key.shape, expected), 'the key', formatShape(expected), key.shape);
   const divides = Number.isInteger(heads) && heads > 0 && width % heads === 0;
   check(operation, divides, 'heads', `a divisor of the width ${width}`, heads);
-  return { batch, heads, queries, keys, width, headWidth: width / heads };
+  return { batch: elementCount(leading), heads, queries, keys, width, headWidth: width / heads };
 }
 
 function forEachQuery(
@@ -262,13 +299,14 @@ function attentionShares(
   b: number,
   head: number,
   q: number,
+  biases?: Float64Array,
 ): number[] {
   const queryStart = (b * queries + q) * width + head * headWidth;
   const scores = Array.from({ length: keys }, (_, k) => {
     const keyStart = (b * keys + k) * width + head * headWidth;
     let dot = 0;
     for (let i = 0; i < headWidth; i++) dot += query.data[queryStart + i]! * key.data[keyStart + i]!;
-    return dot / Math.sqrt(headWidth);
+    return dot / Math.sqrt(headWidth) + (biases?.[k] ?? 0);
   });
   return softmax(scores);
 }
@@ -279,6 +317,15 @@ function softmax(scores: readonly number[]): number[] {
   const powers = scores.map((score) => Math.exp(score - largest));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
+}
+
+function elementwise(x: ReferenceTensor, compute: (item: number) => number): ReferenceTensor {
+  return { shape: x.shape, data: x.data.map(compute) };
+}
+
+/** Where in `shape` its element `index` lies, axis by axis. */
+function positionOf(index: number, shape: Shape): number[] {
+  return stridesOf(shape).map((stride, axis) => Math.floor(index / stride) % shape[axis]!);
 }
 
 /** `compute` of each two elements, with NumPy's broadcasting. */
