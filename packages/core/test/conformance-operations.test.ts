@@ -32,6 +32,20 @@ describe('the suite catches an operation that is wrong', () => {
       layerNorm: (x, scale, shift, { epsilon }) =>
         ops.layerNorm(x, scale, shift, { epsilon: epsilon === 1e-12 ? 0 : epsilon }),
     }),
+    'attention: the bias is left out': (ops) => ({
+      attention: (query, key, value, { heads }) => ops.attention(query, key, value, { heads }),
+    }),
+    'conv2d: no bias is added': (ops) => ({
+      conv2d: (x, weight, _, options) => ops.conv2d(x, weight, undefined, options),
+    }),
+    'conv2d: strides are swapped': (ops) => ({
+      conv2d: (x, weight, bias, options) =>
+        ops.conv2d(x, weight, bias, { ...options, stride: [options.stride[1], options.stride[0]] }),
+    }),
+    'relu: does nothing': () => ({ relu: (x) => x }),
+    'sigmoid: does nothing': () => ({ sigmoid: (x) => x }),
+    'tanh: does nothing': () => ({ tanh: (x) => x }),
+    'hardswish: is relu': (ops) => ({ hardswish: ops.relu }),
     'gelu: does nothing': () => ({ gelu: (x) => x }),
     'add: b is left out': () => ({ add: (a) => a }),
     'multiply: b is left out': () => ({ multiply: (a) => a }),

@@ -6,6 +6,7 @@ import { arithmeticCases } from './arithmetic-cases.js';
 import { assertClose } from './assert.js';
 import { backendBehaviors } from './backend-behaviors.js';
 import type { ConformanceCase } from './conformance-case.js';
+import { convolutionCases } from './convolution-cases.js';
 import { layoutCases } from './layout-cases.js';
 import { referenceBackend } from './reference-backend.js';
 import { operationTolerance } from './tolerances.js';
@@ -14,6 +15,7 @@ import { transformerCase } from './transformer-case.js';
 /** Every operation at its edges, then all of them together. */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...arithmeticCases,
+  ...convolutionCases,
   ...layoutCases,
   transformerCase,
 ];
