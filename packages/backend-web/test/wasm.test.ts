@@ -103,6 +103,34 @@ describe('recording', () => {
     expect(operationsOf(recordModel(model))).toEqual([layout.mean, layout.gelu, layout.multiply]);
   });
 
+  test('nothing is moved between convolutions, and activations are theirs', () => {
+    const convolve = { stride: [1, 1], padding: [0, 0] } as const;
+    const model: AnyModel = {
+      ...modelOf((_, x) => x),
+      parameters: () => ({
+        expand: parameter('expand', [16, 8, 1, 1]),
+        depthwise: parameter('depthwise', [16, 1, 3, 3]),
+        squeeze: parameter('squeeze', [16, 16]),
+        project: parameter('project', [8, 16, 1, 1]),
+      }),
+      inputs: () => ({ x: { shape: [4, 6, 8] } }),
+      outputs: () => ({ y: { shape: [4, 6, 8] } }),
+      build(ops, { expand, depthwise, squeeze, project }, { x }) {
+        const image = ops.transpose(x!, [0, 3, 1, 2]);
+        const wide = ops.hardswish(ops.conv2d(image, expand, undefined, convolve));
+        const options = { stride: [1, 1], padding: [1, 1], groups: 16 } as const;
+        const mixed = ops.relu(ops.conv2d(wide, depthwise, undefined, options));
+        const means = ops.mean(ops.mean(mixed, 3), 2);
+        const shares = ops.reshape(ops.sigmoid(ops.linear(means, squeeze)), [-1, 16, 1, 1]);
+        const narrow = ops.conv2d(ops.multiply(mixed, shares), project, undefined, convolve);
+        return { y: ops.transpose(ops.add(image, narrow), [0, 2, 3, 1]) };
+      },
+    };
+    const { linear, depthwise, mean, multiply, add } = layout;
+    const operations = [linear, depthwise, mean, mean, linear, multiply, linear, add];
+    expect(operationsOf(recordModel(model))).toEqual(operations);
+  });
+
   test('a weight is kept in the forms that are read, and in no other', () => {
     const twice = modelOf((ops, x, weight) => ops.linear(ops.linear(x, weight), weight));
     expect(new Set(formsOf(recordModel(twice)))).toEqual(new Set(['packed']));

@@ -1,6 +1,6 @@
 // Attention as steps: keys and values are packed once, for all queries.
 
-import type { Shape } from '@audiozoo/core';
+import type { Ops, Shape } from '@audiozoo/core';
 import { elementCount, formatShape, sameShape } from '@audiozoo/core/plugin';
 import * as layout from './layout.js';
 import type { Address, Value } from './program.js';
@@ -18,18 +18,9 @@ export interface AttentionSteps {
   address(x: View): Address;
 }
 
-export interface AttentionOptions {
-  readonly heads: number;
-  /** Added before the softmax: broadcasts to [..., heads, Nq, Nk]. */
-  readonly bias?: View | undefined;
-}
-
 export function attend(
   { step, address }: AttentionSteps,
-  query: View,
-  key: View,
-  value: View,
-  { heads, bias }: AttentionOptions,
+  ...[query, key, value, { heads, bias }]: Parameters<Ops<View>['attention']>
 ): View {
   const { batch, queries, keys, width } = attentionSizes('attention', query, key, heads);
   check(sameShape(value.shape, key.shape), 'attention', 'key and value alike', key, value);

@@ -2,11 +2,10 @@
 // is a `linear`, and one of each channel by itself reads vectors of channels; to models they look like [B, C, H, W].
 
 import type { Ops, Shape } from '@audiozoo/core';
-import { sameShape } from '@audiozoo/core/plugin';
+import { convolvedShape } from '@audiozoo/core/plugin';
 import * as layout from './layout.js';
 import type { Address, Value } from './program.js';
 import { constantOf, permute, type View } from './view.js';
-import { check } from './view-checks.js';
 
 export interface ConvolutionSteps {
   readonly ops: Pick<Ops<View>, 'linear' | 'slice' | 'concat' | 'reshape'>;
@@ -14,37 +13,22 @@ export interface ConvolutionSteps {
   address(x: View): Address;
 }
 
-/** Down and across. */
-type Pair = readonly [number, number];
-
-export interface ConvolutionOptions {
-  readonly stride: Pair;
-  readonly padding: Pair;
-  readonly groups?: number | undefined;
-}
+type Sizes = readonly [number, number, number, number];
 
 /** As `torch.nn.functional.conv2d`: x [B, C, H, W], weight [out, C / groups, kernel height, kernel width], bias [out]. */
 export function convolve(
   { ops, step, address }: ConvolutionSteps,
-  x: View,
-  weight: View,
-  bias: View | undefined,
-  { stride, padding, groups = 1 }: ConvolutionOptions,
+  ...[x, weight, bias, options]: Parameters<Ops<View>['conv2d']>
 ): View {
-  const [batch = 0, channels = 0, height = 0, width = 0] = x.shape;
-  const [outChannels = 0, ofGroup = 0, kernelHeight = 0, kernelWidth = 0] = weight.shape;
-  const isWhole = (least: number) => (value: number) => Number.isInteger(value) && value >= least;
-  const isSized = stride.every(isWhole(1)) && padding.every(isWhole(0)) && isWhole(1)(groups);
-  check(isSized, 'conv2d', 'strides from 1, padding from 0, groups from 1', x);
-  check(weight.shape.length === 4, 'conv2d', 'a weight [out, in / groups, height, width]', weight);
-  const fits = x.shape.length === 4 && channels === ofGroup * groups && outChannels % groups === 0;
-  check(fits, 'conv2d', `x [B, ${ofGroup * groups}, H, W], and ${groups} groups of outputs`, x, weight);
-  check(!bias || sameShape(bias.shape, [outChannels]), 'conv2d', `a bias [${outChannels}]`, bias ?? x);
-  const outHeight = Math.floor((height + 2 * padding[0] - kernelHeight) / stride[0]) + 1;
-  const outWidth = Math.floor((width + 2 * padding[1] - kernelWidth) / stride[1]) + 1;
-  const hasRoom = outHeight > 0 && outWidth > 0;
-  check(hasRoom, 'conv2d', `x as large as the kernel ${kernelHeight} × ${kernelWidth}`, x);
-
+  const { stride, padding, groups = 1 } = options;
+  const [batch, outChannels, outHeight, outWidth] = convolvedShape(
+    x.shape,
+    weight.shape,
+    bias?.shape,
+    options,
+  ) as Sizes;
+  const [, channels, height, width] = x.shape as Sizes;
+  const [, ofGroup, kernelHeight, kernelWidth] = weight.shape as Sizes;
   const sizes = [...[batch, height, width, channels, kernelHeight, kernelWidth], ...stride, ...padding];
   const image = permute(x, [0, 2, 3, 1]);
   const shape = [batch, outHeight, outWidth];

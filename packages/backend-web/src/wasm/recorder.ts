@@ -4,7 +4,7 @@
 import type { Ops, Shape } from '@audiozoo/core';
 import { checkBounds, checkFactor, elementCount, formatShape, sameShape } from '@audiozoo/core/plugin';
 import { attend } from './attention.js';
-import { type ConvolutionOptions, convolve } from './convolution.js';
+import { convolve } from './convolution.js';
 import * as layout from './layout.js';
 import type { Address, Step, Value } from './program.js';
 import { type Activation, integerOffsets, roundUp } from './storage.js';
@@ -28,15 +28,6 @@ import { attentionSizes, check, checkAxis } from './view-checks.js';
 
 /** Columns whose products, 127 · 128 at most, have a sum that int32 holds. */
 const mostIntegerColumns = Math.floor((2 ** 31 - 1) / (127 * 128));
-
-/** Operations of networks over images. */
-interface ImageOps {
-  conv2d(x: View, weight: View, bias: View | undefined, options: ConvolutionOptions): View;
-  relu(x: View): View;
-  sigmoid(x: View): View;
-  tanh(x: View): View;
-  hardswish(x: View): View;
-}
 
 export interface Recorder {
   readonly ops: Ops<View>;
@@ -176,7 +167,7 @@ export function createRecorder(): Recorder {
     return permute(reshape(x, [clips, tokens, heads, width / heads]), permutation);
   }
 
-  const ops: Ops<View> & ImageOps = {
+  const ops: Ops<View> = {
     linear(x, weight, bias) {
       const [outSize = 0, inSize = 0] = weight.shape;
       check(weight.shape.length === 2 && outSize * inSize > 0, 'linear', 'a weight [out, in]', weight);
