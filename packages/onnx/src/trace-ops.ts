@@ -10,7 +10,8 @@ import {
   type StoredTensor,
   tensor,
 } from '@audiozoo/core';
-import { checkBounds, checkFactor, convolvedShape, elementCount, sameShape } from '@audiozoo/core/plugin';
+import { checkBounds, checkFactor, elementCount, sameShape } from '@audiozoo/core/plugin';
+import { convolve } from './convolution.js';
 import { broadcastShape, formatDimensions, resolveShape } from './dimension.js';
 import { check, checkAttention, checkAxis } from './edge-checks.js';
 import { absent, type Edge, type GraphBuilder } from './graph.js';
@@ -205,20 +206,8 @@ export function traceOps(
       return attentionShares(query, key, { heads }, graph.scope('attentionProbabilities'));
     },
 
-    conv2d(x, weight, bias, options) {
-      const { stride, padding, groups = 1 } = options;
-      return graph.node('Conv', {
-        scope: scopeOf(weight, 'conv2d'),
-        inputs: [x, weight, ...(bias ? [bias] : [])],
-        shape: convolvedShape(x.shape, weight.shape, bias?.shape, options),
-        attributes: {
-          kernel_shape: { ints: weight.shape.slice(2) },
-          strides: { ints: stride },
-          pads: { ints: [...padding, ...padding] },
-          group: { int: groups },
-        },
-      });
-    },
+    conv2d: (x, weight, bias, options) =>
+      convolve(graph, scopeOf(weight, 'conv2d'), x, weight, bias, options),
 
     matmul(a, b) {
       const inner = a.shape.at(-1);
