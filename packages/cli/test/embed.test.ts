@@ -1,0 +1,91 @@
+// Against the numbers of CED's authors: see packages/ced/test/fixtures.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readNpy } from '@audiozoo/core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { audiozoo, fixture, temporaryFolder } from './audiozoo.js';
+
+const golden = fixture('ced/test/fixtures/ced');
+const folder = mkdtempSync(join(tmpdir(), 'audiozoo-embed-'));
+const model = ['--model', join(folder, 'toy'), '--quiet'];
+const speech = join(golden, 'speech_3s.wav');
+const impulse = join(golden, 'impulse_1s.wav');
+const read = (path: string) => readNpy(readFileSync(path));
+/** A row of a golden array whose rows are speech, chirp, impulse, … */
+const row = (name: string, place: number) => {
+  const { data, shape } = read(join(golden, name));
+  return Array.from(data.subarray(place * shape[1]!, (place + 1) * shape[1]!), Number);
+};
+
+beforeAll(async () => {
+  const { exitCode } = await audiozoo(['convert', join(golden, 'toy.pt'), '--out', join(folder, 'toy')]);
+  expect(exitCode).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function expectClose(
+  actual: ArrayLike<number | bigint>,
+  expected: readonly number[],
+  tolerance: number,
+): void {
+  expect(actual.length).toBe(expected.length);
+  const differences = expected.map((value, index) => Math.abs(value - Number(actual[index])));
+  expect(Math.max(...differences)).toBeLessThan(tolerance);
+}
+
+test('embeds files as rows with their names beside them, and NaN where one cannot be heard', async () => {
+  const out = join(temporaryFolder(), 'sounds.npy');
+  const files = [speech, 'missing.wav', impulse];
+  const { exitCode, stdout, stderr } = await audiozoo(['embed', ...files, ...model, '--out', out, '--json']);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('missing.wav');
+  const { dtype, shape, data } = read(out);
+  expect([dtype, shape]).toEqual(['float32', [3, 128]]);
+  expectClose(data.subarray(0, 128), row('toy.embedding.npy', 0), 1e-5);
+  expect(Array.from(data.subarray(128, 256), Number).every(Number.isNaN)).toBe(true);
+  expectClose(data.subarray(256), row('toy.embedding.npy', 2), 1e-5);
+  const index = { names: files, model: model[1], dimensions: 128 };
+  expect(JSON.parse(readFileSync(out.replace('.npy', '.json'), 'utf8'))).toEqual(index);
+  expect(JSON.parse(stdout)).toMatchObject({ ...index, shape: [3, 128], errors: [{ file: 'missing.wav' }] });
+});
+
+test('writes nothing when no file can be heard', async () => {
+  const out = join(temporaryFolder(), 'sounds.npy');
+  const { exitCode } = await audiozoo(['embed', 'missing.wav', ...model, '--out', out]);
+  expect([exitCode, existsSync(out)]).toEqual([1, false]);
+});
+
+test('refuses to write an array where the names would go', async () => {
+  const out = join(temporaryFolder(), 'sounds.json');
+  const { exitCode, stderr } = await audiozoo(['embed', speech, ...model, '--out', out]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('.npy');
+});
+
+test('writes logits of files as rows', async () => {
+  const out = join(temporaryFolder(), 'logits.npy');
+  const { exitCode } = await audiozoo(['classify', speech, impulse, ...model, '--logits', out]);
+  expect(exitCode).toBe(0);
+  const { shape, data } = read(out);
+  expect(shape).toEqual([2, 527]);
+  expectClose(data.subarray(0, 527), row('toy.logits.npy', 0), 1e-4);
+  expectClose(data.subarray(527), row('toy.logits.npy', 2), 1e-4);
+});
+
+test('writes an output that is built on request, without the batch', async () => {
+  const out = join(temporaryFolder(), 'tokens.npy');
+  const { exitCode } = await audiozoo(['outputs', speech, ...model, '--name', 'tokens', '--out', out]);
+  expect(exitCode).toBe(0);
+  const { shape, data } = read(out);
+  expect(shape).toEqual([72, 128]);
+  expectClose(data, Array.from(read(join(golden, 'toy.speech_3s.norm.npy')).data, Number), 1e-4);
+});
+
+test('names the outputs there are when asked for another', async () => {
+  const out = join(temporaryFolder(), 'none.npy');
+  const { exitCode, stderr } = await audiozoo(['outputs', speech, ...model, '--name', 'none', '--out', out]);
+  expect([exitCode, existsSync(out)]).toEqual([1, false]);
+  expect(stderr).toContain('"hidden.0"');
+});
