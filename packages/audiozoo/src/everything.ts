@@ -12,6 +12,7 @@ export {
   type Label,
 } from '@audiozoo/core';
 export { type FileProgress, forgetDownloads, openFiles } from '@audiozoo/core/files';
+export { efficientat } from '@audiozoo/efficientat';
 export {
   type Aggregate,
   type AudioClassifier,

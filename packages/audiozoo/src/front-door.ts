@@ -7,11 +7,12 @@ import { clap } from '@audiozoo/clap';
 import { type AnyModel, AudiozooError, type Backend, type FileStore } from '@audiozoo/core';
 import type { FilesLocation } from '@audiozoo/core/files';
 import { checkOptions, type OptionKind } from '@audiozoo/core/plugin';
+import { efficientat } from '@audiozoo/efficientat';
 import type { AudioSource } from '@audiozoo/features';
 import * as tasks from '@audiozoo/tasks';
 
 /** Models to choose from where none are passed in. */
-export const models: readonly AnyModel[] = [ast, ced, clap];
+export const models: readonly AnyModel[] = [ast, ced, clap, efficientat];
 
 /** Options of `loadClassifier` of @audiozoo/tasks, of which none has to be given, and of the place's own backend. */
 export type LoadOptions<BackendOptions> = Partial<tasks.LoadClassifierOptions> & BackendOptions;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { referenceBackend } from '@audiozoo/core/testing';
-import { AudiozooError, ast, ced, clap, classify, loadClassifier, models } from 'audiozoo';
+import { AudiozooError, ast, ced, clap, classify, efficientat, loadClassifier, models } from 'audiozoo';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { serveHub } from '../../../testing/hub.js';
 
@@ -45,7 +45,7 @@ test("options of the backend are the place's own, and undefined ones are absent"
 });
 
 test('models and a backend can be passed in', async () => {
-  expect(models).toEqual([ast, ced, clap]);
+  expect(models).toEqual([ast, ced, clap, efficientat]);
   const classifier = await loadClassifier(model, { models: [ast], backend: referenceBackend() });
   expect(classifier.device).not.toContain('onnxruntime');
   await classifier.dispose();

@@ -90,7 +90,7 @@ export async function planFile(
   const able = await foreignCheckpoints(models);
   const planOf = ({ model, as, tensors }: WeightSet<ForeignCheckpoint>) => {
     checkSettings(model.type, options.settings, as.settings);
-    return as.plan(tensors, options);
+    return as.plan(tensors, options, source.name);
   };
   const found = await recognize(source.name, tensors, [...able.keys()], (model) => able.get(model), {
     key,

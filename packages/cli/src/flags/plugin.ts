@@ -10,6 +10,7 @@ import { ced } from '@audiozoo/ced';
 import { clap } from '@audiozoo/clap';
 import { type AnyModel, AudiozooError, type Backend } from '@audiozoo/core';
 import { type Refuse, refusing } from '@audiozoo/core/plugin';
+import { efficientat } from '@audiozoo/efficientat';
 import { chooseModel } from '@audiozoo/tasks';
 
 export interface Plugins {
@@ -21,7 +22,7 @@ export interface Plugins {
 
 /** Imports plug-in modules: paths from the working directory, or names of packages installed there. */
 export async function loadPlugins(specifiers: readonly string[] = []): Promise<Plugins> {
-  const models = new Set<AnyModel>([ast, ced, clap]);
+  const models = new Set<AnyModel>([ast, ced, clap, efficientat]);
   const backends = new Set<Backend>(); // sets: a module may export a thing both by name and as default
   for (const specifier of specifiers) {
     const module = await importModule(specifier);

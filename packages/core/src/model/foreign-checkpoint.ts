@@ -58,7 +58,8 @@ export interface ForeignCheckpoint {
   recognize(tensors: TensorInfos): JsonObject | undefined;
   /**
    * Its settings have been checked. Throws when something needed is not said, and one `weights` error for all missing and misshapen tensors. Further
-   * ones are passed over: what they mean for a model is not its own affair.
+   * ones are passed over: what they mean for a model is not its own affair. `fileName` is what the file is called, which
+   * may say what it does not hold.
    */
-  plan(tensors: TensorInfos, options: ForeignCheckpointOptions): ConversionPlan;
+  plan(tensors: TensorInfos, options: ForeignCheckpointOptions, fileName?: string): ConversionPlan;
 }

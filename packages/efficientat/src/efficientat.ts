@@ -1,0 +1,24 @@
+import type { Model } from '@audiozoo/core';
+import { type EfficientatConfig, readConfig } from './config.js';
+import { frontEnd, inputs } from './front-end.js';
+import { build, type EfficientatParameters, ignored, parameters } from './model.js';
+import { outputs } from './outputs.js';
+import { resizing } from './resize.js';
+
+/** EfficientAT (mn and frame_mn), as a plug-in: pass it in `models`. */
+export const efficientat: Model<EfficientatConfig, EfficientatParameters> = {
+  type: 'efficientat',
+  readConfig,
+  parameters,
+  ignored,
+  inputs,
+  outputs,
+  build: (ops, weights, inputs, config, asked) =>
+    build(ops, weights, { input_values: inputs.input_values! }, config, asked),
+  frontEnd,
+  labels: ({ labels }) => labels,
+  problemType: ({ problemType }) => problemType,
+  resizing,
+  foreignCheckpoint: async () => (await import('./checkpoint.js')).foreignCheckpoint,
+  zoo: async () => (await import('./zoo.js')).zoo,
+};

@@ -1,0 +1,61 @@
+// Sound of every length: as it is up to 30 seconds, longer in windows of 10.
+
+import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { randomTensor } from '@audiozoo/core/testing';
+import { efficientat } from '@audiozoo/efficientat';
+import { classifyWindows, type LocalClassifier, loadClassifier, type ScoredWindow } from '@audiozoo/tasks';
+import { expect, test } from 'vitest';
+import { cases, withModel } from './golden-cases.js';
+
+const small = {
+  mn: { ...cases.find(({ name }) => name === 'mn01_mels_64_s2221')!, sampleRate: 32_000, shortest: 514 },
+  frame_mn: { ...cases.find(({ name }) => name === 'frame_mn02')!, sampleRate: 16_000, shortest: 258 },
+};
+type Small = (typeof small)['mn'];
+
+const withSmall = (example: Small, use: (classifier: LocalClassifier) => Promise<void>) =>
+  withModel(example, async (directory) => {
+    const backend = onnxruntimeNode({ device: 'cpu' });
+    const classifier = await loadClassifier(directory, { models: [efficientat], backend });
+    await use(classifier).finally(() => classifier.dispose());
+  });
+
+const noiseOf = ({ sampleRate }: Small, samples: number) => ({
+  samples: randomTensor([samples], 1, 0.1).data,
+  sampleRate,
+});
+
+test.each(Object.entries(small))(
+  '%s refuses sound too short to be mirrored, and takes 30 seconds whole',
+  (_, example) =>
+    withSmall(example, async (classifier) => {
+      const { shortest, sampleRate } = example;
+      const logits = (samples: number) => classifier.logits([noiseOf(example, samples)]);
+      await expect(logits(shortest - 1)).rejects.toMatchObject({ code: 'audio-too-short' });
+      const { data } = await logits(shortest);
+      expect(data.every(Number.isFinite)).toBe(true);
+      expect((await logits(30 * sampleRate)).shape[0]).toBe(1);
+      await expect(logits(31 * sampleRate)).rejects.toMatchObject({ code: 'audio-too-long' });
+    }),
+);
+
+test('clips of a batch are heard as they are alone, whatever their lengths', () =>
+  withSmall(small.mn, async (classifier) => {
+    const sounds = [16_000, 9_999, 20_001].map((samples) => noiseOf(small.mn, samples));
+    const { data } = await classifier.logits(sounds);
+    for (const [row, sound] of sounds.entries()) {
+      const alone = (await classifier.logits([sound])).data;
+      expect(data.subarray(row * 527, (row + 1) * 527)).toEqual(alone);
+    }
+  }));
+
+test('long sound is heard in windows of 10 seconds, the last as short as it is', () =>
+  withSmall(small.mn, async (classifier) => {
+    const windows: ScoredWindow[] = [];
+    for await (const window of classifyWindows(classifier, noiseOf(small.mn, 720_000))) windows.push(window);
+    expect(windows.map(({ start, end }) => [start, end])).toEqual([
+      [0, 10],
+      [10, 20],
+      [20, 22.5],
+    ]);
+  }));
