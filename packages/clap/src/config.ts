@@ -5,7 +5,7 @@ import { AudiozooError, type JsonObject } from '@audiozoo/core';
 import { type ConfigReader, configReader } from '@audiozoo/core/plugin';
 
 /** What both towers share. */
-interface ProjectionConfig {
+export interface ProjectionConfig {
   /** Width of the space in which sound and words lie. */
   readonly projectionDim: number;
 }
@@ -55,22 +55,8 @@ export interface Hearing {
   readonly isLonger?: boolean | undefined;
 }
 
-export interface ClapTextConfig extends ProjectionConfig {
-  readonly width: number;
-  readonly depth: number;
-  readonly heads: number;
-  readonly mlpDim: number;
-  readonly words: number;
-  readonly types: number;
-  readonly positions: number;
-  readonly padding: number;
-  readonly normEpsilon: number;
-  /** Tokens of a text that the model is loaded for. */
-  readonly tokens: number;
-}
-
 /** Sizes beyond these are a mistake or an attack, not a model. */
-const largest = {
+export const largest = {
   depth: 100,
   width: 16_384,
   image: 2048,
@@ -152,7 +138,7 @@ function checkGeometry(config: ClapConfig, model: ConfigReader): void {
     throw model.wrong('spec_size', `a multiple of num_mel_bins ${melBins}`, imageSize);
   const last = stageOf(config, depths.length - 1).side;
   if (!Number.isInteger(last) || last % windowSize !== 0 || patchSize > melBins) {
-    const expected = 'an image whose stages split into whole windows';
+    const expected = 'an image that splits into whole windows';
     throw model.wrong('spec_size', expected, imageSize);
   }
   heads.forEach((count, index) => {
@@ -165,33 +151,7 @@ function checkGeometry(config: ClapConfig, model: ConfigReader): void {
   if (embedDim < fusionReduction) throw model.wrong('aff_block_r', `at most ${embedDim}`, fusionReduction);
 }
 
-/** config.json → the tower of words. Throws `model` errors. */
-export function readTextConfig(config: JsonObject): ClapTextConfig {
-  const model = configReader('text_config of config.json', section(config, 'text_config'));
-  const width = model.count('hidden_size', 768, largest.width);
-  const heads = model.count('num_attention_heads', 12, largest.width);
-  if (width % heads !== 0) throw model.wrong('num_attention_heads', `a divisor of ${width}`, heads);
-  const positions = model.count('max_position_embeddings', 514, largest.positions);
-  const padding = model.number('pad_token_id', 1);
-  model.oneOf('hidden_act', 'gelu');
-  model.oneOf('projection_hidden_act', 'relu');
-  const words = model.count('vocab_size', 50_265);
-  if (!Number.isInteger(padding) || padding < 0 || padding >= words) {
-    throw model.wrong('pad_token_id', 'a token of the vocabulary', padding);
-  }
-  const tokens = positions - padding - 1;
-  if (tokens < 2) throw model.wrong('max_position_embeddings', `at least ${padding + 3}`, positions);
-  return {
-    projectionDim: configReader('config.json', config).count('projection_dim', 512, largest.width),
-    ...{ width, heads, positions, padding, words, tokens },
-    depth: model.count('num_hidden_layers', 12, largest.depth),
-    mlpDim: model.count('intermediate_size', 3072, 4 * largest.width),
-    types: model.count('type_vocab_size', 1, 16),
-    normEpsilon: model.positive('layer_norm_eps', 1e-12),
-  };
-}
-
-function section(config: JsonObject, name: string): JsonObject {
+export function section(config: JsonObject, name: string): JsonObject {
   const value = config[name] ?? {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as JsonObject;
   throw new AudiozooError({

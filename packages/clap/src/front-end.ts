@@ -87,18 +87,13 @@ export function frontEnd(config: ClapConfig): FrontEnd {
       return {
         push(samples) {
           const { data, frames, columns } = stream.push(samples);
-          const latest = samples.subarray(Math.max(0, samples.length - clipSamples));
-          const kept = heard.subarray(Math.max(0, heard.length + latest.length - clipSamples));
-          const next = new Float32Array(kept.length + latest.length);
-          next.set(kept);
-          next.set(latest, kept.length);
-          heard = next;
+          const all = new Float32Array(heard.length + samples.length);
+          all.set(heard);
+          all.set(samples, heard.length);
+          heard = all.slice(-clipSamples);
           return tensor('float32', [frames, columns], data);
         },
-        inputs() {
-          if (heard.length === 0) throw empty();
-          return makeInputs([heard]);
-        },
+        inputs: () => makeInputs([heard]),
       };
     },
   };
@@ -125,8 +120,8 @@ function within(told: number | undefined, most: number): number | undefined {
   if (told === undefined || told <= most) return told;
   throw new AudiozooError({
     code: 'argument',
-    what: 'a crop would reach over the end of the sound',
-    expected: `an offset from 0 to ${most}`,
+    what: 'a crop reaches past the end of the sound',
+    expected: `0 to ${most}`,
     got: `${told}`,
     option: 'size',
   });
@@ -166,7 +161,5 @@ function empty(): AudiozooError {
     code: 'audio-too-short',
     what: 'the sound is empty',
     expected: 'at least 1 sample',
-    got: 'none',
-    hint: 'Check that the recording holds sound.',
   });
 }

@@ -3,11 +3,8 @@
 
 import type { Ops, Resolved } from '@audiozoo/core';
 import { parameter } from '@audiozoo/core/plugin';
-import { pairParameters, sigmoid } from './attention.js';
 import type { ClapConfig } from './config.js';
-import { constant, linear, relu } from './layers.js';
-
-const batchNormEpsilon = 1e-5;
+import { batchNorm, constant, linear } from './layers.js';
 
 /** Patches of a crop are so many times wider. */
 const cropWidth = 3;
@@ -31,7 +28,6 @@ export function fusionParameters(name: string, config: ClapConfig) {
       first: foldedParameters(`${fusion}.global_att`, 1, inner, embedDim),
       second: foldedParameters(`${fusion}.global_att`, 4, embedDim, inner),
     },
-    pair: pairParameters(`${fusion}.pair`),
   };
 }
 
@@ -41,24 +37,20 @@ const cropColumns = ({ imageSize, patchSize }: ClapConfig) => Math.floor(imageSi
 function foldedParameters(branch: string, place: number, outDim: number, inDim: number) {
   const weight = parameter(`${branch}.${place}.weight`, [outDim, inDim, 1, 1]);
   const bias = parameter(`${branch}.${place}.bias`, [outDim]);
-  const [gain, shift, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
-    parameter(`${branch}.${place + 1}.${part}`, [outDim]),
-  );
-  const factor = (gain: Float32Array, variance: Float32Array, channel: number) =>
-    gain[channel]! / Math.sqrt(variance[channel]! + batchNormEpsilon);
+  const norm = batchNorm(`${branch}.${place + 1}`, outDim);
   return {
     weight: parameter(`${branch}.${place}.folded.weight`, [outDim, inDim], {
       derived: {
-        from: [weight, gain!, variance!],
-        compute: ([weight, gain, variance]) =>
-          weight!.map((value, index) => value * factor(gain!, variance!, Math.floor(index / inDim))),
+        from: [weight, ...norm.from],
+        compute: ([weight, ...parts]) =>
+          weight!.map((value, index) => value * norm.factor(parts, Math.floor(index / inDim))),
       },
     }),
     bias: parameter(`${branch}.${place}.folded.bias`, [outDim], {
       derived: {
-        from: [bias, gain!, variance!, mean!, shift!],
-        compute: ([bias, gain, variance, mean, shift]) =>
-          bias!.map((value, at) => (value - mean![at]!) * factor(gain!, variance!, at) + shift![at]!),
+        from: [bias, ...norm.from],
+        compute: ([bias, ...parts]) =>
+          bias!.map((value, at) => value * norm.factor(parts, at) + norm.shift(parts, at)),
       },
     }),
   };
@@ -77,24 +69,21 @@ export function fuse<T>(
   const side = imageSize / patchSize;
   const columns = cropColumns(config);
   const size: [number, number] = [patchSize, cropWidth * patchSize];
-  const cut = ops.patches(ops.reshape(crops, [-1, imageSize, imageSize]), { size, stride: size });
-  const kernel = ops.reshape(weights.crops.weight, [embedDim, size[0] * size[1]]);
-  const patches = ops.linear(cut, kernel, weights.crops.bias); // [B · 3, side · columns, D]
-  const apart = ops.reshape(patches, [-1, 3, side, columns, embedDim]);
-  const beside = ops.reshape(ops.transpose(apart, [0, 2, 1, 3, 4]), [-1, side, 3 * columns, embedDim]);
+  const { weight, bias } = weights.crops;
+  const images = ops.reshape(crops, [-1, 1, imageSize, imageSize]); // [B · 3, 1, ...]
+  const patches = ops.conv2d(images, weight, bias, { stride: size, padding: [0, 0] });
+  const apart = ops.reshape(patches, [-1, 3, embedDim, side, columns]);
+  const beside = ops.reshape(ops.transpose(apart, [0, 3, 1, 4, 2]), [-1, side, 3 * columns, embedDim]);
   const filled = ops.concat([beside, ops.expandBatch(weights.silence, beside)], 2);
   const local = ops.reshape(filled, [-1, side * side, embedDim]); // [B, N, D]
 
   const sum = ops.add(whole, local);
   const branch = ({ first, second }: Fusion<T>['local'], x: T) =>
-    linear(ops, second, relu(ops, linear(ops, first, x)));
+    linear(ops, second, ops.relu(linear(ops, first, x)));
   const mean = ops.reshape(ops.mean(sum, 1), [-1, 1, embedDim]);
   const scores = ops.add(branch(weights.local, sum), branch(weights.global, mean)); // [B, N, D]
-  const count = side * side * embedDim;
-  const gates = sigmoid(ops, weights.pair, ops.reshape(scores, [-1, count]), count);
-  // 2xg + 2y(1 − g) = x + [2y − x + 2g(x − y)]
+  // With g = sigmoid(s): 2xg + 2y(1 − g) = x + [y + tanh(s / 2)(x − y)]
   const difference = ops.add(whole, ops.scale(local, -1));
-  const gated = ops.multiply(ops.reshape(gates, [-1, side * side, embedDim]), ops.scale(difference, 2));
-  const change = ops.add(gated, ops.add(ops.scale(local, 2), ops.scale(whole, -1)));
+  const change = ops.add(local, ops.multiply(ops.tanh(ops.scale(scores, 0.5)), difference));
   return ops.add(whole, ops.multiply(change, ops.reshape(longer, [-1, 1, 1])));
 }

@@ -20,9 +20,7 @@ export const resizing: Resizing<ClapConfig> = {
         throw new AudiozooError({
           code: 'argument',
           what: `${name} does not fit`,
-          expected: heard
-            ? 'a whole number from 0'
-            : `none: this model ${config.fusion ? 'fuses' : 'does not fuse'}`,
+          expected: heard ? 'a whole number from 0' : 'none for this model',
           got: `${value}`,
           option: `size.${name}`,
         });

@@ -1,6 +1,6 @@
 // What both towers are made of.
 
-import type { Ops } from '@audiozoo/core';
+import type { AttentionOptions, Ops, Resolved } from '@audiozoo/core';
 import { parameter } from '@audiozoo/core/plugin';
 
 export function linearParameters(name: string, outDim: number, inDim: number, bias = true) {
@@ -12,6 +12,19 @@ export function linearParameters(name: string, outDim: number, inDim: number, bi
 
 export function normParameters(name: string, dim: number) {
   return { scale: parameter(`${name}.weight`, [dim]), shift: parameter(`${name}.bias`, [dim]) };
+}
+
+/** A batch norm's parameters, and by what they multiply each channel and then shift it. */
+export function batchNorm(name: string, size: number) {
+  const parts = ['weight', 'bias', 'running_mean', 'running_var'];
+  const factor = ([gain, , , variance]: readonly Float32Array[], at: number) =>
+    gain![at]! / Math.sqrt(variance![at]! + 1e-5);
+  return {
+    from: parts.map((part) => parameter(`${name}.${part}`, [size])),
+    factor,
+    shift: (values: readonly Float32Array[], at: number) =>
+      values[1]![at]! - values[2]![at]! * factor(values, at),
+  };
 }
 
 /** Numbers that no file holds. */
@@ -35,6 +48,8 @@ export function blockParameters(
     mlp2: linearParameters(`${name}.output.dense`, width, mlpDim),
   };
 }
+
+type BlockParameters = ReturnType<typeof blockParameters>;
 
 /** From a tower's own width to the space of both, and to length 1. */
 export function projectionParameters(name: string, inDim: number, outDim: number) {
@@ -62,12 +77,19 @@ export function linear<T>(ops: Ops<T>, { weight, bias }: Linear<T>, x: T): T {
   return ops.linear(x, weight, bias);
 }
 
-export function relu<T>(ops: Ops<T>, x: T): T {
-  return ops.clamp(x, { least: 0 });
-}
-
 export function layerNorm<T>(ops: Ops<T>, { scale, shift }: Norm<T>, x: T, epsilon: number): T {
   return ops.layerNorm(x, scale, shift, { epsilon });
+}
+
+/** x [..., N, D] → the same, of what its tokens see in one another. */
+export function attend<T>(
+  ops: Ops<T>,
+  { query, key, value, output }: Resolved<Pick<BlockParameters, 'query' | 'key' | 'value' | 'output'>, T>,
+  x: T,
+  options: AttentionOptions<T>,
+): T {
+  const qkv = [linear(ops, query, x), linear(ops, key, x), linear(ops, value, x)] as const;
+  return linear(ops, output, ops.attention(...qkv, options));
 }
 
 /** x [B, in] → [B, D] of length 1. x beside −x has the mean 0 and the variance |x|² / D, by which a layer norm divides. */
@@ -81,7 +103,7 @@ export function project<T>(
   x: T,
   dim: number,
 ): T {
-  const projected = linear(ops, weights.second, relu(ops, linear(ops, weights.first, x)));
+  const projected = linear(ops, weights.second, ops.relu(linear(ops, weights.first, x)));
   const mirrored = ops.concat([projected, ops.scale(projected, -1)], 1); // [B, 2D]
   return ops.slice(layerNorm(ops, weights.unit, mirrored, 1e-12), 1, 0, dim);
 }

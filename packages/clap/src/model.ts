@@ -6,11 +6,10 @@ import type { Ops, Resolved } from '@audiozoo/core';
 import { parameter } from '@audiozoo/core/plugin';
 import { type ClapConfig, frameCount, stageOf, stripes } from './config.js';
 import { fuse, fusionParameters } from './fusion.js';
-import { constant, layerNorm, normParameters, project, projectionParameters } from './layers.js';
+import { batchNorm, constant, layerNorm, normParameters, project, projectionParameters } from './layers.js';
 import { stage, stageParameters } from './swin.js';
 
 const encoder = 'audio_model.audio_encoder';
-const batchNormEpsilon = 1e-5;
 
 /** What checkpoints hold besides: the other tower, tables and counters. */
 export const ignored = (name: string): boolean =>
@@ -38,28 +37,16 @@ export function parameters(config: ClapConfig) {
 
 /** The batch norm over mel bands as one factor and one shift for each. float16 could not tell decibels apart. */
 function bandParameters({ melBins }: ClapConfig) {
-  const [weight, bias, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
-    parameter(`${encoder}.batch_norm.${part}`, [melBins]),
-  );
-  const factor = (weight: Float32Array, variance: Float32Array, band: number) =>
-    weight[band]! / Math.sqrt(variance[band]! + batchNormEpsilon);
-  return {
-    factor: parameter(`${encoder}.batch_norm.factor`, [melBins], {
+  const norm = batchNorm(`${encoder}.batch_norm`, melBins);
+  const part = (name: 'factor' | 'shift') =>
+    parameter(`${encoder}.batch_norm.${name}`, [melBins], {
       fullPrecision: true,
       derived: {
-        from: [weight!, variance!],
-        compute: ([weight, variance]) => weight!.map((_, band) => factor(weight!, variance!, band)),
+        from: norm.from,
+        compute: (parts) => parts[0]!.map((_, band) => norm[name](parts, band)),
       },
-    }),
-    shift: parameter(`${encoder}.batch_norm.shift`, [melBins], {
-      fullPrecision: true,
-      derived: {
-        from: [weight!, variance!, mean!, bias!],
-        compute: ([weight, variance, mean, bias]) =>
-          bias!.map((shift, band) => shift - mean![band]! * factor(weight!, variance!, band)),
-      },
-    }),
-  };
+    });
+  return { factor: part('factor'), shift: part('shift') };
 }
 
 /** Frames to columns of the image, as torch's bicubic interpolation with aligned corners: [columns, frames]. */
@@ -107,9 +94,11 @@ export function build<T>(
     ops.slice(ops.reshape(images, [-1, 4, imageSize, imageSize]), 1, from, to);
   const whole = config.fusion ? ops.reshape(channel(0, 1), [-1, imageSize, imageSize]) : images;
   show('image', whole);
-  const size: [number, number] = [patchSize, patchSize];
-  const kernel = ops.reshape(weights.patches.weight, [embedDim, patchSize * patchSize]);
-  let tokens = ops.linear(ops.patches(whole, { size, stride: size }), kernel, weights.patches.bias); // [B, N, D]
+  const { weight, bias } = weights.patches;
+  const image = ops.reshape(whole, [-1, 1, imageSize, imageSize]);
+  const map = ops.conv2d(image, weight, bias, { stride: [patchSize, patchSize], padding: [0, 0] });
+  const count = (imageSize / patchSize) ** 2;
+  let tokens = ops.transpose(ops.reshape(map, [-1, embedDim, count]), [0, 2, 1]); // [B, N, D]
   if (weights.fusion) {
     const parts = { whole: tokens, crops: channel(1, 4), longer: inputs.is_longer! };
     tokens = fuse(ops, weights.fusion, parts, config);

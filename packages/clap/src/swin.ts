@@ -3,9 +3,8 @@
 
 import type { Ops, Parameter, Resolved } from '@audiozoo/core';
 import { parameter } from '@audiozoo/core/plugin';
-import { attend, identity } from './attention.js';
 import { type ClapConfig, stageOf } from './config.js';
-import { blockParameters, layerNorm, linear, linearParameters, normParameters } from './layers.js';
+import { attend, blockParameters, layerNorm, linear, linearParameters, normParameters } from './layers.js';
 
 /** Added where a window holds what was not side by side before the shift. */
 const elsewhere = -100;
@@ -16,7 +15,6 @@ export function stageParameters(name: string, index: number, config: ClapConfig)
   const heads = config.heads[index]!;
   const last = index === depths.length - 1;
   return {
-    identity: identity(`${name}.identity`, windowSize ** 2),
     blocks: Array.from({ length: depths[index]! }, (_, block) => {
       const own = `${name}.blocks.${block}`;
       const shift = shiftOf(block, side, windowSize);
@@ -24,9 +22,7 @@ export function stageParameters(name: string, index: number, config: ClapConfig)
         norm1: normParameters(`${own}.layernorm_before`, width),
         ...blockParameters(own, { width, mlpDim: Math.floor(width * mlpRatio), bias: qkvBias }),
         norm2: normParameters(`${own}.layernorm_after`, width),
-        biases: Array.from({ length: heads }, (_, head) =>
-          biasParameter(own, { head, heads, side, windowSize, shift }),
-        ),
+        bias: biasParameter(own, { heads, side, windowSize, shift }),
       };
     }),
     merge: last
@@ -46,16 +42,15 @@ function shiftOf(block: number, side: number, windowSize: number): number {
 }
 
 interface BiasSizes {
-  readonly head: number;
   readonly heads: number;
   readonly side: number;
   readonly windowSize: number;
   readonly shift: number;
 }
 
-/** What is added to the scores of a head in each window: by relative position, and by the shift. [1, windows, N, N] */
+/** What is added to the scores in each window: by relative position, and by the shift. [windows, heads, N, N] */
 function biasParameter(block: string, sizes: BiasSizes): Parameter {
-  const { head, heads, side, windowSize, shift } = sizes;
+  const { heads, side, windowSize, shift } = sizes;
   const tokens = windowSize ** 2;
   const across = side / windowSize;
   const windows = shift === 0 ? 1 : across ** 2;
@@ -69,7 +64,7 @@ function biasParameter(block: string, sizes: BiasSizes): Parameter {
     row: Math.floor(window / across) * windowSize + Math.floor(token / windowSize),
     column: (window % across) * windowSize + (token % windowSize),
   });
-  const biasOf = (table: Float32Array, window: number, query: number, key: number) => {
+  const biasOf = (table: Float32Array, window: number, head: number, query: number, key: number) => {
     const [from, to] = [place(window, query), place(window, key)];
     const down = from.row - to.row + windowSize - 1;
     const right = from.column - to.column + windowSize - 1;
@@ -77,14 +72,15 @@ function biasParameter(block: string, sizes: BiasSizes): Parameter {
       shift > 0 && (region(from.row) !== region(to.row) || region(from.column) !== region(to.column));
     return table[(down * (2 * windowSize - 1) + right) * heads + head]! + (apart ? elsewhere : 0);
   };
-  return parameter(`${block}.bias.${head}`, [1, windows, tokens, tokens], {
+  return parameter(`${block}.bias`, [windows, heads, tokens, tokens], {
     derived: {
       from: [table],
       compute: ([table]) =>
-        Float32Array.from({ length: windows * tokens * tokens }, (_, index) => {
+        Float32Array.from({ length: windows * heads * tokens * tokens }, (_, index) => {
           const key = index % tokens;
           const query = Math.floor(index / tokens) % tokens;
-          return biasOf(table!, Math.floor(index / tokens ** 2), query, key);
+          const head = Math.floor(index / tokens ** 2) % heads;
+          return biasOf(table!, Math.floor(index / tokens ** 2 / heads), head, query, key);
         }),
     },
   });
@@ -100,38 +96,34 @@ export function stage<T>(
   const { width, side } = stageOf(config, index);
   weights.blocks.forEach((block, number) => {
     const shift = shiftOf(number, side, config.windowSize);
-    tokens = swinBlock(ops, block, tokens, { width, side, shift, config, identity: weights.identity });
+    tokens = swinBlock(ops, block, tokens, { width, side, shift, config, heads: config.heads[index]! });
     seen(number, tokens);
   });
   return weights.merge ? mergePatches(ops, weights.merge, tokens, { width, side, config }) : tokens;
 }
 
-interface BlockSizes<T> {
+interface BlockSizes {
   readonly width: number;
   readonly side: number;
   readonly shift: number;
   readonly config: ClapConfig;
-  readonly identity: T;
+  readonly heads: number;
 }
 
-function swinBlock<T>(ops: Ops<T>, block: Block<T>, tokens: T, sizes: BlockSizes<T>): T {
-  const { width, side, shift, config, identity } = sizes;
+function swinBlock<T>(ops: Ops<T>, block: Block<T>, tokens: T, sizes: BlockSizes): T {
+  const { width, side, shift, config, heads } = sizes;
   const { windowSize, normEpsilon } = config;
   const across = side / windowSize;
-  const size = windowSize ** 2;
   const normed = layerNorm(ops, block.norm1, tokens, normEpsilon);
   const shifted = roll(ops, ops.reshape(normed, [-1, side, side, width]), shift, side);
   const cut = ops.reshape(shifted, [-1, across, windowSize, across, windowSize, width]);
-  const windows = ops.reshape(ops.transpose(cut, [0, 1, 3, 2, 4, 5]), [-1, size, width]); // [B · windows, N, D]
-
-  const query = linear(ops, block.query, windows);
-  // Every window's scores begin as zeros, to which its bias is added.
-  const none = ops.scale(ops.slice(query, 2, 0, 1), 0); // [B · windows, N, 1]
-  const zeros = ops.reshape(none, [-1, across * across, size, 1]);
-  const biases = block.biases.map((bias) => ops.reshape(ops.add(zeros, bias), [-1, size, size]));
-  const qkv = [query, linear(ops, block.key, windows), linear(ops, block.value, windows)] as const;
-  const attended = linear(ops, block.output, attend(ops, qkv, biases, { identity, width, size }));
-
+  const windows = ops.reshape(ops.transpose(cut, [0, 1, 3, 2, 4, 5]), [
+    -1,
+    across ** 2,
+    windowSize ** 2,
+    width,
+  ]);
+  const attended = attend(ops, block, windows, { heads, bias: block.bias }); // [B, windows, N, D]
   const apart = ops.reshape(attended, [-1, across, across, windowSize, windowSize, width]);
   const image = ops.reshape(ops.transpose(apart, [0, 1, 3, 2, 4, 5]), [-1, side, side, width]);
   const back = roll(ops, image, shift === 0 ? 0 : side - shift, side);

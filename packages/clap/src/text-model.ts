@@ -2,9 +2,8 @@
 
 import { AudiozooError, type Model, type Ops, type Resolved } from '@audiozoo/core';
 import { parameter } from '@audiozoo/core/plugin';
-import { attend, identity, pairParameters, tanh } from './attention.js';
-import { type ClapTextConfig, readTextConfig } from './config.js';
 import {
+  attend,
   blockParameters,
   constant,
   layerNorm,
@@ -14,6 +13,7 @@ import {
   project,
   projectionParameters,
 } from './layers.js';
+import { type ClapTextConfig, readTextConfig } from './text-config.js';
 
 /** Added to the scores of padding. */
 const masked = -1e4;
@@ -22,14 +22,12 @@ const masked = -1e4;
 export const tokenCounts = [16, 32, 64, 128, 256] as const;
 
 function parameters(config: ClapTextConfig) {
-  const { width, depth, mlpDim, words, tokens, projectionDim } = config;
+  const { width, depth, mlpDim, words, projectionDim } = config;
   return {
     words: parameter('text_model.embeddings.word_embeddings.weight', [words, width]),
     places: placeParameter(config),
     norm: normParameters('text_model.embeddings.LayerNorm', width),
     mask: constant('text_model.mask', [2, 1], (index) => (index === 0 ? masked : 0)),
-    zeros: constant('text_model.zeros', [1, tokens, 1], () => 0),
-    identity: identity('text_model.identity', tokens),
     layers: Array.from({ length: depth }, (_, index) => {
       const layer = `text_model.encoder.layer.${index}`;
       return {
@@ -39,7 +37,6 @@ function parameters(config: ClapTextConfig) {
       };
     }),
     pooler: linearParameters('text_model.pooler.dense', width, width),
-    pair: pairParameters('text_model.pooler.pair'),
     projection: projectionParameters('text_projection', width, projectionDim),
     scale: parameter('logit_scale_a.factor', [1], {
       derived: {
@@ -77,20 +74,15 @@ function build<T>(
 ): Record<string, T> {
   const embedded = ops.add(ops.gather(weights.words, inputs.input_ids!), weights.places);
   let tokens = layerNorm(ops, weights.norm, embedded, normEpsilon); // [B, N, D]
-  const mask = ops.transpose(ops.gather(weights.mask, inputs.attention_mask!), [0, 2, 1]); // [B, 1, N]
-  const bias = ops.add(mask, weights.zeros); // [B, N, N]
-  const biases = Array.from({ length: heads }, () => bias);
+  const bias = ops.reshape(ops.gather(weights.mask, inputs.attention_mask!), [-1, 1, 1, size]); // for every head and token
   for (const layer of weights.layers) {
-    const qkv = [layer.query, layer.key, layer.value].map((each) => linear(ops, each, tokens));
-    const sizes = { identity: weights.identity, width, size };
-    const attended = attend(ops, [qkv[0]!, qkv[1]!, qkv[2]!], biases, sizes);
-    const mixed = ops.add(tokens, linear(ops, layer.output, attended));
+    const mixed = ops.add(tokens, attend(ops, layer, tokens, { heads, bias }));
     const normed = layerNorm(ops, layer.norm1, mixed, normEpsilon);
     const hidden = ops.gelu(linear(ops, layer.mlp1, normed));
     tokens = layerNorm(ops, layer.norm2, ops.add(normed, linear(ops, layer.mlp2, hidden)), normEpsilon);
   }
   const first = ops.reshape(ops.slice(tokens, 1, 0, 1), [-1, width]);
-  const pooled = tanh(ops, weights.pair, linear(ops, weights.pooler, first), width);
+  const pooled = ops.tanh(linear(ops, weights.pooler, first));
   const embedding = project(ops, weights.projection, pooled, projectionDim);
   return { embedding, pooled, scaled: ops.multiply(embedding, weights.scale) };
 }

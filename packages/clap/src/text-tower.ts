@@ -9,7 +9,7 @@ import {
   tensor,
 } from '@audiozoo/core';
 import { readJson } from '@audiozoo/core/plugin';
-import { readTextConfig } from './config.js';
+import { readTextConfig } from './text-config.js';
 import { textModel, tokenCounts } from './text-model.js';
 
 /** As LAION's evaluation puts labels. */
