@@ -15,6 +15,8 @@ export interface Setting {
   readonly dtype?: string;
   /** audiozoo's length of the model's input, where it is not the model's own. */
   readonly frames?: number;
+  /** Which of peers/zoo.py's models; none for AST. */
+  readonly peer?: string;
   /** A Python with PyTorch. */
   readonly python?: string;
   /** For peak.mjs: a product, and whether of integers. */

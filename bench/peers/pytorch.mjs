@@ -1,13 +1,14 @@
-// Hands on to pytorch.py what this process is told.
+// Hands on to pytorch.py what this process is told, or to zoo.py where a model of its is named.
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { serve } from '../serve.mjs';
 
-serve(async ({ python, directory, threads, samples }) => {
-  const script = join(import.meta.dirname, 'pytorch.py');
-  const child = spawn(python, ['-W', 'ignore', script, directory, `${threads}`, `${samples.length}`], {
+serve(async ({ python, peer, directory, threads, samples }) => {
+  const script = join(import.meta.dirname, peer ? 'zoo.py' : 'pytorch.py');
+  const model = peer ? [peer, directory] : [directory];
+  const child = spawn(python, ['-W', 'ignore', script, ...model, `${threads}`, `${samples.length}`], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   process.on('exit', () => child.kill());

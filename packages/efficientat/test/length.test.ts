@@ -59,3 +59,18 @@ test('long sound is heard in windows of 10 seconds, the last as short as it is',
       [20, 22.5],
     ]);
   }));
+
+test('listening hears the last 10 seconds, not all of 30', () =>
+  withSmall(small.mn, async (classifier) => {
+    const { sampleRate } = small.mn;
+    const silence = new Float32Array(11 * sampleRate);
+    const stream = await classifier.stream({ sampleRate });
+    await stream.push(noiseOf(small.mn, 12 * sampleRate).samples);
+    await stream.push(silence);
+    const { labels } = await stream.classify({ topK: 3 });
+    await stream.close();
+    const samples = silence.subarray(0, 10 * sampleRate);
+    const expected = await classifier.classify({ samples, sampleRate }, { topK: 3 });
+    expect(labels.map(({ label }) => label)).toEqual(expected.map(({ label }) => label));
+    labels.forEach(({ score }, index) => void expect(score).toBeCloseTo(expected[index]!.score, 3));
+  }));

@@ -17,7 +17,7 @@ import {
 } from '@audiozoo/core/plugin';
 import { type AudioOptions, type AudioSource, audioOptionKinds } from '@audiozoo/features';
 import type { SoundDecoder } from '@audiozoo/features/audio';
-import { checkLength } from '../sound/clip-length.js';
+import { checkLength, windowSamples } from '../sound/clip-length.js';
 import { loadAudio } from '../sound/load-audio.js';
 import {
   type AudioClassifier,
@@ -72,9 +72,9 @@ export function audioClassifier(
     ? declared.frameLogits!.secondsPerStep
     : undefined;
 
-  const runInputs = async (output: string, inputs: Inputs, signal: AbortSignal | undefined) => {
-    if (output === 'logits' && !hasHead) throw withoutHead();
-    return (await loaded.run(inputs, { outputs: [output], signal }))[output]!;
+  const logitsOf = async ({ loaded }: LoadedForm, inputs: Inputs, signal: AbortSignal | undefined) => {
+    if (!hasHead) throw withoutHead();
+    return (await loaded.run(inputs, { outputs: ['logits'], signal })).logits!;
   };
 
   const loadSound = (audio: AudioSource, options: AudioOptions, maxSamples?: number): Promise<Float32Array> =>
@@ -118,10 +118,10 @@ export function audioClassifier(
     return rankLabels(scoresOf(data, problemType), labels, topK);
   };
 
-  const classifyInputs = async (inputs: Inputs, options: RankOptions = {}) => {
+  const classifyIn = async (form: LoadedForm, inputs: Inputs, options: RankOptions = {}) => {
     checkOptions('classifyInputs', options, rankOptionKinds);
     const { topK = 5, signal } = options;
-    return rank(await runInputs('logits', inputs, signal), topK);
+    return rank(await logitsOf(form, inputs, signal), topK);
   };
 
   const logits: AudioClassifier['logits'] = async (batch, options = {}) => {
@@ -139,7 +139,7 @@ export function audioClassifier(
       : {
           key,
           inputs: async (batch, options = {}) => frontEnd.inputs(await loadClips(batch, options)),
-          logits: (inputs, signal) => runInputs('logits', inputs, signal),
+          logits: (inputs, signal) => logitsOf(ownForm, inputs, signal),
         };
 
   return {
@@ -154,7 +154,7 @@ export function audioClassifier(
         ? undefined
         : { secondsPerStep, logits: (audio, options = {}) => run('frameLogits', [audio], options) },
     classify,
-    classifyInputs,
+    classifyInputs: (inputs, options) => classifyIn(ownForm, inputs, options),
     logits,
     async embed(audio, options = {}) {
       checkOptions('embed', options, audioOptionKinds);
@@ -172,7 +172,9 @@ export function audioClassifier(
     },
     async stream(options) {
       checkStreamOptions(options);
-      return classifierStream(frontEnd, classifyInputs, options);
+      // A model of any length listens in windows such as it cuts long sound into.
+      const form = formsOf?.([windowSamples(frontEnd)])[0] ?? ownForm;
+      return classifierStream(form.frontEnd, (inputs, ranking) => classifyIn(form, inputs, ranking), options);
     },
     dispose: () => loaded.dispose(),
   };

@@ -1,0 +1,103 @@
+// Every model of the zoo against PyTorch: ten seconds from sound to labels (CLAP: to an embedding), two threads, in turns.
+//
+//   npm run build && npx tsx bench/zoo.ts --python PATH [--rounds N] [--models LIST] [--json FILE]
+//
+// The weights are random, made by peers/zoo.py once under the authors' names and converted by the command.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clip } from './clip.js';
+import { readOptions, stop, wholeNumber } from './command-line.js';
+import { Contestant } from './contestant.js';
+import { astBase } from './make-ast-base.js';
+import { inTurns, median, ratio } from './measurements.js';
+import { table } from './table.js';
+
+const usage =
+  'Usage: npx tsx bench/zoo.ts --python PATH [--rounds N] [--models ced-tiny,mn10,clap] [--json FILE]';
+const flags = readOptions(usage, {
+  python: { type: 'string', default: 'python3' },
+  rounds: { type: 'string', default: '7' },
+  models: { type: 'string', default: 'ced-tiny,mn10,clap' },
+  json: { type: 'string' },
+});
+const rounds = wholeNumber('rounds', flags.rounds, usage);
+
+const rates: Readonly<Record<string, number>> = { 'ced-tiny': 16000, mn10: 32000, clap: 48000 };
+const threads = 2;
+const featuresPerRound = 5;
+/** Both compute in float32, with other kernels. */
+const tolerance = 2e-3;
+
+const folder = join(import.meta.dirname, '.cache/zoo');
+const peers = join(import.meta.dirname, 'peers');
+const program = join(import.meta.dirname, '../packages/audiozoo/bin/audiozoo.js');
+
+function call(command: string, args: readonly string[]): void {
+  const { status } = spawnSync(command, args, { stdio: ['ignore', process.stderr.fd, 'inherit'] });
+  if (status !== 0)
+    stop(`\`${[command, ...args].join(' ')}\` failed. See bench/README.md for the Python it takes.`);
+}
+
+/** What the peer reads and what we read. */
+function prepare(name: string): { readonly theirs: string; readonly ours: string } {
+  const isDirectory = name === 'clap';
+  const theirs = join(folder, isDirectory ? name : `${name}.pt`);
+  const made = isDirectory ? join(theirs, 'preprocessor_config.json') : theirs;
+  if (!existsSync(made)) call(flags.python, ['-W', 'ignore', join(peers, 'zoo.py'), 'make', name, theirs]);
+  const ours = isDirectory ? theirs : join(folder, name);
+  if (!existsSync(ours)) call(process.execPath, [program, 'convert', theirs, '--out', ours]);
+  return { theirs, ours };
+}
+
+await mkdir(folder, { recursive: true });
+const ast = new Contestant('audiozoo.mjs');
+await ast.load({ directory: await astBase(), samples: clip(10), threads });
+
+const rows = [];
+for (const name of flags.models.split(',')) {
+  const rate = rates[name] ?? stop(`There is no ${name}: ${Object.keys(rates).join(', ')}.\n${usage}`);
+  const { theirs, ours } = prepare(name);
+  const samples = clip(10, rate);
+  const own = new Contestant('audiozoo.mjs');
+  const peer = new Contestant('peers/pytorch.mjs');
+  await own.load({ directory: ours, samples, threads });
+  await peer.load({ directory: theirs, samples, threads, peer: name, python: flags.python });
+
+  const [mine, other] = [(await own.run('logits')).value!, (await peer.run('logits')).value!];
+  const difference = Math.max(...mine.map((value, index) => Math.abs(value - other[index]!)));
+  if (!(difference <= tolerance)) stop(`${name}: PyTorch computes something else, off by ${difference}.`);
+
+  const whole = await inTurns([own, peer, ast], { rounds, warmUps: 2 }, async (each) => {
+    return (await each.run('classify')).milliseconds;
+  });
+  const features = await inTurns([own, peer], { rounds, warmUps: 2 }, async (each) => {
+    return (await each.run('features', { repeat: featuresPerRound })).milliseconds;
+  });
+  const of = (series: typeof whole, who: Contestant) => series.get(who)!;
+  rows.push({
+    name,
+    milliseconds: median(of(whole, own)),
+    pytorch: median(of(whole, peer)),
+    overPytorch: ratio(of(whole, own), of(whole, peer)),
+    overAst: ratio(of(whole, own), of(whole, ast)),
+    features: median(of(features, own)),
+    pytorchFeatures: median(of(features, peer)),
+    overPytorchFeatures: ratio(of(features, own), of(features, peer)),
+    difference,
+  });
+  own.stop();
+  peer.stop();
+}
+ast.stop();
+
+const digits = (value: number) => value.toPrecision(3);
+console.log(
+  table([
+    ['', 'ms', 'PyTorch', 'ratio', 'over AST-base', 'features ms', 'PyTorch', 'ratio', 'logits differ by'],
+    ...rows.map(({ name, ...figures }) => [name, ...Object.values(figures).map(digits)]),
+  ]),
+);
+if (flags.json) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
