@@ -44,6 +44,7 @@ export {
 export { type Heard, type ListenOptions, listen } from './live/listen.js';
 export { type OpenMicrophoneOptions, openMicrophone } from './live/open-microphone.js';
 export { type ClassMetrics, classMetrics } from './metrics/class-metrics.js';
+export type { ClipEvents, TimedEvent } from './metrics/clip-events.js';
 export {
   accuracy,
   confusionMatrix,
@@ -53,6 +54,7 @@ export {
   type ScoreTable,
   type TargetTable,
 } from './metrics/evaluation.js';
+export { type EventCollar, type EventF1, eventF1, type F1, segmentF1 } from './metrics/event-f1.js';
 export { normalQuantile } from './metrics/normal-quantile.js';
 export { loadAudio } from './sound/load-audio.js';
 export {
