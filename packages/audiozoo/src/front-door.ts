@@ -17,6 +17,10 @@ export const models: readonly AnyModel[] = [ast, ced, clap, efficientat];
 /** Options of `loadClassifier` of @audiozoo/tasks, of which none has to be given, and of the place's own backend. */
 export type LoadOptions<BackendOptions> = Partial<tasks.LoadClassifierOptions> & BackendOptions;
 
+/** The same, and what may be heard, in words. */
+export type ZeroShotOptions<BackendOptions> = Omit<LoadOptions<BackendOptions>, 'problemType'> &
+  Pick<tasks.ZeroShotOptions, 'labels' | 'template' | 'words' | 'onNote'>;
+
 /** How a sound is heard, and with what. */
 export type OnceOptions<BackendOptions> = tasks.ClassifyOptions &
   Omit<LoadOptions<BackendOptions>, 'onProgress'> & {
@@ -43,6 +47,14 @@ export interface FrontDoor<BackendOptions> {
     location: FilesLocation | FileStore,
     options?: LoadOptions<BackendOptions>,
   ): Promise<tasks.LocalClassifier>;
+  /**
+   * The same with labels in words, for models that read words, such as CLAP. Throws as `zeroShotClassifier` of
+   * @audiozoo/tasks does.
+   */
+  zeroShotClassifier(
+    location: FilesLocation | FileStore,
+    options: ZeroShotOptions<BackendOptions>,
+  ): Promise<tasks.LocalClassifier>;
   /** The best labels of one sound, by a model that is loaded for it and freed. For more sounds, keep a classifier. */
   classify(audio: AudioSource, options: OnceOptions<BackendOptions>): Promise<tasks.ScoredLabel[]>;
 }
@@ -54,25 +66,34 @@ export function frontDoor<BackendOptions extends object>(
   const isBackendOption = ([name]: readonly [string, unknown]) =>
     Object.hasOwn(place.backendOptionKinds, name);
 
-  const loadClassifier: FrontDoor<BackendOptions>['loadClassifier'] = async (location, given) => {
-    const options = given ?? ({} as LoadOptions<BackendOptions>);
-    checkOptions('loadClassifier', options, loadKinds);
+  /** Options for @audiozoo/tasks of those that were given. */
+  const prepared = async (of: string, options: object, kinds: Readonly<Record<string, OptionKind>>) => {
+    checkOptions(of, options, kinds);
     const [own, others] = parted(options, isBackendOption);
-    refuseIdleOptions(options.backend, own);
-    const { backend = await place.backend(own as BackendOptions), ...loading } =
-      others as Partial<tasks.LoadClassifierOptions>;
-    return tasks.loadClassifier(location, {
+    const { backend: given, ...loading } = others as Partial<tasks.LoadClassifierOptions>;
+    refuseIdleOptions(given, own);
+    return {
       models,
       decoders: (await import('@audiozoo/codecs')).codecs,
       converters: () => import('@audiozoo/converters'),
       fetch: place.fetch,
       ...defined(loading),
-      backend,
-    });
+      backend: given ?? (await place.backend(own as BackendOptions)),
+    };
   };
+
+  const loadClassifier: FrontDoor<BackendOptions>['loadClassifier'] = async (
+    location,
+    options = {} as never,
+  ) => tasks.loadClassifier(location, await prepared('loadClassifier', options, loadKinds));
 
   return {
     loadClassifier,
+    async zeroShotClassifier(location, options) {
+      const kinds = { ...tasks.zeroShotOptionKinds, ...place.backendOptionKinds };
+      const given = await prepared('zeroShotClassifier', options, kinds);
+      return tasks.zeroShotClassifier(location, given as tasks.ZeroShotOptions);
+    },
     async classify(audio, options) {
       checkOptions('classify', options, { ...loadKinds, ...tasks.classifyOptionKinds, model: 'any' });
       const { model, ...others } = options;

@@ -6,7 +6,7 @@ import {
   onnxruntimeNodeOptionKinds,
 } from '@audiozoo/backend-node';
 import { proxiedFetch } from '@audiozoo/cli/fetch';
-import { frontDoor, type LoadOptions, type OnceOptions } from './front-door.js';
+import { frontDoor, type LoadOptions, type OnceOptions, type ZeroShotOptions } from './front-door.js';
 
 export * from './everything.js';
 
@@ -14,8 +14,10 @@ export * from './everything.js';
 export type LoadClassifierOptions = LoadOptions<OnnxruntimeNodeOptions>;
 /** Options of `classify`: how a sound is heard, by which `model`, and how that is loaded. */
 export type ClassifyOnceOptions = OnceOptions<OnnxruntimeNodeOptions>;
+/** Options of `zeroShotClassifier`: the same, and what may be heard, in words. */
+export type ZeroShotClassifierOptions = ZeroShotOptions<OnnxruntimeNodeOptions>;
 
-export const { loadClassifier, classify } = frontDoor<OnnxruntimeNodeOptions>({
+export const { loadClassifier, zeroShotClassifier, classify } = frontDoor<OnnxruntimeNodeOptions>({
   backend: async (options) => onnxruntimeNode(options),
   backendOptionKinds: onnxruntimeNodeOptionKinds,
   fetch: proxiedFetch,

@@ -3,7 +3,7 @@
 
 import { fastestRuntime, type WebDevice } from '@audiozoo/backend-web/gpu';
 import type { OptionKinds } from '@audiozoo/core/plugin';
-import { frontDoor, type LoadOptions, type OnceOptions } from './front-door.js';
+import { frontDoor, type LoadOptions, type OnceOptions, type ZeroShotOptions } from './front-door.js';
 
 export * from './everything.js';
 
@@ -20,8 +20,10 @@ export interface WebBackendOptions {
 export type LoadClassifierOptions = LoadOptions<WebBackendOptions>;
 /** Options of `classify`: how a sound is heard, by which `model`, and how that is loaded. */
 export type ClassifyOnceOptions = OnceOptions<WebBackendOptions>;
+/** Options of `zeroShotClassifier`: the same, and what may be heard, in words. */
+export type ZeroShotClassifierOptions = ZeroShotOptions<WebBackendOptions>;
 
-export const { loadClassifier, classify } = frontDoor<WebBackendOptions>({
+export const { loadClassifier, zeroShotClassifier, classify } = frontDoor<WebBackendOptions>({
   async backend({ device = 'auto', threads, precision }) {
     // The kernels compute in float32 alone.
     if (precision !== 'float16' && (await fastestRuntime(device)) === 'kernels') {

@@ -58,6 +58,17 @@ export { type EventCollar, type EventF1, eventF1, type F1, segmentF1 } from './m
 export { normalQuantile } from './metrics/normal-quantile.js';
 export { loadAudio } from './sound/load-audio.js';
 export {
+  loadWordReader,
+  type ReadWords,
+  type WordReader,
+  type WordReaderOptions,
+} from './words/word-reader.js';
+export {
+  type ZeroShotOptions,
+  zeroShotClassifier,
+  zeroShotOptionKinds,
+} from './words/zero-shot-classifier.js';
+export {
   type ClassifierConnection,
   connectClassifier,
   type RemoteClassifier,

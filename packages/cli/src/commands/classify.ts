@@ -5,6 +5,7 @@ import {
   type Ensemble,
   type LabelledWindow,
   type ScoredLabel,
+  zeroShotClassifier,
 } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
@@ -31,7 +32,13 @@ const declared = addFlags(
     .description('Say what is heard in sound files.')
     .argument('<audio...>', soundFile)
     .requiredOption('--model <dir>', severalModels, collect)
-    .option('--top-k <n>', 'labels per file, best first', wholeNumber(1), 5)
+    .option('--top-k <n>', 'labels per file, best first (default: 5; of --label all)', wholeNumber(1))
+    .option(
+      '--label <text>',
+      'in words, what may be heard, for models that read words; may be repeated',
+      collect,
+    )
+    .option('--template <text>', "what each --label is put into, in the place of {} (default: the model's)")
     .addOption(
       new Option('--aggregate <how>', 'hear all of a long sound, window by window; none: tell each').choices([
         'mean',
@@ -57,6 +64,7 @@ Examples:
   $ audiozoo classify *.wav --model ast-audioset --top-k 1 --json > labels.json
   $ audiozoo classify concert.flac --model ast-audioset --start 60 --duration 10
   $ audiozoo classify lecture.mp3 --model ast-audioset --hop 5 --aggregate max
+  $ audiozoo classify dog.wav --model laion/clap-htsat-unfused --label "a dog" --label "heavy rain"
   $ audiozoo classify dog.wav --model ast-10-10 --model ast-16-16
   $ ffmpeg -i talk.mp4 -t 10 -f wav - | audiozoo classify - --model ast-audioset`,
     ),
@@ -88,6 +96,7 @@ async function classify(files: readonly string[], flags: Flags, session: Session
   const { signal } = session;
   const { aggregate = flags.hop === undefined ? undefined : 'mean' } = flags;
   checkWindowFlags(flags, aggregate);
+  if (flags.template !== undefined && !flags.label) throw new UsageError('--template needs --label.');
   const plugins = await loadPlugins(flags.plugin);
   // A thread takes 50 ms to start: one clip is heard sooner without.
   const isOneRun = files.length === 1 && aggregate === undefined;
@@ -95,7 +104,13 @@ async function classify(files: readonly string[], flags: Flags, session: Session
   if (flags.logits !== undefined) await checkOutput(flags.logits);
   const size = flags.size as InputSize | undefined; // what is no number is refused with the model
   const options = { models: plugins.models, backend, size, autoLength: flags.autoLength, signal };
-  const classifier = await loadModels(flags.model, options, session);
+  const { label: labels, template } = flags;
+  const classifier = await loadModels(
+    flags.model,
+    options,
+    session,
+    labels && ((store, own) => zeroShotClassifier(store, { ...own, labels, template, onNote: session.warn })),
+  );
 
   const width = classifier.labels.length;
   const rows = new Float32Array(files.length * width).fill(Number.NaN); // [files, labels]
@@ -147,7 +162,11 @@ async function* classifyAll(
   session: Session,
 ): AsyncGenerator<ClipResult> {
   const sounds = openAll(files, session.signal);
-  const options = { ...audioOptions(flags, session), ...windowOptions(flags), topK: flags.topK };
+  const options = {
+    ...audioOptions(flags, session),
+    ...windowOptions(flags),
+    topK: flags.topK ?? flags.label?.length,
+  };
   if (aggregate === 'none') {
     const many = classifyMany(classifier, sounds, { ...options, aggregate });
     for await (const { labels: windows, error } of many) yield windows ? { windows } : { error };

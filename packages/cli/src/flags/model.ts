@@ -59,12 +59,13 @@ export async function loadModels(
   directories: readonly string[],
   { backend, ...options }: LoadClassifierOptions,
   session: Session,
+  load: (files: FileStore, options: LoadClassifierOptions) => Promise<Ensemble> = loadClassifier,
 ): Promise<Ensemble> {
   const classifiers: Ensemble[] = [];
   try {
     for (const directory of directories) {
       const files = await openModel(directory, options.models, session);
-      const classifier = await loadClassifier(files, {
+      const classifier = await load(files, {
         ...options,
         backend: breathing(backend, session),
       });

@@ -4,6 +4,7 @@ import {
   type Backend,
   type FileStore,
   type InputSize,
+  type ModelDirectory,
   type ModelInput,
   openModelDirectory,
   type ProblemType,
@@ -23,7 +24,7 @@ import { resizedConfig, withUsual } from '../sound/input-size.js';
 import { audioClassifier } from './audio-classifier.js';
 import type { LocalClassifier } from './classifier.js';
 import type { Converters } from './converters.js';
-import { openModelFiles } from './open-model-files.js';
+import { type OpenModelFilesOptions, openModelFiles } from './open-model-files.js';
 
 /** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
 export interface LoadClassifierOptions extends FetchOptions {
@@ -90,6 +91,15 @@ export async function loadClassifier(
   options: LoadClassifierOptions,
 ): Promise<LocalClassifier> {
   checkOptions('loadClassifier', options, loadOptionKinds);
+  return loadAdapted(location, options);
+}
+
+/** The same with the model that `adapt` makes of the plug-in, once the directory is open. */
+export async function loadAdapted(
+  location: FilesLocation | FileStore,
+  options: LoadClassifierOptions,
+  adapt = async (model: AnyModel, _files: FileStore, _directory: ModelDirectory) => model,
+): Promise<LocalClassifier> {
   const {
     models,
     backend,
@@ -106,9 +116,7 @@ export async function loadClassifier(
   checkBackend(backend);
   const { signal, integrity = {} } = fetchOptions;
   signal?.throwIfAborted();
-  const files = isFileStore(location)
-    ? location
-    : await openModelFiles(location, { models, converters, ...fetchOptions });
+  const files = await filesAt(location, { models, converters, ...fetchOptions });
   const opened = new Set<string>();
   const watched: FileStore = {
     name: files.name,
@@ -119,8 +127,8 @@ export async function loadClassifier(
   };
   const directory = await openModelDirectory(watched, { signal });
   try {
+    const chosen = await adapt(chooseModel(models, directory.config.model_type), watched, directory);
     checkIntegrityNames(integrity, opened);
-    const chosen = chooseModel(models, directory.config.model_type);
     const read: unknown = chosen.readConfig(directory.config, directory.preprocessorConfig);
     const stored: unknown = (await chosen.completeConfig?.(read)) ?? read;
     const model = await modelForm(chosen, input);
@@ -140,6 +148,15 @@ export async function loadClassifier(
     await directory.weights.close();
     throw error;
   }
+}
+
+/** The files of a location; a store is one already. */
+export async function filesAt(
+  location: FilesLocation | FileStore,
+  { models, converters, signal, cache, integrity, base, fetch, onProgress }: OpenModelFilesOptions,
+): Promise<FileStore> {
+  if (isFileStore(location)) return location;
+  return openModelFiles(location, { models, converters, signal, cache, integrity, base, fetch, onProgress });
 }
 
 function isFileStore(location: FilesLocation | FileStore): location is FileStore {

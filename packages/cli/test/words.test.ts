@@ -1,0 +1,84 @@
+// Against the numbers of transformers: see packages/clap/test/fixtures.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readNpy } from '@audiozoo/core';
+import { expect, test } from 'vitest';
+import { audiozoo, digitClip, digits, fixture } from './audiozoo.js';
+
+const golden = fixture('clap/test/fixtures/clap');
+const model = ['--model', join(golden, 'fused'), '--quiet'];
+const speech = join(golden, 'speech_3s_48k.wav');
+const chirp = join(golden, 'chirp_1s_48k.wav');
+const labels = ['a dog barking', 'rain on a tin roof', 'a siren', 'speech', 'birdsong'];
+const asked = labels.flatMap((label) => ['--label', label]);
+const probabilities = readNpy(readFileSync(join(golden, 'fused.zero_shot_probabilities.npy')));
+/** Rows: speech as if it were longer, speech, two long ones, chirp. */
+const row = (place: number) => Array.from(probabilities.data.subarray(place * 5, place * 5 + 5), Number);
+
+interface Entry {
+  readonly labels: readonly { readonly label: string; readonly score: number; readonly index: number }[];
+}
+
+async function scoresFor(args: readonly string[]): Promise<number[][]> {
+  const { exitCode, stdout, stderr } = await audiozoo(['classify', ...args, ...model, '--json']);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  return (JSON.parse(stdout) as Entry[]).map(({ labels: found }) => {
+    expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).sort((a, b) => b - a));
+    expect(found.map(({ label, index }) => labels[index] === label)).not.toContain(false);
+    return labels.map((label) => found.find((each) => each.label === label)!.score);
+  });
+}
+
+function expectClose(actual: readonly number[], expected: readonly number[]): void {
+  const differences = expected.map((value, index) => Math.abs(value - actual[index]!));
+  expect(Math.max(...differences)).toBeLessThan(2e-4);
+}
+
+test('tells sounds by labels in words as transformers does', async () => {
+  const [ofSpeech, ofChirp] = await scoresFor([speech, chirp, ...asked]);
+  expectClose(ofSpeech!, row(1));
+  expectClose(ofChirp!, row(4));
+});
+
+test('puts labels into the template that is given', async () => {
+  const whole = labels.flatMap((label) => ['--label', `This is a sound of ${label}.`]);
+  const args = ['classify', speech, ...whole, '--template', '{}', ...model, '--json'];
+  const { stdout } = await audiozoo(args);
+  const [{ labels: found }] = JSON.parse(stdout) as [Entry];
+  expectClose(
+    labels.map((_, place) => found.find(({ index }) => index === place)!.score),
+    row(1),
+  );
+});
+
+test('tells each window of a sound by labels in words', async () => {
+  const { exitCode, stdout } = await audiozoo([
+    'classify',
+    speech,
+    ...asked,
+    ...model,
+    '--aggregate',
+    'none',
+    '--hop',
+    '2',
+    '--json',
+  ]);
+  expect(exitCode).toBe(0);
+  expect((JSON.parse(stdout) as [{ windows: unknown[] }])[0].windows.length).toBeGreaterThan(0);
+});
+
+test('refuses labels in words for a model that reads none, and says what would do', async () => {
+  const args = ['classify', digitClip('0_zero'), '--model', digits, '--label', 'a dog'];
+  const { exitCode, stderr } = await audiozoo(args);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/reads no words.*clap/);
+});
+
+test('refuses a template without a place for the label, and one without labels', async () => {
+  const without = await audiozoo(['classify', speech, ...model, ...asked, '--template', 'a sound']);
+  expect(without.exitCode).toBe(1);
+  expect(without.stderr).toMatch(/--template.*\{\}|\{\}.*--template/s);
+  const alone = await audiozoo(['classify', speech, ...model, '--template', 'a sound of {}']);
+  expect(alone.exitCode).toBe(2);
+});
