@@ -46,6 +46,14 @@ export { type OpenMicrophoneOptions, openMicrophone } from './live/open-micropho
 export { type ClassMetrics, classMetrics } from './metrics/class-metrics.js';
 export type { ClipEvents, TimedEvent } from './metrics/clip-events.js';
 export {
+  type DetectionCriteria,
+  type DetectionScore,
+  detectionScore,
+  psds1,
+  psds2,
+  type ScoredClip,
+} from './metrics/detection-score.js';
+export {
   accuracy,
   confusionMatrix,
   dPrime,

@@ -1,8 +1,20 @@
-// Against sed_eval: fixtures/event-metrics, whose make.py says how its cases were judged there.
+// Against sed_eval and sed_scores_eval: fixtures/event-metrics, whose make.py says how its cases were judged there.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ClipEvents, type EventF1, eventF1, type F1, segmentF1 } from '@audiozoo/tasks';
+import {
+  type ClipEvents,
+  type DetectionScore,
+  detectionScore,
+  type EventF1,
+  eventF1,
+  type F1,
+  psds1,
+  psds2,
+  type ScoredClip,
+  segmentF1,
+  type TimedEvent,
+} from '@audiozoo/tasks';
 import { describe, expect, test } from 'vitest';
 
 const tolerance = 1e-12;
@@ -19,9 +31,25 @@ interface F1Case {
   readonly segments: Judged;
   readonly events: Judged;
 }
+interface ScoreCase {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly clips: readonly {
+    readonly seconds: number;
+    readonly reference: readonly TimedEvent[];
+    readonly times: readonly number[];
+    readonly scores: readonly (readonly number[])[];
+  }[];
+  readonly psds1: JudgedScore;
+  readonly psds2?: JudgedScore;
+}
+interface JudgedScore {
+  readonly score: number;
+  readonly perClass: Readonly<Record<string, number>>;
+}
 const cases = JSON.parse(
   await readFile(join(import.meta.dirname, 'fixtures/event-metrics/cases.json'), 'utf8'),
-) as { readonly f1: readonly F1Case[] };
+) as { readonly f1: readonly F1Case[]; readonly psds: readonly ScoreCase[] };
 
 describe.each(cases.f1)('$name', ({ clips, segments, events }) => {
   test('has the F1 over segments that sed_eval gives', () => expectJudged(segmentF1(clips), segments));
@@ -50,6 +78,53 @@ describe('F1', () => {
     expect(() => segmentF1([{ reference: [dog], detected: [dog] }], 0)).toThrow(/above 0/);
   });
 });
+
+describe.each(cases.psds)('$name', ({ labels, clips: stored, ...reference }) => {
+  const clips = stored.map(({ seconds, reference, times, scores }): ScoredClip => {
+    const steps = scores.map((row, step) => ({
+      start: times[step]!,
+      end: times[step + 1]!,
+      scores: Float64Array.from(row),
+    }));
+    return { seconds, reference, steps };
+  });
+  test('has the PSDS1 that sed_scores_eval gives', () =>
+    expectScore(detectionScore(clips, labels, psds1), reference.psds1));
+  test.runIf(reference.psds2)('has the PSDS2 that sed_scores_eval gives', () =>
+    expectScore(detectionScore(clips, labels, psds2), reference.psds2!),
+  );
+});
+
+describe('the detection score', () => {
+  const scores = Float64Array.of(0.9, 0.2);
+  const steps = [{ start: 0, end: 1, scores }];
+  const clip: ScoredClip = { seconds: 1, reference: [{ label: 'dog', start: 0, end: 1 }], steps };
+  const dogOnly = [{ ...clip, steps: [{ start: 0, end: 1, scores: scores.subarray(0, 1) }] }];
+
+  test('is 1 where all is found and nothing else, with no other class to take it for', () => {
+    expect(detectionScore(dogOnly, ['dog'], psds1).score).toBe(1);
+    expect(detectionScore(dogOnly, ['dog'], psds2).score).toBe(1);
+  });
+
+  test('refuses labels without events, events without label, gaps, and scores that are none', () => {
+    const judge = (change: Partial<ScoredClip>) => () =>
+      detectionScore([{ ...dogOnly[0]!, ...change }], ['dog'], psds1);
+    expect(() => detectionScore([clip], ['dog', 'bell'], psds1)).toThrow(/none of .*bell/);
+    expect(judge({ reference: [{ label: 'cat', start: 0, end: 1 }] })).toThrow(/one of the labels.*cat/);
+    const [step] = dogOnly[0]!.steps;
+    expect(judge({ steps: [step!, { ...step!, start: 2, end: 3 }] })).toThrow(/step 1 .*begin/);
+    expect(judge({ steps: [{ ...step!, scores: Float64Array.of(Number.NaN) }] })).toThrow(/1 finite/);
+    expect(judge({ seconds: 0 })).toThrow(/length of clip 0/);
+  });
+});
+
+function expectScore({ score, perClass }: DetectionScore, reference: JudgedScore): void {
+  expect(Math.abs(score - reference.score)).toBeLessThan(tolerance);
+  expect(perClass.map(({ label }) => label)).toEqual(Object.keys(reference.perClass));
+  for (const { label, score } of perClass) {
+    expect(Math.abs(score - reference.perClass[label]!), label).toBeLessThan(tolerance);
+  }
+}
 
 function expectJudged({ overall, macro, perClass }: EventF1, reference: Judged): void {
   expectFigures(overall, reference.overall);
