@@ -76,5 +76,6 @@ async function required(files: FileStore, name: string): Promise<JsonObject> {
     what: `${name} is missing in ${files.name}`,
     expected: 'the tokenizer of the model, to read words',
     hint: 'Take the whole directory of the model.',
+    details: { missing: 'tokenizer' },
   });
 }

@@ -52,7 +52,8 @@ describe('audiozoo models', () => {
 
   test('lists them as JSON', async () => {
     const list = JSON.parse((await audiozoo(['models', '--json'])).stdout);
-    expect(list).toHaveLength(17);
+    const models = new Set((list as { model: string }[]).map(({ model }) => model));
+    expect([...models]).toEqual(['audio-spectrogram-transformer', 'ced', 'clap', 'efficientat']);
     expect(list[0]).toEqual({
       name: 'audioset_10_10_0.4593',
       model: 'audio-spectrogram-transformer',

@@ -11,6 +11,7 @@ import {
   tensor,
 } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { readJson } from '@audiozoo/core/plugin';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { safetensorsFile } from './safetensors-file.js';
 
@@ -218,6 +219,14 @@ describe('a model directory', () => {
       }),
     };
     await expect(openModelDirectory(store)).rejects.toThrow('config.json is too large');
+  });
+
+  test('reads a tokenizer of 50,000 words with its merges, which is larger than any config', async () => {
+    const words = Array.from({ length: 50_000 }, (_, index) => [`word ${index}`, index] as const);
+    const json = { vocab: Object.fromEntries(words), merges: words.map(([word]) => [word, word]) };
+    const bytes = new TextEncoder().encode(JSON.stringify(json, undefined, 2));
+    const store: FileStore = { name: 'memory', open: async () => bytesSource(bytes) };
+    expect(await readJson(store, 'tokenizer.json')).toEqual(json);
   });
 });
 

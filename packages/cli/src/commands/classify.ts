@@ -1,4 +1,4 @@
-import { type InputSize, tensor, writeNpy } from '@audiozoo/core';
+import { tensor, writeNpy } from '@audiozoo/core';
 import {
   type Aggregate,
   classifyMany,
@@ -10,9 +10,9 @@ import {
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
-import { collect, setting, wholeNumber } from '../flags/flag-value.js';
+import { collect, wholeNumber } from '../flags/flag-value.js';
 import { loadModels, severalModels } from '../flags/model.js';
-import { declareSizes } from '../flags/model-settings.js';
+import { declareSizes, sizeFlags, sizeOf } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
 import {
   audioOptions,
@@ -48,11 +48,6 @@ const declared = addFlags(
     )
     .option('--json', '[{ file, labels: [{ label, score, index }] }] on stdout')
     .option('--logits <file.npy>', 'write the raw scores: float32 [files, labels], NaN where a file failed')
-    .option(
-      '--size <name=value>',
-      "another size of the model's input, by the name that it has: frames=512; may be repeated",
-      setting,
-    )
     .option('--auto-length', 'for each file the shortest of a few lengths of input that holds it')
     .addHelpText(
       'after',
@@ -71,6 +66,7 @@ Examples:
   partFlags,
   windowFlags,
   hearingFlags,
+  sizeFlags,
   deviceFlags,
   commonFlags,
 );
@@ -102,8 +98,13 @@ async function classify(files: readonly string[], flags: Flags, session: Session
   const isOneRun = files.length === 1 && aggregate === undefined;
   const backend = await chooseBackend(flags, plugins, isOneRun ? { workers: 0 } : {});
   if (flags.logits !== undefined) await checkOutput(flags.logits);
-  const size = flags.size as InputSize | undefined; // what is no number is refused with the model
-  const options = { models: plugins.models, backend, size, autoLength: flags.autoLength, signal };
+  const options = {
+    models: plugins.models,
+    backend,
+    size: sizeOf(flags),
+    autoLength: flags.autoLength,
+    signal,
+  };
   const { label: labels, template } = flags;
   const classifier = await loadModels(
     flags.model,

@@ -5,6 +5,7 @@ import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { oneModel, openModel } from '../flags/model.js';
+import { sizeFlags, sizeOf } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { audioOptions, hearingFlags, partFlags, soundFile } from '../flags/sound.js';
 import { openAudio } from '../input/standard-input.js';
@@ -29,6 +30,7 @@ Examples:
     ),
   partFlags,
   hearingFlags,
+  sizeFlags,
   deviceFlags,
   commonFlags,
 );
@@ -50,7 +52,12 @@ async function embed(files: readonly string[], flags: Flags, session: Session): 
   await checkOutput(flags.out);
   await checkOutput(namesFile);
   const store = await openModel(flags.model, plugins.models, session);
-  const classifier = await loadClassifier(store, { models: plugins.models, backend, signal });
+  const classifier = await loadClassifier(store, {
+    models: plugins.models,
+    backend,
+    size: sizeOf(flags),
+    signal,
+  });
   session.note(`${flags.model} on ${classifier.device}`);
 
   const rows: (Float32Array | undefined)[] = [];

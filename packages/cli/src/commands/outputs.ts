@@ -5,6 +5,7 @@ import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { oneModel, openModel } from '../flags/model.js';
+import { sizeFlags, sizeOf } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { audioOptions, hearingFlags, partFlags, soundFile } from '../flags/sound.js';
 import { openAudio } from '../input/standard-input.js';
@@ -29,6 +30,7 @@ Examples:
     ),
   partFlags,
   hearingFlags,
+  sizeFlags,
   deviceFlags,
   commonFlags,
 );
@@ -45,7 +47,13 @@ async function outputs(file: string, flags: Flags, session: Session): Promise<vo
   const backend = await chooseBackend(flags, { models, ...plugins }, { workers: 0 }); // one run
   await checkOutput(flags.out);
   const files = await openModel(flags.model, models, session);
-  const classifier = await loadClassifier(files, { models, backend, outputs: [flags.name], signal });
+  const classifier = await loadClassifier(files, {
+    models,
+    backend,
+    size: sizeOf(flags),
+    outputs: [flags.name],
+    signal,
+  });
   try {
     session.note(`${flags.model} on ${classifier.device}`);
     await session.letOthersRun();

@@ -182,6 +182,7 @@ async function pullRepository(
   const directoryConfig = (await readJson(files, 'config.json'))!;
   const model = chooseModel(models, directoryConfig.model_type);
   const config = model.readConfig(directoryConfig, await readPreprocessorConfig(files));
+  await readTokenizer(model, files, session);
 
   return withStaging(flags.out, `${repository}@${revision}`, session, async (staging, spoiled) => {
     const came = new Map<string, DownloadedFile>();
@@ -211,6 +212,16 @@ async function pullRepository(
       throw error;
     }
   });
+}
+
+/** Of a model that reads words: what it is made of comes with the small files. */
+async function readTokenizer(model: AnyModel, files: FileStore, session: Session): Promise<void> {
+  try {
+    await (await model.textTower?.())?.tokenizer(files);
+  } catch (error) {
+    if (!AudiozooError.isInstance(error, 'file') || error.details?.missing !== 'tokenizer') throw error;
+    session.warn(`${error.what}: the model will hear, but read no words.`);
+  }
 }
 
 const isSmall = (name: string) => name.endsWith('.json');

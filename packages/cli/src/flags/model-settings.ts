@@ -1,9 +1,21 @@
-// What a model's plug-in lets people say of it: `--set name=value` or `--size name=value`, or a flag of that name.
+// What a model's plug-in lets people say of it: `--set name=value`, which is `--size name=value` where it is about the
+// input, or a flag of that name.
 
-import type { AnyModel, Setting, Settings } from '@audiozoo/core';
+import type { AnyModel, InputSize, Setting, Settings } from '@audiozoo/core';
 import { Command, Option, type OptionValues } from '@commander-js/extra-typings';
+import type { FlagsOf } from './common.js';
 import { collect, decimal, setting, wholeNumber } from './flag-value.js';
 import { modelsFor } from './plugin.js';
+
+/** What models let people say of their input, for commands that run them. */
+export const sizeFlags = new Command().option(
+  '--set, --size <name=value>',
+  'what the model lets be said of its input, by its name: frames=512, isLonger=true; may be repeated',
+  setting,
+);
+
+/** What is of another kind than the model declares is refused with the model. */
+export const sizeOf = (flags: FlagsOf<typeof sizeFlags>) => flags.size as InputSize | undefined;
 
 interface Declaration {
   readonly about?: string;

@@ -12,8 +12,8 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
-/** What one text that is parsed whole may cost: 30,000 labels in both directions are a tenth of a second. */
-const wholeLimits = { operations: 1_200_000, bytes: 4_000_000 };
+/** What one text that is parsed whole may cost: 30,000 labels in both directions are a tenth of a second, a tokenizer of 50,000 words is as much. */
+const wholeLimits = { operations: 2_000_000, bytes: 6_000_000 };
 /** What one text that is parsed member by member may cost: a header of 150,000 tensors. */
 const partsLimits = { operations: 24_000_000, bytes: 20_000_000 };
 /** What parts of a text cost, in a budget's steps: an object whose keys no other has is the slowest to make. */
