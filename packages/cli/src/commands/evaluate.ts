@@ -3,10 +3,14 @@
 
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AudiozooError, type Label, tensor, writeNpy } from '@audiozoo/core';
+import { quoteName } from '@audiozoo/core/plugin';
+import { hearEvents, type TimedEvent } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import type { Clip } from '../evaluation/clip.js';
 import { chooseDataSet } from '../evaluation/data-set.js';
+import { compareEvents, eventsJson, eventsText } from '../evaluation/event-figures.js';
 import { summarizeScores } from '../evaluation/figures.js';
 import { createLabelIndex } from '../evaluation/label-index.js';
 import { identifyModel, type ModelIdentity } from '../evaluation/model-identity.js';
@@ -15,22 +19,33 @@ import { perClassCsv, resultJson, resultText } from '../evaluation/report.js';
 import { scoreModels } from '../evaluation/score-models.js';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
-import { wholeNumber } from '../flags/flag-value.js';
-import { oneModel } from '../flags/model.js';
+import { decimal, wholeNumber } from '../flags/flag-value.js';
+import { loadModels, oneModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { audioOptions, hearingFlags } from '../flags/sound.js';
+import { readEventFile } from '../input/event-file.js';
 import { readLabelFile } from '../input/label-file.js';
+import { openAudio } from '../input/standard-input.js';
 import { checkOutput, writeOutput } from '../output/output-file.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 
 const declared = addFlags(
   new Command('evaluate')
     .description('Judge models on labeled clips: mAP, mAUC, d′, accuracy, as the official code does.')
-    .requiredOption('--model <dir...>', `${oneModel}; of several, probabilities are averaged`)
+    .option('--model <dir...>', `${oneModel}; of several, probabilities are averaged`)
     .option('--data <file.json>', '{ "data": [{ "wav", "labels": "/m/…,/m/…" }] }, as in the official code')
     .option('--esc50 <folder>', 'ESC-50: --fold N, or five models, the first for fold 1 and so on')
     .option('--fold <n>', 'the fold of ESC-50 that the models have not heard', wholeNumber(1, 5))
     .option('--speech-commands <folder>', 'Speech Commands: the clips in its testing_list.txt')
+    .option('--events <file.tsv>', 'filename, onset, offset, event_label: judge events instead, by F1')
+    .option('--detected <file.tsv>', 'events of the same form to judge, in place of a model')
+    .option(
+      '--on <score>',
+      "of --events: the model's events have it at least once",
+      decimal({ above: 0 }),
+      0.5,
+    )
+    .option('--median <n>', 'of --events: windows or steps whose median counts', wholeNumber(1), 3)
     .option('--labels <file.csv>', "labels in the model's order (default: the model's own)")
     .option('--audio-folder <folder>', "where clips' paths start (default: where the list is)")
     .option('--batch <n>', 'clips per run', wholeNumber(1, 4096), 1)
@@ -45,7 +60,12 @@ Clips longer than the model's window are cut, as in the official code. A clip th
 figures and listed at the end, and the exit code is 1. The same command after an interruption goes on where
 it stopped.
 
+--events gives F1 over segments of a second and over events (onsets within 0.2 s, offsets within that or half the
+event), as sed_eval does. A model is asked for the labels that the file names.
+
 Examples:
+  $ audiozoo evaluate --events street.tsv --model frame_mn10 --audio-folder clips
+  $ audiozoo evaluate --events street.tsv --detected found.tsv --json
   $ audiozoo evaluate --model ast-audioset --data eval.json --labels class_labels_indices.csv
   $ audiozoo evaluate --model ast-1 ast-2 ast-3 --data eval.json --per-class classes.csv
   $ audiozoo evaluate --model fold1 fold2 fold3 fold4 fold5 --esc50 ESC-50-master
@@ -57,15 +77,103 @@ Examples:
 );
 
 type Flags = FlagsOf<typeof declared>;
+type JudgingFlags = Flags & { readonly model: readonly string[] };
 
 /** The command; the signal stops what it does. */
 export const command = (signal: AbortSignal) =>
-  declared.action((flags, called) => evaluate(flags, createSession(called, signal)));
+  declared.action((flags, called) => {
+    const session = createSession(called, signal);
+    const { events, detected, model } = flags;
+    if (events !== undefined) return evaluateEvents(events, flags, session);
+    if (detected !== undefined) throw new UsageError('--detected goes with --events only.');
+    if (model === undefined) throw new UsageError("required option '--model <dir...>' not specified");
+    return evaluate({ ...flags, model }, session);
+  });
+
+/** Judges events, of a file or of models, by those that a file says are there. */
+async function evaluateEvents(path: string, flags: Flags, session: Session): Promise<void> {
+  const { model, detected, data, esc50, speechCommands } = flags;
+  if ([data, esc50, speechCommands].some((other) => other !== undefined)) {
+    throw new UsageError(
+      '--events is a data set of its own: leave out --data, --esc50 and --speech-commands.',
+    );
+  }
+  if ((model === undefined) === (detected === undefined)) {
+    throw new UsageError('--events goes with one of --model and --detected.');
+  }
+  const reference = await readEventFile(path);
+  const failures: { readonly file: string; readonly error: unknown }[] = [];
+  const found =
+    detected === undefined
+      ? await hearFiles(
+          model!,
+          reference,
+          { folder: flags.audioFolder ?? dirname(path), failures },
+          flags,
+          session,
+        )
+      : await readEventFile(detected);
+  for (const { file } of failures) reference.delete(file);
+  const figures = compareEvents(reference, found);
+  const failed = failures.map(({ file, error }) => ({ file, error: session.message(error) }));
+  if (flags.json) session.printJson(eventsJson(path, figures, failed));
+  else session.print(eventsText(path, figures));
+  for (const { file, error } of failures) session.fail(error, file);
+}
+
+/** The models' events of each file; what fails is told in `failures`. */
+async function hearFiles(
+  model: readonly string[],
+  reference: ReadonlyMap<string, readonly TimedEvent[]>,
+  { folder, failures }: { folder: string; failures: { file: string; error: unknown }[] },
+  flags: Flags,
+  session: Session,
+): Promise<Map<string, TimedEvent[]>> {
+  const { signal } = session;
+  if (flags.on > 1) throw new UsageError('--on is at most 1.');
+  if (flags.median % 2 === 0) throw new UsageError('--median is an odd number.');
+  const plugins = await loadPlugins(flags.plugin);
+  const backend = await chooseBackend(flags, plugins);
+  const classifier = await loadModels(model, { models: plugins.models, backend, signal }, session);
+  const found = new Map<string, TimedEvent[]>();
+  try {
+    const known = new Set(classifier.labels.map(({ name }) => name));
+    const labels = new Set([...reference.values()].flat().map(({ label }) => label));
+    for (const label of labels) {
+      if (known.has(label)) continue;
+      throw new AudiozooError({
+        code: 'argument',
+        what: 'the model cannot be judged by these events',
+        expected: 'names of its labels',
+        got: quoteName(label),
+      });
+    }
+    for (const file of reference.keys()) {
+      try {
+        const events: TimedEvent[] = [];
+        const listening = hearEvents(classifier, await openAudio(join(folder, file), signal), {
+          ...audioOptions(flags, session),
+          threshold: { on: flags.on },
+          medianFilter: flags.median,
+          labels: [...labels],
+        });
+        for await (const event of listening) events.push(event);
+        found.set(file, events);
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push({ file, error });
+      }
+    }
+  } finally {
+    await classifier.dispose();
+  }
+  return found;
+}
 
 /** Of ESC-50. */
 const foldCount = 5;
 
-async function evaluate(flags: Flags, session: Session): Promise<void> {
+async function evaluate(flags: JudgingFlags, session: Session): Promise<void> {
   const { signal } = session;
   const { source, isCrossValidation, readClips } = chooseDataSet(flags);
   if (isCrossValidation && flags.model.length !== foldCount) {

@@ -4,11 +4,21 @@
 import { AudiozooError } from '@audiozoo/core';
 
 /** The largest known has 22,000 rows. */
-const maxRows = 100_000;
+const mostRows = 100_000;
 const maxColumns = 100;
 
+export interface CsvOptions {
+  /** `,` when absent. */
+  readonly separator?: ',' | '\t';
+  readonly maxRows?: number;
+}
+
 /** The records of a text, all of one width; empty lines are passed over. Throws an error that names the line. */
-export function parseCsv(text: string, path: string): string[][] {
+export function parseCsv(
+  text: string,
+  path: string,
+  { separator = ',', maxRows = mostRows }: CsvOptions = {},
+): string[][] {
   const records: string[][] = [];
   const refuse = (why: string) =>
     new AudiozooError({
@@ -19,13 +29,13 @@ export function parseCsv(text: string, path: string): string[][] {
   let record: string[] = [];
   let at = text.startsWith('\u{FEFF}') ? 1 : 0;
   while (at < text.length) {
-    const { value, end } = readValue(text, at, refuse);
+    const { value, end } = readValue(text, at, separator, refuse);
     record.push(value);
     if (record.length > maxColumns) throw refuse(`more than ${maxColumns} values`);
-    const isLast = text[end] !== ',';
+    const isLast = text[end] !== separator;
     at = end + (text.startsWith('\r\n', end) ? 2 : 1);
     if (!isLast && at < text.length) continue;
-    if (!isLast) record.push(''); // the text ends behind a comma
+    if (!isLast) record.push(''); // the text ends behind a separator
     if (record.length > 1 || record[0] !== '') {
       if (record.length !== (records[0] ?? record).length) {
         throw refuse(`${record.length} values instead of ${records[0]!.length}`);
@@ -38,16 +48,18 @@ export function parseCsv(text: string, path: string): string[][] {
   return records;
 }
 
-/** The value that begins at `start`, and where the comma or line break behind it is. */
+/** The value that begins at `start`, and where the separator or line break behind it is. */
 function readValue(
   text: string,
   start: number,
+  separator: string,
   refuse: (why: string) => AudiozooError,
 ): { value: string; end: number } {
-  const begin = skipBlanks(text, start);
+  const begin = skipBlanks(text, start, separator);
+  const stops = `${separator}\n\r`;
   if (text[begin] !== '"') {
     let end = begin;
-    while (end < text.length && !',\n\r"'.includes(text[end]!)) end++;
+    while (end < text.length && !stops.includes(text[end]!) && text[end] !== '"') end++;
     if (text[end] === '"') throw refuse('a quotation mark within a value');
     return { value: text.slice(begin, end).trim(), end };
   }
@@ -55,16 +67,16 @@ function readValue(
   do close = text.indexOf('"', close + 1);
   while (close >= 0 && text[close + 1] === '"' && ++close);
   if (close < 0) throw refuse('a quotation mark that is never closed');
-  const end = skipBlanks(text, close + 1);
-  if (end < text.length && !',\n\r'.includes(text[end]!)) throw refuse('something behind a quoted value');
+  const end = skipBlanks(text, close + 1, separator);
+  if (end < text.length && !stops.includes(text[end]!)) throw refuse('something behind a quoted value');
   return {
     value: text.slice(begin + 1, close).replaceAll('""', '"'),
     end,
   };
 }
 
-function skipBlanks(text: string, start: number): number {
+function skipBlanks(text: string, start: number, separator: string): number {
   let at = start;
-  while (text[at] === ' ' || text[at] === '\t') at++;
+  while (text[at] === ' ' || (text[at] === '\t' && separator !== '\t')) at++;
   return at;
 }
