@@ -3,6 +3,8 @@
 export { ast } from '@audiozoo/ast';
 export { ced } from '@audiozoo/ced';
 export { clap } from '@audiozoo/clap';
+/** Models to choose from where none are passed in. */
+export { models } from '@audiozoo/cli/models';
 export {
   type AnyModel,
   AudiozooError,
@@ -29,8 +31,8 @@ export {
   type LocalClassifier,
   listen,
   loadAudio,
+  type ModelLoader,
   openMicrophone,
   type ScoredLabel,
   type SoundEvent,
 } from '@audiozoo/tasks';
-export { models } from './front-door.js';

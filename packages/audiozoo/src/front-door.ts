@@ -1,18 +1,12 @@
 // What all models and backends are asked through, with what each place has at hand: the same calls as those of
 // @audiozoo/tasks, but nothing has to be passed in.
 
-import { ast } from '@audiozoo/ast';
-import { ced } from '@audiozoo/ced';
-import { clap } from '@audiozoo/clap';
-import { type AnyModel, AudiozooError, type Backend, type FileStore } from '@audiozoo/core';
+import { models } from '@audiozoo/cli/models';
+import { AudiozooError, type Backend, type FileStore } from '@audiozoo/core';
 import type { FilesLocation } from '@audiozoo/core/files';
 import { checkOptions, type OptionKind } from '@audiozoo/core/plugin';
-import { efficientat } from '@audiozoo/efficientat';
 import type { AudioSource } from '@audiozoo/features';
 import * as tasks from '@audiozoo/tasks';
-
-/** Models to choose from where none are passed in. */
-export const models: readonly AnyModel[] = [ast, ced, clap, efficientat];
 
 /** Options of `loadClassifier` of @audiozoo/tasks, of which none has to be given, and of the place's own backend. */
 export type LoadOptions<BackendOptions> = Partial<tasks.LoadClassifierOptions> & BackendOptions;

@@ -1,13 +1,13 @@
 // The package as its users meet it: by its name, in Node. In a page: chromium.test.ts.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { referenceBackend } from '@audiozoo/core/testing';
-import { AudiozooError, ast, ced, clap, classify, efficientat, loadClassifier, models } from 'audiozoo';
+import { AudiozooError, ast, classify, loadClassifier, models } from 'audiozoo';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { serveHub } from '../../../testing/hub.js';
 
@@ -44,8 +44,17 @@ test("options of the backend are the place's own, and undefined ones are absent"
   await classifier.dispose();
 });
 
+test('every package of a model comes along, by the model_type that its plug-in reads', async () => {
+  const packages = join(import.meta.dirname, '../..');
+  const names = readdirSync(packages).filter((name) => existsSync(join(packages, name, 'src/zoo.ts')));
+  expect(names).toContain('ast');
+  const loaded = await Promise.all(models.map(({ load }) => load()));
+  const plugins = await Promise.all(names.map(async (name) => (await import(`@audiozoo/${name}`))[name]));
+  expect(new Set(loaded)).toEqual(new Set(plugins));
+  expect(models.map(({ type }) => type)).toEqual(loaded.map(({ type }) => type));
+});
+
 test('models and a backend can be passed in', async () => {
-  expect(models).toEqual([ast, ced, clap, efficientat]);
   const classifier = await loadClassifier(model, { models: [ast], backend: referenceBackend() });
   expect(classifier.device).not.toContain('onnxruntime');
   await classifier.dispose();

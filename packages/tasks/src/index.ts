@@ -1,6 +1,7 @@
 export type { AudioOptions, AudioPieces, AudioSource, SampleArray } from '@audiozoo/features';
 export { type AudioClassifierOptions, audioClassifier } from './classify/audio-classifier.js';
 export { averageScores } from './classify/average-scores.js';
+export { chooseModel, loadedPlugins, type ModelChoice, type ModelLoader } from './classify/choose-model.js';
 export type {
   AnswersAlongTime,
   AudioClassifier,
@@ -26,7 +27,6 @@ export { classifyWindows, type ScoredWindow } from './classify/classify-windows.
 export type { ConversionSummary, Converters } from './classify/converters.js';
 export { type Ensemble, type EnsembleOptions, ensemble } from './classify/ensemble.js';
 export {
-  chooseModel,
   type LoadClassifierOptions,
   loadClassifier,
   loadOptionKinds,

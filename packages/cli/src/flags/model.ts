@@ -1,6 +1,6 @@
 // `--model`, once or several times.
 
-import { type AnyModel, type Backend, type FileStore, openModelDirectory } from '@audiozoo/core';
+import { type Backend, type FileStore, openModelDirectory } from '@audiozoo/core';
 import { fetchWeights } from '@audiozoo/core/plugin';
 import {
   chooseModel,
@@ -8,6 +8,7 @@ import {
   ensemble,
   type LoadClassifierOptions,
   loadClassifier,
+  type ModelChoice,
   openModelFiles,
 } from '@audiozoo/tasks';
 import { isFolder } from '../input/path.js';
@@ -24,7 +25,7 @@ export const severalModels = `${oneModel}; of several (--model A --model B), pro
  */
 export async function openModel(
   name: string,
-  models: readonly AnyModel[],
+  models: readonly ModelChoice[],
   session: Session,
 ): Promise<FileStore> {
   const { signal } = session;
@@ -44,7 +45,11 @@ export async function openModel(
   }
 }
 
-async function fetchModel(files: FileStore, models: readonly AnyModel[], signal: AbortSignal): Promise<void> {
+async function fetchModel(
+  files: FileStore,
+  models: readonly ModelChoice[],
+  signal: AbortSignal,
+): Promise<void> {
   const { config, weights } = await openModelDirectory(files, { signal });
   try {
     chooseModel(models, config.model_type);

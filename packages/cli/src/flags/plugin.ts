@@ -5,13 +5,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ast } from '@audiozoo/ast';
-import { ced } from '@audiozoo/ced';
-import { clap } from '@audiozoo/clap';
 import { type AnyModel, AudiozooError, type Backend } from '@audiozoo/core';
 import { type Refuse, refusing } from '@audiozoo/core/plugin';
-import { efficientat } from '@audiozoo/efficientat';
-import { chooseModel } from '@audiozoo/tasks';
+import { chooseModel, loadedPlugins } from '@audiozoo/tasks';
+import { models as ours } from '../models.js';
 
 export interface Plugins {
   /** Models to choose from by config.json's model_type: the plug-ins' and our own. */
@@ -22,7 +19,7 @@ export interface Plugins {
 
 /** Imports plug-in modules: paths from the working directory, or names of packages installed there. */
 export async function loadPlugins(specifiers: readonly string[] = []): Promise<Plugins> {
-  const models = new Set<AnyModel>([ast, ced, clap, efficientat]);
+  const models = new Set<AnyModel>(await loadedPlugins(ours));
   const backends = new Set<Backend>(); // sets: a module may export a thing both by name and as default
   for (const specifier of specifiers) {
     const module = await importModule(specifier);

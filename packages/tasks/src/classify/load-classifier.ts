@@ -10,26 +10,19 @@ import {
   type ProblemType,
 } from '@audiozoo/core';
 import { type FetchOptions, type FilesLocation, fetchOptionKinds } from '@audiozoo/core/files';
-import {
-  canDo,
-  checkBackend,
-  checkModels,
-  checkOptions,
-  modelForm,
-  type OptionKinds,
-  preview,
-} from '@audiozoo/core/plugin';
+import { canDo, checkBackend, checkOptions, modelForm, type OptionKinds } from '@audiozoo/core/plugin';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { resizedConfig, withUsual } from '../sound/input-size.js';
 import { audioClassifier } from './audio-classifier.js';
+import { checkModelChoices, chooseModel, loadedPlugin, type ModelChoice } from './choose-model.js';
 import type { LocalClassifier } from './classifier.js';
 import type { Converters } from './converters.js';
 import { type OpenModelFilesOptions, openModelFiles } from './open-model-files.js';
 
 /** `signal` also stops reading and loading; the rest of `FetchOptions` concerns what comes over a network. */
 export interface LoadClassifierOptions extends FetchOptions {
-  /** Model plug-ins to choose from, by the `model_type` of config.json. */
-  readonly models: readonly AnyModel[];
+  /** Model plug-ins to choose from, or where to load them from, by the `model_type` of config.json. */
+  readonly models: readonly ModelChoice[];
   readonly backend: Backend;
   /** How logits become scores, where config.json should not decide. */
   readonly problemType?: ProblemType | undefined;
@@ -112,7 +105,7 @@ export async function loadAdapted(
     converters,
     ...fetchOptions
   } = options;
-  checkModels(models);
+  checkModelChoices(models);
   checkBackend(backend);
   const { signal, integrity = {} } = fetchOptions;
   signal?.throwIfAborted();
@@ -127,7 +120,8 @@ export async function loadAdapted(
   };
   const directory = await openModelDirectory(watched, { signal });
   try {
-    const chosen = await adapt(chooseModel(models, directory.config.model_type), watched, directory);
+    const plugin = await loadedPlugin(chooseModel(models, directory.config.model_type));
+    const chosen = await adapt(plugin, watched, directory);
     checkIntegrityNames(integrity, opened);
     const read: unknown = chosen.readConfig(directory.config, directory.preprocessorConfig);
     const stored: unknown = (await chosen.completeConfig?.(read)) ?? read;
@@ -173,20 +167,5 @@ function checkIntegrityNames(integrity: Readonly<Record<string, string>>, opened
     option: 'integrity',
     expected: [...opened].join(', '),
     got: unknown.join(', '),
-  });
-}
-
-/** The plug-in for a `model_type`. Throws a `model` error that names those there are. */
-export function chooseModel(models: readonly AnyModel[], type: unknown): AnyModel {
-  checkModels(models);
-  const model = models.find((candidate) => candidate.type === type);
-  if (model) return model;
-  throw new AudiozooError({
-    code: 'model',
-    what: 'no plug-in reads this kind of model',
-    expected: `a model_type in config.json of ${models.map((candidate) => candidate.type).join(', ') || 'none'}`,
-    got: preview(type),
-    hint: 'Pass the plug-in that reads it in `models`.',
-    option: 'models',
   });
 }

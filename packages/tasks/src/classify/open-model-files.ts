@@ -1,15 +1,11 @@
-import type { AnyModel, FileStore } from '@audiozoo/core';
-import {
-  type FetchOptions,
-  type FilesLocation,
-  type OpenFilesOptions,
-  openFiles,
-} from '@audiozoo/core/files';
+import type { FileStore } from '@audiozoo/core';
+import { type FetchOptions, type FilesLocation, openFiles } from '@audiozoo/core/files';
+import type { ModelChoice } from './choose-model.js';
 import type { Converters } from './converters.js';
 
 export interface OpenModelFilesOptions extends FetchOptions {
-  /** Model plug-ins, whose published names are taken. */
-  readonly models: readonly AnyModel[];
+  /** Model plug-ins, or where to load them from, whose published names are taken. */
+  readonly models: readonly ModelChoice[];
   /** Converts published checkpoints that are files of other programs: `() => import('@audiozoo/converters')`. */
   readonly converters?: Converters | undefined;
 }
@@ -20,34 +16,17 @@ export interface OpenModelFilesOptions extends FetchOptions {
  */
 export async function openModelFiles(
   location: FilesLocation,
-  { models, converters, ...options }: OpenModelFilesOptions,
+  options: OpenModelFilesOptions,
 ): Promise<FileStore> {
+  const { models, converters, ...fetchOptions } = options;
   return openFiles(location, {
-    ...options,
-    async zoo() {
-      const lists = models.map(({ zoo = [] }) => (typeof zoo === 'function' ? zoo() : zoo));
-      return (await Promise.all(lists)).flat();
-    },
-    convert: converters && convertBy(converters, models, options),
+    ...fetchOptions,
+    zoo: async () => (await import('./published.js')).publishedBy(models),
+    convert:
+      converters &&
+      (async (checkpoint, conversion, out) => {
+        const { convertPublished } = await import('./published.js');
+        return convertPublished(checkpoint, conversion, out, { ...fetchOptions, models, converters });
+      }),
   });
-}
-
-/** Converts published checkpoints that are files of other programs, for `openFiles`. */
-function convertBy(
-  converters: Converters,
-  models: readonly AnyModel[],
-  { signal, onProgress }: Pick<FetchOptions, 'signal' | 'onProgress'>,
-): NonNullable<OpenFilesOptions['convert']> {
-  return async (checkpoint, conversion, out) => {
-    const { convertCheckpoint, memoryDirectory, directorySink } = await converters();
-    const inMemory = out === undefined ? memoryDirectory(checkpoint.name) : undefined;
-    await convertCheckpoint(checkpoint, {
-      ...conversion,
-      models,
-      output: (inMemory ?? directorySink!(out!)) as never,
-      signal,
-      onProgress: (progress) => onProgress?.({ from: 'checkpoint', file: checkpoint.name, ...progress }),
-    });
-    return inMemory;
-  };
 }

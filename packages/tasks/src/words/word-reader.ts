@@ -12,17 +12,18 @@ import {
   tensor,
 } from '@audiozoo/core';
 import { type FetchOptions, type FilesLocation, fetchOptionKinds } from '@audiozoo/core/files';
-import { checkBackend, checkModels, checkOptions, mostLabels, type OptionKinds } from '@audiozoo/core/plugin';
+import { checkBackend, checkOptions, mostLabels, type OptionKinds } from '@audiozoo/core/plugin';
+import { checkModelChoices, chooseModel, loadedPlugin, type ModelChoice } from '../classify/choose-model.js';
 import type { Converters } from '../classify/converters.js';
-import { chooseModel, filesAt } from '../classify/load-classifier.js';
+import { filesAt } from '../classify/load-classifier.js';
 import { checkFiniteOutput } from '../classify/scores.js';
 
 /** Texts per run: alike in length, so that few are padded much. */
 const textsPerRun = 32;
 
 export interface WordReaderOptions extends FetchOptions {
-  /** Model plug-ins to choose from, by the `model_type` of config.json. */
-  readonly models: readonly AnyModel[];
+  /** Model plug-ins to choose from, or where to load them from, by the `model_type` of config.json. */
+  readonly models: readonly ModelChoice[];
   readonly backend: Backend;
   /** Converts published checkpoints that are files of other programs: `() => import('@audiozoo/converters')`. */
   readonly converters?: Converters | undefined;
@@ -63,12 +64,12 @@ export async function loadWordReader(
 ): Promise<WordReader> {
   checkOptions('loadWordReader', options, wordReaderOptionKinds);
   const { models, backend, signal } = options;
-  checkModels(models);
+  checkModelChoices(models);
   checkBackend(backend);
   const files = await filesAt(location, options);
   const directory = await openModelDirectory(files, { signal });
   try {
-    const model = chooseModel(models, directory.config.model_type);
+    const model = await loadedPlugin(chooseModel(models, directory.config.model_type));
     const reader = await wordReader(model, { files, directory, backend, signal });
     return {
       ...reader,

@@ -2,7 +2,6 @@
 // they are named here.
 
 import {
-  type AnyModel,
   AudiozooError,
   type Backend,
   type ByteSource,
@@ -11,7 +10,8 @@ import {
   type FileStore,
 } from '@audiozoo/core';
 import type { FileProgress, FilesLocation } from '@audiozoo/core/files';
-import { checkBackend, checkModels, checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
+import { checkBackend, checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
+import { checkModelChoices, loadedPlugins, type ModelChoice } from '../classify/choose-model.js';
 import type { ClassifierStream, LocalClassifier } from '../classify/classifier.js';
 import type { ConversionSummary, Converters } from '../classify/converters.js';
 import { loadClassifier } from '../classify/load-classifier.js';
@@ -30,8 +30,8 @@ import {
 } from './worker-messages.js';
 
 export interface ServeClassifierOptions {
-  /** Model plug-ins to choose from, by the `model_type` of config.json. */
-  readonly models: readonly AnyModel[];
+  /** Model plug-ins to choose from, or where to load them from, by the `model_type` of config.json. */
+  readonly models: readonly ModelChoice[];
   /** One backend, or what to make of the device that a page asks for (undefined: it asks for none). */
   readonly backend: Backend | ((device: string | undefined) => Backend | Promise<Backend>);
   /** Reads checkpoints such as dropped `.pth` files; pages that will never have one leave it out. */
@@ -69,7 +69,7 @@ export function serveClassifier(
   endpoint: MessageEndpoint = globalThis as unknown as MessageEndpoint,
 ): void {
   checkOptions('serveClassifier', options, serveOptionKinds);
-  checkModels(options.models);
+  checkModelChoices(options.models);
   if (typeof options.backend !== 'function') checkBackend(options.backend);
   checkEndpoint(endpoint);
   const handlers = createHandlers(options);
@@ -196,7 +196,7 @@ async function open(
   const output = memoryDirectory(file);
   const { recognized, assumptions, unused, parameters, dtype, bytes } = await convertCheckpoint(checkpoint, {
     ...conversionOptions,
-    models,
+    models: await loadedPlugins(models),
     output: output as never,
     signal,
     onProgress: (progress) => onProgress({ from: 'checkpoint', file, ...progress }),
