@@ -12,8 +12,9 @@ const published = [
 
 export const zoo: readonly ZooEntry[] = published.map(({ size, mAP, weights }) => ({
   name: `ced-${size}`,
-  description: `AudioSet, distilled, ${weights} M weights`,
+  description: 'AudioSet, distilled',
   figures: { mAP },
+  weights,
   license: 'Apache-2.0',
   repository: `mispeech/ced-${size}`,
 }));

@@ -48,6 +48,7 @@ describe('audiozoo models', () => {
       /audioset_10_10_0\.4593 +mAP 0\.4593 .* MIT\/ast-finetuned-audioset-10-10-0\.4593/,
     );
     expect(stdout).toMatch(/speechcommands_10_10_0\.9812 +accuracy 0\.9812/);
+    expect(stdout).toMatch(/ced-tiny +mAP 0\.481 +5\.5 M .* Apache-2\.0 +mispeech\/ced-tiny/);
   });
 
   test('lists them as JSON', async () => {

@@ -9,13 +9,15 @@ interface Published {
   readonly name: string;
   readonly mAP: number;
   readonly description: string;
+  readonly weights?: number;
   readonly settings?: ConversionOptions['settings'];
 }
 
 const size = (width: string, mAP: number, weights: number): Published => ({
   name: `mn${width}_as`,
   mAP,
-  description: `AudioSet, ${weights} M weights`,
+  description: 'AudioSet',
+  weights,
 });
 
 const mn10 = (
@@ -26,7 +28,8 @@ const mn10 = (
 ): Published => ({
   name: `mn10_as_${variant}`,
   mAP,
-  description: `AudioSet, 4.88 M weights, ${difference}`,
+  description: `AudioSet, ${difference}`,
+  weights: 4.88,
   ...(settings && { settings }),
 });
 
@@ -39,7 +42,7 @@ const published: readonly Published[] = [
   size('20', 0.478, 17.91),
   size('30', 0.482, 39.09),
   size('40', 0.484, 68.43),
-  { name: 'mn40_as_ext', mAP: 0.487, description: 'AudioSet, 68.43 M weights, trained longer' },
+  { name: 'mn40_as_ext', mAP: 0.487, description: 'AudioSet, trained longer', weights: 68.43 },
   mn10('hop_5', 0.475, 'frames of 5 ms', { hopLength: 160 }),
   mn10('hop_15', 0.463, 'frames of 15 ms', { hopLength: 480 }),
   mn10('hop_20', 0.456, 'frames of 20 ms', { hopLength: 640 }),
@@ -57,10 +60,11 @@ const published: readonly Published[] = [
 ];
 
 export const zoo: readonly ZooEntry[] = [
-  ...published.map(({ name, mAP, description, settings }) => ({
+  ...published.map(({ name, mAP, description, weights, settings }) => ({
     name,
     description,
     figures: { mAP },
+    ...(weights !== undefined && { weights }),
     license: 'MIT',
     checkpoint: {
       url: `${releases}/EfficientAT/releases/download/v0.0.1/${name}_mAP_${Math.round(1000 * mAP)}.pt`,
@@ -69,7 +73,8 @@ export const zoo: readonly ZooEntry[] = [
   })),
   ...['06', '10'].map((width) => ({
     name: `frame_mn${width}`,
-    description: `AudioSet-Strong, every 40 ms, ${width === '06' ? 1.62 : 3.83} M weights`,
+    description: 'AudioSet-Strong, every 40 ms',
+    weights: width === '06' ? 1.62 : 3.83,
     figures: {},
     license: 'MIT',
     checkpoint: { url: `${releases}/PretrainedSED/releases/download/v0.0.1/frame_mn${width}.pt` },

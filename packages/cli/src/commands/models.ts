@@ -7,7 +7,10 @@ import { createSession, type Session } from '../session/session.js';
 const declared = addFlags(
   new Command('models')
     .description('List the published checkpoints that `pull` knows by name, with their figures.')
-    .option('--json', '[{ name, model, description, figures, license, checkpoint, repository }] on stdout')
+    .option(
+      '--json',
+      '[{ name, model, description, figures, weights, license, checkpoint, repository }] on stdout',
+    )
     .addHelpText(
       'after',
       `
@@ -30,13 +33,23 @@ async function models(flags: Flags, session: Session): Promise<void> {
   else session.print(table(zoo));
 }
 
-function machineItem({ name, model, description, figures, license, checkpoint, repository }: ZooItem) {
+function machineItem({
+  name,
+  model,
+  description,
+  figures,
+  weights,
+  license,
+  checkpoint,
+  repository,
+}: ZooItem) {
   const { conversion: _, ...file } = checkpoint ?? {};
   return {
     name,
     model,
     description,
     figures,
+    ...(weights !== undefined && { weights }),
     ...(license !== undefined && { license }),
     ...(checkpoint && { checkpoint: file }),
     ...(repository !== undefined && { repository }),
@@ -44,11 +57,12 @@ function machineItem({ name, model, description, figures, license, checkpoint, r
 }
 
 function table(zoo: readonly ZooItem[]): string {
-  const rows = zoo.map(({ name, figures, description, license = '', repository = '' }) => {
+  const rows = zoo.map(({ name, figures, weights, description, license = '', repository = '' }) => {
     const measures = Object.entries(figures).map(([measure, value]) => `${measure} ${value}`);
-    return [name, measures.join(', '), description, license, repository];
+    const size = weights === undefined ? '' : `${weights} M`;
+    return [name, measures.join(', '), size, description, license, repository];
   });
-  const titles = ['name', 'figure', 'trained on', 'license', 'on Hugging Face'];
+  const titles = ['name', 'figure', 'weights', 'trained on', 'license', 'on Hugging Face'];
   const widths = titles.map((_, column) => Math.max(...[titles, ...rows].map((row) => row[column]!.length)));
   const line = (row: readonly string[]) =>
     row

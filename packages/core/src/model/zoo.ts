@@ -11,6 +11,8 @@ export interface ZooEntry {
   readonly description: string;
   /** Its measures as the authors report them, by the measure's name: `{ mAP: 0.459 }`. */
   readonly figures: Readonly<Record<string, number>>;
+  /** How many weights it has as its authors say, in millions. */
+  readonly weights?: number;
   /** The license of the weights as their authors state it, by its SPDX identifier. */
   readonly license?: string;
   /** One file of another program, which the model's `foreignCheckpoint` reads. */
