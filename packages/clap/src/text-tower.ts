@@ -15,7 +15,12 @@ import { textModel, tokenCounts } from './text-model.js';
 /** As LAION's evaluation puts labels. */
 const template = 'This is a sound of {}.';
 
-export const textTower: TextTower = { model: textModel, template, tokenizer };
+export const textTower: TextTower = {
+  model: textModel,
+  template,
+  files: ['tokenizer.json', 'tokenizer_config.json'],
+  tokenizer,
+};
 
 async function tokenizer(files: FileStore): Promise<(texts: readonly string[]) => Tokens> {
   const [config, json, settings] = [

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readNpy } from '@audiozoo/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serveHub } from '../../../testing/hub.js';
+import { type Hub, serveHub } from '../../../testing/hub.js';
 import { wavFile } from '../../../testing/wav-file.js';
 import { audiozoo, fixture, temporaryFolder } from './audiozoo.js';
 
@@ -61,8 +61,8 @@ describe('audiozoo embed with a CLAP', () => {
 });
 
 describe('audiozoo pull of a CLAP', () => {
-  const pull = (out: string, env: Record<string, string>) =>
-    audiozoo(['pull', 'me/model', '--out', out], { env: { no_proxy: '*', ...env } });
+  const pull = (out: string, env: Hub['env'], flags: readonly string[] = []) =>
+    audiozoo(['pull', 'me/model', '--out', out, ...flags], { env: { no_proxy: '*', ...env } });
 
   test('brings its tokenizer', async () => {
     const { env } = await serveHub(model);
@@ -70,6 +70,22 @@ describe('audiozoo pull of a CLAP', () => {
     const { exitCode, stderr } = await pull(out, env);
     expect(exitCode, stderr).toBe(0);
     expect(readdirSync(out)).toEqual(readdirSync(model));
+  });
+
+  test('keeps what reads words when it is stored in another dtype', async () => {
+    const { env } = await serveHub(model);
+    const out = join(temporaryFolder(), 'model');
+    const { exitCode, stderr } = await pull(out, env, ['--dtype', 'float16']);
+    expect(exitCode, stderr).toBe(0);
+    const asked = ['--label', 'a dog barking', '--label', 'rain', '--json', '--quiet'];
+    const scores = async (model: string) => {
+      const { stdout } = await audiozoo(['classify', speech, '--model', model, ...asked]);
+      return (JSON.parse(stdout)[0].labels as { score: number }[]).map(({ score }) => score);
+    };
+    const [first, second] = await scores(model);
+    const stored = await scores(out);
+    expect(stored[0]).toBeCloseTo(first!, 2);
+    expect(stored[1]).toBeCloseTo(second!, 2);
   });
 
   test('says that it will read no words without one', async () => {

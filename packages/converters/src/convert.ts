@@ -20,7 +20,7 @@ import {
 } from './check-call.js';
 import type { VerifyOptions } from './checkpoint/checkpoint.js';
 import { castChunks } from './output/cast-chunks.js';
-import { type ModelDirectorySink, whole, writeConfigs } from './output/model-directory-sink.js';
+import { type ModelDirectorySink, whole, writeConfigs, writeJson } from './output/model-directory-sink.js';
 import { type SafetensorsEntry, writeWeightsFile } from './output/write-safetensors.js';
 import {
   type Conversion,
@@ -129,6 +129,7 @@ async function write(
   const dtypeKey = 'dtype' in conversion.config ? 'dtype' : 'torch_dtype';
   const config = { ...conversion.config, [dtypeKey]: dtype };
   await writeConfigs(output, config, conversion.preprocessorConfig);
+  for (const [name, json] of Object.entries(conversion.others ?? {})) await writeJson(output, name, json);
 
   const inFileOrder = [...conversion.tensors].sort(
     (a, b) => a.tensor.position - b.tensor.position || (a.rows?.start ?? 0) - (b.rows?.start ?? 0),

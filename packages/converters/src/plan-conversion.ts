@@ -19,6 +19,7 @@ import {
   closingOnError,
   elementCount,
   formatShape,
+  readJson,
   storedParameters,
 } from '@audiozoo/core/plugin';
 import type { CheckpointTensor, Rows } from './checkpoint/checkpoint.js';
@@ -47,6 +48,8 @@ export type TensorStream = Pick<CheckpointTensor, 'dtype' | 'position' | 'chunks
 export interface Conversion {
   readonly config: JsonObject;
   readonly preprocessorConfig: JsonObject | undefined;
+  /** Other files of the directory, by name: a tokenizer's. */
+  readonly others?: Readonly<Record<string, JsonObject>>;
   readonly tensors: readonly PlannedTensor[];
   readonly recognized: JsonObject;
   readonly assumptions: readonly string[];
@@ -207,12 +210,23 @@ export async function planDirectory(
   return closingOnError(directory.close, async () => {
     const { config, preprocessorConfig } = directory;
     const model = modelOf(files.name, config, models);
-    const parameters = model.parameters(model.readConfig(config, preprocessorConfig));
+    const hearing = model.parameters(model.readConfig(config, preprocessorConfig));
+    const tower = await model.textTower?.();
+    const reading = tower?.model.parameters(tower.model.readConfig(config, preprocessorConfig));
+    // Those who publish the tower of sound alone leave the other out.
+    const reads = storedParameters({ reading }).some(({ name }) => directory.checkpoint.tensors.has(name));
+    const parameters = reads ? { hearing, reading } : hearing;
+    const others: Record<string, JsonObject> = {};
+    for (const name of tower?.files ?? []) {
+      const json = await readJson(files, name, { signal });
+      if (json) others[name] = json;
+    }
     const { tensors, unused } = fitTensors(files.name, model, parameters, directory.checkpoint.tensors);
     if (strict) refuseUnused(files.name, unused);
     return {
       config,
       preprocessorConfig,
+      others,
       tensors: storedParameters(parameters).map(({ name, shape, quantizable }) => {
         const tensor = tensors.get(name)!;
         return { name, shape, tensor, ...(quantizable && { quantizable: tensor }) };

@@ -98,7 +98,7 @@ export async function writeConfigs(
   if (preprocessorConfig) await writeJson(sink, 'preprocessor_config.json', preprocessorConfig);
 }
 
-async function writeJson(sink: ModelDirectorySink, name: string, value: JsonObject): Promise<void> {
+export async function writeJson(sink: ModelDirectorySink, name: string, value: JsonObject): Promise<void> {
   // NaN and Infinity, which Python writes, are no JSON; what is absent has its default.
   const drop = (_: string, item: unknown) =>
     typeof item === 'number' && !Number.isFinite(item) ? undefined : item;

@@ -180,6 +180,8 @@ export interface TextTower {
   readonly model: AnyModel;
   /** What a label is put into, in the place of `{}`, so that it reads like the texts of the training. */
   readonly template: string;
+  /** The tokenizer's files, JSON all of them. */
+  readonly files: readonly string[];
   /** Texts → tokens, by the tokenizer files of the directory. Throws `file` and `model` errors. */
   tokenizer(files: FileStore): Promise<(texts: readonly string[]) => Tokens>;
 }
