@@ -25,6 +25,7 @@ export {
   classifyWindows,
   detectEvents,
   type Ensemble,
+  embeddingIndex,
   ensemble,
   hearEvents,
   type LabelledWindow,

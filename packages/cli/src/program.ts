@@ -13,6 +13,7 @@ const commands = {
   pull: () => import('./commands/pull.js'),
   classify: () => import('./commands/classify.js'),
   embed: () => import('./commands/embed.js'),
+  search: () => import('./commands/search.js'),
   outputs: () => import('./commands/outputs.js'),
   attention: () => import('./commands/attention.js'),
   events: () => import('./commands/events.js'),

@@ -5,7 +5,7 @@ import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozo
 
 const commands = [
   ...['convert', 'init', 'average', 'models', 'pull'],
-  ...['classify', 'embed', 'outputs', 'attention', 'events', 'listen', 'evaluate', 'features'],
+  ...['classify', 'embed', 'search', 'outputs', 'attention', 'events', 'listen', 'evaluate', 'features'],
   ...['inspect', 'export', 'quantize', 'bench'],
 ];
 const zero = digitClip('0_zero');

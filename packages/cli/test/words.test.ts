@@ -1,10 +1,10 @@
 // Against the numbers of transformers: see packages/clap/test/fixtures.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readNpy } from '@audiozoo/core';
+import { readNpy, tensor, writeNpy } from '@audiozoo/core';
 import { expect, test } from 'vitest';
-import { audiozoo, digitClip, digits, fixture } from './audiozoo.js';
+import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const golden = fixture('clap/test/fixtures/clap');
 const model = ['--model', join(golden, 'fused'), '--quiet'];
@@ -81,4 +81,69 @@ test('refuses a template without a place for the label, and one without labels',
   expect(without.stderr).toMatch(/--template.*\{\}|\{\}.*--template/s);
   const alone = await audiozoo(['classify', speech, ...model, '--template', 'a sound of {}']);
   expect(alone.exitCode).toBe(2);
+});
+
+/** An index of speech, what cannot be heard, and a chirp. */
+async function makeIndex(): Promise<string> {
+  const out = join(temporaryFolder(), 'sounds.npy');
+  await audiozoo(['embed', speech, 'missing.wav', chirp, ...model, '--out', out]);
+  return out;
+}
+
+test('embeds lines of text as transformers does, and names them', async () => {
+  const folder = temporaryFolder();
+  const { cases } = JSON.parse(readFileSync(join(golden, 'cases.json'), 'utf8')) as {
+    readonly cases: readonly { readonly name: string; readonly texts: readonly string[] }[];
+  };
+  const { texts } = cases.find(({ name }) => name === 'fused')!;
+  const [lines, out] = [join(folder, 'lines.txt'), join(folder, 'texts.npy')];
+  writeFileSync(lines, `${texts.join('\n')}\n`);
+  const { exitCode } = await audiozoo(['embed', '--text', lines, ...model, '--out', out]);
+  expect(exitCode).toBe(0);
+  const { shape, data } = readNpy(readFileSync(out));
+  const expected = readNpy(readFileSync(join(golden, 'fused.text_embeds.npy')));
+  expect(shape).toEqual(expected.shape);
+  const differences = Array.from(expected.data, Number).map((value, at) =>
+    Math.abs(value - Number(data[at])),
+  );
+  expect(Math.max(...differences)).toBeLessThan(5e-5);
+  expect(JSON.parse(readFileSync(join(folder, 'texts.json'), 'utf8')).names).toEqual(texts);
+});
+
+test('finds the sound that is like one by the model of the index, and none that was not heard', async () => {
+  const index = await makeIndex();
+  const { exitCode, stdout } = await audiozoo(['search', '--index', index, '--like', chirp, '--json']);
+  expect(exitCode).toBe(0);
+  const found = JSON.parse(stdout) as { name: string; score: number; index: number }[];
+  expect(found.map(({ name, index: row }) => [name, row])).toEqual([
+    [chirp, 2],
+    [speech, 0],
+  ]);
+  expect(found[0]!.score).toBeCloseTo(1, 5);
+});
+
+test('finds sounds by words, as many as are asked for', async () => {
+  const args = ['--index', await makeIndex(), '--query', 'a siren', '--top-k', '1', '--json'];
+  const { exitCode, stdout } = await audiozoo(['search', ...args]);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toHaveLength(1);
+});
+
+test('refuses an index without its names, with those of another, of other dimensions, and two questions', async () => {
+  const folder = temporaryFolder();
+  const index = join(folder, 'sounds.npy');
+  const ask = (...more: string[]) =>
+    audiozoo(['search', '--index', index, '--query', 'a', ...model, ...more]);
+  writeFileSync(index, writeNpy(tensor('float32', [1, 2], Float32Array.of(1, 0))));
+  expect(await ask()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('sounds.json') });
+  for (const [json, said] of [
+    ['{"names": ["a", "b"]}', 'do not go together'],
+    ['{"names": ["a"], "dimensions": 3}', 'do not go together'],
+    ['{"names"', 'not JSON'],
+    ['{"names": ["a"]}', 'does not fit the embeddings'],
+  ] as const) {
+    writeFileSync(join(folder, 'sounds.json'), json);
+    expect(await ask()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(said) });
+  }
+  expect((await ask('--like', chirp)).exitCode).toBe(2);
 });

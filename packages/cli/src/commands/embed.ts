@@ -1,6 +1,12 @@
-import { AudiozooError, tensor, writeNpy } from '@audiozoo/core';
+import { resolve } from 'node:path';
+import { AudiozooError, type FileStore, tensor, writeNpy } from '@audiozoo/core';
 import { formatShape } from '@audiozoo/core/plugin';
-import { loadClassifier } from '@audiozoo/tasks';
+import {
+  type LoadClassifierOptions,
+  loadClassifier,
+  loadWordReader,
+  type WordReaderOptions,
+} from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
@@ -8,6 +14,8 @@ import { oneModel, openModel } from '../flags/model.js';
 import { sizeFlags, sizeOf } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { audioOptions, hearingFlags, partFlags, soundFile } from '../flags/sound.js';
+import { namesFileOf } from '../input/index-file.js';
+import { isFolder, readTextFile } from '../input/path.js';
 import { openAudio } from '../input/standard-input.js';
 import { checkOutput, writeOutput } from '../output/output-file.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
@@ -15,18 +23,21 @@ import { createSession, type Session, UsageError } from '../session/session.js';
 const declared = addFlags(
   new Command('embed')
     .description("Write what a model makes of sound files, as NumPy's .npy: float32 [files, dimensions].")
-    .argument('<audio...>', soundFile)
+    .argument('[audio...]', soundFile)
+    .option('--text <file>', 'instead of sound, the lines of a text file, for models that read words')
     .requiredOption('--model <dir>', oneModel)
-    .requiredOption('--out <file.npy>', 'the file to write; beside it file.json names the sounds, row by row')
+    .requiredOption('--out <file.npy>', 'the file to write; beside it file.json names the rows')
     .option('--json', '{ out, names, model, dimensions, shape, errors } on stdout')
     .addHelpText(
       'after',
       `
 Of sound longer than the model takes at once, the beginning is heard: --start and --duration choose another part.
 A file that cannot be heard fails alone: its row is NaN, the others go on, and the exit code is 1.
+\`audiozoo search\` looks in what was written.
 
 Examples:
-  $ audiozoo embed *.wav --model ced-tiny --out sounds.npy`,
+  $ audiozoo embed *.wav --model ced-tiny --out sounds.npy
+  $ audiozoo embed --text labels.txt --model laion/clap-htsat-unfused --out labels.npy`,
     ),
   partFlags,
   hearingFlags,
@@ -43,21 +54,43 @@ export const command = (signal: AbortSignal) =>
 
 async function embed(files: readonly string[], flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
-  const namesFile = `${flags.out.replace(/\.npy$/i, '')}.json`;
-  if (namesFile === flags.out || /\.json$/i.test(flags.out)) {
-    throw new UsageError('--out is an .npy file: the names of the sounds are written beside it, as .json.');
+  if (files.length > 0 === (flags.text !== undefined))
+    throw new UsageError('Give either sound files or --text.');
+  const namesFile = namesFileOf(flags.out);
+  if (namesFile === undefined) {
+    throw new UsageError('--out is an .npy file: the names of the rows are written beside it, as .json.');
   }
+  const names = flags.text === undefined ? files : await readLines(flags.text);
   const plugins = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, plugins, files.length === 1 ? { workers: 0 } : {});
   await checkOutput(flags.out);
   await checkOutput(namesFile);
   const store = await openModel(flags.model, plugins.models, session);
-  const classifier = await loadClassifier(store, {
-    models: plugins.models,
-    backend,
-    size: sizeOf(flags),
-    signal,
-  });
+  const loading = { models: plugins.models, backend, signal };
+  const { table, errors } =
+    flags.text === undefined
+      ? await embedSounds(store, loading, files, flags, session)
+      : { table: await embedTexts(store, loading, names, flags, session), errors: [] };
+
+  // A folder is found from elsewhere too.
+  const model = (await isFolder(flags.model)) ? resolve(flags.model) : flags.model;
+  const index = { names, model, dimensions: table.shape[1]! };
+  await writeOutput(flags.out, writeNpy(table), signal);
+  await writeOutput(namesFile, Buffer.from(`${JSON.stringify(index, null, 2)}\n`), signal);
+  if (flags.json) session.printJson({ out: flags.out, ...index, shape: table.shape, errors });
+  else session.note(`${flags.out}: float32 ${formatShape(table.shape)}`);
+}
+
+/** [files, dimensions], NaN where one cannot be heard, and why not. */
+async function embedSounds(
+  store: FileStore,
+  loading: LoadClassifierOptions,
+  files: readonly string[],
+  flags: Flags,
+  session: Session,
+) {
+  const { signal } = session;
+  const classifier = await loadClassifier(store, { ...loading, size: sizeOf(flags) });
   session.note(`${flags.model} on ${classifier.device}`);
 
   const rows: (Float32Array | undefined)[] = [];
@@ -93,14 +126,37 @@ async function embed(files: readonly string[], flags: Flags, session: Session): 
   }
   const table = new Float32Array(files.length * dimensions).fill(Number.NaN); // [files, dimensions]
   rows.forEach((row, place) => void (row && table.set(row, place * dimensions)));
-  const shape = [files.length, dimensions];
-  const index = { names: files, model: flags.model, dimensions };
-  await writeOutput(flags.out, writeNpy(tensor('float32', shape, table)), signal);
-  await writeOutput(namesFile, Buffer.from(`${JSON.stringify(index, null, 2)}\n`), signal);
-  if (flags.json) {
-    const errors = failures.map(({ error, file }) => ({ file, error: session.message(error) }));
-    session.printJson({ out: flags.out, ...index, shape, errors });
-  } else {
-    session.note(`${flags.out}: float32 ${formatShape(shape)}`);
+  return {
+    table: tensor('float32', [files.length, dimensions], table),
+    errors: failures.map(({ error, file }) => ({ file, error: session.message(error) })),
+  };
+}
+
+/** [texts, dimensions] */
+async function embedTexts(
+  store: FileStore,
+  loading: WordReaderOptions,
+  texts: readonly string[],
+  flags: Flags,
+  session: Session,
+) {
+  const reader = await loadWordReader(store, loading);
+  session.note(`${flags.model} on ${reader.device}`);
+  try {
+    const { embedding, cut } = await reader.read(texts);
+    for (const place of cut) session.warn(`the end of line ${place + 1} is not read: too long`);
+    return embedding;
+  } finally {
+    await reader.dispose();
   }
+}
+
+/** As many bytes as a hundred thousand lines that are read to their ends have. */
+const mostTextBytes = 256e6;
+
+/** Lines, of which the last may end or not. */
+async function readLines(path: string): Promise<readonly string[]> {
+  const text = (await readTextFile(path, mostTextBytes)).replace(/^\u{FEFF}/u, '').replace(/\r?\n$/, '');
+  if (text !== '') return text.split(/\r?\n/);
+  throw new AudiozooError({ code: 'file', what: `${path} is empty`, expected: 'a text in each line' });
 }

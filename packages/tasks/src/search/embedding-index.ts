@@ -1,0 +1,82 @@
+// Which of many embeddings are nearest to one.
+
+import { AudiozooError, type Tensor } from '@audiozoo/core';
+import { checkOptions, formatShape } from '@audiozoo/core/plugin';
+import { checkNumbers } from '../check-numbers.js';
+
+export interface Neighbor {
+  /** Row of the table. */
+  readonly index: number;
+  /** Cosine of the angle between the two, from −1 to 1. */
+  readonly score: number;
+}
+
+export interface EmbeddingIndex {
+  /** The nearest rows, nearest first; equal ones in the table's order. Throws an `argument` error on another dimension. */
+  search(query: Float32Array, options?: { readonly topK?: number | undefined }): Neighbor[];
+}
+
+/**
+ * A table of embeddings [rows, D] to search by cosine. Rows that have no direction (NaN, as `audiozoo embed` writes for
+ * files that cannot be heard, infinite or zero) are never found. The table is kept, not copied.
+ */
+export function embeddingIndex({ data, shape }: Tensor<'float32'>): EmbeddingIndex {
+  const [rows = 0, dim = 0] = shape;
+  if (shape.length !== 2 || dim === 0) {
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'this is no table of embeddings',
+      expected: '[rows, dimensions]',
+      got: formatShape(shape),
+    });
+  }
+  const norms = Float64Array.from({ length: rows }, (_, row) =>
+    Math.sqrt(product(data, row * dim, data, row * dim, dim)),
+  );
+
+  return {
+    search(query, options = {}) {
+      checkNumbers('the query', query);
+      checkOptions('search', options, { topK: 'count' });
+      const { topK = 10 } = options;
+      const length = Math.sqrt(product(query, 0, query, 0, query.length));
+      if (query.length !== dim || !(length > 0 && length < Number.POSITIVE_INFINITY)) {
+        throw new AudiozooError({
+          code: 'argument',
+          what: 'the query does not fit the embeddings',
+          expected: `${dim} finite numbers, not all 0`,
+          got: query.length === dim ? 'others' : `${query.length}`,
+          hint: 'Make both with one model.',
+          option: 'model',
+        });
+      }
+      let found: Neighbor[] = [];
+      let least = Number.NEGATIVE_INFINITY; // what a row must surpass
+      const keepBest = () => {
+        found = found.sort((a, b) => b.score - a.score || a.index - b.index).slice(0, topK);
+        if (found.length === topK) least = found.at(-1)!.score;
+      };
+      for (let row = 0; row < rows; row++) {
+        const score = product(data, row * dim, query, 0, dim) / (norms[row]! * length);
+        if (score > least) found.push({ index: row, score }); // NaN never is
+        if (found.length >= 2 * topK + 64) keepBest();
+      }
+      keepBest();
+      return found;
+    },
+  };
+}
+
+/** Four sums, so that no addition waits for the one before. */
+function product(a: Float32Array, fromA: number, b: Float32Array, fromB: number, length: number): number {
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  let at = 0;
+  for (; at + 3 < length; at += 4) {
+    first += a[fromA + at]! * b[fromB + at]!;
+    second += a[fromA + at + 1]! * b[fromB + at + 1]!;
+    third += a[fromA + at + 2]! * b[fromB + at + 2]!;
+    fourth += a[fromA + at + 3]! * b[fromB + at + 3]!;
+  }
+  for (; at < length; at++) first += a[fromA + at]! * b[fromB + at]!;
+  return first + second + third + fourth;
+}
