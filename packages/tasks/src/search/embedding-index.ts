@@ -31,7 +31,7 @@ export function embeddingIndex({ data, shape }: Tensor<'float32'>): EmbeddingInd
     });
   }
   const norms = Float64Array.from({ length: rows }, (_, row) =>
-    Math.sqrt(product(data, row * dim, data, row * dim, dim)),
+    normOf(data.subarray(row * dim, (row + 1) * dim)),
   );
 
   return {
@@ -39,7 +39,7 @@ export function embeddingIndex({ data, shape }: Tensor<'float32'>): EmbeddingInd
       checkNumbers('the query', query);
       checkOptions('search', options, { topK: 'count' });
       const { topK = 10 } = options;
-      const length = Math.sqrt(product(query, 0, query, 0, query.length));
+      const length = normOf(query);
       if (query.length !== dim || !(length > 0 && length < Number.POSITIVE_INFINITY)) {
         throw new AudiozooError({
           code: 'argument',
@@ -50,6 +50,7 @@ export function embeddingIndex({ data, shape }: Tensor<'float32'>): EmbeddingInd
           option: 'model',
         });
       }
+      const direction = Float64Array.from(query, (value) => value / length); // so that nothing is widened again and again
       let found: Neighbor[] = [];
       let least = Number.NEGATIVE_INFINITY; // what a row must surpass
       const keepBest = () => {
@@ -57,7 +58,7 @@ export function embeddingIndex({ data, shape }: Tensor<'float32'>): EmbeddingInd
         if (found.length === topK) least = found.at(-1)!.score;
       };
       for (let row = 0; row < rows; row++) {
-        const score = product(data, row * dim, query, 0, dim) / (norms[row]! * length);
+        const score = product(data, row * dim, direction) / norms[row]!;
         if (score > least) found.push({ index: row, score }); // NaN never is
         if (found.length >= 2 * topK + 64) keepBest();
       }
@@ -67,16 +68,23 @@ export function embeddingIndex({ data, shape }: Tensor<'float32'>): EmbeddingInd
   };
 }
 
-/** Four sums, so that no addition waits for the one before. */
-function product(a: Float32Array, fromA: number, b: Float32Array, fromB: number, length: number): number {
-  let [first, second, third, fourth] = [0, 0, 0, 0];
+function normOf(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+}
+
+/** Four sums, so that no addition waits for the one before; destructured, V8 would keep them boxed: twice the time. */
+function product(table: Float32Array, from: number, direction: Float64Array): number {
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
   let at = 0;
-  for (; at + 3 < length; at += 4) {
-    first += a[fromA + at]! * b[fromB + at]!;
-    second += a[fromA + at + 1]! * b[fromB + at + 1]!;
-    third += a[fromA + at + 2]! * b[fromB + at + 2]!;
-    fourth += a[fromA + at + 3]! * b[fromB + at + 3]!;
+  for (; at + 3 < direction.length; at += 4) {
+    first += table[from + at]! * direction[at]!;
+    second += table[from + at + 1]! * direction[at + 1]!;
+    third += table[from + at + 2]! * direction[at + 2]!;
+    fourth += table[from + at + 3]! * direction[at + 3]!;
   }
-  for (; at < length; at++) first += a[fromA + at]! * b[fromB + at]!;
+  for (; at < direction.length; at++) first += table[from + at]! * direction[at]!;
   return first + second + third + fourth;
 }
