@@ -231,3 +231,38 @@ describe('audiozoo listen', () => {
     expect(stderr).toMatch(/^error: /m);
   });
 });
+
+describe('audiozoo events --by-label', () => {
+  const byLabel = (text: string) => {
+    const path = join(temporaryFolder(), 'by-label.json');
+    writeFileSync(path, text);
+    return ['--by-label', path];
+  };
+  const hear = async (...flags: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await audiozoo([
+      ...['events', recordingFile(), ...model, ...digitsOnly, '--json'],
+      ...flags,
+    ]);
+    return { exitCode, stderr, events: exitCode === 0 ? (JSON.parse(stdout) as readonly Event[]) : [] };
+  };
+
+  test('smooths over seconds, of single labels other than of the others', async () => {
+    const all = (await hear('--median-seconds', '0.6')).events;
+    expect(all).toEqual((await hear('--median', '3')).events); // windows are 0.2 s apart
+    const label = all[0]!.label;
+    const others = all.filter((event) => event.label !== label);
+    expect(others.length).toBeGreaterThan(0);
+    const settings = JSON.stringify({ [label]: { medianSeconds: 30 } });
+    expect((await hear(...byLabel(settings))).events).toEqual(others);
+  });
+
+  test.each([
+    ['labels that the model does not have', '{"bird": {"on": 0.3}}', /bird/],
+    ['what nobody knows', '{"one": {"treshold": 0.3}}', /treshold/],
+    ['what is no JSON', '{', /by-label\.json/],
+  ])('refuses %s', async (_title, text, message) => {
+    const { exitCode, stderr } = await hear(...byLabel(text));
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+});

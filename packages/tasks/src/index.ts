@@ -39,6 +39,7 @@ export {
   detectEvents,
   type HearEventsOptions,
   hearEvents,
+  type LabelDetection,
   type SoundEvent,
 } from './events/detect-events.js';
 export { type Heard, type ListenOptions, listen } from './live/listen.js';

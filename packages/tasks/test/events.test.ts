@@ -41,6 +41,33 @@ describe('events', () => {
     expect(found([])).toEqual([]);
   });
 
+  test('may have thresholds of their own by label', () => {
+    const scores = [0, 0.35, 0.3, 0, 0];
+    const byLabel = { '/m/dog': { on: 0.3 }, cat: { on: 0.3, off: 0.3 } };
+    expect(found(scores, {}, scores)).toEqual([]);
+    expect(found([0.2, 0.35, 0.3, 0, 0], { byLabel }, [0.2, 0.35, 0.3, 0, 0])).toEqual([
+      ['dog', 0, 3.5, 0.35],
+      ['cat', 1.5, 3.5, 0.35],
+    ]);
+    expect(() => found(scores, { byLabel: { bird: { on: 0.3 } } })).toThrow(/bird/);
+    expect(() => found(scores, { byLabel: { cat: { on: 0.3, off: 0.4 } } })).toThrow(/0\.3, 0\.4/);
+  });
+
+  test('may be smoothed over seconds, by label too', () => {
+    const scores = [0, 0, 0.9, 0, 0.9, 0, 0]; // a second apart
+    const smooth = { medianFilter: undefined };
+    expect(found(scores, { ...smooth, medianSeconds: 3 })).toEqual([['dog', 3.5, 4.5, 0.9]]);
+    expect(found(scores, { ...smooth, medianSeconds: 1.9 })).toHaveLength(2);
+    const byLabel = { cat: { medianSeconds: 3 } };
+    expect(found(scores, { ...smooth, medianSeconds: 0, byLabel }, scores)).toEqual([
+      ['dog', 2.5, 3.5, 0.9],
+      ['cat', 3.5, 4.5, 0.9],
+      ['dog', 4.5, 5.5, 0.9],
+    ]);
+    expect(() => found(scores, { medianSeconds: 3 })).toThrow(/medianSeconds/);
+    expect(() => found(scores, { ...smooth, medianSeconds: -1 })).toThrow(/at least 0/);
+  });
+
   test('keep the time that their windows stand for', () => {
     const windows = [0, 1, 2].map((time) => ({
       start: Math.max(0, time - 1),

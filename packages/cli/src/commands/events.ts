@@ -1,6 +1,6 @@
 import type { Label } from '@audiozoo/core';
-import { oneLine } from '@audiozoo/core/plugin';
-import { byStart, hearEvents, type SoundEvent } from '@audiozoo/tasks';
+import { oneLine, parseJsonObject } from '@audiozoo/core/plugin';
+import { byStart, hearEvents, type LabelDetection, type SoundEvent } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
@@ -15,6 +15,7 @@ import {
   windowFlags,
   windowOptions,
 } from '../flags/sound.js';
+import { readTextFile } from '../input/path.js';
 import { openAudio } from '../input/standard-input.js';
 import { eventsAudacity, eventsCsv, eventsWebVtt } from '../output/event-format.js';
 import { percentage } from '../output/format.js';
@@ -28,7 +29,20 @@ const declared = addFlags(
     .requiredOption('--model <dir>', severalModels, collect)
     .option('--on <score>', 'an event has this score at least once', decimal({ above: 0 }), 0.5)
     .option('--off <score>', 'and never less than this (default: half of --on)', decimal({ above: 0 }))
-    .option('--median <n>', 'windows whose median smooths the scores; 1 for none', wholeNumber(1), 3)
+    .option(
+      '--median <n>',
+      'windows whose median smooths the scores; 1 for none (default: 3)',
+      wholeNumber(1),
+    )
+    .addOption(
+      new Option('--median-seconds <s>', 'the same in seconds')
+        .argParser(decimal({ atLeast: 0 }))
+        .conflicts('median'),
+    )
+    .option(
+      '--by-label <file.json>',
+      '{ "Speech": { "on", "off", "medianSeconds" } }: other for these labels',
+    )
     .option('--min-duration <s>', 'shorter events are left out', decimal({ atLeast: 0 }), 0)
     .option('--merge-gap <s>', 'events of a label so close are one', decimal({ atLeast: 0 }), 0)
     .option('--only <labels>', 'the labels to look for, by commas; may be repeated', collect)
@@ -51,6 +65,7 @@ windows are half their length apart, and --median is in steps.
 Examples:
   $ audiozoo events street.wav --model ast-audioset --window 2 --png street.png
   $ audiozoo events meeting.m4a --model ast-audioset --only Speech,Laughter --audacity --out labels.txt
+  $ audiozoo events street.wav --model frame_mn10 --median-seconds 0.4 --by-label labels.json
   $ audiozoo events digits.wav --model digits --on 0.8 --ignore unknown,silence --json`,
     ),
   partFlags,
@@ -70,11 +85,13 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
   const { signal } = session;
   const { on, off = on / 2 } = flags;
   if (on > 1 || off > on) throw new UsageError('--on is at most 1, and --off at most --on.');
-  if (flags.median % 2 === 0) throw new UsageError('--median is an odd number of windows.');
+  if (flags.median !== undefined && flags.median % 2 === 0)
+    throw new UsageError('--median is an odd number of windows.');
   const plugins = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, plugins);
   for (const path of [flags.out, flags.png]) if (path !== undefined) await checkOutput(path);
 
+  const byLabel = flags.byLabel === undefined ? undefined : await readByLabel(flags.byLabel);
   const found: SoundEvent[] = [];
   let heard = 0;
   const classifier = await loadModels(flags.model, { models: plugins.models, backend, signal }, session);
@@ -85,6 +102,8 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
       ...windowOptions(flags),
       threshold: { on, off },
       medianFilter: flags.median,
+      medianSeconds: flags.medianSeconds,
+      byLabel,
       minDuration: flags.minDuration,
       mergeGap: flags.mergeGap,
       labels: flags.only && labelsIn(flags.only, classifier.labels),
@@ -112,6 +131,12 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
   else if (flags.json) session.printJson(found);
   else if (text !== '') session.print(text);
   session.note(`${found.length} events in ${heard.toFixed(1)} seconds`);
+}
+
+/** What the labels in it are is checked where it is used. */
+async function readByLabel(path: string): Promise<Record<string, LabelDetection>> {
+  const text = await readTextFile(path, 4_000_000);
+  return parseJsonObject(text, path) as Record<string, LabelDetection>;
 }
 
 function format(found: readonly SoundEvent[], { json, csv, audacity, webvtt }: Flags): string {

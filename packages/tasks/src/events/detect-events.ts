@@ -31,6 +31,10 @@ export interface DetectEventsOptions {
   readonly threshold?: { readonly on?: number | undefined; readonly off?: number | undefined } | undefined;
   /** Windows (steps of models that answer along time), an odd number, whose median takes the place of the score of the middle one: 3 when absent, 1 for none. */
   readonly medianFilter?: number | undefined;
+  /** The length of the median filter in seconds, in place of `medianFilter`: as many windows or steps as come nearest. */
+  readonly medianSeconds?: number | undefined;
+  /** What is other for single labels, by name or mid. */
+  readonly byLabel?: Readonly<Record<string, LabelDetection>> | undefined;
   /** Seconds; shorter events are left out: 0 when absent. Gaps are merged before. */
   readonly minDuration?: number | undefined;
   /** Seconds between events of one label up to which they are one: 0 when absent. */
@@ -41,9 +45,25 @@ export interface DetectEventsOptions {
   readonly ignore?: readonly string[] | undefined;
 }
 
+/** How one label is detected, where that is not as the others are. */
+export interface LabelDetection {
+  readonly on?: number | undefined;
+  /** Half of `on` when absent. */
+  readonly off?: number | undefined;
+  readonly medianSeconds?: number | undefined;
+}
+
+const labelDetectionKinds = {
+  on: 'number',
+  off: 'number',
+  medianSeconds: 'number',
+} as const satisfies OptionKinds<LabelDetection>;
+
 const eventOptionKinds = {
   threshold: 'record',
   medianFilter: 'number',
+  medianSeconds: 'number',
+  byLabel: 'record',
   minDuration: 'number',
   mergeGap: 'number',
   labels: 'list',
@@ -68,9 +88,12 @@ export function detectEvents(
 ): SoundEvent[] {
   checkOptions('detectEvents', options, eventOptionKinds);
   check(isIterable(windows), 'windows', 'a list of scored windows', describeValue(windows));
-  const detector = createEventDetector(labels, options);
+  const all = [...windows];
+  const [first, second] = all;
+  const secondsApart = first && second && timeOf(second) - timeOf(first);
+  const detector = createEventDetector(labels, options, secondsApart);
   const events: SoundEvent[] = [];
-  for (const window of windows) events.push(...detector.push(window));
+  for (const window of all) events.push(...detector.push(window));
   events.push(...detector.finish());
   return events.sort(byStart);
 }
@@ -106,17 +129,24 @@ export async function* hearEvents(
 ): AsyncGenerator<SoundEvent, void, undefined> {
   checkOptions('hearEvents', options, hearEventsOptionKinds);
   checkClassifier(classifier, 'logits');
-  const { threshold, medianFilter, minDuration, mergeGap, labels, ignore, ...windowOptions } = options;
-  const detector = createEventDetector(classifier.labels, {
+  const {
     threshold,
     medianFilter,
+    medianSeconds,
+    byLabel,
     minDuration,
     mergeGap,
     labels,
     ignore,
-  });
+    ...windowOptions
+  } = options;
   const { frontEnd, alongTime } = classifier;
   const { window = windowSamples(frontEnd) / frontEnd.sampleRate, hop = window / 8 } = windowOptions;
+  const detector = createEventDetector(
+    classifier.labels,
+    { threshold, medianFilter, medianSeconds, byLabel, minDuration, mergeGap, labels, ignore },
+    alongTime?.secondsPerStep ?? hop,
+  );
   const { batch: _, ...stepOptions } = windowOptions;
   const windows = alongTime
     ? classifySteps(classifier, alongTime, sound, stepOptions)
@@ -140,6 +170,10 @@ interface Run {
 /** What is known of a label: an event that a next one may still join, and where its score is high right now. */
 interface Track {
   readonly index: number;
+  readonly on: number;
+  readonly off: number;
+  /** Windows on both sides that the median takes in. */
+  readonly reach: number;
   before?: Run | undefined;
   current?: Run | undefined;
 }
@@ -147,24 +181,49 @@ interface Track {
 /** Times come from divisions, so that equal ones may differ in their last bits. */
 const rounding = 1e-9;
 
-function createEventDetector(labels: readonly Label[], options: DetectEventsOptions): EventDetector {
+/** `secondsApart` are the windows; `undefined` where there is but one, which no median smooths. */
+function createEventDetector(
+  labels: readonly Label[],
+  options: DetectEventsOptions,
+  secondsApart: number | undefined,
+): EventDetector {
   check(Array.isArray(labels), 'labels', "the model's", describeValue(labels));
   checkOptions('threshold', options.threshold ?? {}, thresholdKinds);
   const { threshold = {}, medianFilter = 3, minDuration = 0, mergeGap = 0 } = options;
-  const { on = 0.5, off = on / 2 } = threshold;
-  check(
-    on > 0 && on <= 1 && off > 0 && off <= on,
-    'thresholds',
-    'above 0 to 1, off at most on',
-    `${on}, ${off}`,
-  );
   check(medianFilter % 2 === 1 && medianFilter > 0, 'medianFilter', 'an odd number', `${medianFilter}`);
   check(minDuration >= 0, 'minDuration', 'seconds, at least 0', `${minDuration}`);
   check(mergeGap >= 0, 'mergeGap', 'seconds, at least 0', `${mergeGap}`);
-  const tracks = chooseLabels(labels, options).map((index): Track => ({ index }));
+  check(
+    options.medianFilter === undefined || options.medianSeconds === undefined,
+    'medianFilter',
+    'nothing beside medianSeconds',
+    `${medianFilter}`,
+  );
+  const ofLabels = detectionByPlace(labels, options.byLabel ?? {});
+  const tracks = chooseLabels(labels, options).map((index): Track => {
+    const own = ofLabels.get(index) ?? {};
+    const { on = threshold.on ?? 0.5 } = own;
+    const { off = own.on === undefined ? (threshold.off ?? on / 2) : on / 2 } = own;
+    const { medianSeconds = options.medianSeconds } = own;
+    check(
+      on > 0 && on <= 1 && off > 0 && off <= on,
+      'thresholds',
+      'above 0 to 1, off at most on',
+      `${on}, ${off}`,
+    );
+    check(
+      medianSeconds === undefined || (medianSeconds >= 0 && medianSeconds < Infinity),
+      'medianSeconds',
+      'seconds, at least 0',
+      `${medianSeconds}`,
+    );
+    if (medianSeconds === undefined) return { index, on, off, reach: (medianFilter - 1) / 2 };
+    const windows = secondsApart === undefined ? 1 : medianSeconds / secondsApart;
+    return { index, on, off, reach: Math.max(0, Math.round((windows - 1) / 2)) };
+  });
 
-  const reach = (medianFilter - 1) / 2;
-  const around = Math.max(reach, 1); // windows on both sides that must be known, for their times too
+  // Windows on both sides that must be known, for their times too.
+  const around = tracks.reduce((most, { reach }) => Math.max(most, reach), 1);
   const recent: TimedScores[] = [];
   let forgotten = 0; // windows before those in `recent`
   let next = 0; // the window to look at
@@ -173,12 +232,12 @@ function createEventDetector(labels: readonly Label[], options: DetectEventsOpti
     const at = (window: number) => recent[window - forgotten]!;
     const start = next === 0 ? at(0).start : (timeOf(at(next - 1)) + timeOf(at(next))) / 2;
     const end = isLast(next) ? at(next).end : (timeOf(at(next)) + timeOf(at(next + 1))) / 2;
-    const radius = Math.min(reach, next, windows - 1 - next);
-    const neighbors = recent.slice(next - radius - forgotten, next + radius + 1 - forgotten);
     const events: SoundEvent[] = [];
     for (const track of tracks) {
+      const radius = Math.min(track.reach, next, windows - 1 - next);
+      const neighbors = recent.slice(next - radius - forgotten, next + radius + 1 - forgotten);
       const score = median(neighbors.map(({ scores }) => scores[track.index]!));
-      if (score >= off) {
+      if (score >= track.off) {
         track.current ??= { start, end, score };
         track.current.end = end;
         track.current.score = Math.max(track.current.score, score);
@@ -193,7 +252,7 @@ function createEventDetector(labels: readonly Label[], options: DetectEventsOpti
   const endRun = (track: Track, events: SoundEvent[]): void => {
     const { current, before } = track;
     track.current = undefined;
-    if (!current || current.score < on) return;
+    if (!current || current.score < track.on) return;
     if (before && current.start - before.end <= mergeGap + rounding) {
       before.end = current.end;
       before.score = Math.max(before.score, current.score);
@@ -264,14 +323,26 @@ function median(values: number[]): number {
 
 /** Places of the labels to look for. A label that the model does not have would never be found. */
 function chooseLabels(all: readonly Label[], { labels, ignore = [] }: DetectEventsOptions): number[] {
-  const placesOf = (wanted: string) => {
-    const places = [...all.keys()].filter((index) => [all[index]!.name, all[index]!.mid].includes(wanted));
-    check(places.length > 0, 'label', 'a name or mid of one of the model', describeValue(wanted));
-    return places;
-  };
-  const ignored = new Set(ignore.flatMap(placesOf));
-  const chosen = new Set(labels?.flatMap(placesOf) ?? all.keys());
+  const ignored = new Set(ignore.flatMap((wanted) => placesOf(wanted, all)));
+  const chosen = new Set(labels?.flatMap((wanted) => placesOf(wanted, all)) ?? all.keys());
   return [...chosen].filter((index) => !ignored.has(index));
+}
+
+function detectionByPlace(
+  all: readonly Label[],
+  byLabel: Readonly<Record<string, LabelDetection>>,
+): Map<number, LabelDetection> {
+  const entries = Object.entries(byLabel).flatMap(([wanted, detection]) => {
+    checkOptions(wanted, detection, labelDetectionKinds);
+    return placesOf(wanted, all).map((place) => [place, detection] as const);
+  });
+  return new Map(entries);
+}
+
+function placesOf(wanted: string, all: readonly Label[]): number[] {
+  const places = [...all.keys()].filter((index) => [all[index]!.name, all[index]!.mid].includes(wanted));
+  check(places.length > 0, 'label', 'a name or mid of one of the model', describeValue(wanted));
+  return places;
 }
 
 function check(fits: boolean, what: string, expected: string, got: string): void {
