@@ -1,13 +1,16 @@
-// The model's side: loads and runs it away from the page, which keeps drawing. Runtimes and converters are
+// The model's side: loads and runs it away from the page, which keeps drawing. Models, runtimes and converters are
 // fetched when they are first asked for.
 
-import { ast } from '@audiozoo/ast';
 import { fastestRuntime } from '@audiozoo/backend-web/gpu';
 import { serveClassifier } from '@audiozoo/tasks';
 import { choiceOfName, nameOfChoice, usualChoice } from './runtime-choice.js';
 
 serveClassifier({
-  models: [ast],
+  models: [
+    { type: 'audio-spectrogram-transformer', load: async () => (await import('@audiozoo/ast')).ast },
+    { type: 'ced', load: async () => (await import('@audiozoo/ced')).ced },
+    { type: 'efficientat', load: async () => (await import('@audiozoo/efficientat')).efficientat },
+  ],
   async backend(name = nameOfChoice(usualChoice)) {
     const { runtime: asked, device } = choiceOfName(name);
     const runtime = asked === 'auto' ? await fastestRuntime(device) : asked;

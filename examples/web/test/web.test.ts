@@ -3,6 +3,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { ced } from '@audiozoo/ced';
+import { convertCheckpoint, directorySink } from '@audiozoo/converters';
+import { openFile } from '@audiozoo/core/files';
+import { loadClassifier } from '@audiozoo/tasks';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath } from '../../../testing/chromium/browser.js';
@@ -208,6 +213,23 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     await page.getByRole('button', { name: 'Back to spoken digits' }).waitFor();
     await sayClip('two');
     await hears('two');
+  });
+
+  test('takes models of other kinds, and hears what Node hears', async () => {
+    const source = await openFile(join(repository, 'packages/ced/test/fixtures/ced/toy.pt'));
+    const directory = join(folder, 'toy');
+    await convertCheckpoint(source, { models: [ced], output: directorySink(directory) }).finally(() =>
+      source.close(),
+    );
+    const { page, ready, sayClip, hears, drop } = await open();
+    await ready();
+    await drop([directory]);
+    await page.getByRole('button', { name: 'Back to spoken digits' }).waitFor();
+    await sayClip('two');
+    const backend = onnxruntimeNode({ device: 'cpu' });
+    const classifier = await loadClassifier(directory, { models: [ced], backend });
+    const [best] = await classifier.classify(clip('2_two')).finally(() => classifier.dispose());
+    await hears(best!.label);
   });
 
   test('fetches a model by its name', async () => {
