@@ -5,7 +5,6 @@ export type Tfjs = Pick<
   typeof tfjsCore,
   | 'add'
   | 'backend'
-  | 'broadcastTo'
   | 'clipByValue'
   | 'clone'
   | 'concat'
@@ -48,4 +47,5 @@ export type Tfjs = Pick<
   | 'transpose'
   | 'unstack'
   | 'version_core'
+  | 'zeros'
 >;

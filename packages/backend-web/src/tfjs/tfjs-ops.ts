@@ -170,10 +170,10 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
       }),
   };
 
-  /** A bias as large as the scores, matrix by matrix: [B, heads, Nq, Nk]. */
+  /** A bias as large as the scores, matrix by matrix: [B, heads, Nq, Nk]. Tiles of five dimensions are not for WebGPU; sums are. */
   function biasOfEach(bias: Tensor, leading: readonly number[], [query, key]: readonly Tensor[]): Tensor {
     const scores = [query!.shape.at(-2)!, key!.shape.at(-1)!];
-    return tf.reshape(tf.broadcastTo(bias, [...leading, ...scores]), [-1, leading.at(-1)!, ...scores]);
+    return tf.reshape(tf.add(bias, tf.zeros([...leading, ...scores])), [-1, leading.at(-1)!, ...scores]);
   }
 
   /** [height, width, 1, out] → [height, width, groups, out / groups]: what each channel becomes. */

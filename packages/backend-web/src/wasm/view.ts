@@ -77,8 +77,10 @@ export function reshaped(view: View, shape: Shape): View | undefined {
     let ownElements = 1;
     const ownEnd = own;
     do {
-      if (elements <= ownElements && start > 0) elements *= shape[--start]!;
-      else if (own > 0) ownElements *= view.shape[--own]!;
+      if (elements <= ownElements && start > 0) {
+        start -= 1;
+        elements *= shape[start]!;
+      } else if (own > 0) ownElements *= view.shape[--own]!;
       else return undefined;
     } while (elements !== ownElements);
     const axes = view.shape.slice(own, ownEnd).map((size, axis) => ({ size, step: view.steps[own + axis]! }));
