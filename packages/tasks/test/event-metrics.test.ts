@@ -90,9 +90,11 @@ describe.each(cases.psds)('$name', ({ labels, clips: stored, ...reference }) => 
   });
   test('has the PSDS1 that sed_scores_eval gives', () =>
     expectScore(detectionScore(clips, labels, psds1), reference.psds1));
-  test.runIf(reference.psds2)('has the PSDS2 that sed_scores_eval gives', () =>
-    expectScore(detectionScore(clips, labels, psds2), reference.psds2!),
-  );
+  // With one class sed_scores_eval has no number for PSDS2.
+  if (reference.psds2) {
+    test('has the PSDS2 that sed_scores_eval gives', () =>
+      expectScore(detectionScore(clips, labels, psds2), reference.psds2!));
+  }
 });
 
 describe('the detection score', () => {
