@@ -9,13 +9,12 @@ import {
   type ForeignCheckpoint,
   type ForeignCheckpointOptions,
   type JsonObject,
-  type Label,
   type Parameter,
   type TensorInfos,
 } from '@audiozoo/core';
-import { unnamedLabel } from '@audiozoo/core/plugin';
+import { inferLabels } from '@audiozoo/core/plugin';
 import { type AstConfig, classTokens, patchGrid, writeConfig } from './config.js';
-import { dataSetOfClassCount } from './data-set.js';
+import { dataSetOfClassCount, dataSets } from './data-set.js';
 import { parameters } from './model.js';
 import {
   inferHeads,
@@ -211,35 +210,8 @@ function inferClasses(
   }
   return {
     problemType: inferProblemType(classes, problemType, assumptions),
-    labels: inferLabels(classes, labels, assumptions),
+    labels: classes === 0 ? labels! : inferLabels(classes, labels, dataSets, assumptions),
   };
-}
-
-function inferLabels(
-  classes: number,
-  given: readonly Label[] | undefined,
-  assumptions: string[],
-): readonly Label[] {
-  if (given) {
-    if (given.length === classes || classes === 0) return given;
-    throw new AudiozooError({
-      code: 'argument',
-      what: 'the labels do not fit the checkpoint',
-      option: 'labels',
-      expected: `${classes} labels, as its head has classes`,
-      got: `${given.length}`,
-      hint: 'Pass the label file that the model was trained with.',
-    });
-  }
-  const dataSet = dataSetOfClassCount(classes);
-  if (dataSet) {
-    assumptions.push(`Labels: the ${classes} of ${dataSet.name}.`);
-    return dataSet.labels;
-  }
-  assumptions.push(
-    `Labels: LABEL_0 to LABEL_${classes - 1}, since no known data set has ${classes} classes.`,
-  );
-  return Array.from({ length: classes }, (_, index) => unnamedLabel(index));
 }
 
 /** Official tensor → ours; each official name and shape with the parameters that it holds. */

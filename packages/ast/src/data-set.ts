@@ -31,9 +31,11 @@ export const speechCommands: DataSet = {
   frames: 128,
 };
 
+export const dataSets: readonly DataSet[] = [audioset, esc50, speechCommands];
+
 /** The data set with this many classes, if it is one of the three. */
 export function dataSetOfClassCount(classes: number): DataSet | undefined {
-  return [audioset, esc50, speechCommands].find((dataSet) => dataSet.classes === classes);
+  return dataSets.find((dataSet) => dataSet.classes === classes);
 }
 
 /** Labels with AudioSet's identifiers, if they are AudioSet's; else as they are. */

@@ -10,7 +10,14 @@ import {
   type Parameter,
   type TensorInfos,
 } from '@audiozoo/core';
-import { checkWeights, listParameters, preview, unnamedLabel, withLabels } from '@audiozoo/core/plugin';
+import {
+  checkWeights,
+  listParameters,
+  preview,
+  refuseSettings,
+  unnamedLabel,
+  withLabels,
+} from '@audiozoo/core/plugin';
 import {
   type AstConfig,
   baseArchitecture,
@@ -151,16 +158,11 @@ function sizesOf({ max_length, num_mel_bins }: JsonObject): JsonObject {
 
 function refuseTold(options: ForeignCheckpointOptions): void {
   const { mean: _, std: __, ...others } = toldIn(options);
-  const refused = Object.entries(options.preprocessorConfig ? toldIn(options) : others);
-  const told = refused.find(([, value]) => value !== undefined)?.[0];
-  if (told === undefined) return;
-  throw new AudiozooError({
-    code: 'argument',
-    what: `${told} cannot be given beside a config`,
-    option: `settings.${told}`,
-    expected: 'what the files do not say: labels, and without a preprocessor_config.json mean and std',
-    hint: 'config.json and preprocessor_config.json say it: change it there.',
-  });
+  refuseSettings(
+    options.preprocessorConfig ? toldIn(options) : others,
+    'what the files do not say: labels, and without a preprocessor_config.json mean and std',
+    'config.json and preprocessor_config.json say it: change it there.',
+  );
 }
 
 function labelsOf(

@@ -7,12 +7,19 @@ import {
   type ForeignCheckpoint,
   type ForeignCheckpointOptions,
   type JsonObject,
-  type Label,
   type Settings,
   type TensorInfos,
 } from '@audiozoo/core';
 import { audiosetLabels, esc50Labels, speechCommandsLabels } from '@audiozoo/core/labels';
-import { checkWeights, parameter, storedParameters, unnamedLabel } from '@audiozoo/core/plugin';
+import {
+  checkLabels,
+  checkWeights,
+  inferLabels,
+  type LabelList,
+  parameter,
+  refuseSettings,
+  storedParameters,
+} from '@audiozoo/core/plugin';
 import { withAudiosetLabels } from './audioset.js';
 import { type CedConfig, patchGrid, readConfig, usualFrames, usualFrontEnd, writeConfig } from './config.js';
 import { encoderName, ignored, parameters } from './model.js';
@@ -24,7 +31,7 @@ const settings = {
 
 const usualHeadDim = 64;
 
-const labelLists = [
+const labelLists: readonly LabelList[] = [
   { name: 'AudioSet', labels: audiosetLabels },
   { name: 'ESC-50', labels: esc50Labels },
   { name: 'Speech Commands V2', labels: speechCommandsLabels },
@@ -115,19 +122,10 @@ function readSizes(tensors: TensorInfos) {
 
 /** A config.json says it all. */
 function configOf(
-  { preprocessorConfig, labels, problemType, settings: told = {} }: ForeignCheckpointOptions,
+  { preprocessorConfig, labels, problemType, settings: told }: ForeignCheckpointOptions,
   given: JsonObject,
 ): CedConfig {
-  const [name] = Object.keys(told);
-  if (name !== undefined) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: `${name} cannot be given beside a config`,
-      expected: 'what the file does not say',
-      hint: 'config.json says it: change it there.',
-      option: `settings.${name}`,
-    });
-  }
+  refuseSettings(told);
   const config = readConfig(given, preprocessorConfig);
   checkLabels(labels, config.labels.length);
   return {
@@ -151,7 +149,7 @@ function inferConfig(tensors: TensorInfos, options: ConversionOptions, assumptio
   return {
     ...{ embedDim, depth, heads, mlpDim, patchSize, melBins, qkvBias, frames },
     storedFrames: frames,
-    labels: inferLabels(classes, options, assumptions),
+    labels: inferLabels(classes, options.labels, labelLists, assumptions),
     problemType: options.problemType ?? 'multi_label_classification',
     ...usualFrontEnd,
   };
@@ -199,32 +197,4 @@ function inferHeads(
     assumptions.push(`${heads} attention heads: ${usualHeadDim} channels each, as in every published size.`);
   }
   return heads;
-}
-
-function inferLabels(
-  classes: number,
-  { labels }: ConversionOptions,
-  assumptions: string[],
-): readonly Label[] {
-  checkLabels(labels, classes);
-  if (labels) return labels;
-  const known = labelLists.find(({ labels }) => labels.length === classes);
-  assumptions.push(
-    known
-      ? `Labels: the ${classes} of ${known.name}.`
-      : `Labels: LABEL_0 to LABEL_${classes - 1}, since no known data set has ${classes} classes.`,
-  );
-  return known?.labels ?? Array.from({ length: classes }, (_, index) => unnamedLabel(index));
-}
-
-function checkLabels(labels: readonly Label[] | undefined, classes: number): void {
-  if (!labels || labels.length === classes) return;
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'the labels do not fit the checkpoint',
-    option: 'labels',
-    expected: `${classes} labels, as its head has classes`,
-    got: `${labels.length}`,
-    hint: 'Pass the label file that the model was trained with.',
-  });
 }

@@ -6,7 +6,7 @@
 // Weight names are those of the port to transformers. D = embedDim, N = tokens, B = batch.
 
 import type { Ops, Resolved } from '@audiozoo/core';
-import { parameter } from '@audiozoo/core/plugin';
+import { bandNorm, parameter } from '@audiozoo/core/plugin';
 import { type CedConfig, patchGrid } from './config.js';
 
 const encoderEpsilon = 1e-6;
@@ -23,7 +23,7 @@ export const ignored = (name: string): boolean => /(^|\.)front_end\.|\.num_batch
 export function parameters(config: CedConfig) {
   const { embedDim, depth, patchSize, labels } = config;
   return {
-    bands: bandParameters(config),
+    bands: bandNorm(`${encoderName}init_bn`, config.melBins, batchNormEpsilon),
     patches: {
       weight: parameter(`${encoderName}patch_embed.proj.weight`, [embedDim, 1, patchSize, patchSize]),
       bias: parameter(`${encoderName}patch_embed.proj.bias`, [embedDim]),
@@ -38,33 +38,6 @@ export function parameters(config: CedConfig) {
         bias: parameter('outputlayer.1.bias', [labels.length]),
       },
     },
-  };
-}
-
-/** The batch norm over mel bands as one factor and one shift for each. float16 could not tell decibels apart. */
-function bandParameters({ melBins }: CedConfig) {
-  const name = `${encoderName}init_bn`;
-  const [weight, bias, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
-    parameter(`${name}.${part}`, [melBins]),
-  );
-  const factor = (weight: Float32Array, variance: Float32Array, band: number) =>
-    weight[band]! / Math.sqrt(variance[band]! + batchNormEpsilon);
-  return {
-    factor: parameter(`${name}.factor`, [melBins], {
-      fullPrecision: true,
-      derived: {
-        from: [weight!, variance!],
-        compute: ([weight, variance]) => weight!.map((_, band) => factor(weight!, variance!, band)),
-      },
-    }),
-    shift: parameter(`${name}.shift`, [melBins], {
-      fullPrecision: true,
-      derived: {
-        from: [weight!, variance!, mean!, bias!],
-        compute: ([weight, variance, mean, bias]) =>
-          bias!.map((shift, band) => shift - mean![band]! * factor(weight!, variance!, band)),
-      },
-    }),
   };
 }
 

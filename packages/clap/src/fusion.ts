@@ -2,9 +2,9 @@
 // Dai et al. 2021, with the channels last).
 
 import type { Ops, Resolved } from '@audiozoo/core';
-import { parameter } from '@audiozoo/core/plugin';
+import { batchNorm, foldBatchNorm, parameter } from '@audiozoo/core/plugin';
 import type { ClapConfig } from './config.js';
-import { batchNorm, constant, linear } from './layers.js';
+import { batchNormEpsilon, constant, linear } from './layers.js';
 
 /** Patches of a crop are so many times wider. */
 const cropWidth = 3;
@@ -37,23 +37,8 @@ const cropColumns = ({ imageSize, patchSize }: ClapConfig) => Math.floor(imageSi
 function foldedParameters(branch: string, place: number, outDim: number, inDim: number) {
   const weight = parameter(`${branch}.${place}.weight`, [outDim, inDim, 1, 1]);
   const bias = parameter(`${branch}.${place}.bias`, [outDim]);
-  const norm = batchNorm(`${branch}.${place + 1}`, outDim);
-  return {
-    weight: parameter(`${branch}.${place}.folded.weight`, [outDim, inDim], {
-      derived: {
-        from: [weight, ...norm.from],
-        compute: ([weight, ...parts]) =>
-          weight!.map((value, index) => value * norm.factor(parts, Math.floor(index / inDim))),
-      },
-    }),
-    bias: parameter(`${branch}.${place}.folded.bias`, [outDim], {
-      derived: {
-        from: [bias, ...norm.from],
-        compute: ([bias, ...parts]) =>
-          bias!.map((value, at) => value * norm.factor(parts, at) + norm.shift(parts, at)),
-      },
-    }),
-  };
+  const norm = batchNorm(`${branch}.${place + 1}`, outDim, batchNormEpsilon);
+  return foldBatchNorm({ weight, bias }, norm, [outDim, inDim]);
 }
 
 type Fusion<T> = Resolved<ReturnType<typeof fusionParameters>, T>;

@@ -14,18 +14,8 @@ export function normParameters(name: string, dim: number) {
   return { scale: parameter(`${name}.weight`, [dim]), shift: parameter(`${name}.bias`, [dim]) };
 }
 
-/** A batch norm's parameters, and by what they multiply each channel and then shift it. */
-export function batchNorm(name: string, size: number) {
-  const parts = ['weight', 'bias', 'running_mean', 'running_var'];
-  const factor = ([gain, , , variance]: readonly Float32Array[], at: number) =>
-    gain![at]! / Math.sqrt(variance![at]! + 1e-5);
-  return {
-    from: parts.map((part) => parameter(`${name}.${part}`, [size])),
-    factor,
-    shift: (values: readonly Float32Array[], at: number) =>
-      values[1]![at]! - values[2]![at]! * factor(values, at),
-  };
-}
+/** Of all batch norms. */
+export const batchNormEpsilon = 1e-5;
 
 /** Numbers that no file holds. */
 export function constant(name: string, shape: readonly number[], value: (index: number) => number) {

@@ -3,10 +3,17 @@
 // transformers' ClapModel: a spectrogram, laid out as a square image, through a Swin transformer.
 
 import type { Ops, Resolved } from '@audiozoo/core';
-import { parameter } from '@audiozoo/core/plugin';
+import { bandNorm, parameter } from '@audiozoo/core/plugin';
 import { type ClapConfig, frameCount, stageOf, stripes } from './config.js';
 import { fuse, fusionParameters } from './fusion.js';
-import { batchNorm, constant, layerNorm, normParameters, project, projectionParameters } from './layers.js';
+import {
+  batchNormEpsilon,
+  constant,
+  layerNorm,
+  normParameters,
+  project,
+  projectionParameters,
+} from './layers.js';
 import { stage, stageParameters } from './swin.js';
 
 const encoder = 'audio_model.audio_encoder';
@@ -21,7 +28,7 @@ export function parameters(config: ClapConfig) {
   const { width } = stageOf(config, depths.length - 1);
   const patches = `${encoder}.patch_embed`;
   return {
-    bands: bandParameters(config),
+    bands: bandNorm(`${encoder}.batch_norm`, config.melBins, batchNormEpsilon),
     resize: resizeParameter(config),
     patches: {
       weight: parameter(`${patches}.proj.weight`, [embedDim, 1, patchSize, patchSize]),
@@ -33,20 +40,6 @@ export function parameters(config: ClapConfig) {
     norm: normParameters(`${encoder}.norm`, width),
     projection: projectionParameters('audio_projection', width, projectionDim),
   };
-}
-
-/** The batch norm over mel bands as one factor and one shift for each. float16 could not tell decibels apart. */
-function bandParameters({ melBins }: ClapConfig) {
-  const norm = batchNorm(`${encoder}.batch_norm`, melBins);
-  const part = (name: 'factor' | 'shift') =>
-    parameter(`${encoder}.batch_norm.${name}`, [melBins], {
-      fullPrecision: true,
-      derived: {
-        from: norm.from,
-        compute: (parts) => parts[0]!.map((_, band) => norm[name](parts, band)),
-      },
-    });
-  return { factor: part('factor'), shift: part('shift') };
 }
 
 /** Frames to columns of the image, as torch's bicubic interpolation with aligned corners: [columns, frames]. */

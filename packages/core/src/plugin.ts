@@ -19,9 +19,11 @@ export { listNames, oneLine, preview, quote, quoteName } from './checks/quote.js
 export { rest } from './checks/rest.js';
 export { type Refuse, refusing } from './errors.js';
 export { blockBytes, checkRange, closingOnError, sourceBlocks } from './files/byte-source.js';
+export { type BatchNorm, bandNorm, batchNorm, foldBatchNorm } from './model/batch-norm.js';
+export { checkLabels, inferLabels, type LabelList } from './model/inferred-labels.js';
 export { modelForm } from './model/model-form.js';
 export { listParameters, parameter, resolveParameters, storedParameters } from './model/parameter.js';
-export { checkSettings } from './model/setting.js';
+export { checkSettings, refuseSettings } from './model/setting.js';
 export { mostLabels, readLabels, unnamedLabel, withLabels } from './model-directory/config-labels.js';
 export { type ConfigReader, configReader } from './model-directory/config-reader.js';
 export { jsonBudget, jsonParts, parseJsonObject } from './model-directory/json.js';

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownerMark } from '@audiozoo/core/disk';
 import { type OpenFilesOptions, openFiles } from '@audiozoo/core/files';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { serve, status } from '../../../testing/http-handlers.js';
@@ -84,6 +85,19 @@ test('a repository is kept as huggingface_hub lays it out, and then needs no net
   setEnvironment({ HF_HUB_OFFLINE: '1' });
   expect(await load()).toEqual(contents());
   expect(await load(`me/model@${commit}`)).toEqual(contents());
+});
+
+test('what a process left that was killed while it waited for a file is removed, though the file is there', async () => {
+  await hub();
+  await load();
+  const locks = join(home, 'hub/.locks/models--me--model');
+  const dead = ownerMark().replace(`-${process.pid}-`, '-999999999-');
+  const work = join(locks, `${hash('sha256', weights)}.audiozoo`);
+  mkdirSync(join(work, 'lock'), { recursive: true });
+  writeFileSync(join(work, 'lock', `${dead}-0a0a0a0a`), '');
+  mkdirSync(join(work, `${dead}-0a0a0a`)); // while it asked for the lock
+  expect(await load()).toEqual(contents());
+  expect(readdirSync(locks)).toEqual([]);
 });
 
 test('a file has a path where onnxruntime can read it, not a link', async () => {

@@ -13,7 +13,15 @@ import {
   type TensorInfos,
 } from '@audiozoo/core';
 import { audiosetLabels, audiosetStrongLabels, esc50Labels } from '@audiozoo/core/labels';
-import { checkWeights, parameter, storedParameters, unnamedLabel } from '@audiozoo/core/plugin';
+import {
+  checkLabels,
+  checkWeights,
+  inferLabels,
+  type LabelList,
+  parameter,
+  refuseSettings,
+  storedParameters,
+} from '@audiozoo/core/plugin';
 import { architecture } from './architecture.js';
 import {
   areStrides,
@@ -176,7 +184,7 @@ function inferConfig(
   if (isFrames && !weakHead) {
     assumptions.push('The checkpoint has no head for clips: their logits are the means of those along time.');
   }
-  const labels = inferLabels(classes, options, assumptions);
+  const labels = inferLabels(classes, options.labels, labelLists, assumptions);
   return {
     ...usual,
     ...{ variant, head, weakHead, hopLength, melBins, strides, labels },
@@ -208,27 +216,11 @@ function refuse(name: keyof typeof settings, expected: string, got: unknown): Au
   return new AudiozooError({ code: 'argument', what, expected, got: `${got}`, option: `settings.${name}` });
 }
 
-const labelLists = [
+const labelLists: readonly LabelList[] = [
   { name: 'AudioSet', labels: audiosetLabels },
   { name: 'AudioSet-Strong', labels: audiosetStrongLabels },
   { name: 'ESC-50', labels: esc50Labels },
 ];
-
-function inferLabels(
-  classes: number,
-  { labels }: ConversionOptions,
-  assumptions: string[],
-): readonly Label[] {
-  checkLabels(labels, classes);
-  if (labels) return labels;
-  const known = labelLists.find(({ labels }) => labels.length === classes);
-  assumptions.push(
-    known
-      ? `Labels: the ${classes} of ${known.name}.`
-      : `Labels: LABEL_0 to LABEL_${classes - 1}, since no known data set has ${classes} classes.`,
-  );
-  return known?.labels ?? Array.from({ length: classes }, (_, index) => unnamedLabel(index));
-}
 
 function inferProblemType(
   labels: readonly Label[],
@@ -248,29 +240,8 @@ function inferProblemType(
 
 /** A config.json says it all, but for what a person says of the classes. */
 function withTold(config: EfficientatConfig, options: ConversionOptions): EfficientatConfig {
-  const [name] = Object.keys(options.settings ?? {});
-  if (name !== undefined) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: `${name} cannot be given beside a config`,
-      expected: 'what the file does not say',
-      hint: 'config.json says it: change it there.',
-      option: `settings.${name}`,
-    });
-  }
+  refuseSettings(options.settings);
   const { labels = config.labels, problemType = config.problemType } = options;
   checkLabels(options.labels, config.labels.length);
   return { ...config, labels, problemType };
-}
-
-function checkLabels(labels: readonly Label[] | undefined, classes: number): void {
-  if (!labels || labels.length === classes) return;
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'the labels do not fit the checkpoint',
-    option: 'labels',
-    expected: `${classes} labels, as its head has classes`,
-    got: `${labels.length}`,
-    hint: 'Pass the label file that the model was trained with.',
-  });
 }

@@ -4,8 +4,8 @@
 //
 // Weight names are the authors'. B = batch, C = channels of the last convolution.
 
-import type { Ops, Parameter, Resolved } from '@audiozoo/core';
-import { parameter } from '@audiozoo/core/plugin';
+import type { Ops, Resolved } from '@audiozoo/core';
+import { batchNorm, foldBatchNorm, parameter } from '@audiozoo/core/plugin';
 import { architecture, type Block, type Stride, stemStride } from './architecture.js';
 import type { EfficientatConfig } from './config.js';
 
@@ -64,49 +64,16 @@ function headParameters(config: EfficientatConfig) {
       weak: undefined,
     };
   }
-  const logits = foldedParameters('classifier.0', 'classifier.1', [classes, last, 1, 1], headEpsilon, [
-    classes,
-    last,
-  ]);
+  const weight = parameter('classifier.0.weight', [classes, last, 1, 1]);
+  const norm = batchNorm('classifier.1', classes, headEpsilon);
+  const logits = foldBatchNorm({ weight }, norm, [classes, last]);
   return { hidden: undefined, logits, weak: undefined };
 }
 
-const convolutionParameters = (name: string, shape: readonly number[]) =>
-  foldedParameters(`${name}.0`, `${name}.1`, shape, featuresEpsilon);
-
-/** A convolution without bias and the batch norm behind it as one with a bias. */
-function foldedParameters(
-  name: string,
-  normName: string,
-  stored: readonly number[],
-  epsilon: number,
-  shape = stored,
-): { readonly weight: Parameter; readonly bias: Parameter } {
-  const channels = stored[0]!;
-  const weight = parameter(`${name}.weight`, stored);
-  const [scale, shift, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
-    parameter(`${normName}.${part}`, [channels]),
-  );
-  const factor = (scale: Float32Array, variance: Float32Array, channel: number) =>
-    scale[channel]! / Math.sqrt(variance[channel]! + epsilon);
-  return {
-    weight: parameter(`${name}.folded.weight`, shape, {
-      derived: {
-        from: [weight, scale!, variance!],
-        compute: ([weight, scale, variance]) => {
-          const size = weight!.length / channels;
-          return weight!.map((value, index) => value * factor(scale!, variance!, Math.floor(index / size)));
-        },
-      },
-    }),
-    bias: parameter(`${name}.folded.bias`, [channels], {
-      derived: {
-        from: [scale!, shift!, mean!, variance!],
-        compute: ([scale, shift, mean, variance]) =>
-          shift!.map((value, channel) => value - mean![channel]! * factor(scale!, variance!, channel)),
-      },
-    }),
-  };
+/** A convolution without a bias, and the batch norm behind it. */
+function convolutionParameters(name: string, shape: readonly number[]) {
+  const norm = batchNorm(`${name}.1`, shape[0]!, featuresEpsilon);
+  return foldBatchNorm({ weight: parameter(`${name}.0.weight`, shape) }, norm);
 }
 
 function linearParameters(name: string, outDim: number, inDim: number, quantizable = true) {

@@ -2,6 +2,7 @@
 // converters check them, and commands and forms list them, and know none.
 
 import { checkOptions } from '../checks/options.js';
+import { AudiozooError } from '../errors.js';
 
 export interface Setting {
   /** `count`: a whole number from 1. */
@@ -28,4 +29,16 @@ export function checkSettings(
 ): void {
   const kinds = Object.fromEntries(Object.entries(declared).map(([name, { kind }]) => [name, kind]));
   checkOptions(of, values, kinds, { noun, path: `${path}.` });
+}
+
+/** Throws an `argument` error about the first setting that was said although the files say it all. */
+export function refuseSettings(
+  values: Readonly<Record<string, SettingValues[string] | undefined>> = {},
+  expected = 'what the file does not say',
+  hint = 'config.json says it: change it there.',
+): void {
+  const told = Object.entries(values).find(([, value]) => value !== undefined)?.[0];
+  if (told === undefined) return;
+  const what = `${told} cannot be given beside a config`;
+  throw new AudiozooError({ code: 'argument', what, option: `settings.${told}`, expected, hint });
 }

@@ -90,6 +90,7 @@ export async function alone<T>(
   const folder = unlock ? work : await partialPath(work);
   if (!unlock) await mkdir(folder).catch(refuse);
   try {
+    await sweep(folder); // of who was killed while it asked for the lock
     return await use(folder);
   } finally {
     if (unlock) {

@@ -65,6 +65,8 @@ export function cachedRevision(cacheFolder: string, repository: string, revision
     await makeFolder(dirname(reference));
     await writeText(reference, commit);
   };
+  /** Beside Python's own locks, where it looks for no files. */
+  const workOf = (blob: string) => join(cacheFolder, '.locks', mark, `${basename(blob)}.audiozoo`);
   return {
     snapshot,
     async commit() {
@@ -77,6 +79,9 @@ export function cachedRevision(cacheFolder: string, repository: string, revision
         if (known === undefined) return undefined;
         const source = await openDiskFile(join(snapshot(known), name));
         if (source) {
+          // Who was killed while it waited for a file that another brought has left where it would have worked.
+          const work = workOf(source.path!);
+          if (existsSync(work)) await alone(work, undefined, async () => {}).catch(() => {});
           const sha256 = isChecked ? await checksumOf(source.path!) : undefined;
           return { source, version: { size: source.size }, sha256 };
         }
@@ -86,9 +91,7 @@ export function cachedRevision(cacheFolder: string, repository: string, revision
         const commit = commitOf(headers) ?? known ?? revision;
         const blob = join(folder, 'blobs', blobName(headers) ?? `${commit}-${name}`);
         await makeFolder(dirname(blob));
-        // Beside Python's own locks, where it looks for no files.
-        const work = join(cacheFolder, '.locks', mark, `${basename(blob)}.audiozoo`);
-        await alone(work, signal, async (work) => {
+        await alone(workOf(blob), signal, async (work) => {
           const isExpected = async () => !version.sha256 || (await checksumOf(blob)) === version.sha256;
           if (existsSync(blob) && (await isExpected())) return;
           await writeOnDisk(join(work, 'file'), blob, fill);
