@@ -1,15 +1,11 @@
 import { serve } from './serve.mjs';
 
 serve(async ({ directory, threads, samples, frames }) => {
-  const { ast } = await import('@audiozoo/ast');
-  const { ced } = await import('@audiozoo/ced');
-  const { clap } = await import('@audiozoo/clap');
-  const { efficientat } = await import('@audiozoo/efficientat');
+  const { models } = await import('@audiozoo/cli/models');
   const { onnxruntimeNode } = await import('@audiozoo/backend-node');
   const { loadClassifier } = await import('@audiozoo/tasks');
 
   const backend = onnxruntimeNode({ device: 'cpu', threads });
-  const models = [ast, ced, clap, efficientat];
   const size = frames === undefined ? undefined : { frames };
   const classifier = await loadClassifier(directory, { models, backend, ...(size && { size }) });
   const embeds = classifier.labels.length === 0;

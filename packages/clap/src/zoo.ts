@@ -4,7 +4,7 @@ import type { ZooEntry } from '@audiozoo/core';
 
 const published = [
   { name: 'clap-htsat-unfused', sound: 'sound, 10 s at a time' },
-  { name: 'clap-htsat-fused', sound: 'sound of any length' },
+  { name: 'clap-htsat-fused', sound: 'sound of up to 10 minutes' },
   { name: 'larger_clap_general', sound: 'sound, music and speech' },
   { name: 'larger_clap_music', sound: 'music' },
   { name: 'larger_clap_music_and_speech', sound: 'music and speech' },

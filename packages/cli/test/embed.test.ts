@@ -1,5 +1,6 @@
 // Against the numbers of CED's authors: see packages/ced/test/fixtures.
 
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +47,8 @@ test('embeds files as rows with their names beside them, and NaN where one canno
   expectClose(data.subarray(0, 128), row('toy.embedding.npy', 0), 1e-5);
   expect(Array.from(data.subarray(128, 256), Number).every(Number.isNaN)).toBe(true);
   expectClose(data.subarray(256), row('toy.embedding.npy', 2), 1e-5);
-  const index = { names: files, model: model[1], dimensions: 128 };
+  const table = createHash('sha256').update(readFileSync(out)).digest('hex');
+  const index = { names: files, model: model[1], dimensions: 128, table };
   expect(JSON.parse(readFileSync(out.replace('.npy', '.json'), 'utf8'))).toEqual(index);
   expect(JSON.parse(stdout)).toMatchObject({ ...index, shape: [3, 128], errors: [{ file: 'missing.wav' }] });
 });

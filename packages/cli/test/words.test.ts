@@ -65,7 +65,11 @@ test('tells each window of a sound by labels in words', async () => {
     '--json',
   ]);
   expect(exitCode).toBe(0);
-  expect((JSON.parse(stdout) as [{ windows: unknown[] }])[0].windows.length).toBeGreaterThan(0);
+  const [{ windows }] = JSON.parse(stdout) as [{ windows: Entry[] }];
+  expect(windows.length).toBeGreaterThan(0);
+  for (const { labels: told } of windows) {
+    expect(told.map(({ label }) => label).sort()).toEqual([...labels].sort());
+  }
 });
 
 test('refuses labels in words for a model that reads none, and says what would do', async () => {
@@ -140,10 +144,15 @@ test('refuses an index without its names, with those of another, of other dimens
     ['{"names": ["a", "b"]}', 'do not go together'],
     ['{"names": ["a"], "dimensions": 3}', 'do not go together'],
     ['{"names"', 'not JSON'],
+    ['{"names": ["a"], "table": "of another"}', 'do not go together'],
     ['{"names": ["a"]}', 'does not fit the embeddings'],
   ] as const) {
     writeFileSync(join(folder, 'sounds.json'), json);
     expect(await ask()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(said) });
   }
   expect((await ask('--like', chirp)).exitCode).toBe(2);
+  expect(await ask('--start', '1')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('--start is about sound'),
+  });
 });

@@ -42,6 +42,9 @@ describe('the suite catches an operation that is wrong', () => {
       conv2d: (x, weight, bias, options) =>
         ops.conv2d(x, weight, bias, { ...options, stride: [options.stride[1], options.stride[0]] }),
     }),
+    'conv2d: nothing lies around': (ops) => ({
+      conv2d: (x, weight, bias, options) => ops.conv2d(x, weight, bias, { ...options, padding: [0, 0] }),
+    }),
     'relu: does nothing': () => ({ relu: (x) => x }),
     'sigmoid: does nothing': () => ({ sigmoid: (x) => x }),
     'tanh: does nothing': () => ({ tanh: (x) => x }),

@@ -2,6 +2,7 @@
 // (torch.nn.functional's linear, scaled_dot_product_attention, layer_norm, gelu, unfold) on the inputs that
 // stand here; the rest can be seen by eye.
 
+import type { ConvolutionOptions } from '@audiozoo/core';
 import { AudiozooError, type Shape } from '@audiozoo/core';
 import { elementCount } from '@audiozoo/core/plugin';
 import { referenceOps as ops, type ReferenceTensor } from '@audiozoo/core/testing';
@@ -208,6 +209,42 @@ test('gather takes rows of a table, and refuses those that it has not', () => {
   const table = range([3, 2]);
   expectTensor(ops.gather(table, of([2, 2], [2, 0, 0, 1])), [2, 2, 2], [4, 5, 0, 1, 0, 1, 2, 3]);
   expect(() => ops.gather(table, of([1], [3]))).toThrow('gather: an id does not fit: expected 0 to 2, got 3');
+});
+
+test('conv2d has groups, strides and padding by axis, and a bias', () => {
+  const options = { stride: [1, 2], padding: [0, 1], groups: 2 } as const;
+  expectTensor(
+    ops.conv2d(range([1, 2, 3, 3]), range([2, 1, 2, 2]), of([2], [100, 200]), options),
+    [1, 2, 2, 2],
+    [109, 125, 121, 143, 329, 471, 365, 537],
+  );
+});
+
+test.each<[string, number[], number[], number[] | undefined, Partial<ConvolutionOptions>]>([
+  ['a bias of another size', [1, 2, 3, 3], [2, 2, 1, 1], [3], {}],
+  ['a kernel larger than x', [1, 2, 3, 3], [2, 2, 4, 1], undefined, {}],
+  ['x of rank 3', [2, 3, 3], [2, 2, 1, 1], undefined, {}],
+  ['groups that do not divide', [1, 2, 3, 3], [3, 1, 1, 1], undefined, { groups: 2 }],
+  ['a stride of 0', [1, 2, 3, 3], [2, 2, 1, 1], undefined, { stride: [0, 1] }],
+  ['padding below 0', [1, 2, 3, 3], [2, 2, 1, 1], undefined, { padding: [0, -1] }],
+  ['no groups', [1, 2, 3, 3], [2, 2, 1, 1], undefined, { groups: 0 }],
+])('conv2d refuses %s', (_, x, weight, bias, given) => {
+  const options = { stride: [1, 1], padding: [0, 0], ...given } as const;
+  expect(() => ops.conv2d(range(x), range(weight), bias && range(bias), options)).toThrow('conv2d got');
+});
+
+test('relu, sigmoid, tanh and hardswish of numbers of both signs', () => {
+  const x = of([4], [-4, -1, 1, 4]);
+  expectTensor(ops.relu(x), [4], [0, 0, 1, 4]);
+  expectTensor(ops.hardswish(x), [4], [0, -1 / 3, 2 / 3, 4]);
+  expectTensor(ops.sigmoid(of([2], [0, Math.log(3)])), [2], [0.5, 0.75]);
+  expectTensor(ops.tanh(of([2], [0, Math.log(3)])), [2], [0, 0.8]);
+});
+
+test('attention adds a bias before the softmax', () => {
+  const [query, values] = [of([1, 1, 1], [0]), of([1, 2, 1], [3, 6])];
+  const bias = of([2], [Math.log(2), 0]);
+  expectTensor(ops.attention(query, of([1, 2, 1], [5, 7]), values, { heads: 1, bias }), [1, 1, 1], [4]);
 });
 
 test('expandBatch repeats along the batch of another tensor', () => {

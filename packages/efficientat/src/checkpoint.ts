@@ -169,18 +169,17 @@ function inferConfig(
   const isFrames = variant === 'frame_mn';
   const { settings: told = {} } = options;
   const usual = usualFrontEnd(variant);
-  const named = (isFrames ? undefined : readPublishedName(fileName)) ?? {};
-  const choose = <Value>(name: keyof typeof named, said: Value | undefined, usual: Value): Value => {
-    if (said !== undefined) return said;
-    const value = named[name] as Value | undefined;
-    const why = value === undefined ? 'as usual: the file does not tell' : "as the file's name says";
-    assumptions.push(`${name} ${value ?? usual}, ${why}.`);
-    return value ?? usual;
+  const named = isFrames ? {} : readPublishedName(fileName);
+  const given: SettingValues = { ...named, ...told };
+  const choose = <Value>(name: keyof typeof settings, said: Value | undefined, usual: Value): Value => {
+    const why = said === undefined ? 'as usual: the file does not tell' : "as the file's name says";
+    if (told[name] === undefined) assumptions.push(`${name} ${said ?? usual}, ${why}.`);
+    return said ?? usual;
   };
-  const hopLength = choose('hopLength', count(told, 'hopLength', largest.fftLength), usual.hopLength);
+  const hopLength = choose('hopLength', count(given, 'hopLength', largest.fftLength), usual.hopLength);
   const most = isFrames ? mostFrameBins : largest.melBins;
-  const melBins = choose('melBins', count(told, 'melBins', most), usual.melBins);
-  const strides = isFrames ? refuseStrides(told) : choose('strides', readStrides(told), usualStrides);
+  const melBins = choose('melBins', count(given, 'melBins', most), usual.melBins);
+  const strides = isFrames ? refuseStrides(told) : choose('strides', readStrides(given), usualStrides);
   if (isFrames && !weakHead) {
     assumptions.push('The checkpoint has no head for clips: their logits are the means of those along time.');
   }
@@ -196,7 +195,8 @@ function inferConfig(
 
 function count(told: SettingValues, name: keyof typeof settings, most: number): number | undefined {
   const value = told[name];
-  if (value === undefined || Number(value) <= most) return value === undefined ? undefined : Number(value);
+  if (value === undefined) return undefined;
+  if (Number(value) >= 1 && Number(value) <= most) return Number(value);
   throw refuse(name, `1 to ${most}`, value);
 }
 

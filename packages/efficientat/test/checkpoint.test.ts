@@ -29,6 +29,7 @@ describe('an mn', () => {
       variant: 'mn',
       head: 'mlp',
       classes: 10,
+      width,
     });
     const { config, tensors: sources } = plan(tensors, {});
     expect(config).toMatchObject({ head_type: 'mlp', strides: [2, 2, 2, 2], n_mels: 128 });
@@ -77,6 +78,14 @@ describe('an mn', () => {
     [{ melBins: 5000 }, 'melBins does not fit'],
   ])('is refused with %j', (settings, message) => {
     expect(() => plan(mn10, { settings })).toThrow(message);
+  });
+
+  test.each([
+    ['mn10_as_hop_0.pt', 'hopLength does not fit'],
+    ['mn10_as_mels_9999.pt', 'melBins does not fit'],
+    ['mn10_as_fc_s9999.pt', 'strides does not fit'],
+  ])('is refused when its name, %s, says what cannot be', (name, message) => {
+    expect(() => plan(mn10, {}, name)).toThrow(message);
   });
 
   test('of shapes that no width gives is refused with their names', () => {

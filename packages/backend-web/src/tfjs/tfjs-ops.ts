@@ -1,5 +1,6 @@
 // The operations on TensorFlow.js, eagerly. Each gives a tensor of its own and frees what it needed on the
-// way. All have gradients with respect to weights on every device, so a model trains through them as well.
+// way. All have gradients with respect to weights on every device, except `conv2d` and `gather` on WebAssembly, so a model
+// trains through them as well.
 
 import type { Ops } from '@audiozoo/core';
 import { checkBounds, checkFactor, convolvedShape } from '@audiozoo/core/plugin';

@@ -5,7 +5,7 @@ import {
   type FileStore,
   type Tensor,
 } from '@audiozoo/core';
-import { oneLine, readJson } from '@audiozoo/core/plugin';
+import { oneLine, readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
 import { type AttentionMap, columnsHeard, drawAttention } from '@audiozoo/pictures';
 import { chooseModel, loadAudio, loadClassifier, rankLabels, scoresOf } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
@@ -110,7 +110,7 @@ async function attention(file: string, flags: Flags, session: Session): Promise<
 async function openMaps(files: FileStore, models: readonly AnyModel[]): Promise<AttentionMaps> {
   const json = await readJson(files, 'config.json');
   const model = chooseModel(models, json?.model_type);
-  const config: unknown = model.readConfig(json!, await readJson(files, 'preprocessor_config.json'));
+  const config: unknown = model.readConfig(json!, await readPreprocessorConfig(files));
   if (model.attention) return model.attention(config);
   throw new AudiozooError({
     code: 'model',

@@ -114,7 +114,8 @@ async function classify(files: readonly string[], flags: Flags, session: Session
   );
 
   const width = classifier.labels.length;
-  const rows = new Float32Array(files.length * width).fill(Number.NaN); // [files, labels]
+  const rows =
+    flags.logits === undefined ? undefined : new Float32Array(files.length * width).fill(Number.NaN); // [files, labels]
   const entries: Entry[] = [];
   const failures: { readonly error: unknown; readonly file: string }[] = []; // told when no bar is in the way
   // Where results go to the terminal as they come, they are the progress.
@@ -127,7 +128,7 @@ async function classify(files: readonly string[], flags: Flags, session: Session
       try {
         if ('error' in result) throw result.error;
         const { logits, ...found } = result;
-        rows.set(logits ?? [], place * width);
+        if (logits) rows?.set(logits, place * width);
         const entry: Entry = { file, ...found };
         entries.push(entry);
         if (!flags.json) session.print(describe(entry));
@@ -143,7 +144,7 @@ async function classify(files: readonly string[], flags: Flags, session: Session
     await classifier.dispose();
   }
   for (const { error, file } of failures) session.fail(error, file);
-  if (flags.logits !== undefined) {
+  if (flags.logits !== undefined && rows) {
     await writeOutput(flags.logits, writeNpy(tensor('float32', [files.length, width], rows)), signal);
   }
   if (flags.json) session.printJson(entries);

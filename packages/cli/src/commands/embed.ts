@@ -13,8 +13,8 @@ import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { oneModel, openModel } from '../flags/model.js';
 import { sizeFlags, sizeOf } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
-import { audioOptions, hearingFlags, partFlags, soundFile } from '../flags/sound.js';
-import { namesFileOf } from '../input/index-file.js';
+import { audioOptions, hearingFlags, partFlags, refuseSoundFlags, soundFile } from '../flags/sound.js';
+import { checkNames, namesFileOf, tableMark } from '../input/index-file.js';
 import { isFolder, readTextFile } from '../input/path.js';
 import { openAudio } from '../input/standard-input.js';
 import { checkOutput, writeOutput } from '../output/output-file.js';
@@ -31,7 +31,8 @@ const declared = addFlags(
     .addHelpText(
       'after',
       `
-Of sound longer than the model takes at once, the beginning is heard: --start and --duration choose another part.
+Sound longer than the model takes at once fails: choose a part with --start and --duration. CLAP takes ten minutes; of
+more than ten seconds it hears the middle, or, where it fuses, the whole and three parts.
 A file that cannot be heard fails alone: its row is NaN, the others go on, and the exit code is 1.
 \`audiozoo search\` looks in what was written.
 
@@ -60,7 +61,9 @@ async function embed(files: readonly string[], flags: Flags, session: Session): 
   if (namesFile === undefined) {
     throw new UsageError('--out is an .npy file: the names of the rows are written beside it, as .json.');
   }
+  if (flags.text !== undefined) refuseSoundFlags(flags, '--text has no sound');
   const names = flags.text === undefined ? files : await readLines(flags.text);
+  checkNames(names);
   const plugins = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, plugins, files.length === 1 ? { workers: 0 } : {});
   await checkOutput(flags.out);
@@ -74,8 +77,10 @@ async function embed(files: readonly string[], flags: Flags, session: Session): 
 
   // A folder is found from elsewhere too.
   const model = (await isFolder(flags.model)) ? resolve(flags.model) : flags.model;
-  const index = { names, model, dimensions: table.shape[1]! };
-  await writeOutput(flags.out, writeNpy(table), signal);
+  const { size } = flags;
+  const bytes = writeNpy(table);
+  const index = { names, model, ...(size && { size }), dimensions: table.shape[1]!, table: tableMark(bytes) };
+  await writeOutput(flags.out, bytes, signal);
   await writeOutput(namesFile, Buffer.from(`${JSON.stringify(index, null, 2)}\n`), signal);
   if (flags.json) session.printJson({ out: flags.out, ...index, shape: table.shape, errors });
   else session.note(`${flags.out}: float32 ${formatShape(table.shape)}`);
@@ -122,6 +127,7 @@ async function embedSounds(
       what: `${flags.out} is not written`,
       expected: 'a file that can be heard',
       got: `${files.length} that cannot`,
+      hint: 'See the errors above, one for each file.',
     });
   }
   const table = new Float32Array(files.length * dimensions).fill(Number.NaN); // [files, dimensions]
@@ -158,5 +164,10 @@ const mostTextBytes = 256e6;
 async function readLines(path: string): Promise<readonly string[]> {
   const text = (await readTextFile(path, mostTextBytes)).replace(/^\u{FEFF}/u, '').replace(/\r?\n$/, '');
   if (text !== '') return text.split(/\r?\n/);
-  throw new AudiozooError({ code: 'file', what: `${path} is empty`, expected: 'a text in each line' });
+  throw new AudiozooError({
+    code: 'file',
+    what: `${path} is empty`,
+    expected: 'a text in each line',
+    hint: 'Write one text in each line.',
+  });
 }

@@ -48,7 +48,7 @@ const declared = addFlags(
     .option('--median <n>', 'of --events: windows or steps whose median counts', wholeNumber(1), 3)
     .option('--labels <file.csv>', "labels in the model's order (default: the model's own)")
     .option('--audio-folder <folder>', "where clips' paths start (default: where the list is)")
-    .option('--batch <n>', 'clips per run', wholeNumber(1, 4096), 1)
+    .option('--batch <n>', 'clips per run (default: 1)', wholeNumber(1, 4096))
     .option('--progress <file>', 'keeps scores as they come (default: a file here until all is done)')
     .option('--per-class <file.csv>', "write each class's average precision and area under the ROC curve")
     .option('--scores <file.npy>', 'write probabilities: float32 [clips, labels], NaN where a clip failed')
@@ -96,6 +96,12 @@ async function evaluateEvents(path: string, flags: Flags, session: Session): Pro
   if ([data, esc50, speechCommands].some((other) => other !== undefined)) {
     throw new UsageError(
       '--events is a data set of its own: leave out --data, --esc50 and --speech-commands.',
+    );
+  }
+  const { fold, labels, batch, progress, perClass, scores } = flags;
+  if ([fold, labels, batch, progress, perClass, scores].some((other) => other !== undefined)) {
+    throw new UsageError(
+      '--events has no --fold, --labels, --batch, --progress, --per-class and --scores: leave them out.',
     );
   }
   if ((model === undefined) === (detected === undefined)) {
@@ -146,6 +152,7 @@ async function hearFiles(
         what: 'the model cannot be judged by these events',
         expected: 'names of its labels',
         got: quoteName(label),
+        hint: 'Rename it in the file to what the model calls it, or take another model.',
       });
     }
     for (const file of reference.keys()) {
@@ -206,7 +213,7 @@ async function evaluate(flags: JudgingFlags, session: Session): Promise<void> {
       labels: labels.length,
       models: plugins.models,
       backend,
-      batch: flags.batch,
+      batch: flags.batch ?? 1,
       audio: audioOptions(flags, session),
       progress,
       signal,

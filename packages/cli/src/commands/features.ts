@@ -1,6 +1,6 @@
 import { frontEnd as astFrontEnd, audioset } from '@audiozoo/ast';
 import { type AnyModel, AudiozooError, type FrontEnd, type Tensor, tensor, writeNpy } from '@audiozoo/core';
-import { formatShape, readJson } from '@audiozoo/core/plugin';
+import { formatShape, readJson, readPreprocessorConfig } from '@audiozoo/core/plugin';
 import { chooseModel, loadAudio } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
@@ -90,7 +90,7 @@ async function openFrontEnd(
     });
   }
   const model = chooseModel(models, config.model_type);
-  return model.frontEnd(model.readConfig(config, await readJson(files, 'preprocessor_config.json')));
+  return model.frontEnd(model.readConfig(config, await readPreprocessorConfig(files)));
 }
 
 /** One clip's input without the batch: [frames, columns]. */

@@ -23,7 +23,7 @@ const declared = addFlags(
     .addHelpText(
       'after',
       `
-Of sound longer than the model takes at once, the beginning is heard: --start and --duration choose another part.
+Sound longer than the model takes at once fails: choose a part with --start and --duration.
 
 Examples:
   $ audiozoo outputs dog.wav --model ced-tiny --name hidden.3 --out hidden.npy`,
@@ -43,8 +43,9 @@ export const command = (signal: AbortSignal) =>
 
 async function outputs(file: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
-  const { models, ...plugins } = await loadPlugins(flags.plugin);
-  const backend = await chooseBackend(flags, { models, ...plugins }, { workers: 0 }); // one run
+  const plugins = await loadPlugins(flags.plugin);
+  const { models } = plugins;
+  const backend = await chooseBackend(flags, plugins, { workers: 0 }); // one run
   await checkOutput(flags.out);
   const files = await openModel(flags.model, models, session);
   const classifier = await loadClassifier(files, {

@@ -1,13 +1,13 @@
-import { type AnyModel, AudiozooError, type Backend } from '@audiozoo/core';
+import { AudiozooError } from '@audiozoo/core';
 import { oneLine } from '@audiozoo/core/plugin';
-import { embeddingIndex, loadClassifier, loadWordReader } from '@audiozoo/tasks';
+import { embeddingIndex, type LoadClassifierOptions, loadClassifier, loadWordReader } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { wholeNumber } from '../flags/flag-value.js';
 import { oneModel, openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
-import { audioOptions, hearingFlags, partFlags } from '../flags/sound.js';
+import { audioOptions, hearingFlags, partFlags, refuseSoundFlags } from '../flags/sound.js';
 import { readIndex } from '../input/index-file.js';
 import { openAudio } from '../input/standard-input.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
@@ -47,7 +47,8 @@ async function search(flags: Flags, session: Session): Promise<void> {
   if ((flags.query === undefined) === (flags.like === undefined)) {
     throw new UsageError('Give either --query or --like.');
   }
-  const { table, names, model: own } = await readIndex(flags.index);
+  if (flags.query !== undefined) refuseSoundFlags(flags, '--query is words');
+  const { table, names, model: own, size } = await readIndex(flags.index);
   const model = flags.model ?? own;
   if (model === undefined) {
     throw new AudiozooError({
@@ -60,7 +61,8 @@ async function search(flags: Flags, session: Session): Promise<void> {
   }
   const plugins = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, plugins, { workers: 0 }); // one run
-  const query = await embedQuestion(model, { models: plugins.models, backend }, flags, session);
+  const loading = { models: plugins.models, backend, size };
+  const query = await embedQuestion(model, loading, flags, session);
   const found = embeddingIndex(table).search(query, { topK: flags.topK });
   const results = found.map(({ index, score }) => ({ name: names[index]!, score, index }));
   if (flags.json) return session.printJson(results);
@@ -70,14 +72,14 @@ async function search(flags: Flags, session: Session): Promise<void> {
 /** The question as an embedding. */
 async function embedQuestion(
   name: string,
-  { models, backend }: { readonly models: readonly AnyModel[]; readonly backend: Backend },
+  { size, ...loading }: LoadClassifierOptions,
   flags: Flags,
   session: Session,
 ): Promise<Float32Array> {
   const { signal } = session;
-  const files = await openModel(name, models, session);
+  const files = await openModel(name, loading.models, session);
   if (flags.like !== undefined) {
-    const classifier = await loadClassifier(files, { models, backend, signal });
+    const classifier = await loadClassifier(files, { ...loading, size, signal });
     session.note(`${name} on ${classifier.device}`);
     try {
       await session.letOthersRun();
@@ -86,7 +88,7 @@ async function embedQuestion(
       await classifier.dispose();
     }
   }
-  const reader = await loadWordReader(files, { models, backend, signal });
+  const reader = await loadWordReader(files, { ...loading, signal });
   session.note(`${name} on ${reader.device}`);
   try {
     const { embedding, cut } = await reader.read([flags.query!]);

@@ -3,7 +3,7 @@
 import { codecs } from '@audiozoo/codecs';
 import type { AudioOptions, WindowOptions } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
-import type { Session } from '../session/session.js';
+import { type Session, UsageError } from '../session/session.js';
 import type { FlagsOf } from './common.js';
 import { channel, decimal, wholeNumber } from './flag-value.js';
 
@@ -38,6 +38,16 @@ export const hearingFlags = new Command()
       'ffmpeg',
     ]),
   );
+
+/** Throws a UsageError when something is said of sound where none is heard. */
+export function refuseSoundFlags(
+  { start, duration, channel, resampling, decoder, size }: PartFlags & HearingFlags & { size?: unknown },
+  why: string,
+): void {
+  const told = { start, duration, channel, resampling, decoder, size };
+  const [flag] = Object.entries(told).find(([, value]) => value !== undefined) ?? [];
+  if (flag !== undefined) throw new UsageError(`--${flag} is about sound: ${why}.`);
+}
 
 export function audioOptions(
   { start, duration, channel, resampling, decoder }: PartFlags & HearingFlags,

@@ -1,12 +1,14 @@
 // Embeddings with the names of what they are of beside them: what `embed` writes, and `search` reads.
 
-import { readFile } from 'node:fs/promises';
-import { AudiozooError, castTensor, readNpy, type Tensor } from '@audiozoo/core';
+import { createHash } from 'node:crypto';
+import { AudiozooError, castTensor, type InputSize, readNpy, type Tensor } from '@audiozoo/core';
+import { openFile } from '@audiozoo/core/files';
 import { formatShape, jsonBudget, jsonParts } from '@audiozoo/core/plugin';
 import { readTextFile } from './path.js';
 
 /** The names of a hundred thousand files, each with a long path. */
 const mostNameBytes = 20e6;
+const bytesBesideNames = 10_000;
 
 export interface IndexFile {
   /** [rows, dimensions]; NaN where one could not be heard. */
@@ -14,6 +16,26 @@ export interface IndexFile {
   readonly names: readonly string[];
   /** Absent where nobody says. */
   readonly model: string | undefined;
+  /** What `size` the model was loaded with, where it was told any. */
+  readonly size: InputSize | undefined;
+}
+
+/** What tells a table from another, beside its names. */
+export function tableMark(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Throws a `file` error when `readIndex` would not read so much. */
+export function checkNames(names: readonly string[]): void {
+  const bytes = Buffer.byteLength(JSON.stringify({ names }, null, 2));
+  if (bytes <= mostNameBytes - bytesBesideNames) return;
+  throw new AudiozooError({
+    code: 'file',
+    what: 'the names of the rows are too long for one index',
+    expected: `at most ${mostNameBytes - bytesBesideNames} bytes of JSON`,
+    got: `${bytes}`,
+    hint: 'Embed in several parts.',
+  });
 }
 
 /** Where the names of the rows of `path` are; undefined unless that is an .npy file. */
@@ -24,13 +46,19 @@ export function namesFileOf(path: string): string | undefined {
 /** Reads both files. Throws `file` errors when one is missing, damaged, or does not fit the other. */
 export async function readIndex(path: string): Promise<IndexFile> {
   const refuse = (what: string, found: { expected: string; got?: string; cause?: unknown }) =>
-    new AudiozooError({ code: 'file', what: `${path} ${what}`, option: 'index', ...found });
+    new AudiozooError({
+      code: 'file',
+      what: `${path} ${what}`,
+      option: 'index',
+      hint: 'Write both again with `embed`.',
+      ...found,
+    });
   const namesFile = namesFileOf(path);
   if (namesFile === undefined) throw refuse('is no index', { expected: 'the .npy file that `embed` wrote' });
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw refuse('cannot be read', { expected: 'a file that `embed` wrote', got: String(cause), cause });
-  });
-  const table = readNpy(bytes);
+  const bytes = await readBytes(path);
+  const table = readTable(bytes, (cause) =>
+    refuse('is no index', { expected: 'the .npy file that `embed` wrote', got: cause.what, cause }),
+  );
   const [rows, dimensions] = table.shape;
   if (table.shape.length !== 2) {
     throw refuse('is no table', { expected: '[files, dimensions]', got: formatShape(table.shape) });
@@ -40,7 +68,7 @@ export async function readIndex(path: string): Promise<IndexFile> {
     mostNameBytes,
     'cannot be read: it names the rows of the index beside it',
   );
-  const { names, model, dimensions: told } = readMembers(json, namesFile);
+  const { names, model, size, dimensions: told, table: mark } = readMembers(json, namesFile);
   const isList = Array.isArray(names) && names.every((name) => typeof name === 'string');
   if (!isList || names.length !== rows) {
     const got = isList ? `${names.length}` : 'something else';
@@ -52,7 +80,34 @@ export async function readIndex(path: string): Promise<IndexFile> {
       got: JSON.stringify(told),
     });
   }
-  return { table: castTensor(table, 'float32'), names, model: typeof model === 'string' ? model : undefined };
+  // Who was stopped between writing the two has left the names of another table.
+  if (mark !== undefined && mark !== tableMark(bytes)) {
+    const expected = 'names that were written with this table';
+    throw refuse(`and ${namesFile} do not go together`, { expected, got: 'those of another' });
+  }
+  return {
+    table: castTensor(table, 'float32'),
+    names,
+    model: typeof model === 'string' ? model : undefined,
+    size: typeof size === 'object' && size !== null ? (size as InputSize) : undefined, // checked by who loads
+  };
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  const source = await openFile(path);
+  try {
+    return await source.read(0, source.size);
+  } finally {
+    await source.close();
+  }
+}
+
+function readTable(bytes: Uint8Array, refuse: (cause: AudiozooError) => AudiozooError): Tensor {
+  try {
+    return readNpy(bytes);
+  } catch (cause) {
+    throw AudiozooError.isInstance(cause) ? refuse(cause) : cause;
+  }
 }
 
 /** The members of the object that a JSON text is. */

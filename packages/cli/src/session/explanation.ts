@@ -18,6 +18,7 @@ export function explainError(error: unknown, command: RunningCommand | undefined
     const name = option.split('.').at(-1)!;
     if (option.startsWith('settings.')) return `--set ${name}=…`;
     if (option.startsWith('size.')) return `--size ${name}=…`;
+    if (option.startsWith('byLabel.')) return '--by-label';
     return command?.options.find((flag) => flag.attributeName() === (flagNames[name] ?? name))?.long;
   };
   const advice = commandFor(error);
@@ -28,6 +29,7 @@ export function explainError(error: unknown, command: RunningCommand | undefined
 function commandFor({ code, details }: ErrorDescription): string | undefined {
   const { missing } = details ?? {};
   if (missing === 'head') return '`audiozoo init --from DIR --labels FILE.csv` gives it one.';
+  if (missing === 'words') return 'laion/clap-htsat-unfused reads words.';
   if (missing === 'base') return '`audiozoo pull` fetches those of Hugging Face.';
   if (missing === 'folder' || (code === 'model' && missing !== undefined)) {
     return '`audiozoo pull` fetches models, `audiozoo convert` makes them of checkpoints.';

@@ -47,6 +47,7 @@ export function convolvedShape(
       what: 'conv2d got options that make no sense',
       expected: 'whole numbers: strides and groups from 1, padding from 0',
       got: `stride ${stride.join(' × ')}, padding ${padding.join(' × ')}, groups ${groups}`,
+      hint: 'Groups are usually 1, padding half of the kernel.',
     });
   }
   const [batch = 0, channels, ...sizes] = x;

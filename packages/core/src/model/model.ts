@@ -119,6 +119,10 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   /** Names and shapes of all weights. */
   parameters(config: Config): Tree;
   inputs(config: Config): Readonly<Record<string, InputSpecification>>;
+  /**
+   * `logits` and `embedding` are what classifiers read; `frameLogits` [steps, labels], with its `secondsPerStep`, is what
+   * events are told by.
+   */
   outputs(config: Config): Readonly<Record<string, OutputSpecification>>;
   /**
    * The forward pass. Reads top to bottom; never awaits. `outputs` are the names that the caller will read: what

@@ -48,7 +48,9 @@ export interface RepositoryName {
 /** `owner/name` or `owner/name@revision`; undefined when it is neither. */
 export function readRepositoryName(text: string): RepositoryName | undefined {
   const [, repository, revision] = /^([\w.-]{1,96}\/[\w.-]{1,96})(?:@([\w./-]{1,200}))?$/.exec(text) ?? [];
-  if (repository === undefined || /(^|\/)\.+($|\/)/.test(repository)) return undefined;
+  if (repository === undefined) return undefined;
+  // As parts of paths they would lead elsewhere.
+  if ([repository, revision ?? ''].some((name) => /(^|\/)\.+($|\/)/.test(name))) return undefined;
   return { repository, revision };
 }
 

@@ -1,9 +1,6 @@
 // Every operation at its edges. Inputs are activations, with the batch in front; where a whole tensor is
 // known ahead (axis 0, all permutations), it is a weight that joins the activations with `add`.
 
-import type { ConvolutionOptions } from '../backend/ops.js';
-import { convolvedShape } from '../checks/operation-arguments.js';
-import type { Shape } from '../tensors/shape.js';
 import { type ConformanceCase, conformanceCase } from './conformance-case.js';
 
 const linear = [
@@ -170,75 +167,6 @@ const biasedAttention = [
     }),
   }),
 ];
-
-/** [in, H, W] and [out, in / groups, height, width]. */
-const convolutions = [
-  { what: '1 × 1', x: [3, 5, 7], weight: [6, 3, 1, 1] },
-  { what: '1 × 1, two apart', x: [6, 5, 5], weight: [12, 6, 1, 1], stride: [2, 2] },
-  { what: 'one channel in', x: [1, 9, 30], weight: [16, 1, 3, 3], stride: [2, 2], padding: [1, 1] },
-  { what: 'axes apart', x: [3, 9, 11], weight: [5, 3, 3, 2], stride: [2, 1], padding: [1, 0] },
-  { what: 'patches side by side', x: [1, 8, 24], weight: [9, 1, 4, 12], stride: [4, 12] },
-  { what: 'depthwise', x: [16, 9, 21], weight: [16, 1, 3, 3], padding: [1, 1], groups: 16 },
-  {
-    ...{ what: 'depthwise, two apart', x: [13, 9, 21], weight: [13, 1, 5, 5] },
-    ...{ stride: [2, 2], padding: [2, 2], groups: 13 },
-  },
-  {
-    ...{ what: 'depthwise, axes apart', x: [24, 9, 40], weight: [24, 1, 5, 3] },
-    ...{ stride: [1, 2], padding: [2, 1], groups: 24 },
-  },
-  { what: 'depthwise beyond x', x: [24, 2, 2], weight: [24, 1, 5, 5], padding: [2, 2], groups: 24 },
-  { what: 'two of each channel', x: [6, 5, 5], weight: [12, 1, 3, 3], padding: [1, 1], groups: 6 },
-  { what: 'two groups', x: [6, 5, 5], weight: [12, 3, 3, 3], padding: [1, 1], groups: 2 },
-] satisfies readonly {
-  what: string;
-  x: Shape;
-  weight: Shape;
-  stride?: readonly number[];
-  padding?: readonly number[];
-  groups?: number;
-}[];
-
-const conv2d = convolutions.flatMap(({ what, x, weight, ...given }) => {
-  const { stride = [1, 1], padding = [0, 0], groups } = given as Partial<ConvolutionOptions>;
-  const [, height, width] = convolvedShape([1, ...x], weight, undefined, { stride, padding, groups }).slice(
-    1,
-  );
-  const outputs = { y: [weight[0]!, height!, width!] };
-  return [
-    conformanceCase({
-      name: `conv2d: ${what}, no bias`,
-      inputs: { x },
-      weights: { weight },
-      outputs,
-      build: (ops, { x }, { weight }) => ({
-        y: ops.conv2d(x, weight, undefined, { stride, padding, groups }),
-      }),
-    }),
-    ...(['relu', 'hardswish'] as const).map((activation) =>
-      conformanceCase({
-        name: `conv2d: ${what}, a bias and ${activation}`,
-        inputs: { x },
-        weights: { weight, bias: [weight[0]!] },
-        outputs,
-        build: (ops, { x }, { weight, bias }) => ({
-          y: ops[activation](ops.conv2d(x, weight, bias, { stride, padding, groups })),
-        }),
-      }),
-    ),
-    conformanceCase({
-      name: `conv2d: ${what}, squeezed and excited`,
-      inputs: { x },
-      weights: { weight },
-      outputs,
-      build: (ops, { x }, { weight }) => {
-        const y = ops.conv2d(x, weight, undefined, { stride, padding, groups });
-        const gates = ops.sigmoid(ops.mean(ops.mean(y, 2), 2)); // [B, out]
-        return { y: ops.multiply(y, ops.reshape(gates, [-1, outputs.y[0]!, 1, 1])) };
-      },
-    }),
-  ];
-});
 
 const activations = (['relu', 'sigmoid', 'tanh', 'hardswish'] as const).map((activation) =>
   conformanceCase({
@@ -427,7 +355,6 @@ export const arithmeticCases: readonly ConformanceCase[] = [
   ...linear,
   ...attention,
   ...biasedAttention,
-  ...conv2d,
   ...activations,
   ...attentionProbabilities,
   ...matmul,

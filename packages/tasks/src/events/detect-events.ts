@@ -333,7 +333,7 @@ function detectionByPlace(
   byLabel: Readonly<Record<string, LabelDetection>>,
 ): Map<number, LabelDetection> {
   const entries = Object.entries(byLabel).flatMap(([wanted, detection]) => {
-    checkOptions(wanted, detection, labelDetectionKinds);
+    checkOptions(wanted, detection, labelDetectionKinds, { path: 'byLabel.' });
     return placesOf(wanted, all).map((place) => [place, detection] as const);
   });
   return new Map(entries);

@@ -36,16 +36,17 @@ export async function classifierOfLengths(
   const resizing = resizingOf(model);
   const load = (config: unknown, signal?: AbortSignal) =>
     backend.load(model, weights, { config, outputs: withUsual(model.outputs(config), outputs), signal });
-  const configs = resizing.lengths(ownConfig).map((size) => resizing.config(ownConfig, size));
-  const longest = configs.pop()!;
+  const sizes = resizing.lengths(ownConfig);
+  const longest = resizing.config(ownConfig, sizes.at(-1)!);
   const own: LoadedForm = { frontEnd: model.frontEnd(longest), loaded: await load(longest, signal) };
   const loads = new Set<Load>(); // those used last come last
   let disposed = false;
 
-  const forms = configs.map((config) => {
+  const newForm = (config: unknown): LoadedForm => {
     let current: Load | undefined;
     const run: LoadedModel['run'] = async (inputs, options) => {
-      if (disposed) return own.loaded.run(inputs, options); // which refuses to run, as any model does
+      // None may be loaded any more. The longest is disposed of, and says so.
+      if (disposed) return own.loaded.run(inputs, options);
       const used = current && loads.has(current) ? current : { loading: load(config), users: 0 };
       current = used;
       loads.delete(used);
@@ -63,10 +64,24 @@ export async function classifierOfLengths(
       }
     };
     return { frontEnd: model.frontEnd(config), loaded: { ...own.loaded, run } };
-  });
+  };
 
-  const formOf = (samples: number): LoadedForm =>
-    forms.find(({ frontEnd }) => samples <= frontEnd.maxSamples) ?? own;
+  const made: LoadedForm[] = []; // by their places: a model of every length has thousands, of which few are asked for
+  const formAt = (place: number): LoadedForm => {
+    if (place === sizes.length - 1) return own;
+    made[place] ??= newForm(resizing.config(ownConfig, sizes[place]!));
+    return made[place];
+  };
+  /** The shortest that holds so many samples, else the longest. */
+  const formOf = (samples: number): LoadedForm => {
+    let [from, to] = [0, sizes.length - 1];
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2);
+      if (samples <= formAt(middle).frontEnd.maxSamples) to = middle;
+      else from = middle + 1;
+    }
+    return formAt(from);
+  };
   const formsOf = (lengths: readonly number[]): readonly LoadedForm[] => {
     if (resizing.everyLength) return lengths.map(formOf);
     const form = formOf(Math.max(...lengths));

@@ -104,8 +104,9 @@ export async function wordReader(
     throw new AudiozooError({
       code: 'model',
       what: `${model.type} reads no words`,
-      expected: 'a model with towers for sound and for words, such as CLAP',
-      hint: 'Use its own labels, or take a model that has a `textTower`: laion/clap-htsat-unfused.',
+      expected: 'a model with towers for sound and for words',
+      hint: 'Use its own labels, or take a model whose plug-in has a `textTower`.',
+      details: { missing: 'words' },
     });
   }
   const tokenize = await tower.tokenizer(files);
