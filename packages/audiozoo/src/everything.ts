@@ -36,4 +36,5 @@ export {
   openMicrophone,
   type ScoredLabel,
   type SoundEvent,
+  type WordReader,
 } from '@audiozoo/tasks';

@@ -49,6 +49,14 @@ export interface FrontDoor<BackendOptions> {
     location: FilesLocation | FileStore,
     options: ZeroShotOptions<BackendOptions>,
   ): Promise<tasks.LocalClassifier>;
+  /**
+   * Reads words with a model that does: to search by them, or once for `zeroShotClassifier`, as its `words`. Throws as
+   * `loadWordReader` of @audiozoo/tasks does.
+   */
+  loadWordReader(
+    location: FilesLocation | FileStore,
+    options?: Partial<tasks.WordReaderOptions> & BackendOptions,
+  ): Promise<tasks.WordReader>;
   /** The best labels of one sound, by a model that is loaded for it and freed. For more sounds, keep a classifier. */
   classify(audio: AudioSource, options: OnceOptions<BackendOptions>): Promise<tasks.ScoredLabel[]>;
 }
@@ -83,6 +91,11 @@ export function frontDoor<BackendOptions extends object>(
 
   return {
     loadClassifier,
+    async loadWordReader(location, options = {} as never) {
+      const kinds = { ...tasks.wordReaderOptionKinds, ...place.backendOptionKinds };
+      const { decoders: _, ...given } = await prepared('loadWordReader', options, kinds);
+      return tasks.loadWordReader(location, given as tasks.WordReaderOptions);
+    },
     async zeroShotClassifier(location, options) {
       const kinds = { ...tasks.zeroShotOptionKinds, ...place.backendOptionKinds };
       const given = await prepared('zeroShotClassifier', options, kinds);

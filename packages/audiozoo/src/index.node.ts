@@ -17,8 +17,9 @@ export type ClassifyOnceOptions = OnceOptions<OnnxruntimeNodeOptions>;
 /** Options of `zeroShotClassifier`: the same, and what may be heard, in words. */
 export type ZeroShotClassifierOptions = ZeroShotOptions<OnnxruntimeNodeOptions>;
 
-export const { loadClassifier, zeroShotClassifier, classify } = frontDoor<OnnxruntimeNodeOptions>({
-  backend: async (options) => onnxruntimeNode(options),
-  backendOptionKinds: onnxruntimeNodeOptionKinds,
-  fetch: proxiedFetch,
-});
+export const { loadClassifier, loadWordReader, zeroShotClassifier, classify } =
+  frontDoor<OnnxruntimeNodeOptions>({
+    backend: async (options) => onnxruntimeNode(options),
+    backendOptionKinds: onnxruntimeNodeOptionKinds,
+    fetch: proxiedFetch,
+  });

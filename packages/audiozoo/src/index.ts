@@ -23,7 +23,7 @@ export type ClassifyOnceOptions = OnceOptions<WebBackendOptions>;
 /** Options of `zeroShotClassifier`: the same, and what may be heard, in words. */
 export type ZeroShotClassifierOptions = ZeroShotOptions<WebBackendOptions>;
 
-export const { loadClassifier, zeroShotClassifier, classify } = frontDoor<WebBackendOptions>({
+export const { loadClassifier, loadWordReader, zeroShotClassifier, classify } = frontDoor<WebBackendOptions>({
   async backend({ device = 'auto', threads, precision }) {
     // The kernels compute in float32 alone.
     if (precision !== 'float16' && (await fastestRuntime(device)) === 'kernels') {

@@ -6,8 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
+import type { Tensor } from '@audiozoo/core';
 import { referenceBackend } from '@audiozoo/core/testing';
-import { AudiozooError, ast, classify, loadClassifier, models } from 'audiozoo';
+import {
+  AudiozooError,
+  ast,
+  classify,
+  loadClassifier,
+  loadWordReader,
+  models,
+  zeroShotClassifier,
+} from 'audiozoo';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { serveHub } from '../../../testing/hub.js';
 
@@ -30,6 +39,20 @@ test('a model needs nothing but its name', async () => {
   const classifier = await loadClassifier('me/model');
   expect((await classifier.classify(clip))[0]!.label).toBe('seven');
   await classifier.dispose();
+});
+
+test('sound is told by words, read at once or beforehand', async () => {
+  const clap = join(import.meta.dirname, '../../clap/test/fixtures/clap');
+  const sound = join(clap, 'speech_3s_48k.wav');
+  const labels = ['a dog barking', 'speech'];
+  const scoresBy = async (options: { template: string } | { words: Tensor<'float32'> }) => {
+    const classifier = await zeroShotClassifier(join(clap, 'fused'), { labels, device: 'cpu', ...options });
+    const told = await classifier.classify(sound).finally(() => classifier.dispose());
+    return told.map(({ label, score }) => [label, score]);
+  };
+  const reader = await loadWordReader(join(clap, 'fused'), { device: 'cpu' });
+  const { scaled: words } = await reader.read(labels).finally(() => reader.dispose());
+  expect(await scoresBy({ words })).toEqual(await scoresBy({ template: '{}' }));
 });
 
 test("options of the backend are the place's own, and undefined ones are absent", async () => {

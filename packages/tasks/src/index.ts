@@ -72,6 +72,7 @@ export {
   type ReadWords,
   type WordReader,
   type WordReaderOptions,
+  wordReaderOptionKinds,
 } from './words/word-reader.js';
 export {
   type ZeroShotOptions,

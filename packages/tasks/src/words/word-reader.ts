@@ -47,7 +47,7 @@ export interface WordReader {
   dispose(): Promise<void>;
 }
 
-const wordReaderOptionKinds = {
+export const wordReaderOptionKinds = {
   ...fetchOptionKinds,
   models: 'any',
   backend: 'any',
