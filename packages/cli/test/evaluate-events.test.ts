@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type EventF1, eventF1, segmentF1 } from '@audiozoo/tasks';
 import { describe, expect, test } from 'vitest';
 import { audiozoo, digits, temporaryFolder } from './audiozoo.js';
-import { clipFolder, clipNames, wordOf } from './evaluation.js';
+import { clipFolder, clipNames, labelFile, wordOf } from './evaluation.js';
 
 const header = 'filename\tonset\toffset\tevent_label';
 
@@ -88,6 +88,45 @@ describe('audiozoo evaluate --events', () => {
     expect(report.failed).toMatchObject([{ file: 'missing.wav' }]);
     expect(report.segments.overall.f1).toBeGreaterThan(0.9);
     expect(report.segments.overall.f1).toBeLessThanOrEqual(1);
+  });
+
+  test("takes AudioSet-Strong's table: identifiers for labels, segments for files", async () => {
+    const columns = 'segment_id\tstart_time_seconds\tend_time_seconds\tlabel';
+    const [first, , , second] = clipNames as [string, string, string, string];
+    const names = readFileSync(labelFile, 'utf8').trim().split('\n').slice(1);
+    const midOf = (file: string) => names.find((row) => row.endsWith(`,"${wordOf(file)}"`))!.split(',')[1]!;
+    const row = (file: string, mid = midOf(file)) => `${file.replace('.wav', '')}\t0\t1\t${mid}`;
+    const events = file('strong.tsv', columns, row(first), row(first, '/m/0xyz'), row(second));
+    const args = ['evaluate', '--events', events, '--audio-folder', clipFolder, '--json'];
+    const byModel = await audiozoo([...args, '--model', digits]);
+    expect(byModel.exitCode, byModel.stderr).toBe(0);
+    expect(byModel.stderr).toMatch(/1 events are left out.*\/m\/0xyz/);
+    const report = JSON.parse(byModel.stdout) as { files: number; segments: EventF1 };
+    expect(report.files).toBe(2);
+    expect(report.segments.perClass.map(({ label }) => label)).toEqual([first, second].map(wordOf).sort());
+    expect(report.segments.overall.f1).toBeGreaterThan(0.9);
+
+    const all = await audiozoo([...args, '--model', digits, '--all-labels', '--on', '0.01']);
+    const ofAll = JSON.parse(all.stdout) as { segments: EventF1 };
+    expect(ofAll.segments.perClass.length).toBeGreaterThan(report.segments.perClass.length);
+
+    const strong = file('dogs.tsv', columns, 'a_0\t0\t1\t/m/0bt9lr');
+    const ours = file('found.tsv', header, 'a_0\t0\t1\tDog');
+    const { stdout } = await audiozoo(['evaluate', '--events', strong, '--detected', ours, '--json']);
+    expect((JSON.parse(stdout) as { events: EventF1 }).events.overall.f1).toBe(1);
+  });
+
+  test('refuses a table of none of its labels, and segments that several files could be', async () => {
+    const columns = 'segment_id,start_time_seconds,end_time_seconds,label';
+    const none = file('strong.tsv', columns, 'a_0,0,1,/m/0xyz');
+    const refused = await audiozoo(['evaluate', '--events', none, '--model', digits]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('/m/0xyz');
+    const events = file('strong.tsv', columns, 'a,0,1,one');
+    for (const ending of ['wav', 'flac']) writeFileSync(join(dirname(events), `a.${ending}`), '');
+    const { exitCode, stderr } = await audiozoo(['evaluate', '--events', events, '--model', digits]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/several files are called a:/);
   });
 
   test.each([

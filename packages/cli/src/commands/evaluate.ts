@@ -3,20 +3,22 @@
 
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { AudiozooError, type Label, tensor, writeNpy } from '@audiozoo/core';
-import { quoteName } from '@audiozoo/core/plugin';
+import { audiosetStrongLabels } from '@audiozoo/core/labels';
 import { hearEvents, type TimedEvent } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import type { Clip } from '../evaluation/clip.js';
 import { chooseDataSet } from '../evaluation/data-set.js';
 import { compareEvents, eventsJson, eventsText } from '../evaluation/event-figures.js';
+import { eventsOfModel, labelsByName } from '../evaluation/event-labels.js';
 import { summarizeScores } from '../evaluation/figures.js';
 import { createLabelIndex } from '../evaluation/label-index.js';
 import { identifyModel, type ModelIdentity } from '../evaluation/model-identity.js';
 import type { ProgressSubject } from '../evaluation/progress-file.js';
 import { perClassCsv, resultJson, resultText } from '../evaluation/report.js';
 import { scoreModels } from '../evaluation/score-models.js';
+import { soundFinder } from '../evaluation/sound-finder.js';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { decimal, wholeNumber } from '../flags/flag-value.js';
@@ -37,7 +39,10 @@ const declared = addFlags(
     .option('--esc50 <folder>', 'ESC-50: --fold N, or five models, the first for fold 1 and so on')
     .option('--fold <n>', 'the fold of ESC-50 that the models have not heard', wholeNumber(1, 5))
     .option('--speech-commands <folder>', 'Speech Commands: the clips in its testing_list.txt')
-    .option('--events <file.tsv>', 'filename, onset, offset, event_label: judge events instead, by F1')
+    .option(
+      '--events <file.tsv>',
+      'filename, onset, offset, event_label, or as AudioSet-Strong has it: judge events instead, by F1',
+    )
     .option('--detected <file.tsv>', 'events of the same form to judge, in place of a model')
     .option(
       '--on <score>',
@@ -46,6 +51,7 @@ const declared = addFlags(
       0.5,
     )
     .option('--median <n>', 'of --events: windows or steps whose median counts', wholeNumber(1), 3)
+    .option('--all-labels', "of --events: look for all labels of the model, not for the file's alone")
     .option('--labels <file.csv>', "labels in the model's order (default: the model's own)")
     .option('--audio-folder <folder>', "where clips' paths start (default: where the list is)")
     .option('--batch <n>', 'clips per run (default: 1)', wholeNumber(1, 4096))
@@ -61,11 +67,14 @@ figures and listed at the end, and the exit code is 1. The same command after an
 it stopped.
 
 --events gives F1 over segments of a second and over events (onsets within 0.2 s, offsets within that or half the
-event), as sed_eval does. A model is asked for the labels that the file names.
+event), as sed_eval does. A model is asked for the labels that the file names, unless --all-labels is given: then
+events of other labels count as wrong. Labels may be AudioSet's identifiers (/m/…), and names of recordings lack the
+ending, as in audioset_strong_eval.tsv; identifiers of no label of the model's are left out, with a warning.
 
 Examples:
   $ audiozoo evaluate --events street.tsv --model frame_mn10 --audio-folder clips
   $ audiozoo evaluate --events street.tsv --detected found.tsv --json
+  $ audiozoo evaluate --events audioset_strong_eval.tsv --model frame_mn10 --audio-folder eval
   $ audiozoo evaluate --model ast-audioset --data eval.json --labels class_labels_indices.csv
   $ audiozoo evaluate --model ast-1 ast-2 ast-3 --data eval.json --per-class classes.csv
   $ audiozoo evaluate --model fold1 fold2 fold3 fold4 fold5 --esc50 ESC-50-master
@@ -107,18 +116,21 @@ async function evaluateEvents(path: string, flags: Flags, session: Session): Pro
   if ((model === undefined) === (detected === undefined)) {
     throw new UsageError('--events goes with one of --model and --detected.');
   }
-  const reference = await readEventFile(path);
+  const table = await readEventFile(path);
   const failures: { readonly file: string; readonly error: unknown }[] = [];
-  const found =
+  const { reference, found } =
     detected === undefined
       ? await hearFiles(
           model!,
-          reference,
+          table,
           { folder: flags.audioFolder ?? dirname(path), failures },
           flags,
           session,
         )
-      : await readEventFile(detected);
+      : {
+          reference: labelsByName(table, audiosetStrongLabels),
+          found: labelsByName(await readEventFile(detected), audiosetStrongLabels),
+        };
   for (const { file } of failures) reference.delete(file);
   const figures = compareEvents(reference, found);
   const failed = failures.map(({ file, error }) => ({ file, error: session.message(error) }));
@@ -127,14 +139,14 @@ async function evaluateEvents(path: string, flags: Flags, session: Session): Pro
   for (const { file, error } of failures) session.fail(error, file);
 }
 
-/** The models' events of each file; what fails is told in `failures`. */
+/** The models' events of each file and those that are there, by the models' labels; what fails is told in `failures`. */
 async function hearFiles(
   model: readonly string[],
-  reference: ReadonlyMap<string, readonly TimedEvent[]>,
+  table: ReadonlyMap<string, readonly TimedEvent[]>,
   { folder, failures }: { folder: string; failures: { file: string; error: unknown }[] },
   flags: Flags,
   session: Session,
-): Promise<Map<string, TimedEvent[]>> {
+): Promise<{ reference: Map<string, TimedEvent[]>; found: Map<string, TimedEvent[]> }> {
   const { signal } = session;
   if (flags.on > 1) throw new UsageError('--on is at most 1.');
   if (flags.median % 2 === 0) throw new UsageError('--median is an odd number.');
@@ -143,26 +155,22 @@ async function hearFiles(
   const classifier = await loadModels(model, { models: plugins.models, backend, signal }, session);
   const found = new Map<string, TimedEvent[]>();
   try {
-    const known = new Set(classifier.labels.map(({ name }) => name));
-    const labels = new Set([...reference.values()].flat().map(({ label }) => label));
-    for (const label of labels) {
-      if (known.has(label)) continue;
-      throw new AudiozooError({
-        code: 'argument',
-        what: 'the model cannot be judged by these events',
-        expected: 'names of its labels',
-        got: quoteName(label),
-        hint: 'Rename it in the file to what the model calls it, or take another model.',
-      });
+    const { events: reference, foreign } = eventsOfModel(table, classifier.labels);
+    if (foreign.size > 0) {
+      const events = [...foreign.values()].reduce((a, b) => a + b);
+      const names = [...foreign.keys()].join(', ');
+      session.warn(`${events} events are left out, of labels that the model does not have: ${names}`);
     }
+    const named = [...reference.values()].flatMap((events) => events.map(({ label }) => label));
+    const findSound = soundFinder(folder);
     for (const file of reference.keys()) {
       try {
         const events: TimedEvent[] = [];
-        const listening = hearEvents(classifier, await openAudio(join(folder, file), signal), {
+        const listening = hearEvents(classifier, await openAudio(await findSound(file), signal), {
           ...audioOptions(flags, session),
           threshold: { on: flags.on },
           medianFilter: flags.median,
-          labels: [...labels],
+          labels: flags.allLabels ? undefined : [...new Set(named)],
         });
         for await (const event of listening) events.push(event);
         found.set(file, events);
@@ -171,10 +179,10 @@ async function hearFiles(
         failures.push({ file, error });
       }
     }
+    return { reference, found };
   } finally {
     await classifier.dispose();
   }
-  return found;
 }
 
 /** Of ESC-50. */

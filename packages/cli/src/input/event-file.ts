@@ -1,4 +1,4 @@
-// Events of many recordings in one table, as DCASE has them: filename, onset, offset and event_label, by tabs or commas.
+// Events of many recordings in one table, by tabs or commas, as DCASE or AudioSet-Strong names its columns.
 
 import { quote, refusing } from '@audiozoo/core/plugin';
 import type { TimedEvent } from '@audiozoo/tasks';
@@ -9,7 +9,11 @@ import { readTextFile } from './path.js';
 const maxBytes = 100_000_000;
 const maxRows = 2_000_000;
 
-const columns = ['filename', 'onset', 'offset', 'event_label'] as const;
+/** Recording, beginning, end and label. */
+const headers = [
+  ['filename', 'onset', 'offset', 'event_label'],
+  ['segment_id', 'start_time_seconds', 'end_time_seconds', 'label'],
+] as const;
 
 /**
  * Each recording's events, by its name, in the order of the file. A row of a name alone is a recording without events.
@@ -18,13 +22,14 @@ const columns = ['filename', 'onset', 'offset', 'event_label'] as const;
 export async function readEventFile(path: string): Promise<Map<string, TimedEvent[]>> {
   const text = await readTextFile(path, maxBytes, 'is no list of events');
   const refuse = refusing('file', `${path} is no list of events:`, {
-    hint: `The first line names the columns: ${columns.join(', ')}, by tabs or commas.`,
+    hint: `The first line names the columns: ${headers.map((names) => names.join(', ')).join('; or ')}, by tabs or commas.`,
   });
   const [firstLine] = text.split('\n', 1) as [string];
   const [header = [], ...rows] = parseCsv(text, path, {
     separator: firstLine.includes('\t') ? '\t' : ',',
     maxRows,
   });
+  const columns = headers.find(([name]) => header.includes(name)) ?? headers[0];
   const places = columns.map((name) => {
     const place = header.indexOf(name);
     if (place === -1) throw refuse(`it has no column ${name}`, { got: quote(header.join(',')) });
