@@ -53,16 +53,28 @@ describe('audiozoo models', () => {
 
   test('lists them as JSON', async () => {
     const list = JSON.parse((await audiozoo(['models', '--json'])).stdout);
-    const models = new Set((list as { model: string }[]).map(({ model }) => model));
-    expect([...models]).toEqual(['audio-spectrogram-transformer', 'ced', 'clap', 'efficientat']);
     expect(list[0]).toEqual({
       name: 'audioset_10_10_0.4593',
       model: 'audio-spectrogram-transformer',
       description: 'AudioSet, stride 10, weights averaged',
+      bestFor: expect.stringContaining('attention'),
       figures: { mAP: 0.4593 },
+      weights: 86.6,
+      license: 'BSD-3-Clause',
       checkpoint: { url: expect.stringMatching(/audioset_10_10_0\.4593\.pth/) },
       repository: 'MIT/ast-finetuned-audioset-10-10-0.4593',
     });
+    for (const entry of list) {
+      expect(entry).toMatchObject({ weights: expect.any(Number), license: expect.any(String) });
+    }
+  });
+
+  test('lines up what it lists in columns', async () => {
+    const [titles, ...lines] = (await audiozoo(['models'])).stdout.split('\n');
+    const column = titles!.indexOf('trained on');
+    const rows = lines.slice(0, lines.indexOf(''));
+    expect(rows.length).toBeGreaterThan(10);
+    for (const row of rows) expect(row.slice(column - 2, column + 1)).toMatch(/^ {2}\S$/);
   });
 });
 

@@ -14,7 +14,7 @@ test("EfficientAT's zoo holds what is published, with addresses, figures and wha
     conversion: { settings: { hopLength: 480 } },
   });
   expect(entry('frame_mn10').checkpoint!.url).toBe(
-    'https://github.com/fschmid56/PretrainedSED/releases/download/v0.0.1/frame_mn10.pt',
+    'https://github.com/fschmid56/PretrainedSED/releases/download/v0.0.1/frame_mn10_strong_1.pt',
   );
   expect(new Set(zoo.map(({ name }) => name)).size).toBe(zoo.length);
 });

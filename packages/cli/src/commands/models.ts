@@ -9,7 +9,7 @@ const declared = addFlags(
     .description('List the published checkpoints that `pull` knows by name, with their figures.')
     .option(
       '--json',
-      '[{ name, model, description, figures, weights, license, checkpoint, repository }] on stdout',
+      '[{ name, model, description, bestFor, figures, weights, license, checkpoint, repository }] on stdout',
     )
     .addHelpText(
       'after',
@@ -33,27 +33,10 @@ async function models(flags: Flags, session: Session): Promise<void> {
   else session.print(table(zoo));
 }
 
-function machineItem({
-  name,
-  model,
-  description,
-  figures,
-  weights,
-  license,
-  checkpoint,
-  repository,
-}: ZooItem) {
+/** Without how a checkpoint is converted, which is the model's own affair. */
+function machineItem({ checkpoint, ...item }: ZooItem) {
   const { conversion: _, ...file } = checkpoint ?? {};
-  return {
-    name,
-    model,
-    description,
-    figures,
-    ...(weights !== undefined && { weights }),
-    ...(license !== undefined && { license }),
-    ...(checkpoint && { checkpoint: file }),
-    ...(repository !== undefined && { repository }),
-  };
+  return { ...item, ...(checkpoint && { checkpoint: file }) };
 }
 
 function table(zoo: readonly ZooItem[]): string {

@@ -11,7 +11,9 @@ export interface ZooEntry {
   readonly description: string;
   /** Its measures as the authors report them, by the measure's name: `{ mAP: 0.459 }`. */
   readonly figures: Readonly<Record<string, number>>;
-  /** How many weights it has as its authors say, in millions. */
+  /** What it is to be chosen for before the others, on a line; of those that are. */
+  readonly bestFor?: string;
+  /** How many weights it learnt, in millions. */
   readonly weights?: number;
   /** The license of the weights as their authors state it, by its SPDX identifier. */
   readonly license?: string;
