@@ -1,11 +1,12 @@
 // Against the numbers of CED's authors: see packages/ced/test/fixtures.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readNpy } from '@audiozoo/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { wavFile } from '../../../testing/wav-file.js';
 import { audiozoo, fixture, temporaryFolder } from './audiozoo.js';
 
 const golden = fixture('ced/test/fixtures/ced');
@@ -15,8 +16,7 @@ const speech = join(golden, 'speech_3s.wav');
 const impulse = join(golden, 'impulse_1s.wav');
 const read = (path: string) => readNpy(readFileSync(path));
 /** A row of a golden array whose rows are speech, chirp, impulse, … */
-const row = (name: string, place: number) => {
-  const { data, shape } = read(join(golden, name));
+const row = (name: string, place: number, { data, shape } = read(join(golden, name))) => {
   return Array.from(data.subarray(place * shape[1]!, (place + 1) * shape[1]!), Number);
 };
 
@@ -51,6 +51,55 @@ test('embeds files as rows with their names beside them, and NaN where one canno
   const index = { names: files, model: model[1], dimensions: 128, table };
   expect(JSON.parse(readFileSync(out.replace('.npy', '.json'), 'utf8'))).toEqual(index);
   expect(JSON.parse(stdout)).toMatchObject({ ...index, shape: [3, 128], errors: [{ file: 'missing.wav' }] });
+});
+
+/** Speech, then an impulse, repeated past the ten seconds that the model takes. */
+function longSound(): string {
+  const samples = [speech, impulse].map((path) => readFileSync(path).subarray(44));
+  const path = join(temporaryFolder(), 'long.wav');
+  const data = Buffer.concat(Array.from({ length: 4 }, () => samples).flat());
+  writeFileSync(path, wavFile(data, { format: 'int', bits: 16, sampleRate: 16_000 }));
+  return path;
+}
+
+test('embeds sound that is longer than the model takes as the mean of its windows, and says so', async () => {
+  const long = longSound();
+  const [out, rows] = [join(temporaryFolder(), 'mean.npy'), join(temporaryFolder(), 'windows.npy')];
+  const { exitCode, stderr } = await audiozoo(['embed', long, speech, ...model, '--out', out]);
+  expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^warning: .*long\.wav.*mean of windows\n$/)]);
+  const { shape, data } = read(out);
+  expect(shape).toEqual([2, 128]);
+  expectClose(data.subarray(128), row('toy.embedding.npy', 0), 1e-5);
+
+  const windows = await audiozoo(['embed', long, ...model, '--out', rows, '--aggregate', 'none']);
+  expect([windows.exitCode, windows.stderr]).toEqual([0, '']);
+  const each = read(rows);
+  const { names, times } = JSON.parse(readFileSync(rows.replace('.npy', '.json'), 'utf8'));
+  expect([each.shape[0], names]).toEqual([2, [long, long]]);
+  expect(times).toEqual([
+    [0, 10],
+    [10, 16],
+  ]);
+  const [first, second] = times.map(([start, end]: [number, number]) => (end - start) / 16);
+  const mean = row('', 0, each).map((value, at) => first * value + second * row('', 1, each)[at]!);
+  expectClose(data.subarray(0, 128), mean, 1e-5);
+});
+
+test('refuses windows where nobody asks for them, and of words', async () => {
+  const out = ['--out', join(temporaryFolder(), 'out.npy')];
+  const alone = await audiozoo(['embed', speech, ...model, ...out, '--window', '2']);
+  expect([alone.exitCode, alone.stderr]).toEqual([2, expect.stringContaining('--window needs --aggregate')]);
+  const words = await audiozoo(['embed', '--text', 'lines.txt', ...model, ...out, '--aggregate', 'none']);
+  expect([words.exitCode, words.stderr]).toEqual([2, expect.stringContaining('--aggregate is about sound')]);
+});
+
+test('offers for too long a sound what the command has', async () => {
+  const out = ['--name', 'tokens', '--out', join(temporaryFolder(), 'out.npy')];
+  const { exitCode, stderr } = await audiozoo(['outputs', longSound(), ...model, ...out]);
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/longer than.*--start.*--duration/)]);
+  expect(stderr).not.toMatch(/aggregate|window by window/);
+  const classified = await audiozoo(['classify', longSound(), ...model]);
+  expect(classified.stderr).toMatch(/window by window with --aggregate/);
 });
 
 test('writes nothing when no file can be heard', async () => {

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy, tensor, writeNpy } from '@audiozoo/core';
 import { expect, test } from 'vitest';
+import { wavFile } from '../../../testing/wav-file.js';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const golden = fixture('clap/test/fixtures/clap');
@@ -133,6 +134,40 @@ test('finds sounds by words, as many as are asked for', async () => {
   expect(JSON.parse(stdout)).toHaveLength(1);
 });
 
+test('finds the place in a long sound, by windows that keep their times', async () => {
+  const long = join(temporaryFolder(), 'long.wav');
+  const parts = [speech, speech, chirp, speech].map((path) => readFileSync(path).subarray(44));
+  writeFileSync(long, wavFile(Buffer.concat(parts), { format: 'int', bits: 16, sampleRate: 48_000 }));
+  const index = join(temporaryFolder(), 'places.npy');
+  const cut = ['--aggregate', 'none', '--window', '1', '--out', index];
+  expect((await audiozoo(['embed', long, 'missing.wav', ...model, ...cut])).exitCode).toBe(1);
+  const asked = ['search', '--index', index, '--like', chirp, '--top-k', '2', '--quiet'];
+  const { stdout } = await audiozoo([...asked, '--json']);
+  const [nearest] = JSON.parse(stdout);
+  expect(nearest).toEqual({ name: long, start: 6, end: 7, score: expect.closeTo(1, 4), index: 6 });
+  const told = await audiozoo(asked);
+  expect(told.stdout).toMatch(/^\s+1\.0000 {2}.*long\.wav {2}6\.00 – 7\.00 s\n/);
+});
+
+test('gives the mean of windows length 1, as the rows of this model have', async () => {
+  const out = join(temporaryFolder(), 'mean.npy');
+  const { exitCode } = await audiozoo([
+    'embed',
+    speech,
+    ...model,
+    '--aggregate',
+    'mean',
+    '--window',
+    '1',
+    '--out',
+    out,
+  ]);
+  expect(exitCode).toBe(0);
+  const { shape, data } = readNpy(readFileSync(out));
+  expect(shape[0]).toBe(1);
+  expect(Math.hypot(...Array.from(data, Number))).toBeCloseTo(1, 5);
+});
+
 test('refuses an index without its names, with those of another, of other dimensions, and two questions', async () => {
   const folder = temporaryFolder();
   const index = join(folder, 'sounds.npy');
@@ -145,6 +180,8 @@ test('refuses an index without its names, with those of another, of other dimens
     ['{"names": ["a"], "dimensions": 3}', 'do not go together'],
     ['{"names"', 'not JSON'],
     ['{"names": ["a"], "table": "of another"}', 'do not go together'],
+    ['{"names": ["a"], "times": [[0]]}', 'do not go together'],
+    ['{"names": ["a"], "times": []}', 'do not go together'],
     ['{"names": ["a"]}', 'does not fit the embeddings'],
   ] as const) {
     writeFileSync(join(folder, 'sounds.json'), json);

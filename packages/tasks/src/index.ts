@@ -65,6 +65,8 @@ export {
 } from './metrics/evaluation.js';
 export { type EventCollar, type EventF1, eventF1, type F1, segmentF1 } from './metrics/event-f1.js';
 export { normalQuantile } from './metrics/normal-quantile.js';
+export type { Embed, EmbeddedWindow, EmbedOptions, EmbedWindowOptions } from './search/embed-options.js';
+export { embedWindows } from './search/embed-windows.js';
 export { type EmbeddingIndex, embeddingIndex, type Neighbor } from './search/embedding-index.js';
 export { loadAudio } from './sound/load-audio.js';
 export {

@@ -16,6 +16,7 @@ import { declareSizes, sizeFlags, sizeOf } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
 import {
   audioOptions,
+  batchFlags,
   hearingFlags,
   partFlags,
   soundFile,
@@ -65,6 +66,7 @@ Examples:
     ),
   partFlags,
   windowFlags,
+  batchFlags,
   hearingFlags,
   sizeFlags,
   deviceFlags,

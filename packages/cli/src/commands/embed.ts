@@ -7,16 +7,16 @@ import {
   loadWordReader,
   type WordReaderOptions,
 } from '@audiozoo/tasks';
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { oneModel, openModel } from '../flags/model.js';
 import { sizeFlags, sizeOf } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
-import { audioOptions, hearingFlags, partFlags, refuseSoundFlags, soundFile } from '../flags/sound.js';
-import { checkNames, namesFileOf, tableMark } from '../input/index-file.js';
+import { hearingFlags, partFlags, refuseSoundFlags, soundFile, windowFlags } from '../flags/sound.js';
+import { embedSound } from '../input/embed-sound.js';
+import { checkNames, type IndexRow, indexText, namesFileOf, tableMark } from '../input/index-file.js';
 import { isFolder, readTextFile } from '../input/path.js';
-import { openAudio } from '../input/standard-input.js';
 import { checkOutput, writeOutput } from '../output/output-file.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 
@@ -27,20 +27,30 @@ const declared = addFlags(
     .option('--text <file>', 'instead of sound, the lines of a text file, for models that read words')
     .requiredOption('--model <dir>', oneModel)
     .requiredOption('--out <file.npy>', 'the file to write; beside it file.json names the rows')
-    .option('--json', '{ out, names, model, dimensions, shape, errors } on stdout')
+    .addOption(
+      new Option(
+        '--aggregate <how>',
+        'hear all of each sound, window by window: one row, their mean, or none: a row for each window',
+      ).choices(['mean', 'none']),
+    )
+    .option('--json', '{ out, names, times, model, dimensions, shape, errors } on stdout')
     .addHelpText(
       'after',
       `
-Sound longer than the model takes at once fails: choose a part with --start and --duration. CLAP takes ten minutes; of
-more than ten seconds it hears the middle, or, where it fuses, the whole and three parts.
+Sound that is longer than the model takes at once is heard window by window, and its row is their mean (CLAP's brought
+to length 1). CLAP takes ten minutes; of more than ten seconds it hears the middle, or, where it fuses, the whole and
+three parts, unless --aggregate or --hop says to hear all. With --aggregate none file.json has the times of the rows
+too, and \`search\` tells the places.
 A file that cannot be heard fails alone: its row is NaN, the others go on, and the exit code is 1.
 \`audiozoo search\` looks in what was written.
 
 Examples:
   $ audiozoo embed *.wav --model ced-tiny --out sounds.npy
+  $ audiozoo embed street.wav --model laion/clap-htsat-unfused --aggregate none --hop 5 --out places.npy
   $ audiozoo embed --text labels.txt --model laion/clap-htsat-unfused --out labels.npy`,
     ),
   partFlags,
+  windowFlags,
   hearingFlags,
   sizeFlags,
   deviceFlags,
@@ -62,31 +72,39 @@ async function embed(files: readonly string[], flags: Flags, session: Session): 
     throw new UsageError('--out is an .npy file: the names of the rows are written beside it, as .json.');
   }
   if (flags.text !== undefined) refuseSoundFlags(flags, '--text has no sound');
+  const byWindows = flags.aggregate !== undefined || flags.hop !== undefined;
+  if (flags.window !== undefined && !byWindows)
+    throw new UsageError('--window needs --aggregate or --hop, which hear sound window by window.');
   const names = flags.text === undefined ? files : await readLines(flags.text);
   checkNames(names);
   const plugins = await loadPlugins(flags.plugin);
-  const backend = await chooseBackend(flags, plugins, files.length === 1 ? { workers: 0 } : {});
+  const isOneRun = files.length === 1 && !byWindows;
+  const backend = await chooseBackend(flags, plugins, isOneRun ? { workers: 0 } : {});
   await checkOutput(flags.out);
   await checkOutput(namesFile);
   const store = await openModel(flags.model, plugins.models, session);
   const loading = { models: plugins.models, backend, signal };
-  const { table, errors } =
+  const { rows, table, errors } =
     flags.text === undefined
       ? await embedSounds(store, loading, files, flags, session)
-      : { table: await embedTexts(store, loading, names, flags, session), errors: [] };
+      : {
+          rows: names.map((name) => ({ name })),
+          table: await embedTexts(store, loading, names, flags, session),
+          errors: [],
+        };
 
   // A folder is found from elsewhere too.
   const model = (await isFolder(flags.model)) ? resolve(flags.model) : flags.model;
-  const { size } = flags;
   const bytes = writeNpy(table);
-  const index = { names, model, ...(size && { size }), dimensions: table.shape[1]!, table: tableMark(bytes) };
+  const facts = { model, size: flags.size, dimensions: table.shape[1]!, table: tableMark(bytes) };
+  const index = indexText(rows, facts);
   await writeOutput(flags.out, bytes, signal);
-  await writeOutput(namesFile, Buffer.from(`${JSON.stringify(index, null, 2)}\n`), signal);
-  if (flags.json) session.printJson({ out: flags.out, ...index, shape: table.shape, errors });
+  await writeOutput(namesFile, Buffer.from(index), signal);
+  if (flags.json) session.printJson({ out: flags.out, ...JSON.parse(index), shape: table.shape, errors });
   else session.note(`${flags.out}: float32 ${formatShape(table.shape)}`);
 }
 
-/** [files, dimensions], NaN where one cannot be heard, and why not. */
+/** [rows, dimensions], NaN where a file cannot be heard, and why not. */
 async function embedSounds(
   store: FileStore,
   loading: LoadClassifierOptions,
@@ -98,21 +116,21 @@ async function embedSounds(
   const classifier = await loadClassifier(store, { ...loading, size: sizeOf(flags) });
   session.note(`${flags.model} on ${classifier.device}`);
 
-  const rows: (Float32Array | undefined)[] = [];
+  const rows: (IndexRow & { readonly embedding?: Float32Array })[] = [];
   const failures: { readonly error: unknown; readonly file: string }[] = []; // told when no bar is in the way
   const progress = files.length > 1 ? await session.progress() : undefined;
   try {
-    const options = audioOptions(flags, session);
-    for (const file of files) {
+    for (const [place, file] of files.entries()) {
       await session.letOthersRun();
       try {
-        rows.push(await classifier.embed(await openAudio(file, signal), options));
+        const heard = await embedSound(classifier, file, flags, session);
+        for (const row of heard) rows.push({ name: file, ...row });
       } catch (error) {
         signal.throwIfAborted();
-        rows.push(undefined);
+        rows.push({ name: file });
         failures.push({ error, file });
       }
-      progress?.update({ done: rows.length, total: files.length, unit: 'files' });
+      progress?.update({ done: place + 1, total: files.length, unit: 'files' });
     }
   } finally {
     progress?.stop();
@@ -120,7 +138,7 @@ async function embedSounds(
   }
   for (const { error, file } of failures) session.fail(error, file);
 
-  const dimensions = rows.find((row) => row !== undefined)?.length;
+  const dimensions = rows.find(({ embedding }) => embedding)?.embedding?.length;
   if (dimensions === undefined) {
     throw new AudiozooError({
       code: 'audio',
@@ -130,10 +148,11 @@ async function embedSounds(
       hint: 'See the errors above, one for each file.',
     });
   }
-  const table = new Float32Array(files.length * dimensions).fill(Number.NaN); // [files, dimensions]
-  rows.forEach((row, place) => void (row && table.set(row, place * dimensions)));
+  const table = new Float32Array(rows.length * dimensions).fill(Number.NaN); // [rows, dimensions]
+  rows.forEach(({ embedding }, place) => void (embedding && table.set(embedding, place * dimensions)));
   return {
-    table: tensor('float32', [files.length, dimensions], table),
+    rows,
+    table: tensor('float32', [rows.length, dimensions], table),
     errors: failures.map(({ error, file }) => ({ file, error: session.message(error) })),
   };
 }

@@ -9,6 +9,7 @@ import { loadModels, severalModels } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import {
   audioOptions,
+  batchFlags,
   hearingFlags,
   partFlags,
   soundFile,
@@ -70,6 +71,7 @@ Examples:
     ),
   partFlags,
   windowFlags,
+  batchFlags,
   hearingFlags,
   deviceFlags,
   commonFlags,

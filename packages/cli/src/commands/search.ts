@@ -7,9 +7,9 @@ import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { wholeNumber } from '../flags/flag-value.js';
 import { oneModel, openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
-import { audioOptions, hearingFlags, partFlags, refuseSoundFlags } from '../flags/sound.js';
+import { hearingFlags, partFlags, refuseSoundFlags } from '../flags/sound.js';
+import { embedSound } from '../input/embed-sound.js';
 import { readIndex } from '../input/index-file.js';
-import { openAudio } from '../input/standard-input.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 
 const declared = addFlags(
@@ -20,15 +20,17 @@ const declared = addFlags(
     .option('--like <audio>', 'a sound')
     .option('--model <dir>', `${oneModel} (default: the one of the index)`)
     .option('--top-k <n>', 'how many, nearest first', wholeNumber(1), 10)
-    .option('--json', '[{ name, score, index }] on stdout')
+    .option('--json', '[{ name, score, index }] on stdout; of windows start and end too')
     .addHelpText(
       'after',
       `
-Scores are cosines, from -1 to 1. Sounds that could not be heard are left out.
+Scores are cosines, from -1 to 1. Sounds that could not be heard are left out. Where the index has rows of windows
+(\`embed --aggregate none\`), it tells where in the sound they are.
 
 Examples:
   $ audiozoo embed *.wav --model laion/clap-htsat-unfused --out sounds.npy
   $ audiozoo search --index sounds.npy --query "This is a sound of glass breaking."
+  $ audiozoo search --index places.npy --query "This is a sound of glass breaking." --top-k 5
   $ audiozoo search --index sounds.npy --like dog.wav --top-k 3 --json`,
     ),
   partFlags,
@@ -48,7 +50,7 @@ async function search(flags: Flags, session: Session): Promise<void> {
     throw new UsageError('Give either --query or --like.');
   }
   if (flags.query !== undefined) refuseSoundFlags(flags, '--query is words');
-  const { table, names, model: own, size } = await readIndex(flags.index);
+  const { table, rows, model: own, size } = await readIndex(flags.index);
   const model = flags.model ?? own;
   if (model === undefined) {
     throw new AudiozooError({
@@ -64,9 +66,15 @@ async function search(flags: Flags, session: Session): Promise<void> {
   const loading = { models: plugins.models, backend, size };
   const query = await embedQuestion(model, loading, flags, session);
   const found = embeddingIndex(table).search(query, { topK: flags.topK });
-  const results = found.map(({ index, score }) => ({ name: names[index]!, score, index }));
+  const results = found.map(({ index, score }) => {
+    const { name, ...times } = rows[index]!;
+    return { name, ...times, score, index };
+  });
   if (flags.json) return session.printJson(results);
-  for (const { name, score } of results) session.print(`${score.toFixed(4).padStart(8)}  ${oneLine(name)}`);
+  for (const { name, start, end, score } of results) {
+    const place = start === undefined ? '' : `  ${start.toFixed(2)} – ${end!.toFixed(2)} s`;
+    session.print(`${score.toFixed(4).padStart(8)}  ${oneLine(name)}${place}`);
+  }
 }
 
 /** The question as an embedding. */
@@ -83,7 +91,8 @@ async function embedQuestion(
     session.note(`${name} on ${classifier.device}`);
     try {
       await session.letOthersRun();
-      return await classifier.embed(await openAudio(flags.like, signal), audioOptions(flags, session));
+      const [row] = await embedSound(classifier, flags.like, flags, session);
+      return row!.embedding;
     } finally {
       await classifier.dispose();
     }

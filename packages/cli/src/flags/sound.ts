@@ -13,6 +13,7 @@ export const soundFile =
 type PartFlags = FlagsOf<typeof partFlags>;
 type HearingFlags = FlagsOf<typeof hearingFlags>;
 type WindowFlags = FlagsOf<typeof windowFlags>;
+type BatchFlags = FlagsOf<typeof batchFlags>;
 
 /** Flags of commands that hear a part of a sound. */
 export const partFlags = new Command()
@@ -41,10 +42,11 @@ export const hearingFlags = new Command()
 
 /** Throws a UsageError when something is said of sound where none is heard. */
 export function refuseSoundFlags(
-  { start, duration, channel, resampling, decoder, size }: PartFlags & HearingFlags & { size?: unknown },
+  flags: PartFlags & HearingFlags & WindowFlags & { size?: unknown; aggregate?: unknown },
   why: string,
 ): void {
-  const told = { start, duration, channel, resampling, decoder, size };
+  const { start, duration, channel, resampling, decoder, size, window, hop, aggregate } = flags;
+  const told = { start, duration, channel, resampling, decoder, size, window, hop, aggregate };
   const [flag] = Object.entries(told).find(([, value]) => value !== undefined) ?? [];
   if (flag !== undefined) throw new UsageError(`--${flag} is about sound: ${why}.`);
 }
@@ -60,9 +62,15 @@ export function audioOptions(
 /** Flags of commands that hear sound window by window. */
 export const windowFlags = new Command()
   .option('--window <s>', "seconds heard at a time (default: the model's)", decimal({ above: 0 }))
-  .option('--hop <s>', 'seconds from one window to the next', decimal({ above: 0 }))
-  .option('--batch <n>', 'windows, or whole clips, per run', wholeNumber(1, 4096));
+  .option('--hop <s>', 'seconds from one window to the next', decimal({ above: 0 }));
 
-export function windowOptions({ window, hop, batch }: WindowFlags): WindowOptions {
+/** Of those that hear several at a time. */
+export const batchFlags = new Command().option(
+  '--batch <n>',
+  'windows, or whole clips, per run',
+  wholeNumber(1, 4096),
+);
+
+export function windowOptions({ window, hop, batch }: WindowFlags & BatchFlags): WindowOptions {
   return { window, hop, batch };
 }

@@ -6,14 +6,21 @@ import { openFile } from '@audiozoo/core/files';
 import { formatShape, jsonBudget, jsonParts } from '@audiozoo/core/plugin';
 import { readTextFile } from './path.js';
 
-/** The names of a hundred thousand files, each with a long path. */
+/** The names of a hundred thousand files, each with a long path, or as many windows with their times. */
 const mostNameBytes = 20e6;
 const bytesBesideNames = 10_000;
+
+/** What a row is of; times in seconds where it is a part of it. */
+export interface IndexRow {
+  readonly name: string;
+  readonly start?: number;
+  readonly end?: number;
+}
 
 export interface IndexFile {
   /** [rows, dimensions]; NaN where one could not be heard. */
   readonly table: Tensor<'float32'>;
-  readonly names: readonly string[];
+  readonly rows: readonly IndexRow[];
   /** Absent where nobody says. */
   readonly model: string | undefined;
   /** What `size` the model was loaded with, where it was told any. */
@@ -25,9 +32,27 @@ export function tableMark(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Throws a `file` error when `readIndex` would not read so much. */
+/**
+ * The text of the file beside a table: `names` of its rows, their `times` [start, end] where there are some, and facts.
+ * Throws a `file` error when `readIndex` would not read so much.
+ */
+export function indexText(rows: readonly IndexRow[], facts: object): string {
+  const names = rows.map(({ name }) => name);
+  const hasTimes = rows.some(({ start }) => start !== undefined);
+  const times = hasTimes
+    ? rows.map(({ start, end }) => (start === undefined ? null : [start, end]))
+    : undefined;
+  const text = `${JSON.stringify({ names, times, ...facts }, null, 1)}\n`;
+  checkBytes(Buffer.byteLength(text));
+  return text;
+}
+
+/** Throws the same error where the names alone are too much already. */
 export function checkNames(names: readonly string[]): void {
-  const bytes = Buffer.byteLength(JSON.stringify({ names }, null, 2));
+  checkBytes(Buffer.byteLength(JSON.stringify({ names }, null, 1)));
+}
+
+function checkBytes(bytes: number): void {
   if (bytes <= mostNameBytes - bytesBesideNames) return;
   throw new AudiozooError({
     code: 'file',
@@ -68,11 +93,15 @@ export async function readIndex(path: string): Promise<IndexFile> {
     mostNameBytes,
     'cannot be read: it names the rows of the index beside it',
   );
-  const { names, model, size, dimensions: told, table: mark } = readMembers(json, namesFile);
+  const { names, times, model, size, dimensions: told, table: mark } = readMembers(json, namesFile);
   const isList = Array.isArray(names) && names.every((name) => typeof name === 'string');
   if (!isList || names.length !== rows) {
     const got = isList ? `${names.length}` : 'something else';
     throw refuse(`and ${namesFile} do not go together`, { expected: `${rows} \`names\``, got });
+  }
+  if (times !== undefined && !(Array.isArray(times) && times.length === rows && times.every(isTime))) {
+    const expected = `${rows} \`times\`, [start, end] in seconds or null`;
+    throw refuse(`and ${namesFile} do not go together`, { expected });
   }
   if (told !== undefined && told !== dimensions) {
     throw refuse(`and ${namesFile} do not go together`, {
@@ -87,10 +116,20 @@ export async function readIndex(path: string): Promise<IndexFile> {
   }
   return {
     table: castTensor(table, 'float32'),
-    names,
+    rows: names.map((name: string, row) => {
+      const [start, end] = (times as readonly Time[] | undefined)?.[row] ?? [];
+      return { name, ...(start !== undefined && { start, end: end! }) };
+    }),
     model: typeof model === 'string' ? model : undefined,
     size: typeof size === 'object' && size !== null ? (size as InputSize) : undefined, // checked by who loads
   };
+}
+
+type Time = readonly [start: number, end: number] | null;
+
+function isTime(value: unknown): value is Time {
+  const isPair = Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
+  return value === null || isPair;
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

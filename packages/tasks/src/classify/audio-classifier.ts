@@ -17,6 +17,7 @@ import {
 } from '@audiozoo/core/plugin';
 import { type AudioOptions, type AudioSource, audioOptionKinds } from '@audiozoo/features';
 import type { SoundDecoder } from '@audiozoo/features/audio';
+import { embedAnyLength } from '../search/embed.js';
 import { checkLength, windowSamples } from '../sound/clip-length.js';
 import { loadAudio } from '../sound/load-audio.js';
 import {
@@ -156,12 +157,11 @@ export function audioClassifier(
     classify,
     classifyInputs: (inputs, options) => classifyIn(ownForm, inputs, options),
     logits,
-    async embed(audio, options = {}) {
-      checkOptions('embed', options, audioOptionKinds);
+    embed: embedAnyLength({ frontEnd, decoders }, async (audio, options) => {
       const { data } = await run('embedding', [audio], options);
       checkFiniteOutput(data);
       return data;
-    },
+    }),
     async outputs(audio, names, options = {}) {
       checkOptions('outputs', options, audioOptionKinds);
       return runClips(names, [audio], options);

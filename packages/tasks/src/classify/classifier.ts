@@ -4,6 +4,7 @@ import type { ClipBounds, FrontEnd, Label, LoadedModel, ProblemType, Tensor } fr
 import { checkMethod, checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
 import type { AudioOptions, AudioSource, ResamplingKernel } from '@audiozoo/features';
 import type { SoundDecoder } from '@audiozoo/features/audio';
+import type { Embed } from '../search/embed-options.js';
 import type { Classify, RankOptions } from './classify-options.js';
 import type { ScoredLabel } from './scores.js';
 
@@ -30,8 +31,8 @@ export interface AudioClassifier {
   classifyInputs(inputs: Inputs, options?: RankOptions): Promise<ScoredLabel[]>;
   /** Raw scores of clips as one batch: [clips, labels]. */
   logits(batch: readonly AudioSource[], options?: AudioOptions): Promise<Tensor<'float32'>>;
-  /** What the model makes of one clip before its last layer: [embedDim]. */
-  embed(audio: AudioSource, options?: AudioOptions): Promise<Float32Array>;
+  /** What the model makes of one clip before its last layer: [embedDim]. With `aggregate` or `hop`, of any length. */
+  readonly embed: Embed;
   /** The features of a clip of any length, before padding and normalizing: [frames, columns]. */
   features(audio: AudioSource, options?: AudioOptions): Promise<Tensor<'float32'>>;
   /** Begins to hear sound that comes in pieces. `listen` is the usual way. */

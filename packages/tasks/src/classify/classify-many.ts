@@ -3,6 +3,7 @@
 import { AudiozooError } from '@audiozoo/core';
 import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 import type { AudioSource } from '@audiozoo/features';
+import { offeringWindows } from '../sound/clip-length.js';
 import { readInput } from '../sound/load-audio.js';
 import { type AudioClassifier, checkClassifier } from './classifier.js';
 import { checkUnused } from './classify.js';
@@ -109,7 +110,10 @@ export async function* classifyMany<Item extends AudioSource>(
   };
   const outcomes = byWindows
     ? inOrder(source, hearWindows, { ahead: concurrency, signal })
-    : inOrder(source, hearClip, { ahead: (concurrency + 1) * batch, signal });
+    : inOrder(source, (item) => offeringWindows(() => hearClip(item)), {
+        ahead: (concurrency + 1) * batch,
+        signal,
+      });
   try {
     for await (const outcome of outcomes) {
       const { index, item } = outcome;

@@ -1,21 +1,14 @@
 // Sound of any length, a window at a time: what labels over whole recordings, events and timelines stand on.
 
-import { AudiozooError } from '@audiozoo/core';
 import { checkOptions } from '@audiozoo/core/plugin';
 import type { AudioPieces, AudioSource } from '@audiozoo/features';
-import { windowSamples } from '../sound/clip-length.js';
-import { cutWindows, type SoundWindow } from '../sound/cut-windows.js';
-import { openSound } from '../sound/sound-pieces.js';
+import { openWindows, type TimedWindow } from '../sound/open-windows.js';
 import { type AudioClassifier, checkClassifier } from './classifier.js';
 import { type WindowOptions, windowOptionKinds } from './classify-options.js';
 import { scoresOf } from './scores.js';
 
 /** What is heard in a part of a recording. Times in seconds of the recording. */
-export interface ScoredWindow {
-  readonly start: number;
-  readonly end: number;
-  /** The moment that it stands for: its middle, as if it were not cut at the ends of the sound. */
-  readonly time: number;
+export interface ScoredWindow extends Omit<TimedWindow, 'samples'> {
   /** From 0 to 1, in the order of the labels: [labels]. */
   readonly scores: Float64Array;
 }
@@ -38,47 +31,30 @@ export async function* classifyWindows(
 ): AsyncGenerator<ScoredWindow, void, undefined> {
   checkOptions('classifyWindows', options, windowOptionKinds);
   checkClassifier(classifier, 'logits');
-  const { window, hop, centered = false, batch = 1, onProgress, ...audioOptions } = options;
-  const { sampleRate, minSamples, maxSamples } = classifier.frontEnd;
-  const length = window === undefined ? windowSamples(classifier.frontEnd) : Math.round(window * sampleRate);
-  if (!(length >= minSamples && length <= maxSamples)) {
-    const [least, most] = [minSamples, maxSamples].map((samples) => samples / sampleRate);
-    throw refuse('the window does not fit the model', `${least} to ${most} seconds`, `${window}`);
-  }
-  const hopSamples = hop === undefined ? length : Math.round(hop * sampleRate);
-  if (!(hopSamples >= 1 && hopSamples < Infinity)) {
-    throw refuse('the hop is not a time', 'seconds, above 0', `${hop}`);
-  }
-  const { start: begin = 0, signal, kernel } = audioOptions;
-  const decoders = audioOptions.decoders ?? classifier.decoders;
-  const pieces = await openSound(sound, sampleRate, { ...audioOptions, decoders });
+  const { batch = 1, onProgress, ...windowOptions } = options;
+  const { start: begin = 0, signal, kernel } = windowOptions;
+  const { frontEnd, problemType } = classifier;
+  const decoders = windowOptions.decoders ?? classifier.decoders;
+  const { seconds, windows } = await openWindows(frontEnd, sound, { ...windowOptions, decoders });
 
-  async function* score(windows: readonly SoundWindow[]): AsyncGenerator<ScoredWindow, void, undefined> {
+  async function* score(clips: readonly TimedWindow[]): AsyncGenerator<ScoredWindow, void, undefined> {
     signal?.throwIfAborted();
     const { data, shape } = await classifier.logits(
-      windows.map(({ samples }) => ({ samples, sampleRate })),
+      clips.map(({ samples }) => ({ samples, sampleRate: frontEnd.sampleRate })),
       { kernel, signal },
     );
     const labels = shape[1]!;
-    const scored = windows.map(({ position, first, end }, row) => ({
-      start: begin + first / sampleRate,
-      end: begin + end / sampleRate,
-      time: begin + (position + length / 2) / sampleRate,
-      scores: scoresOf(data.subarray(row * labels, (row + 1) * labels), classifier.problemType),
+    yield* clips.map(({ samples: _, ...times }, row) => ({
+      ...times,
+      scores: scoresOf(data.subarray(row * labels, (row + 1) * labels), problemType),
     }));
-    yield* scored;
-    onProgress?.({ done: scored.at(-1)!.end - begin, total: pieces.seconds, unit: 'seconds' });
+    onProgress?.({ done: clips.at(-1)!.end - begin, total: seconds, unit: 'seconds' });
   }
 
-  const waiting: SoundWindow[] = [];
-  const grid = { length, hop: hopSamples, centered, minSamples };
-  for await (const next of cutWindows(pieces, grid)) {
+  const waiting: TimedWindow[] = [];
+  for await (const next of windows) {
     waiting.push(next);
     if (waiting.length === batch) yield* score(waiting.splice(0));
   }
   if (waiting.length > 0) yield* score(waiting);
-}
-
-function refuse(what: string, expected: string, got: string): AudiozooError {
-  return new AudiozooError({ code: 'argument', what, expected, got });
 }

@@ -4,6 +4,7 @@
 import { AudiozooError } from '@audiozoo/core';
 import { checkOptions } from '@audiozoo/core/plugin';
 import type { AudioOptions, AudioSource } from '@audiozoo/features';
+import { offeringWindows } from '../sound/clip-length.js';
 import type { AudioClassifier } from './classifier.js';
 import {
   type Aggregate,
@@ -30,7 +31,7 @@ export function classifyAnyLength(
     const { window, hop, batch, onProgress, ...audioOptions } = options;
     if (aggregate === undefined && hop === undefined) {
       checkUnused({ window, batch, onProgress });
-      return classifyClip(audio, { ...audioOptions, topK });
+      return offeringWindows(() => classifyClip(audio, { ...audioOptions, topK }));
     }
     const { classifyWindows } = await import('./classify-windows.js'); // most hear clips only
     const windows = classifyWindows(classifier, audio, options);

@@ -1,7 +1,7 @@
 // Clips that do not fit a model's window are refused, not cut: nobody should get labels for a part of what they passed.
 // And before they are read and resampled, where their length is known: a small file at a low rate is hours of sound.
 
-import { AudiozooError, type ClipBounds } from '@audiozoo/core';
+import { AudiozooError, type ClipBounds, errorDescription } from '@audiozoo/core';
 import { concatenate } from '@audiozoo/core/plugin';
 
 export type LongestClip = Pick<ClipBounds, 'maxSamples' | 'sampleRate'>;
@@ -26,6 +26,20 @@ export function checkLength(samples: number, longest: LongestClip): void {
   if (samples > longest.maxSamples) throw tooLong(longest, (samples / longest.sampleRate).toFixed(2));
 }
 
+/** Does what takes a clip, for those who can hear longer sound by windows: errors about its length say how. */
+export async function offeringWindows<Result>(hear: () => Promise<Result>): Promise<Result> {
+  try {
+    return await hear();
+  } catch (error) {
+    if (!AudiozooError.isInstance(error, 'audio-too-long')) throw error;
+    throw new AudiozooError({
+      ...errorDescription(error, ''),
+      hint: 'Choose a part with `start` and `duration` in seconds, or hear all of it window by window with `aggregate`.',
+      option: ['start', 'duration', 'aggregate'],
+    });
+  }
+}
+
 /** The samples of a stream, of which no more are read than fit. */
 export async function collectClip(
   stream: AsyncIterable<Float32Array>,
@@ -47,8 +61,8 @@ function tooLong({ maxSamples, sampleRate }: LongestClip, got: string): Audiozoo
     what: "the sound is longer than the model's window",
     expected: `at most ${(maxSamples / sampleRate).toFixed(2)} seconds`,
     got,
-    hint: 'Choose a part with `start` and `duration` in seconds, or hear all of it window by window with `aggregate`.',
-    option: ['start', 'duration', 'aggregate'],
+    hint: 'Choose a part with `start` and `duration` in seconds.',
+    option: ['start', 'duration'],
     details: { maxSeconds: maxSamples / sampleRate },
   });
 }

@@ -22,6 +22,7 @@ import { classifyAnyLength } from '../classify/classify.js';
 import { rankOptionKinds } from '../classify/classify-options.js';
 import type { ConversionSummary } from '../classify/converters.js';
 import { plainLoadOptionKinds } from '../classify/load-classifier.js';
+import { embedAnyLength } from '../search/embed.js';
 import { readInput } from '../sound/load-audio.js';
 import { type WorkerCalls, workerCalls } from './worker-calls.js';
 import {
@@ -142,12 +143,11 @@ function remoteClassifier(
       const transfer = buffersOf(...Object.values(values.inputs).map(({ data }) => data));
       return calls.call('classifyInputs', values, { signal, transfer });
     },
-    async embed(input, options = {}) {
-      checkOptions('embed', options, audioOptionKinds);
+    embed: embedAnyLength(description, async (input, options) => {
       const { kernel, signal } = options;
       const { audio, transfer } = await prepare(input, options);
       return calls.call('embed', { classifier, audio, kernel }, { signal, transfer });
-    },
+    }),
     async features(input, options = {}) {
       checkOptions('features', options, audioOptionKinds);
       const { kernel, signal } = options;
