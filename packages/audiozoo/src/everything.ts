@@ -1,8 +1,5 @@
 // The rest of the scoped packages that people name.
 
-export { ast } from '@audiozoo/ast';
-export { ced } from '@audiozoo/ced';
-export { clap } from '@audiozoo/clap';
 /** Models to choose from where none are passed in. */
 export { models } from '@audiozoo/cli/models';
 export {
@@ -14,7 +11,6 @@ export {
   type Label,
 } from '@audiozoo/core';
 export { type FileProgress, forgetDownloads, openFiles } from '@audiozoo/core/files';
-export { efficientat } from '@audiozoo/efficientat';
 export {
   type Aggregate,
   type AudioClassifier,
