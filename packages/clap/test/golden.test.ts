@@ -5,6 +5,7 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { clap } from '@audiozoo/clap';
 import { type AnyModel, type InputSize, openModelDirectory, type Tensor } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
+import { zeroShotClassifier } from '@audiozoo/tasks';
 import { describe, expect, test } from 'vitest';
 import {
   cases,
@@ -94,6 +95,29 @@ describe.each(cases)('$name', (example) => {
     });
     expect(difference(scores, await golden(logits))).toBeLessThan(1e-3);
   });
+});
+
+test('sets labels against others: each by how much nearer the sound is to it', async () => {
+  const [example] = cases as readonly [GoldenCase];
+  const { labels, logits } = example.zeroShot;
+  const expected = Array.from((await golden(logits)).data.subarray(5, 10), Number); // speech as it is
+  const classifier = await zeroShotClassifier(referencePath(example.directory), {
+    models: [clap],
+    backend: onnxruntimeNode({ device: 'cpu' }),
+    labels: labels.slice(0, 2),
+    against: labels.slice(2, 4),
+  });
+  const { data } = await classifier.logits([referencePath('speech_3s_48k.wav')]);
+  const found = await classifier.classify(referencePath('speech_3s_48k.wav'));
+  await classifier.dispose();
+  const less = (expected[2]! + expected[3]!) / 2;
+  expect(data[0]).toBeCloseTo(expected[0]! - less, 2);
+  expect(data[1]).toBeCloseTo(expected[1]! - less, 2);
+  const sigmoid = (logit: number) => 1 / (1 + Math.exp(-logit));
+  expect(found.map(({ label, score }) => [label, score])).toEqual([
+    [labels[1], expect.closeTo(sigmoid(data[1]!), 5)],
+    [labels[0], expect.closeTo(sigmoid(data[0]!), 5)],
+  ]);
 });
 
 test.each(['unfused', 'fused'])('has the tokens of transformers: %s', async (directory) => {

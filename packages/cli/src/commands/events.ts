@@ -1,6 +1,12 @@
 import type { Label } from '@audiozoo/core';
 import { oneLine, parseJsonObject } from '@audiozoo/core/plugin';
-import { byStart, hearEvents, type LabelDetection, type SoundEvent } from '@audiozoo/tasks';
+import {
+  byStart,
+  hearEvents,
+  type LabelDetection,
+  type SoundEvent,
+  zeroShotClassifier,
+} from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
@@ -22,6 +28,9 @@ import { eventsAudacity, eventsCsv, eventsWebVtt } from '../output/event-format.
 import { percentage } from '../output/format.js';
 import { checkOutput, writeOutput, writePicture } from '../output/output-file.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
+
+/** What labels in words are set against where nobody says. */
+const background = ['background noise', 'silence'];
 
 const declared = addFlags(
   new Command('events')
@@ -48,6 +57,17 @@ const declared = addFlags(
     .option('--merge-gap <s>', 'events of a label so close are one', decimal({ atLeast: 0 }), 0)
     .option('--only <labels>', 'the labels to look for, by commas; may be repeated', collect)
     .option('--ignore <labels>', 'labels to leave out, by commas; may be repeated', collect)
+    .option(
+      '--label <text>',
+      'in words, what to listen for, for models that read words; may be repeated',
+      collect,
+    )
+    .option(
+      '--against <text>',
+      `in words, what is heard where no --label is; may be repeated (default: ${background.join(', ')})`,
+      collect,
+    )
+    .option('--template <text>', "what each of both is put into, in the place of {} (default: the model's)")
     .addOption(
       new Option('--json', '[{ label, start, end, score, index }]').conflicts(['csv', 'audacity', 'webvtt']),
     )
@@ -63,10 +83,14 @@ Windows are an eighth of their length apart (--hop). The shorter they are (--win
 longer, the more the model has to judge by. Models that answer along time (frame_mn) tell of each step: their
 windows are half their length apart, and --median is in steps.
 
+The score of a --label says how much nearer the sound is to it than to what it is set --against, each label for itself:
+0.5 where it is as near. Name what else is to be heard, such as music, to tell labels from it too.
+
 Examples:
   $ audiozoo events street.wav --model ast-audioset --window 2 --png street.png
   $ audiozoo events meeting.m4a --model ast-audioset --only Speech,Laughter --audacity --out labels.txt
   $ audiozoo events street.wav --model frame_mn10 --median-seconds 0.4 --by-label labels.json
+  $ audiozoo events yard.wav --model laion/clap-htsat-unfused --label "a dog barks" --window 4
   $ audiozoo events digits.wav --model digits --on 0.8 --ignore unknown,silence --json`,
     ),
   partFlags,
@@ -89,6 +113,9 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
   if (on > 1 || off > on) throw new UsageError('--on is at most 1, and --off at most --on.');
   if (flags.median !== undefined && flags.median % 2 === 0)
     throw new UsageError('--median is an odd number of windows.');
+  const { label: labels, against = background, template } = flags;
+  if (!labels && (flags.against || template !== undefined))
+    throw new UsageError('--against and --template need --label.');
   const plugins = await loadPlugins(flags.plugin);
   const backend = await chooseBackend(flags, plugins);
   for (const path of [flags.out, flags.png]) if (path !== undefined) await checkOutput(path);
@@ -96,7 +123,14 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
   const byLabel = flags.byLabel === undefined ? undefined : await readByLabel(flags.byLabel);
   const found: SoundEvent[] = [];
   let heard = 0;
-  const classifier = await loadModels(flags.model, { models: plugins.models, backend, signal }, session);
+  const classifier = await loadModels(
+    flags.model,
+    { models: plugins.models, backend, signal },
+    session,
+    labels &&
+      ((store, own) =>
+        zeroShotClassifier(store, { ...own, labels, against, template, onNote: session.warn })),
+  );
   const progress = await session.progress();
   try {
     const listening = hearEvents(classifier, await openAudio(file, signal), {

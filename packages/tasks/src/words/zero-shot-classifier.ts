@@ -13,8 +13,14 @@ export interface ZeroShotOptions extends Omit<LoadClassifierOptions, 'problemTyp
   /** What each is put into, in the place of `{}`; as the model's authors have it when absent. */
   readonly template?: string | undefined;
   /**
-   * The labels [labels, D] as they were read and kept, `scaled` of `loadWordReader`'s `read`: then no tower of words is
-   * loaded, and `template` does nothing.
+   * What is heard where none of them is, in words: `background noise`. Labels then stand each for itself, so that several
+   * may be heard at once, or none: the score of one is the sigmoid of how much nearer than to these (to their mean) the sound
+   * is to it, in the model's scale of logits; 0.5 is as near. Without, labels share the scores among them.
+   */
+  readonly against?: readonly string[] | undefined;
+  /**
+   * The labels, then those of `against`, [texts, D], as they were read and kept, `scaled` of `loadWordReader`'s `read`: then
+   * no tower of words is loaded, and `template` does nothing.
    */
   readonly words?: Tensor<'float32'> | undefined;
   /** Told what is good to know: labels that were too long to be read to their ends. */
@@ -25,6 +31,7 @@ const { problemType: _, ...loadKinds } = loadOptionKinds;
 export const zeroShotOptionKinds = {
   ...loadKinds,
   labels: 'list',
+  against: 'list',
   template: 'string',
   words: 'record',
   onNote: 'function',
@@ -32,7 +39,8 @@ export const zeroShotOptionKinds = {
 
 /**
  * A classifier whose labels are these words: its logits are exp(logit_scale_a) · audio · textᵀ, its scores their softmax,
- * as in transformers' zero-shot-audio-classification pipeline. Throws what `loadClassifier` throws, and a `model` error
+ * as in transformers' zero-shot-audio-classification pipeline; with `against`, logits less those of that, and sigmoids, which is
+ * what `hearEvents` wants. Throws what `loadClassifier` throws, and a `model` error
  * when the model reads no words.
  */
 export async function zeroShotClassifier(
@@ -40,19 +48,20 @@ export async function zeroShotClassifier(
   options: ZeroShotOptions,
 ): Promise<LocalClassifier> {
   checkOptions('zeroShotClassifier', options, zeroShotOptionKinds);
-  const { labels, template, words, onNote, ...loading } = options;
+  const { labels, against, template, words, onNote, ...loading } = options;
   checkTexts('labels', labels);
+  if (against) checkTexts('against', against);
+  const texts = [...labels, ...(against ?? [])];
   if (template !== undefined && !template.includes('{}')) throw withoutPlace(template);
-  if (words && words.shape[0] !== labels.length) throw otherCount(labels.length, words);
+  if (words && words.shape[0] !== texts.length) throw otherCount(texts.length, words);
   return loadAdapted(location, loading, async (model, files, directory) => {
     if (words) return withWords(model, labels, words);
     const { backend, signal } = loading;
     const reader = await wordReader(model, { files, directory, backend, signal });
     try {
       const frame = template ?? reader.template;
-      const { scaled, cut } = await reader.read(labels.map((label) => frame.replaceAll('{}', () => label)));
-      for (const place of cut)
-        onNote?.(`the end of the label ${quote(labels[place]!)} is not read: too long`);
+      const { scaled, cut } = await reader.read(texts.map((text) => frame.replaceAll('{}', () => text)));
+      for (const place of cut) onNote?.(`the end of the label ${quote(texts[place]!)} is not read: too long`);
       return withWords(model, labels, scaled);
     } finally {
       await reader.dispose();
@@ -60,16 +69,19 @@ export async function zeroShotClassifier(
   });
 }
 
-/** The model with logits for these labels: its embedding · wordsᵀ. */
-function withWords(model: AnyModel, labels: readonly string[], words: Tensor<'float32'>): AnyModel {
+/** The model with logits for these labels: its embedding · wordsᵀ, less the mean of what they are set against. */
+function withWords(model: AnyModel, labels: readonly string[], texts: Tensor<'float32'>): AnyModel {
+  const [count, dim] = texts.shape as readonly [number, number];
+  const isAgainst = count > labels.length;
+  const words = isAgainst ? lessTheOthers(texts, labels.length) : texts;
   return {
     ...model,
     labels: () => labels.map((name) => ({ name })),
-    problemType: () => 'single_label_classification',
+    problemType: () => (isAgainst ? 'multi_label_classification' : 'single_label_classification'),
     outputs: (config) => ({ ...model.outputs(config), logits: { shape: [labels.length] } }),
     parameters: (config) => ({
       sound: model.parameters(config),
-      words: parameter('audiozoo.words', words.shape, {
+      words: parameter('audiozoo.words', [labels.length, dim], {
         derived: { from: [], compute: () => words.data },
       }),
     }),
@@ -78,6 +90,14 @@ function withWords(model: AnyModel, labels: readonly string[], words: Tensor<'fl
       return { ...built, logits: ops.linear(built.embedding!, weights.words) };
     },
   };
+}
+
+/** The first rows [count, D], less the mean of the others. */
+function lessTheOthers({ data, shape }: Tensor<'float32'>, count: number): Pick<Tensor<'float32'>, 'data'> {
+  const [rows, dim] = shape as readonly [number, number];
+  const mean = new Float64Array(dim);
+  for (let at = count * dim; at < rows * dim; at++) mean[at % dim]! += data[at]! / (rows - count);
+  return { data: data.slice(0, count * dim).map((value, at) => value - mean[at % dim]!) };
 }
 
 function withoutPlace(template: string): AudiozooError {
