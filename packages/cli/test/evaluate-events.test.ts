@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type EventF1, eventF1, segmentF1 } from '@audiozoo/tasks';
+import { type DetectionScore, type EventF1, eventF1, segmentF1, type TimedEvent } from '@audiozoo/tasks';
 import { describe, expect, test } from 'vitest';
-import { audiozoo, digits, temporaryFolder } from './audiozoo.js';
+import { audiozoo, digits, fixture, temporaryFolder } from './audiozoo.js';
 import { clipFolder, clipNames, labelFile, wordOf } from './evaluation.js';
 
 const header = 'filename\tonset\toffset\tevent_label';
@@ -83,11 +83,35 @@ describe('audiozoo evaluate --events', () => {
     const { exitCode, stdout, stderr } = await audiozoo(args);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('missing.wav');
-    const report = JSON.parse(stdout) as { files: number; segments: EventF1; failed: { file: string }[] };
+    const report = JSON.parse(stdout) as {
+      files: number;
+      segments: EventF1;
+      hours: number;
+      psds1: DetectionScore;
+      failed: { file: string }[];
+    };
     expect(report.files).toBe(names.length);
     expect(report.failed).toMatchObject([{ file: 'missing.wav' }]);
+    const words = [...new Set(names.map(wordOf))];
+    expect(report.psds1.perClass.map(({ label }) => label)).toEqual(words); // not of what is missing
+    expect(report.psds1.score).toBeGreaterThan(0.5);
+    expect(report.psds1.score).toBeLessThanOrEqual(1);
+    expect(report.hours * 3600).toBeGreaterThan(0.3 * names.length);
+    expect(report.hours * 3600).toBeLessThan(1.1 * names.length);
     expect(report.segments.overall.f1).toBeGreaterThan(0.9);
     expect(report.segments.overall.f1).toBeLessThanOrEqual(1);
+  });
+
+  test('ends at Ctrl-C, without figures', async () => {
+    const names = clipNames.flatMap((name) =>
+      Array.from({ length: 40 }, (_, n) => `${'./'.repeat(n)}${name}`),
+    );
+    const events = file('many.tsv', header, ...names.map((name) => `${name}\t0\t1\tone`));
+    const args = ['evaluate', '--events', events, '--model', digits, '--audio-folder', clipFolder];
+    const { exitCode, stdout } = await audiozoo(args, {
+      onStderr: (text, kill) => text.includes(' on cpu') && kill('SIGINT'),
+    });
+    expect([exitCode, stdout]).toEqual([130, '']);
   });
 
   test("takes AudioSet-Strong's table: identifiers for labels, segments for files", async () => {
@@ -150,13 +174,101 @@ describe('audiozoo evaluate --events', () => {
   });
 
   test.each([
-    ['neither model nor events', ['--events', 'a.tsv'], /one of --model and --detected/],
-    ['both', ['--events', 'a.tsv', '--model', 'm', '--detected', 'b.tsv'], /one of --model and --detected/],
-    ['events to judge by nothing', ['--detected', 'b.tsv', '--model', 'm'], /goes with --events/],
+    ['neither model nor events', ['--events', 'a.tsv'], /one of --model, --detected/],
+    ['both', ['--events', 'a.tsv', '--model', 'm', '--detected', 'b.tsv'], /one of --model, --detected/],
+    ['events and scores', ['--events', 'a.tsv', '--detected', 'b.tsv', '--detected-scores', 'c'], /one of/],
+    ['events to judge by nothing', ['--detected', 'b.tsv', '--model', 'm'], /go with --events/],
+    ['scores to judge by nothing', ['--detected-scores', 'b', '--model', 'm'], /go with --events/],
+    ['an even median', ['--events', 'a.tsv', '--model', 'm', '--median', '2'], /--median is an odd/],
     ['two data sets', ['--events', 'a.tsv', '--data', 'a.json', '--model', 'm'], /data set of its own/],
   ])('refuses %s', async (_title, args, message) => {
     const { exitCode, stderr } = await audiozoo(['evaluate', ...args]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(message);
+  });
+});
+
+interface ScoreCase {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly clips: readonly {
+    readonly reference: readonly TimedEvent[];
+    readonly times: readonly number[];
+    readonly scores: readonly (readonly number[])[];
+  }[];
+  readonly psds1: { readonly score: number; readonly perClass: Readonly<Record<string, number>> };
+  readonly psds2: ScoreCase['psds1'];
+}
+
+/** As sed_scores_eval judges them. */
+const scoreCases = (
+  JSON.parse(readFileSync(fixture('tasks/test/fixtures/event-metrics/cases.json'), 'utf8')) as {
+    readonly psds: readonly ScoreCase[];
+  }
+).psds.filter(({ name }) => ['scores with ties', 'steps of 40 ms'].includes(name));
+
+/** A table of events, and tables of scores beside it. */
+function writeScores({ labels, clips: scored }: ScoreCase): { events: string; folder: string } {
+  const rows = scored.flatMap(({ reference }, clip) =>
+    reference.length === 0
+      ? [`${clip}.wav\t\t\t`]
+      : reference.map(({ label, start, end }) => `${clip}.wav\t${start}\t${end}\t${label}`),
+  );
+  const events = file('events.tsv', header, ...rows);
+  const folder = dirname(events);
+  for (const [clip, { times, scores }] of scored.entries()) {
+    const steps = scores.map((row, step) => [times[step], times[step + 1], ...row].join('\t'));
+    writeFileSync(
+      join(folder, `${clip}.tsv`),
+      [['onset', 'offset', ...labels].join('\t'), ...steps].join('\n'),
+    );
+  }
+  return { events, folder };
+}
+
+describe('audiozoo evaluate --events --detected-scores', () => {
+  test.each(scoreCases)('gives the PSDS of $name that sed_scores_eval gives', async (scoreCase) => {
+    const { events, folder } = writeScores(scoreCase);
+    const { exitCode, stdout } = await audiozoo([
+      ...['evaluate', '--events', events, '--detected-scores', folder, '--json'],
+    ]);
+    expect(exitCode).toBe(0);
+    const report = JSON.parse(stdout) as { psds1: DetectionScore; psds2: DetectionScore };
+    for (const figure of ['psds1', 'psds2'] as const) {
+      const { score, perClass } = report[figure];
+      expect(Math.abs(score - scoreCase[figure].score)).toBeLessThan(1e-12);
+      for (const { label, score: own } of perClass) {
+        expect(Math.abs(own - scoreCase[figure].perClass[label]!), label).toBeLessThan(1e-12);
+      }
+    }
+  });
+
+  test('prints it beside the F1 of a threshold, and says whose scores are missing', async () => {
+    const [shortest] = scoreCases;
+    const { events, folder } = writeScores(shortest!);
+    rmSync(join(folder, '0.tsv'));
+    const { exitCode, stdout, stderr } = await audiozoo([
+      ...['evaluate', '--events', events, '--detected-scores', folder, '--on', '0.4'],
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/0\.wav: .*0\.tsv/);
+    expect(stdout).toMatch(/events, ± 0\.2 s +F1/);
+    expect(stdout).toMatch(/scores, 0\.16 h +PSDS1 +PSDS2\noverall +0\.\d{4} +0\.\d{4}\nbell/);
+  });
+
+  test.each([
+    ['a gap', ['onset\toffset\tbell', '0\t1\t0.5', '2\t3\t0.5'], /no step of it.*2,3,0\.5/],
+    ['no number', ['onset\toffset\tbell', '0\t1\t'], /no step of it/],
+    ['other columns', ['start\tend\tbell', '0\t1\t0.5'], /onset, offset and labels/],
+    ['a label twice', ['onset\toffset\tbell\tbell', '0\t1\t0.5\t0.5'], /two columns/],
+    ['no row', ['onset\toffset\tbell'], /no rows/],
+  ])('refuses a table with %s', async (_title, rows, message) => {
+    const scores = file('a.tsv', ...rows);
+    const events = file('events.tsv', header, 'a.wav\t0\t1\tbell');
+    const { exitCode, stderr } = await audiozoo([
+      ...['evaluate', '--events', events, '--detected-scores', dirname(scores)],
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stderr.replaceAll('\n', ' ')).toMatch(message);
   });
 });

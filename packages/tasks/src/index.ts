@@ -42,6 +42,7 @@ export {
   type LabelDetection,
   type SoundEvent,
 } from './events/detect-events.js';
+export { type SmoothedStepsOptions, smoothedSteps } from './events/smoothed-steps.js';
 export { type Heard, type ListenOptions, listen } from './live/listen.js';
 export { type OpenMicrophoneOptions, openMicrophone } from './live/open-microphone.js';
 export { type ClassMetrics, classMetrics } from './metrics/class-metrics.js';
@@ -52,7 +53,6 @@ export {
   detectionScore,
   psds1,
   psds2,
-  type ScoredClip,
 } from './metrics/detection-score.js';
 export {
   accuracy,
@@ -65,6 +65,7 @@ export {
 } from './metrics/evaluation.js';
 export { type EventCollar, type EventF1, eventF1, type F1, segmentF1 } from './metrics/event-f1.js';
 export { normalQuantile } from './metrics/normal-quantile.js';
+export type { ScoredClip } from './metrics/scored-clip.js';
 export type { Embed, EmbeddedWindow, EmbedOptions, EmbedWindowOptions } from './search/embed-options.js';
 export { embedWindows } from './search/embed-windows.js';
 export { type EmbeddingIndex, embeddingIndex, type Neighbor } from './search/embedding-index.js';

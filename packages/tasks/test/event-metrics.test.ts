@@ -13,9 +13,11 @@ import {
   psds2,
   type ScoredClip,
   segmentF1,
+  smoothedSteps,
   type TimedEvent,
 } from '@audiozoo/tasks';
 import { describe, expect, test } from 'vitest';
+import { type DrawnClips, drawClips } from './drawn-clips.js';
 
 const tolerance = 1e-12;
 
@@ -47,9 +49,14 @@ interface JudgedScore {
   readonly score: number;
   readonly perClass: Readonly<Record<string, number>>;
 }
+type DrawnCase = DrawnClips & Required<Pick<ScoreCase, 'name' | 'psds1' | 'psds2'>>;
 const cases = JSON.parse(
   await readFile(join(import.meta.dirname, 'fixtures/event-metrics/cases.json'), 'utf8'),
-) as { readonly f1: readonly F1Case[]; readonly psds: readonly ScoreCase[] };
+) as {
+  readonly f1: readonly F1Case[];
+  readonly psds: readonly ScoreCase[];
+  readonly drawn: readonly DrawnCase[];
+};
 
 describe.each(cases.f1)('$name', ({ clips, segments, events }) => {
   test('has the F1 over segments that sed_eval gives', () => expectJudged(segmentF1(clips), segments));
@@ -97,6 +104,14 @@ describe.each(cases.psds)('$name', ({ labels, clips: stored, ...reference }) => 
   }
 });
 
+describe.each(cases.drawn)('$name', ({ psds1: first, psds2: second, ...drawn }) => {
+  const clips = drawClips(drawn);
+  test('have the PSDS1 that sed_scores_eval gives', () =>
+    expectScore(detectionScore(clips, drawn.labels, psds1), first));
+  test('have the PSDS2 that sed_scores_eval gives', () =>
+    expectScore(detectionScore(clips, drawn.labels, psds2), second));
+});
+
 describe('the detection score', () => {
   const scores = Float64Array.of(0.9, 0.2);
   const steps = [{ start: 0, end: 1, scores }];
@@ -117,6 +132,40 @@ describe('the detection score', () => {
     expect(judge({ steps: [step!, { ...step!, start: 2, end: 3 }] })).toThrow(/step 1 .*begin/);
     expect(judge({ steps: [{ ...step!, scores: Float64Array.of(Number.NaN) }] })).toThrow(/1 finite/);
     expect(judge({ seconds: 0 })).toThrow(/length of clip 0/);
+  });
+});
+
+describe('smoothed steps', () => {
+  const window = (start: number, score: number) => ({
+    start,
+    end: start + 2,
+    scores: Float64Array.of(score),
+  });
+  const windows = [window(0, 0.1), window(1, 0.9), window(2, 0.2), window(3, 0.3)];
+  const scoresOf = (steps: ReturnType<typeof smoothedSteps>) => steps.map(({ scores }) => scores[0]);
+
+  test('follow each other, half way between the middles of windows, to the ends of the sound', () => {
+    const steps = smoothedSteps(windows);
+    expect(steps.map(({ start, end }) => [start, end])).toEqual([
+      [0, 1.5],
+      [1.5, 2.5],
+      [2.5, 3.5],
+      [3.5, 5],
+    ]);
+  });
+
+  test('have the median of the scores around, of fewer at the ends', () => {
+    expect(scoresOf(smoothedSteps(windows))).toEqual([0.1, 0.2, 0.3, 0.3]);
+    expect(scoresOf(smoothedSteps(windows, { medianFilter: 1 }))).toEqual([0.1, 0.9, 0.2, 0.3]);
+    expect(() => smoothedSteps(windows, { medianFilter: 2 })).toThrow(/odd number/);
+  });
+
+  test('never count what is heard at no threshold', () => {
+    const silence = smoothedSteps([window(0, -Infinity), window(1, 1), window(2, -Infinity)], {
+      medianFilter: 1,
+    });
+    const clip = { seconds: 4, reference: [{ label: 'dog', start: 1.5, end: 2.5 }], steps: silence };
+    expect(detectionScore([clip], ['dog'], psds1).score).toBe(1);
   });
 });
 

@@ -6,28 +6,27 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AudiozooError, type Label, tensor, writeNpy } from '@audiozoo/core';
 import { audiosetStrongLabels } from '@audiozoo/core/labels';
-import { hearEvents, type TimedEvent } from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import type { Clip } from '../evaluation/clip.js';
 import { chooseDataSet } from '../evaluation/data-set.js';
-import { compareEvents, eventsJson, eventsText } from '../evaluation/event-figures.js';
-import { eventsOfModel, labelsByName } from '../evaluation/event-labels.js';
+import { eventsJson, eventsText, judgeEvents } from '../evaluation/event-figures.js';
+import { labelsByName } from '../evaluation/event-labels.js';
 import { summarizeScores } from '../evaluation/figures.js';
+import { hearRecordings } from '../evaluation/hear-recordings.js';
 import { createLabelIndex } from '../evaluation/label-index.js';
 import { identifyModel, type ModelIdentity } from '../evaluation/model-identity.js';
 import type { ProgressSubject } from '../evaluation/progress-file.js';
+import { readScores } from '../evaluation/read-scores.js';
 import { perClassCsv, resultJson, resultText } from '../evaluation/report.js';
 import { scoreModels } from '../evaluation/score-models.js';
-import { soundFinder } from '../evaluation/sound-finder.js';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { decimal, wholeNumber } from '../flags/flag-value.js';
-import { loadModels, oneModel } from '../flags/model.js';
+import { oneModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { audioOptions, hearingFlags } from '../flags/sound.js';
 import { readEventFile } from '../input/event-file.js';
 import { readLabelFile } from '../input/label-file.js';
-import { openAudio } from '../input/standard-input.js';
 import { checkOutput, writeOutput } from '../output/output-file.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 
@@ -45,12 +44,20 @@ const declared = addFlags(
     )
     .option('--detected <file.tsv>', 'events of the same form to judge, in place of a model')
     .option(
+      '--detected-scores <folder>',
+      'scores to judge: NAME.tsv for each recording, with onset, offset and a column for each label',
+    )
+    .option(
       '--on <score>',
       "of --events: the model's events have it at least once",
       decimal({ above: 0 }),
       0.5,
     )
-    .option('--median <n>', 'of --events: windows or steps whose median counts', wholeNumber(1), 3)
+    .option(
+      '--median <n>',
+      'of --events: windows or steps whose median counts (default: 3; of --detected-scores 1)',
+      wholeNumber(1),
+    )
     .option('--all-labels', "of --events: look for all labels of the model, not for the file's alone")
     .option('--labels <file.csv>', "labels in the model's order (default: the model's own)")
     .option('--audio-folder <folder>', "where clips' paths start (default: where the list is)")
@@ -67,13 +74,19 @@ figures and listed at the end, and the exit code is 1. The same command after an
 it stopped.
 
 --events gives F1 over segments of a second and over events (onsets within 0.2 s, offsets within that or half the
-event), as sed_eval does. A model is asked for the labels that the file names, unless --all-labels is given: then
+event), as sed_eval does, and of scores PSDS1 and PSDS2, as sed_scores_eval does, which need no threshold: over the labels
+that the file has events of, their scores smoothed by --median, false ones for each hour of sound that was heard (the
+recordings' own lengths; of --detected-scores what the tables span). Scores are held until the end: 8 bytes for each
+step and label.
+
+A model is asked for the labels that the file names, unless --all-labels is given: then
 events of other labels count as wrong. Labels may be AudioSet's identifiers (/m/…), and names of recordings lack the
 ending, as in audioset_strong_eval.tsv; identifiers of no label of the model's are left out, with a warning.
 
 Examples:
   $ audiozoo evaluate --events street.tsv --model frame_mn10 --audio-folder clips
   $ audiozoo evaluate --events street.tsv --detected found.tsv --json
+  $ audiozoo evaluate --events street.tsv --detected-scores scores
   $ audiozoo evaluate --events audioset_strong_eval.tsv --model frame_mn10 --audio-folder eval
   $ audiozoo evaluate --model ast-audioset --data eval.json --labels class_labels_indices.csv
   $ audiozoo evaluate --model ast-1 ast-2 ast-3 --data eval.json --per-class classes.csv
@@ -92,16 +105,17 @@ type JudgingFlags = Flags & { readonly model: readonly string[] };
 export const command = (signal: AbortSignal) =>
   declared.action((flags, called) => {
     const session = createSession(called, signal);
-    const { events, detected, model } = flags;
+    const { events, detected, detectedScores, model } = flags;
     if (events !== undefined) return evaluateEvents(events, flags, session);
-    if (detected !== undefined) throw new UsageError('--detected goes with --events only.');
+    if (detected !== undefined || detectedScores !== undefined)
+      throw new UsageError('--detected and --detected-scores go with --events only.');
     if (model === undefined) throw new UsageError("required option '--model <dir...>' not specified");
     return evaluate({ ...flags, model }, session);
   });
 
-/** Judges events, of a file or of models, by those that a file says are there. */
+/** Judges events, of files or of models, by those that a file says are there. */
 async function evaluateEvents(path: string, flags: Flags, session: Session): Promise<void> {
-  const { model, detected, data, esc50, speechCommands } = flags;
+  const { model, detected, detectedScores, data, esc50, speechCommands } = flags;
   if ([data, esc50, speechCommands].some((other) => other !== undefined)) {
     throw new UsageError(
       '--events is a data set of its own: leave out --data, --esc50 and --speech-commands.',
@@ -113,76 +127,28 @@ async function evaluateEvents(path: string, flags: Flags, session: Session): Pro
       '--events has no --fold, --labels, --batch, --progress, --per-class and --scores: leave them out.',
     );
   }
-  if ((model === undefined) === (detected === undefined)) {
-    throw new UsageError('--events goes with one of --model and --detected.');
+  if ([model, detected, detectedScores].filter((source) => source !== undefined).length !== 1) {
+    throw new UsageError('--events goes with one of --model, --detected and --detected-scores.');
   }
+  if (flags.on > 1) throw new UsageError('--on is at most 1.');
+  if (flags.median !== undefined && flags.median % 2 === 0)
+    throw new UsageError('--median is an odd number.');
   const table = await readEventFile(path);
-  const failures: { readonly file: string; readonly error: unknown }[] = [];
-  const { reference, found } =
-    detected === undefined
-      ? await hearFiles(
-          model!,
-          table,
-          { folder: flags.audioFolder ?? dirname(path), failures },
-          flags,
-          session,
-        )
-      : {
-          reference: labelsByName(table, audiosetStrongLabels),
-          found: labelsByName(await readEventFile(detected), audiosetStrongLabels),
-        };
-  for (const { file } of failures) reference.delete(file);
-  const figures = compareEvents(reference, found);
-  const failed = failures.map(({ file, error }) => ({ file, error: session.message(error) }));
+  const findings =
+    model !== undefined
+      ? await hearRecordings(model, table, flags.audioFolder ?? dirname(path), flags, session)
+      : detectedScores !== undefined
+        ? await readScores(detectedScores, table, flags, session)
+        : {
+            reference: labelsByName(table, audiosetStrongLabels),
+            detected: labelsByName(await readEventFile(detected!), audiosetStrongLabels),
+            failures: [],
+          };
+  const figures = judgeEvents(findings);
+  const failed = findings.failures.map(({ file, error }) => ({ file, error: session.message(error) }));
   if (flags.json) session.printJson(eventsJson(path, figures, failed));
   else session.print(eventsText(path, figures));
-  for (const { file, error } of failures) session.fail(error, file);
-}
-
-/** The models' events of each file and those that are there, by the models' labels; what fails is told in `failures`. */
-async function hearFiles(
-  model: readonly string[],
-  table: ReadonlyMap<string, readonly TimedEvent[]>,
-  { folder, failures }: { folder: string; failures: { file: string; error: unknown }[] },
-  flags: Flags,
-  session: Session,
-): Promise<{ reference: Map<string, TimedEvent[]>; found: Map<string, TimedEvent[]> }> {
-  const { signal } = session;
-  if (flags.on > 1) throw new UsageError('--on is at most 1.');
-  if (flags.median % 2 === 0) throw new UsageError('--median is an odd number.');
-  const plugins = await loadPlugins(flags.plugin);
-  const backend = await chooseBackend(flags, plugins);
-  const classifier = await loadModels(model, { models: plugins.models, backend, signal }, session);
-  const found = new Map<string, TimedEvent[]>();
-  try {
-    const { events: reference, foreign } = eventsOfModel(table, classifier.labels);
-    if (foreign.size > 0) {
-      const events = [...foreign.values()].reduce((a, b) => a + b);
-      const names = [...foreign.keys()].join(', ');
-      session.warn(`${events} events are left out, of labels that the model does not have: ${names}`);
-    }
-    const named = [...reference.values()].flatMap((events) => events.map(({ label }) => label));
-    const findSound = soundFinder(folder);
-    for (const file of reference.keys()) {
-      try {
-        const events: TimedEvent[] = [];
-        const listening = hearEvents(classifier, await openAudio(await findSound(file), signal), {
-          ...audioOptions(flags, session),
-          threshold: { on: flags.on },
-          medianFilter: flags.median,
-          labels: flags.allLabels ? undefined : [...new Set(named)],
-        });
-        for await (const event of listening) events.push(event);
-        found.set(file, events);
-      } catch (error) {
-        signal.throwIfAborted();
-        failures.push({ file, error });
-      }
-    }
-    return { reference, found };
-  } finally {
-    await classifier.dispose();
-  }
+  for (const { file, error } of findings.failures) session.fail(error, file);
 }
 
 /** Of ESC-50. */

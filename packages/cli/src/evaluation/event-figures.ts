@@ -1,7 +1,17 @@
 // What detected events are worth beside annotated ones: for programs and for people.
 
 import { oneLine } from '@audiozoo/core/plugin';
-import { type EventF1, eventF1, type F1, segmentF1, type TimedEvent } from '@audiozoo/tasks';
+import {
+  type DetectionScore,
+  detectionScore,
+  type EventF1,
+  eventF1,
+  type F1,
+  psds1,
+  psds2,
+  segmentF1,
+} from '@audiozoo/tasks';
+import type { Findings } from './findings.js';
 
 export interface EventFigures {
   readonly files: number;
@@ -9,24 +19,58 @@ export interface EventFigures {
   readonly segments: EventF1;
   /** With a collar of 0.2 seconds, at offsets of half the event if that is more. */
   readonly events: EventF1;
+  /** Of scores, where there are some: over the labels that there are events of. */
+  readonly detection?: {
+    readonly hours: number;
+    readonly psds1: DetectionScore;
+    readonly psds2: DetectionScore;
+  };
 }
 
-type EventsByFile = ReadonlyMap<string, readonly TimedEvent[]>;
-
 /** Over the files of both. */
-export function compareEvents(reference: EventsByFile, detected: EventsByFile): EventFigures {
+export function judgeEvents({ reference, detected, scores }: Findings): EventFigures {
   const names = [...new Set([...reference.keys(), ...detected.keys()])];
   const clips = names.map((name) => ({
     reference: reference.get(name) ?? [],
     detected: detected.get(name) ?? [],
   }));
-  return { files: names.length, segments: segmentF1(clips), events: eventF1(clips) };
+  const detection = judgeScores(reference, scores);
+  return {
+    files: names.length,
+    segments: segmentF1(clips),
+    events: eventF1(clips),
+    ...(detection && { detection }),
+  };
+}
+
+function judgeScores(
+  reference: Findings['reference'],
+  scores: Findings['scores'],
+): EventFigures['detection'] {
+  if (!scores) return undefined;
+  const occurring = new Set([...reference.values()].flatMap((events) => events.map(({ label }) => label)));
+  const labels = scores.labels.filter((label) => occurring.has(label));
+  if (labels.length === 0) return undefined;
+  const places = labels.map((label) => scores.labels.indexOf(label));
+  const clips = [...scores.files].map(([file, { seconds, steps }]) => ({
+    seconds,
+    reference: reference.get(file)!,
+    steps: steps.map((step) => ({
+      ...step,
+      scores: Float64Array.from(places, (place) => step.scores[place]!),
+    })),
+  }));
+  return {
+    hours: clips.reduce((sum, { seconds }) => sum + seconds, 0) / 3600,
+    psds1: detectionScore(clips, labels, psds1),
+    psds2: detectionScore(clips, labels, psds2),
+  };
 }
 
 /** For programs: `null` where there is no figure. */
 export function eventsJson(
   source: string,
-  { files, segments, events }: EventFigures,
+  { files, segments, events, detection }: EventFigures,
   failed: readonly object[],
 ) {
   const orNull = ({ f1, precision, recall }: F1) => {
@@ -37,29 +81,54 @@ export function eventsJson(
     macro: orNull(macro),
     perClass: perClass.map(({ label, ...figures }) => ({ label, ...orNull(figures) })),
   });
-  return { data: source, files, segments: written(segments), events: written(events), failed };
+  return {
+    data: source,
+    files,
+    segments: written(segments),
+    events: written(events),
+    hours: detection?.hours ?? null,
+    psds1: detection?.psds1 ?? null,
+    psds2: detection?.psds2 ?? null,
+    failed,
+  };
 }
 
 /** For people. */
-export function eventsText(source: string, { files, segments, events }: EventFigures): string {
-  const table = (title: string, { overall, macro, perClass }: EventF1) => {
+export function eventsText(source: string, { files, segments, events, detection }: EventFigures): string {
+  const f1Table = (title: string, { overall, macro, perClass }: EventF1) => {
     const rows = [
       { label: 'overall', ...overall },
       { label: 'mean of the classes', ...macro },
       ...perClass,
-    ].map((row) => ({ ...row, label: oneLine(row.label) }));
-    const width = Math.max(title.length, ...rows.map(({ label }) => label.length));
-    const line = (name: string, cells: readonly string[]) =>
-      [name.padEnd(width), ...cells.map((cell) => cell.padStart(10))].join('');
-    const figure = (value: number | undefined) => value?.toFixed(4) ?? '–';
-    return [
-      line(title, ['F1', 'precision', 'recall']),
-      ...rows.map(({ label, f1, precision, recall }) => line(label, [f1, precision, recall].map(figure))),
-    ].join('\n');
+    ].map(({ label, f1, precision, recall }): Row => [label, f1, precision, recall]);
+    return table([title, 'F1', 'precision', 'recall'], rows);
   };
+  const tables = [f1Table('segments of 1 s', segments), f1Table('events, ± 0.2 s', events)];
+  if (detection) {
+    const { psds1: first, psds2: second, hours } = detection;
+    const rows = first.perClass.map(({ label, score }, place): Row => {
+      return [label, score, second.perClass[place]!.score];
+    });
+    const title = `scores, ${hours.toFixed(2)} h`;
+    tables.push(table([title, 'PSDS1', 'PSDS2'], [['overall', first.score, second.score], ...rows]));
+  }
+  return [`${source}: ${files} files`, ...tables].join('\n\n');
+}
+
+type Row = readonly [label: string, ...figures: (number | undefined)[]];
+
+function table([title, ...columns]: readonly [string, ...string[]], rows: readonly Row[]): string {
+  const labels = rows.map(([label]) => oneLine(label));
+  const width = Math.max(title.length, ...labels.map(({ length }) => length));
+  const line = (name: string, cells: readonly string[]) =>
+    [name.padEnd(width), ...cells.map((cell) => cell.padStart(10))].join('');
   return [
-    `${source}: ${files} files`,
-    table('segments of 1 s', segments),
-    table('events, ± 0.2 s', events),
-  ].join('\n\n');
+    line(title, columns),
+    ...rows.map(([, ...figures], row) =>
+      line(
+        labels[row]!,
+        figures.map((figure) => figure?.toFixed(4) ?? '–'),
+      ),
+    ),
+  ].join('\n');
 }

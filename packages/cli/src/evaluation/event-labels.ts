@@ -3,15 +3,18 @@
 import { AudiozooError, type Label } from '@audiozoo/core';
 import { quoteName } from '@audiozoo/core/plugin';
 import type { TimedEvent } from '@audiozoo/tasks';
-
-type EventsByFile = ReadonlyMap<string, readonly TimedEvent[]>;
+import type { EventsByFile } from './findings.js';
 
 /** As AudioSet's ontology has them. */
 const machineIdentifier = /^\/[mgt]\/\w+$/;
 
+export function namesByIdentifier(labels: readonly Label[]): ReadonlyMap<string, string> {
+  return new Map(labels.flatMap(({ mid, name }) => (mid === undefined ? [] : [[mid, name] as const])));
+}
+
 /** The same events, identifiers of these labels replaced by their names. */
 export function labelsByName(events: EventsByFile, labels: readonly Label[]): Map<string, TimedEvent[]> {
-  const names = new Map(labels.flatMap(({ mid, name }) => (mid === undefined ? [] : [[mid, name] as const])));
+  const names = namesByIdentifier(labels);
   const named = (event: TimedEvent) => ({ ...event, label: names.get(event.label) ?? event.label });
   return new Map([...events].map(([file, ofFile]) => [file, ofFile.map(named)]));
 }

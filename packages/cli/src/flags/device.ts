@@ -7,7 +7,7 @@ import type { FlagsOf } from './common.js';
 import { wholeNumber } from './flag-value.js';
 import type { Plugins } from './plugin.js';
 
-type DeviceFlags = FlagsOf<typeof deviceFlags>;
+export type DeviceFlags = FlagsOf<typeof deviceFlags>;
 
 /** Flags of commands that run a model. */
 export const deviceFlags = new Command()

@@ -11,7 +11,7 @@ export const soundFile =
   'WAV, MP3, FLAC, Ogg, Opus, WebM; where ffmpeg is installed, anything it reads; - is standard input';
 
 type PartFlags = FlagsOf<typeof partFlags>;
-type HearingFlags = FlagsOf<typeof hearingFlags>;
+export type HearingFlags = FlagsOf<typeof hearingFlags>;
 type WindowFlags = FlagsOf<typeof windowFlags>;
 type BatchFlags = FlagsOf<typeof batchFlags>;
 

@@ -5,19 +5,20 @@ import { AudiozooError } from '@audiozoo/core';
 
 /** The largest known has 22,000 rows. */
 const mostRows = 100_000;
-const maxColumns = 100;
+const mostColumns = 100;
 
 export interface CsvOptions {
   /** `,` when absent. */
   readonly separator?: ',' | '\t';
   readonly maxRows?: number;
+  readonly maxColumns?: number;
 }
 
 /** The records of a text, all of one width; empty lines are passed over. Throws an error that names the line. */
 export function parseCsv(
   text: string,
   path: string,
-  { separator = ',', maxRows = mostRows }: CsvOptions = {},
+  { separator = ',', maxRows = mostRows, maxColumns = mostColumns }: CsvOptions = {},
 ): string[][] {
   const records: string[][] = [];
   const refuse = (why: string) =>

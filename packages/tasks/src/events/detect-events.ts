@@ -103,11 +103,15 @@ export function byStart(a: SoundEvent, b: SoundEvent): number {
   return a.start - b.start || a.end - b.end || a.index - b.index;
 }
 
-export interface HearEventsOptions extends DetectEventsOptions, Omit<WindowOptions, 'centered'> {}
+export interface HearEventsOptions extends DetectEventsOptions, Omit<WindowOptions, 'centered'> {
+  /** Gets the scores of each window or step, before any filter, for those who draw them. */
+  readonly onScores?: ((scored: ScoredWindow) => void) | undefined;
+}
 
 const hearEventsOptionKinds = {
   ...eventOptionKinds,
   ...movableWindowKinds,
+  onScores: 'function',
 } as const satisfies OptionKinds<HearEventsOptions>;
 
 /**
@@ -138,6 +142,7 @@ export async function* hearEvents(
     mergeGap,
     labels,
     ignore,
+    onScores,
     ...windowOptions
   } = options;
   const { frontEnd, alongTime } = classifier;
@@ -151,7 +156,10 @@ export async function* hearEvents(
   const windows = alongTime
     ? classifySteps(classifier, alongTime, sound, stepOptions)
     : classifyWindows(classifier, sound, { ...windowOptions, window, hop, centered: true });
-  for await (const scored of windows) yield* detector.push(scored);
+  for await (const scored of windows) {
+    onScores?.(scored);
+    yield* detector.push(scored);
+  }
   yield* detector.finish();
 }
 
