@@ -1,28 +1,18 @@
-// Sound to features: this package against torchaudio, in turn, so that what slows the machine slows both.
+// Sound to features: this package in one thread against torchaudio in two, in turn, so that what slows the machine slows both.
 //
 //   npm run build && npx tsx bench/features.ts [--rounds N] [--python PATH] [--json]
 //
 // torchaudio runs in the Python given, or `python3`; without one that has it, only our own time is shown.
 
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createFbank } from '@audiozoo/features';
+import { createFbank, createMelSpectrogram, type FeatureExtractor } from '@audiozoo/features';
 import { clip } from './clip.js';
 import { readOptions, wholeNumber } from './command-line.js';
-import { inTurns, median } from './measurements.js';
+import { machine, watchLoad } from './machine.js';
+import { inTurns, median, ratio } from './measurements.js';
 import { table } from './table.js';
-
-/** One line in, one fbank of ten seconds, one line with its milliseconds out. */
-const torchaudioLoop = `
-import sys, time, torch, torchaudio
-torch.set_num_threads(2)
-samples = torch.frombuffer(bytearray(sys.stdin.buffer.read(640000)), dtype=torch.float32)[None]
-print('ready', flush=True)
-for line in sys.stdin:
-    start = time.perf_counter()
-    torchaudio.compliance.kaldi.fbank(samples, htk_compat=True, window_type='hanning', num_mel_bins=128)
-    print((time.perf_counter() - start) * 1000, flush=True)
-`;
 
 const usage = 'Usage: npx tsx bench/features.ts [--rounds N] [--python PATH] [--json]';
 const flags = readOptions(usage, {
@@ -33,52 +23,67 @@ const flags = readOptions(usage, {
 const rounds = wholeNumber('rounds', flags.rounds, usage);
 const warmUps = 20;
 
-const samples = clip(10);
-const filters = createFbank({ melBins: 128, window: 'hanning', htkCompatible: true });
-const into = new Float32Array(filters.frameCount(samples.length) * filters.columns);
-
-const ours = {
-  name: 'audiozoo',
-  async time() {
-    const start = performance.now();
-    filters.compute(samples, into);
-    return performance.now() - start;
-  },
+/** As the models hear; peers/torchaudio-features.py has the same. */
+const extractors: Readonly<Record<string, FeatureExtractor>> = {
+  AST: createFbank({ melBins: 128, window: 'hanning', htkCompatible: true }),
+  CED: createMelSpectrogram({ fftLength: 512, hopLength: 160, melBins: 64, log: 'decibels', topDb: 120 }),
+  mn: createMelSpectrogram({
+    ...{ sampleRate: 32000, fftLength: 1024, windowLength: 800, hopLength: 320, melBins: 128 },
+    ...{ highFrequency: 15000, periodicWindow: false, preemphasis: 0.97 },
+    ...{ melScale: 'kaldi', triangles: 'mel', log: 'ln', offset: 1e-5, floor: 1e-30 },
+  }),
+  CLAP: createMelSpectrogram({
+    ...{ sampleRate: 48000, fftLength: 1024, hopLength: 480, melBins: 64 },
+    ...{ lowFrequency: 50, highFrequency: 14000, melScale: 'slaney', melNorm: 'slaney', log: 'decibels' },
+  }),
 };
 
-/** Torchaudio's stopwatch, or undefined when there is none. */
+/** Times torchaudio by the model's name; undefined where there is none. */
 async function openTorchaudio(python: string) {
-  const child = spawn(python, ['-c', torchaudioLoop], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const script = join(import.meta.dirname, 'peers/torchaudio-features.py');
+  const child = spawn(python, ['-W', 'ignore', script], { stdio: ['pipe', 'pipe', 'ignore'] });
   child.on('error', () => {});
   child.stdin.on('error', () => {});
-  child.stdin.write(new Uint8Array(samples.buffer));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  if ((await lines.next()).value !== 'ready') return undefined;
-  return {
-    name: 'torchaudio',
-    async time() {
-      child.stdin.write('\n');
-      return Number((await lines.next()).value);
-    },
-    close: () => child.kill(),
+  const ask = async (name: string) => {
+    child.stdin.write(`${name}\n`);
+    return Number((await lines.next()).value);
   };
+  if ((await lines.next()).value === 'ready') return { ask, close: () => child.kill() };
+  console.log('torchaudio: not installed for this Python (--python PATH)');
+  return undefined;
 }
 
+const loadSoFar = watchLoad();
 const torchaudio = await openTorchaudio(flags.python);
-const contestants = torchaudio ? [ours, torchaudio] : [ours];
-const times = await inTurns(contestants, { rounds, warmUps }, ({ time }) => time());
+const rows = [];
+for (const [name, extractor] of Object.entries(extractors)) {
+  const samples = clip(10, extractor.sampleRate);
+  const into = new Float32Array(extractor.frameCount(samples.length) * extractor.columns);
+  const ours = async () => {
+    const start = performance.now();
+    extractor.compute(samples, into);
+    return performance.now() - start;
+  };
+  const theirs = torchaudio && (() => torchaudio.ask(name));
+  const times = await inTurns(theirs ? [ours, theirs] : [ours], { rounds, warmUps }, (time) => time());
+  rows.push({ name, ours: times.get(ours)!, theirs: theirs && times.get(theirs)! });
+}
 torchaudio?.close();
 
-const rows = Array.from(times, ([{ name }, values]) => ({
-  name,
-  median: median(values),
-  best: Math.min(...values),
-}));
 if (flags.json) {
-  console.log(JSON.stringify({ seconds: 10, melBins: 128, rounds, milliseconds: rows }));
+  console.log(JSON.stringify({ machine, load: loadSoFar(), seconds: 10, milliseconds: rows }));
 } else {
-  console.log(`10 s at 16 kHz, 128 mel bins, ${rounds} rounds (ms)\n`);
-  const body = rows.map(({ name, median: middle, best }) => [name, middle.toFixed(2), best.toFixed(2)]);
-  console.log(table([['', 'median', 'best'], ...body]));
-  if (!torchaudio) console.log('torchaudio: not installed for this Python (--python PATH)');
+  const milliseconds = (value: number) => value.toFixed(2);
+  const body = rows.map(({ name, ours, theirs }) => [
+    name,
+    ...[median(ours), Math.min(...ours)].map(milliseconds),
+    ...(theirs
+      ? [median(theirs), Math.min(...theirs), ratio(ours, theirs), Math.min(...ours) / Math.min(...theirs)]
+      : []
+    ).map(milliseconds),
+  ]);
+  const head = ['', 'median', 'best', ...(torchaudio ? ['torchaudio', 'best', 'ratio', 'of the best'] : [])];
+  console.log(`10 s of sound, ${rounds} rounds (ms)\n${machine}, load average ${loadSoFar()}\n`);
+  console.log(table([head, ...body]));
 }

@@ -8,12 +8,17 @@ import { main } from 'assemblyscript/asc';
 
 /** src/kernel-binary.ts as it should be. */
 export async function compileKernel(): Promise<string> {
-  const source = readFileSync(new URL('rows.ts', import.meta.url), 'utf8');
   let binary: Uint8Array | undefined;
   const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
   const memory = ['--initialMemory', '8', '--maximumMemory', '8']; // 512 KiB
   const { error, stderr } = await main(['rows.ts', '--outFile', 'rows.wasm', ...options, ...memory], {
-    readFile: (name) => (name === 'rows.ts' ? source : null),
+    readFile(name) {
+      try {
+        return readFileSync(new URL(name, import.meta.url), 'utf8');
+      } catch {
+        return null;
+      }
+    },
     writeFile(_name, contents) {
       binary = contents as Uint8Array;
     },

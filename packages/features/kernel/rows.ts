@@ -4,10 +4,7 @@
 
 // biome-ignore-all lint/style/useConst: the exported variables are set from outside
 
-/** Bytes of a vector. */
-const vector: usize = 16;
-/** Bytes of a complex number: a vector of real parts, one of imaginary ones. */
-const complex: usize = 32;
+import { butterflies, complex, lastPassOf2, passOf4, vector } from './fourier';
 
 // What src/vector-analyzer.ts sets: sizes, and the addresses of what it puts into memory.
 export let windowLength: i32 = 0;
@@ -25,12 +22,14 @@ export let window: usize = 0; // float64 [windowLength]
 export let twiddles: usize = 0; // float64 [the factors of all passes of radix 4]
 export let turns: usize = 0; // float64 [fftLength / 4 + 1, cosine and sine]
 export let firstBins: usize = 0; // int32 [melBins]
-export let binCounts: usize = 0; // int32 [melBins]
+export let binCounts: usize = 0; // int32 [melBins], multiples of 4
 export let melWeights: usize = 0; // float64 [sum of binCounts]
 export let windowed: usize = 0; // vectors [fftLength], zeros behind the window
 export let bufferA: usize = 0; // vectors [fftLength]
 export let bufferB: usize = 0; // vectors [fftLength]
-export let power: usize = 0; // vectors [fftLength / 2 + 1]
+export let power: usize = 0; // vectors [fftLength / 2 + 4], zeros behind the frequencies
+export let energies: usize = 0; // vectors [melBins]
+export let constants: usize = 0; // float64, those of src/logarithm.ts
 
 /** Frames of float32 `samples`, `hopLength` apart → float32 `rows` [frames, melBins]. */
 export function writeRows(samples: usize, frames: i32, rows: usize): void {
@@ -39,7 +38,8 @@ export function writeRows(samples: usize, frames: i32, rows: usize): void {
     applyWindow(samples + float32s(frame * hopLength), samples + float32s(other * hopLength));
     unpackPower(transform());
     if (!usePower) takeRoots();
-    filter(rows + float32s(frame * melBins), rows + float32s(other * melBins));
+    filter();
+    storeRows(rows + float32s(frame * melBins), rows + float32s(other * melBins));
   }
 }
 
@@ -54,37 +54,67 @@ function sampleOf(a: usize, b: usize, offset: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load32_lane(b + offset, first, 1));
 }
 
-/** `sum` and `applyWindow` of src/scalar-analyzer.ts. */
-function applyWindow(a: usize, b: usize): void {
-  const length = (<usize>windowLength) << 2;
-  let mean = f64x2.splat(0);
-  if (removeDcOffset) {
-    let sum0 = f64x2.splat(0);
-    let sum1 = f64x2.splat(0);
-    let sum2 = f64x2.splat(0);
-    let sum3 = f64x2.splat(0);
-    let offset: usize = 0;
-    for (; offset + 12 < length; offset += 16) {
-      const fromA = v128.load(a + offset);
-      const fromB = v128.load(b + offset);
-      const low = i32x4.shuffle(fromA, fromB, 0, 4, 1, 5);
-      const high = i32x4.shuffle(fromA, fromB, 2, 6, 3, 7);
-      sum0 = f64x2.add(sum0, f64x2.promote_low_f32x4(low));
-      sum1 = f64x2.add(sum1, f64x2.promote_low_f32x4(i64x2.shuffle(low, low, 1, 1)));
-      sum2 = f64x2.add(sum2, f64x2.promote_low_f32x4(high));
-      sum3 = f64x2.add(sum3, f64x2.promote_low_f32x4(i64x2.shuffle(high, high, 1, 1)));
-    }
-    for (; offset < length; offset += 4) sum0 = f64x2.add(sum0, sampleOf(a, b, offset));
-    const sum = f64x2.add(f64x2.add(f64x2.add(sum0, sum1), sum2), sum3);
-    mean = f64x2.div(sum, f64x2.splat(<f64>windowLength));
+/** The mean of each frame, `sum` of src/scalar-analyzer.ts. */
+function meanOf(a: usize, b: usize, length: usize): v128 {
+  let sum0 = f64x2.splat(0);
+  let sum1 = f64x2.splat(0);
+  let sum2 = f64x2.splat(0);
+  let sum3 = f64x2.splat(0);
+  let offset: usize = 0;
+  for (; offset + 12 < length; offset += 16) {
+    const fromA = v128.load(a + offset);
+    const fromB = v128.load(b + offset);
+    const low = i32x4.shuffle(fromA, fromB, 0, 4, 1, 5);
+    const high = i32x4.shuffle(fromA, fromB, 2, 6, 3, 7);
+    sum0 = f64x2.add(sum0, f64x2.promote_low_f32x4(low));
+    sum1 = f64x2.add(sum1, f64x2.promote_low_f32x4(i64x2.shuffle(low, low, 1, 1)));
+    sum2 = f64x2.add(sum2, f64x2.promote_low_f32x4(high));
+    sum3 = f64x2.add(sum3, f64x2.promote_low_f32x4(i64x2.shuffle(high, high, 1, 1)));
   }
+  for (; offset < length; offset += 4) sum0 = f64x2.add(sum0, sampleOf(a, b, offset));
+  const sum = f64x2.add(f64x2.add(f64x2.add(sum0, sum1), sum2), sum3);
+  return f64x2.div(sum, f64x2.splat(<f64>windowLength));
+}
+
+/** `applyWindow` of src/scalar-analyzer.ts. */
+function applyWindow(a: usize, b: usize): void {
+  const length = float32s(windowLength);
+  const mean = removeDcOffset ? meanOf(a, b, length) : f64x2.splat(0);
   const share = f64x2.splat(preemphasis);
+  const isPlain = !removeDcOffset && preemphasis === 0;
   let previous = f64x2.sub(sampleOf(a, b, 0), mean);
+  let weights = window;
   let target = windowed;
-  for (let offset: usize = 0; offset < length; offset += 4, target += vector) {
+  let offset: usize = 0;
+  for (; offset + 12 < length; offset += 16, weights += 32, target += 4 * vector) {
+    const fromA = v128.load(a + offset);
+    const fromB = v128.load(b + offset);
+    const low = i32x4.shuffle(fromA, fromB, 0, 4, 1, 5);
+    const high = i32x4.shuffle(fromA, fromB, 2, 6, 3, 7);
+    let sample0 = f64x2.promote_low_f32x4(low);
+    let sample1 = f64x2.promote_low_f32x4(i64x2.shuffle(low, low, 1, 1));
+    let sample2 = f64x2.promote_low_f32x4(high);
+    let sample3 = f64x2.promote_low_f32x4(i64x2.shuffle(high, high, 1, 1));
+    if (!isPlain) {
+      sample0 = f64x2.sub(sample0, mean);
+      sample1 = f64x2.sub(sample1, mean);
+      sample2 = f64x2.sub(sample2, mean);
+      sample3 = f64x2.sub(sample3, mean);
+      const last = sample3;
+      sample3 = f64x2.sub(sample3, f64x2.mul(share, sample2));
+      sample2 = f64x2.sub(sample2, f64x2.mul(share, sample1));
+      sample1 = f64x2.sub(sample1, f64x2.mul(share, sample0));
+      sample0 = f64x2.sub(sample0, f64x2.mul(share, previous));
+      previous = last;
+    }
+    v128.store(target, f64x2.mul(v128.load64_splat(weights), sample0));
+    v128.store(target, f64x2.mul(v128.load64_splat(weights, 8), sample1), 16);
+    v128.store(target, f64x2.mul(v128.load64_splat(weights, 16), sample2), 32);
+    v128.store(target, f64x2.mul(v128.load64_splat(weights, 24), sample3), 48);
+  }
+  for (; offset < length; offset += 4, weights += 8, target += vector) {
     const sample = f64x2.sub(sampleOf(a, b, offset), mean);
-    const weight = v128.load64_splat(window + (offset << 1));
-    v128.store(target, f64x2.mul(weight, f64x2.sub(sample, f64x2.mul(share, previous))));
+    v128.store(target, f64x2.mul(v128.load64_splat(weights), f64x2.sub(sample, f64x2.mul(share, previous))));
     previous = sample;
   }
 }
@@ -94,124 +124,17 @@ function transform(): usize {
   let from = windowed;
   let to = bufferA;
   let size = <usize>fftLength >> 1;
-  let stride: usize = 1;
+  let next = complex;
   let factors = twiddles;
-  for (; size > 4; size >>= 2, stride <<= 2) {
-    passOf4(from, to, size, stride, factors);
+  for (; size > 4; size >>= 2, next <<= 2) {
+    passOf4(from, to, size, next, factors);
     factors += (size >> 2) * 48;
     from = to;
     to = to === bufferA ? bufferB : bufferA;
   }
-  if (size === 4) lastPassOf4(from, to, stride);
-  else lastPassOf2(from, to, stride);
+  if (size === 2) lastPassOf2(from, to, next);
+  else butterflies(from, to, next, next);
   return to;
-}
-
-function passOf4(x: usize, y: usize, size: usize, stride: usize, factors: usize): void {
-  const groups = size >> 2;
-  const next = stride * complex;
-  const quarter = next * groups;
-  for (let p: usize = 0; p < groups; p++, factors += 48) {
-    const w1r = v128.load64_splat(factors);
-    const w1i = v128.load64_splat(factors, 8);
-    const w2r = v128.load64_splat(factors, 16);
-    const w2i = v128.load64_splat(factors, 24);
-    const w3r = v128.load64_splat(factors, 32);
-    const w3i = v128.load64_splat(factors, 40);
-    let a = x + p * next;
-    let out = y + ((p * next) << 2);
-    for (const end = a + next; a < end; a += complex, out += complex) {
-      const b = a + quarter;
-      const c = b + quarter;
-      const d = c + quarter;
-      const aRe = v128.load(a);
-      const aIm = v128.load(a, 16);
-      const bRe = v128.load(b);
-      const bIm = v128.load(b, 16);
-      const cRe = v128.load(c);
-      const cIm = v128.load(c, 16);
-      const dRe = v128.load(d);
-      const dIm = v128.load(d, 16);
-      const sumRe = f64x2.add(aRe, cRe);
-      const sumIm = f64x2.add(aIm, cIm);
-      const differenceRe = f64x2.sub(aRe, cRe);
-      const differenceIm = f64x2.sub(aIm, cIm);
-      const oddSumRe = f64x2.add(bRe, dRe);
-      const oddSumIm = f64x2.add(bIm, dIm);
-      const oddDifferenceRe = f64x2.sub(bRe, dRe);
-      const oddDifferenceIm = f64x2.sub(bIm, dIm);
-      v128.store(out, f64x2.add(sumRe, oddSumRe));
-      v128.store(out, f64x2.add(sumIm, oddSumIm), 16);
-      const out1 = out + next;
-      storeProduct(
-        out1,
-        f64x2.add(differenceRe, oddDifferenceIm),
-        f64x2.sub(differenceIm, oddDifferenceRe),
-        w1r,
-        w1i,
-      );
-      const out2 = out1 + next;
-      storeProduct(out2, f64x2.sub(sumRe, oddSumRe), f64x2.sub(sumIm, oddSumIm), w2r, w2i);
-      const out3 = out2 + next;
-      storeProduct(
-        out3,
-        f64x2.sub(differenceRe, oddDifferenceIm),
-        f64x2.add(differenceIm, oddDifferenceRe),
-        w3r,
-        w3i,
-      );
-    }
-  }
-}
-
-function storeProduct(out: usize, re: v128, im: v128, wr: v128, wi: v128): void {
-  v128.store(out, f64x2.sub(f64x2.mul(re, wr), f64x2.mul(im, wi)));
-  v128.store(out, f64x2.add(f64x2.mul(re, wi), f64x2.mul(im, wr)), 16);
-}
-
-function lastPassOf4(x: usize, y: usize, stride: usize): void {
-  const next = stride * complex;
-  const shift = y - x;
-  for (let a = x, end = x + next; a < end; a += complex) {
-    const b = a + next;
-    const c = b + next;
-    const d = c + next;
-    const aRe = v128.load(a);
-    const aIm = v128.load(a, 16);
-    const bRe = v128.load(b);
-    const bIm = v128.load(b, 16);
-    const cRe = v128.load(c);
-    const cIm = v128.load(c, 16);
-    const dRe = v128.load(d);
-    const dIm = v128.load(d, 16);
-    const sumRe = f64x2.add(aRe, cRe);
-    const sumIm = f64x2.add(aIm, cIm);
-    const differenceRe = f64x2.sub(aRe, cRe);
-    const differenceIm = f64x2.sub(aIm, cIm);
-    const oddSumRe = f64x2.add(bRe, dRe);
-    const oddSumIm = f64x2.add(bIm, dIm);
-    const oddDifferenceRe = f64x2.sub(bRe, dRe);
-    const oddDifferenceIm = f64x2.sub(bIm, dIm);
-    v128.store(a + shift, f64x2.add(sumRe, oddSumRe));
-    v128.store(a + shift, f64x2.add(sumIm, oddSumIm), 16);
-    v128.store(b + shift, f64x2.add(differenceRe, oddDifferenceIm));
-    v128.store(b + shift, f64x2.sub(differenceIm, oddDifferenceRe), 16);
-    v128.store(c + shift, f64x2.sub(sumRe, oddSumRe));
-    v128.store(c + shift, f64x2.sub(sumIm, oddSumIm), 16);
-    v128.store(d + shift, f64x2.sub(differenceRe, oddDifferenceIm));
-    v128.store(d + shift, f64x2.add(differenceIm, oddDifferenceRe), 16);
-  }
-}
-
-function lastPassOf2(x: usize, y: usize, stride: usize): void {
-  const next = stride * complex;
-  const shift = y - x;
-  for (let a = x, end = x + next; a < end; a += vector) {
-    const first = v128.load(a);
-    const second = v128.load(a + next);
-    v128.store(a + shift, f64x2.add(first, second));
-    v128.store(a + next + shift, f64x2.sub(first, second));
-  }
 }
 
 /** src/power-spectrum.ts, from the transform at `z`. */
@@ -263,21 +186,37 @@ function takeRoots(): void {
   for (let value = power; value < end; value += vector) v128.store(value, f64x2.sqrt(v128.load(value)));
 }
 
-/** `filter` of src/scalar-analyzer.ts: both frames' powers → a row of each. */
-function filter(rowA: usize, rowB: usize): void {
+/** `filter` of src/scalar-analyzer.ts: both frames' powers → the energies of each filter. */
+function filter(): void {
+  let weights = melWeights;
+  let energy = energies;
+  for (let row: usize = 0, end = float32s(melBins); row < end; row += 4, energy += vector) {
+    let sum0 = f64x2.splat(0);
+    let sum1 = f64x2.splat(0);
+    let sum2 = f64x2.splat(0);
+    let sum3 = f64x2.splat(0);
+    let value = power + <usize>load<i32>(firstBins + row) * vector;
+    const last = value + <usize>load<i32>(binCounts + row) * vector;
+    for (; value < last; value += 4 * vector, weights += 32) {
+      sum0 = f64x2.add(sum0, f64x2.mul(v128.load64_splat(weights), v128.load(value)));
+      sum1 = f64x2.add(sum1, f64x2.mul(v128.load64_splat(weights, 8), v128.load(value, 16)));
+      sum2 = f64x2.add(sum2, f64x2.mul(v128.load64_splat(weights, 16), v128.load(value, 32)));
+      sum3 = f64x2.add(sum3, f64x2.mul(v128.load64_splat(weights, 24), v128.load(value, 48)));
+    }
+    v128.store(energy, f64x2.add(f64x2.add(sum0, sum1), f64x2.add(sum2, sum3)));
+  }
+}
+
+/** The energies → a row of each frame. */
+function storeRows(rowA: usize, rowB: usize): void {
   const offset = f64x2.splat(lift);
   const bound = f64x2.splat(least);
   const factor = f64x2.splat(scale);
-  let weight = melWeights;
-  for (let row: usize = 0, end = float32s(melBins); row < end; row += 4) {
-    let energy = f64x2.splat(0);
-    let value = power + <usize>load<i32>(firstBins + row) * vector;
-    const last = value + <usize>load<i32>(binCounts + row) * vector;
-    for (; value < last; value += vector, weight += 8) {
-      energy = f64x2.add(energy, f64x2.mul(v128.load64_splat(weight), v128.load(value)));
-    }
-    if (useLog) energy = f64x2.mul(logarithm(f64x2.max(f64x2.add(energy, offset), bound)), factor);
-    const rows = f32x4.demote_f64x2_zero(energy);
+  let energy = energies;
+  for (let row: usize = 0, end = float32s(melBins); row < end; row += 4, energy += vector) {
+    let value = v128.load(energy);
+    if (useLog) value = f64x2.mul(logarithm(f64x2.max(f64x2.add(value, offset), bound)), factor);
+    const rows = f32x4.demote_f64x2_zero(value);
     v128.store32_lane(rowA + row, rows, 0);
     v128.store32_lane(rowB + row, rows, 1);
   }
@@ -285,21 +224,21 @@ function filter(rowA: usize, rowB: usize): void {
 
 /** src/logarithm.ts */
 function logarithm(value: v128): v128 {
-  const one = f64x2.splat(1);
-  const rootOfHalf = i64x2.splat(0x3fe6a09e00000000);
-  const shifted = i64x2.add(value, i64x2.sub(one, rootOfHalf));
+  const one = v128.load64_splat(constants);
+  const rootOfHalf = v128.load64_splat(constants, 8);
+  const shifted = i64x2.sub(i64x2.add(value, one), rootOfHalf);
   // The exponent, as the last bits of 2^52, so that a subtraction makes it a number.
-  const biased = v128.or(i64x2.shr_u(shifted, 52), f64x2.splat(4503599627370496));
-  const exponent = f64x2.sub(biased, f64x2.splat(4503599627370496 + 1023));
-  const mantissa = i64x2.add(v128.and(shifted, i64x2.splat(0x000fffffffffffff)), rootOfHalf);
+  const biased = v128.or(i64x2.shr_u(shifted, 52), v128.load64_splat(constants, 16));
+  const exponent = f64x2.sub(biased, v128.load64_splat(constants, 24));
+  const mantissa = i64x2.add(v128.and(shifted, v128.load64_splat(constants, 32)), rootOfHalf);
   const s = f64x2.div(f64x2.sub(mantissa, one), f64x2.add(mantissa, one));
   const z = f64x2.mul(s, s);
-  let series = f64x2.splat(1.0 / 11);
-  series = f64x2.add(f64x2.splat(1.0 / 9), f64x2.mul(z, series));
-  series = f64x2.add(f64x2.splat(1.0 / 7), f64x2.mul(z, series));
-  series = f64x2.add(f64x2.splat(1.0 / 5), f64x2.mul(z, series));
-  series = f64x2.add(f64x2.splat(1.0 / 3), f64x2.mul(z, series));
+  let series = v128.load64_splat(constants, 40);
+  series = f64x2.add(v128.load64_splat(constants, 48), f64x2.mul(z, series));
+  series = f64x2.add(v128.load64_splat(constants, 56), f64x2.mul(z, series));
+  series = f64x2.add(v128.load64_splat(constants, 64), f64x2.mul(z, series));
+  series = f64x2.add(v128.load64_splat(constants, 72), f64x2.mul(z, series));
   series = f64x2.add(one, f64x2.mul(z, series));
-  const fromExponent = f64x2.mul(exponent, f64x2.splat(Math.LN2));
+  const fromExponent = f64x2.mul(exponent, v128.load64_splat(constants, 80));
   return f64x2.add(fromExponent, f64x2.mul(f64x2.add(s, s), series));
 }

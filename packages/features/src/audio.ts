@@ -69,20 +69,20 @@ export function checkClips(clips: unknown): asserts clips is readonly Float32Arr
  */
 export function checkFinite(samples: Float32Array, position = 0): void {
   checkSamples(samples);
-  // x · 0 is NaN for those alone; four sums, because one would wait for itself at each sample.
+  // A sum in float64 is finite when they are; four sums, because one would wait for itself at each sample.
   let a = 0;
   let b = 0;
   let c = 0;
   let d = 0;
   const aligned = samples.length & ~3;
   for (let index = 0; index < aligned; index += 4) {
-    a += samples[index]! * 0;
-    b += samples[index + 1]! * 0;
-    c += samples[index + 2]! * 0;
-    d += samples[index + 3]! * 0;
+    a += samples[index]!;
+    b += samples[index + 1]!;
+    c += samples[index + 2]!;
+    d += samples[index + 3]!;
   }
-  for (let index = aligned; index < samples.length; index++) a += samples[index]! * 0;
-  if (a + b + c + d === 0) return;
+  for (let index = aligned; index < samples.length; index++) a += samples[index]!;
+  if (Number.isFinite(a + b + c + d)) return;
 
   const index = samples.findIndex((sample) => !Number.isFinite(sample));
   throw new AudiozooError({

@@ -1,5 +1,6 @@
 // The complex Fourier transform, made for being run thousands of times on small frames: tables are made
 // once, nothing is allocated per call. Complex numbers are interleaved: real, imaginary, real, …
+// kernel/fourier.ts repeats the passes in the same order: change both.
 
 /** Transforms `length` complex numbers. The result is the transform's own buffer, valid until the next call. */
 export type FourierTransform = (input: Float64Array) => Float64Array;
@@ -15,31 +16,43 @@ export function createFourierTransform(length: number): FourierTransform {
  */
 function powerOfTwoTransform(length: number): FourierTransform {
   const buffers = [new Float64Array(2 * length), new Float64Array(2 * length)] as const;
-  const passes: { size: number; stride: number; twiddles: Float64Array }[] = [];
-  let stride = 1;
-  for (let size = length; size > 4; size >>= 2, stride <<= 2) {
-    passes.push({ size, stride, twiddles: twiddlesOf(size) });
-  }
-  const lastStride = stride;
-  const lastSize = length / stride;
+  const passes = passesOf(length);
+  const lastSize = length / 4 ** passes.length;
+  const lastStride = 2 * (length / lastSize);
 
   return (input) => {
     let from = input;
     let to = buffers[0];
-    for (const pass of passes) {
-      passOf4(from, to, pass.size, pass.stride, pass.twiddles);
+    for (const { size, stride, twiddles } of passes) {
+      passOf4(from, to, size, stride, twiddles);
       from = to;
       to = to === buffers[0] ? buffers[1] : buffers[0];
     }
-    if (lastSize === 4) lastPassOf4(from, to, lastStride);
+    if (lastSize === 4) butterflies(from, to, lastStride, lastStride);
     else if (lastSize === 2) lastPassOf2(from, to, lastStride);
     else to.set(from); // a single number
     return to;
   };
 }
 
+interface Pass {
+  readonly size: number;
+  /** Numbers (two are a complex one) from one input of a butterfly's neighbour to the next. */
+  readonly stride: number;
+  readonly twiddles: Float64Array;
+}
+
+/** The passes of radix 4 of a transform whose length is a power of two; one of radix 4 or 2 follows. */
+export function passesOf(length: number): Pass[] {
+  const passes: Pass[] = [];
+  for (let size = length, stride = 2; size > 4; size /= 4, stride *= 4) {
+    passes.push({ size, stride, twiddles: twiddlesOf(size) });
+  }
+  return passes;
+}
+
 /** e^−2πi·p·k/size for k = 1, 2, 3, by p: the factors of a pass of radix 4. */
-export function twiddlesOf(size: number): Float64Array {
+function twiddlesOf(size: number): Float64Array {
   const twiddles = new Float64Array((size / 4) * 6);
   for (let p = 0; p < size / 4; p++) {
     for (let k = 1; k <= 3; k++) {
@@ -53,18 +66,18 @@ export function twiddlesOf(size: number): Float64Array {
 
 function passOf4(x: Float64Array, y: Float64Array, size: number, stride: number, w: Float64Array): void {
   const groups = size >> 2; // a shift, for engines keep a quotient as a float and indices get slow
-  const quarter = 2 * stride * groups;
-  const next = 2 * stride;
-  for (let p = 0; p < groups; p++) {
+  const quarter = stride * groups;
+  butterflies(x, y, stride, quarter); // the first group's factors are 1
+  for (let p = 1; p < groups; p++) {
     const w1r = w[6 * p]!;
     const w1i = w[6 * p + 1]!;
     const w2r = w[6 * p + 2]!;
     const w2i = w[6 * p + 3]!;
     const w3r = w[6 * p + 4]!;
     const w3i = w[6 * p + 5]!;
-    let a = p * next;
+    let a = p * stride;
     let out = 4 * a;
-    for (const end = a + next; a < end; a += 2, out += 2) {
+    for (const end = a + stride; a < end; a += 2, out += 2) {
       const b = a + quarter;
       const c = b + quarter;
       const d = c + quarter;
@@ -90,9 +103,9 @@ function passOf4(x: Float64Array, y: Float64Array, size: number, stride: number,
       const y2i = sumIm - oddSumIm;
       const y3r = differenceRe - oddDifferenceIm;
       const y3i = differenceIm + oddDifferenceRe;
-      const out1 = out + next;
-      const out2 = out1 + next;
-      const out3 = out2 + next;
+      const out1 = out + stride;
+      const out2 = out1 + stride;
+      const out3 = out2 + stride;
       y[out] = sumRe + oddSumRe;
       y[out + 1] = sumIm + oddSumIm;
       y[out1] = y1r * w1r - y1i * w1i;
@@ -105,13 +118,12 @@ function passOf4(x: Float64Array, y: Float64Array, size: number, stride: number,
   }
 }
 
-/** The pass of size 4: all twiddles are 1. */
-function lastPassOf4(x: Float64Array, y: Float64Array, stride: number): void {
-  const next = 2 * stride;
-  for (let a = 0; a < next; a += 2) {
-    const b = a + next;
-    const c = b + next;
-    const d = c + next;
+/** A group of radix 4 without factors; as a last pass, where `quarter` is `stride`, all of it. */
+function butterflies(x: Float64Array, y: Float64Array, stride: number, quarter: number): void {
+  for (let a = 0; a < stride; a += 2) {
+    const b = a + quarter;
+    const c = b + quarter;
+    const d = c + quarter;
     const aRe = x[a]!;
     const aIm = x[a + 1]!;
     const bRe = x[b]!;
@@ -128,24 +140,26 @@ function lastPassOf4(x: Float64Array, y: Float64Array, stride: number): void {
     const oddSumIm = bIm + dIm;
     const oddDifferenceRe = bRe - dRe;
     const oddDifferenceIm = bIm - dIm;
+    const out1 = a + stride;
+    const out2 = out1 + stride;
+    const out3 = out2 + stride;
     y[a] = sumRe + oddSumRe;
     y[a + 1] = sumIm + oddSumIm;
-    y[b] = differenceRe + oddDifferenceIm;
-    y[b + 1] = differenceIm - oddDifferenceRe;
-    y[c] = sumRe - oddSumRe;
-    y[c + 1] = sumIm - oddSumIm;
-    y[d] = differenceRe - oddDifferenceIm;
-    y[d + 1] = differenceIm + oddDifferenceRe;
+    y[out1] = differenceRe + oddDifferenceIm;
+    y[out1 + 1] = differenceIm - oddDifferenceRe;
+    y[out2] = sumRe - oddSumRe;
+    y[out2 + 1] = sumIm - oddSumIm;
+    y[out3] = differenceRe - oddDifferenceIm;
+    y[out3 + 1] = differenceIm + oddDifferenceRe;
   }
 }
 
 function lastPassOf2(x: Float64Array, y: Float64Array, stride: number): void {
-  const next = 2 * stride;
-  for (let a = 0; a < next; a++) {
+  for (let a = 0; a < stride; a++) {
     const first = x[a]!;
-    const second = x[a + next]!;
+    const second = x[a + stride]!;
     y[a] = first + second;
-    y[a + next] = first - second;
+    y[a + stride] = first - second;
   }
 }
 

@@ -35,3 +35,12 @@ export function createLogarithms(length: number): Logarithms {
     },
   };
 }
+
+/** What kernel/rows.ts takes them with: a table is read faster than WebAssembly makes constants. */
+export function logarithmConstants(): Float64Array {
+  const bits = (pattern: bigint) => new Float64Array(BigUint64Array.of(pattern).buffer)[0]!;
+  return Float64Array.of(
+    ...[1, bits(BigInt(rootOfHalf) << 32n), 2 ** 52, 2 ** 52 + 1023, bits((1n << 52n) - 1n)],
+    ...[1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3, Math.LN2],
+  );
+}

@@ -3,7 +3,7 @@
 
 import { addNoise } from './dither.js';
 import { leastEnergy } from './fbank-options.js';
-import type { FilterBank } from './filter-bank.js';
+import { type FilterBank, overhang } from './filter-bank.js';
 import type { FrameAnalysis } from './frame-analysis.js';
 import type { FrameAnalyzer } from './frame-analyzer.js';
 import { createLogarithms } from './logarithm.js';
@@ -22,7 +22,8 @@ export function createScalarAnalyzer(analysis: FrameAnalysis): FrameAnalyzer {
   const melBins = filters.first.length;
   const noisy = new Float32Array(windowLength);
   const windowed = new Float64Array(fftLength); // behind the window it stays zero
-  const spectrum = new Float64Array(Math.floor(fftLength / 2) + 1);
+  const frequencies = Math.floor(fftLength / 2) + 1;
+  const spectrum = new Float64Array(frequencies + overhang); // behind the frequencies it stays zero
   const logarithms = createLogarithms(melBins);
   const columns = melBins + (energy ? 1 : 0);
   const energyColumn = energy?.last ? melBins : 0;
@@ -40,7 +41,7 @@ export function createScalarAnalyzer(analysis: FrameAnalysis): FrameAnalyzer {
     }
 
     powerSpectrum(windowed, spectrum);
-    if (!usePower) for (let k = 0; k < spectrum.length; k++) spectrum[k] = Math.sqrt(spectrum[k]!);
+    if (!usePower) for (let k = 0; k < frequencies; k++) spectrum[k] = Math.sqrt(spectrum[k]!);
     const { values } = logarithms;
     filter(filters, spectrum, lift, least, values);
     if (logarithm) logarithms.write(output, offset + firstMelColumn, scale);
@@ -75,10 +76,18 @@ function filter(
 ): void {
   let position = 0;
   for (let row = 0; row < first.length; row++) {
-    let energy = 0;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
     let bin = first[row]!;
-    for (const end = bin + count[row]!; bin < end; bin++) energy += weights[position++]! * spectrum[bin]!;
-    energies[row] = Math.max(energy + lift, least);
+    for (const end = bin + count[row]!; bin < end; bin += 4, position += 4) {
+      a += weights[position]! * spectrum[bin]!;
+      b += weights[position + 1]! * spectrum[bin + 1]!;
+      c += weights[position + 2]! * spectrum[bin + 2]!;
+      d += weights[position + 3]! * spectrum[bin + 3]!;
+    }
+    energies[row] = Math.max(a + b + (c + d) + lift, least);
   }
 }
 

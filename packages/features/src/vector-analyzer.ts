@@ -1,9 +1,11 @@
 // Rows by the WebAssembly kernel. There is one instance for the whole program, since each takes address
 // space by the gigabyte; whoever uses it puts its tables in first, unless they are there already.
 
-import { twiddlesOf } from './fourier.js';
+import { overhang } from './filter-bank.js';
+import { passesOf } from './fourier.js';
 import type { FrameAnalysis } from './frame-analysis.js';
 import type { FrameAnalyzer } from './frame-analyzer.js';
+import { logarithmConstants } from './logarithm.js';
 import { turnsOf } from './power-spectrum.js';
 import { type KernelParameters, vectorKernel } from './vector-kernel.js';
 
@@ -43,6 +45,13 @@ export function createVectorAnalyzer(analysis: FrameAnalysis): FrameAnalyzer | u
     tables.push([address, values]);
     return address;
   };
+  // Behind the window, and behind the frequencies, zeros stay.
+  const zeroed: (readonly [address: number, bytes: number])[] = [];
+  const reserveZeros = (bytes: number) => {
+    const address = reserve(bytes);
+    zeroed.push([address, bytes]);
+    return address;
+  };
 
   const parameters: KernelParameters = {
     windowLength,
@@ -57,15 +66,17 @@ export function createVectorAnalyzer(analysis: FrameAnalysis): FrameAnalyzer | u
     least: logarithm?.least ?? 0,
     scale: logarithm?.scale ?? 1,
     window: place(analysis.window),
-    twiddles: place(twiddlesOfPasses(fftLength / 2)),
+    twiddles: place(Float64Array.from(passesOf(fftLength / 2).flatMap(({ twiddles }) => [...twiddles]))),
     turns: place(turnsOf(fftLength)),
     firstBins: place(filters.first),
     binCounts: place(filters.count),
     melWeights: place(filters.weights),
-    windowed: reserve(fftLength * bytesOfVector),
+    windowed: reserveZeros(fftLength * bytesOfVector),
     bufferA: reserve(fftLength * bytesOfVector),
     bufferB: reserve(fftLength * bytesOfVector),
-    power: reserve((fftLength / 2 + 1) * bytesOfVector),
+    power: reserveZeros((fftLength / 2 + 1 + overhang) * bytesOfVector),
+    energies: reserve(melBins * bytesOfVector),
+    constants: place(logarithmConstants()),
   };
 
   const free = Math.floor((memory.buffer.byteLength - used - 64) / 4); // numbers
@@ -82,7 +93,7 @@ export function createVectorAnalyzer(analysis: FrameAnalysis): FrameAnalyzer | u
     for (const [address, { buffer }] of tables) {
       new Uint8Array(memory.buffer, address, buffer.byteLength).set(new Uint8Array(buffer));
     }
-    new Uint8Array(memory.buffer, parameters.windowed, fftLength * bytesOfVector).fill(0);
+    for (const [address, bytes] of zeroed) new Uint8Array(memory.buffer, address, bytes).fill(0);
     for (const name of Object.keys(parameters) as (keyof KernelParameters)[]) {
       kernel[name].value = parameters[name];
     }
@@ -103,11 +114,4 @@ export function createVectorAnalyzer(analysis: FrameAnalysis): FrameAnalyzer | u
     },
   };
   return analyzer;
-}
-
-/** The factors of all passes of a transform, one pass after another. */
-function twiddlesOfPasses(length: number): Float64Array {
-  const factors: number[] = [];
-  for (let size = length; size > 4; size >>= 2) factors.push(...twiddlesOf(size));
-  return Float64Array.from(factors);
 }

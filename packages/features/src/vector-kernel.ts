@@ -1,4 +1,4 @@
-// The WebAssembly of kernel/rows.ts, compiled when it is first asked for: 3 kB, within what browsers compile
+// The WebAssembly of kernel/rows.ts, compiled when it is first asked for: within the 4 KiB that all browsers compile
 // on the spot on a page's main thread.
 
 import { kernelBinary } from './kernel-binary.js';
@@ -26,6 +26,8 @@ export interface KernelParameters {
   bufferA: number;
   bufferB: number;
   power: number;
+  energies: number;
+  constants: number;
 }
 
 export type VectorKernel = Record<keyof KernelParameters, WebAssembly.Global<'i32' | 'f64'>> & {
