@@ -33,17 +33,12 @@ export {
 } from './classify/load-classifier.js';
 export { type OpenModelFilesOptions, openModelFiles } from './classify/open-model-files.js';
 export { rankLabels, type ScoredLabel, scoresOf } from './classify/scores.js';
-export {
-  byStart,
-  type DetectEventsOptions,
-  detectEvents,
-  type HearEventsOptions,
-  hearEvents,
-  type LabelDetection,
-  type SoundEvent,
-} from './events/detect-events.js';
+export { byStart, detectEvents } from './events/detect-events.js';
+export type { DetectEventsOptions, LabelDetection, SoundEvent } from './events/event-options.js';
+export { type HearEventsOptions, hearEvents } from './events/hear-events.js';
 export { type SmoothedStepsOptions, smoothedSteps } from './events/smoothed-steps.js';
 export { type Heard, type ListenOptions, listen } from './live/listen.js';
+export { type EventsHeard, type ListenEventsOptions, listenEvents } from './live/listen-events.js';
 export { type OpenMicrophoneOptions, openMicrophone } from './live/open-microphone.js';
 export { type ClassMetrics, classMetrics } from './metrics/class-metrics.js';
 export type { ClipEvents, TimedEvent } from './metrics/clip-events.js';

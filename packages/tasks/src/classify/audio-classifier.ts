@@ -153,7 +153,7 @@ export function audioClassifier(
     alongTime:
       secondsPerStep === undefined
         ? undefined
-        : { secondsPerStep, logits: (audio, options = {}) => run('frameLogits', [audio], options) },
+        : { secondsPerStep, logits: (batch, options = {}) => run('frameLogits', batch, options) },
     classify,
     classifyInputs: (inputs, options) => classifyIn(ownForm, inputs, options),
     logits,

@@ -35,6 +35,8 @@ export interface AudioClassifier {
   readonly embed: Embed;
   /** The features of a clip of any length, before padding and normalizing: [frames, columns]. */
   features(audio: AudioSource, options?: AudioOptions): Promise<Tensor<'float32'>>;
+  /** Of models with an output `frameLogits`. */
+  readonly alongTime?: AnswersAlongTime | undefined;
   /** Begins to hear sound that comes in pieces. `listen` is the usual way. */
   stream(options: StreamOptions): Promise<ClassifierStream>;
   /** Frees the model. */
@@ -50,17 +52,15 @@ export interface LocalClassifier extends AudioClassifier {
     names: readonly string[],
     options?: AudioOptions,
   ): Promise<Record<string, Tensor<'float32'>>>;
-  /** Of models with an output `frameLogits`. */
-  readonly alongTime?: AnswersAlongTime | undefined;
   /** Absent where nobody knows whether others make the same inputs. */
   readonly stages?: ClassifierStages | undefined;
 }
 
-/** The labels of each step of a clip. */
+/** The labels of each step of clips. */
 export interface AnswersAlongTime {
   readonly secondsPerStep: number;
-  /** Raw scores: [1, steps, labels]; steps behind the clip's end tell of padding. */
-  logits(audio: AudioSource, options?: AudioOptions): Promise<Tensor<'float32'>>;
+  /** Raw scores of clips of one length: [clips, steps, labels]; steps behind the clips' end tell of padding. */
+  logits(batch: readonly AudioSource[], options?: AudioOptions): Promise<Tensor<'float32'>>;
 }
 
 /** `logits` in two stages: classifiers of one key make the same inputs, so that one can do it for all. */

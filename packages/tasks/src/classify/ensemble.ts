@@ -1,6 +1,6 @@
 // Several models as one: the mean of their probabilities, as the official AST code's ensemble.py has it.
 
-import { AudiozooError, type ClipBounds, type Tensor, tensor } from '@audiozoo/core';
+import { AudiozooError, type ClipBounds, tensor } from '@audiozoo/core';
 import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 import { type AudioOptions, type AudioSource, audioOptionKinds } from '@audiozoo/features';
 import { readInput } from '../sound/load-audio.js';
@@ -19,6 +19,8 @@ import {
 import { classifierStream } from './classifier-stream.js';
 import { classifyAnyLength } from './classify.js';
 import { type RankOptions, rankOptionKinds } from './classify-options.js';
+import { ensembleAlongTime } from './ensemble-along-time.js';
+import { logitsOf, probabilitiesOf } from './probabilities.js';
 import { rankLabels, type ScoredLabel, scoresOf } from './scores.js';
 
 /** What several models can be asked together: all but what each has of its own. */
@@ -42,7 +44,8 @@ interface Part {
 /**
  * Classifiers as one, whose scores are the weighted mean of theirs. They may differ in kind, size and place
  * (workers too), not in labels. It hears clips that all of them can hear whole: the shortest window of them is
- * its own. `logits` are those that give the mean scores; a stream's features are the first model's.
+ * its own. `logits` are those that give the mean scores; a stream's features are the first model's. Along time it answers
+ * if all do, in the same steps.
  * Disposing it disposes them. Throws `argument` errors when they do not go together.
  */
 export function ensemble(members: readonly Ensemble[], options: EnsembleOptions = {}): Ensemble {
@@ -51,7 +54,8 @@ export function ensemble(members: readonly Ensemble[], options: EnsembleOptions 
   const { weights = members.map(() => 1) } = options;
   checkMemberWeights(weights, members.length);
   const { labels, problemType } = first;
-  const parts = partsOf(members.map((member, index) => ({ member, weight: weights[index]! })));
+  const weighted = members.map((member, index) => ({ member, weight: weights[index]! }));
+  const parts = partsOf(weighted);
   const partWeights = parts.map(({ weight }) => weight);
   const frontEnd = commonBounds(members.map((member) => member.frontEnd));
   const { decoders } = members.find((member) => member.decoders) ?? {};
@@ -64,8 +68,7 @@ export function ensemble(members: readonly Ensemble[], options: EnsembleOptions 
     const { kernel, signal } = options;
     const probabilities: Float64Array[] = [];
     for (const part of parts) probabilities.push(await part.probabilities(sounds, { kernel, signal }));
-    const toLogit = problemType === 'multi_label_classification' ? logOdds : logarithm;
-    const data = Float32Array.from(averageScores(probabilities, partWeights), toLogit);
+    const data = logitsOf(averageScores(probabilities, partWeights), problemType);
     return tensor('float32', [batch.length, labels.length], data); // [clips, labels]
   };
 
@@ -76,6 +79,7 @@ export function ensemble(members: readonly Ensemble[], options: EnsembleOptions 
     frontEnd,
     decoders,
     logits,
+    alongTime: ensembleAlongTime(weighted, decoders),
     classify: classifyAnyLength(
       { frontEnd, problemType, labels, logits, decoders },
       async (audio, { topK, ...options }) =>
@@ -112,7 +116,8 @@ function stagesOf(member: Ensemble): ClassifierStages | undefined {
 function single({ member, weight }: Weighted<Ensemble>): Part {
   return {
     weight,
-    probabilities: async (batch, options) => probabilitiesOf(await member.logits(batch, options), member),
+    probabilities: async (batch, options) =>
+      probabilitiesOf(await member.logits(batch, options), member.problemType),
     stream: (options) => member.stream(options),
   };
 }
@@ -123,7 +128,7 @@ function shared(group: readonly Weighted<LocalClassifier>[]): Part {
   const ofInputs = async (inputs: Inputs, signal: AbortSignal | undefined): Promise<Float64Array> => {
     const probabilities: Float64Array[] = [];
     for (const { member } of group) {
-      probabilities.push(probabilitiesOf(await member.stages!.logits(inputs, signal), member));
+      probabilities.push(probabilitiesOf(await member.stages!.logits(inputs, signal), member.problemType));
     }
     return averageScores(probabilities, weights);
   };
@@ -178,25 +183,6 @@ function byLabel(ranked: readonly ScoredLabel[]): Float64Array {
   const scores = new Float64Array(ranked.length);
   for (const { index, score } of ranked) scores[index] = score;
   return scores;
-}
-
-/** [clips, labels] → [clips · labels] */
-function probabilitiesOf({ data, shape }: Tensor<'float32'>, { problemType }: Ensemble): Float64Array {
-  const width = shape[1]!;
-  const probabilities = new Float64Array(data.length);
-  for (let row = 0; row < data.length; row += width) {
-    probabilities.set(scoresOf(data.subarray(row, row + width), problemType), row);
-  }
-  return probabilities;
-}
-
-/** The logit of a sigmoid; of 1, that of the number before it, since infinity is no score. */
-function logOdds(probability: number): number {
-  return logarithm(probability) - Math.log(Math.max(1 - probability, Number.EPSILON / 2));
-}
-
-function logarithm(probability: number): number {
-  return Math.log(Math.max(probability, Number.MIN_VALUE));
 }
 
 /** The clips that all can hear, at the highest of their rates, so that none hears less than it could. */

@@ -1,5 +1,5 @@
-// Sound of any length through a model that answers along time: windows overlap, and each tells only of its middle,
-// where it knows what comes before and after.
+// Sound of any length through a model that answers along time: windows overlap, and count most in their middles, where
+// they know what comes before and after.
 
 import { AudiozooError } from '@audiozoo/core';
 import type { AudioPieces, AudioSource } from '@audiozoo/features';
@@ -8,69 +8,123 @@ import type { WindowOptions } from '../classify/classify-options.js';
 import type { ScoredWindow } from '../classify/classify-windows.js';
 import { scoresOf } from '../classify/scores.js';
 import { windowSamples } from '../sound/clip-length.js';
-import { cutWindows } from '../sound/cut-windows.js';
+import { cutWindows, type SoundWindow } from '../sound/cut-windows.js';
 import { openSound } from '../sound/sound-pieces.js';
+import { createStepJoiner } from './step-joiner.js';
 
-export interface StepOptions extends Omit<WindowOptions, 'centered' | 'batch'> {}
+export interface StepOptions extends Omit<WindowOptions, 'centered'> {}
 
 /**
- * The scores of each step, in the order of time. Windows are half their length apart when `hop` is absent; steps belong
- * to the window whose middle is nearest. Memory is bounded by one window, its steps and one piece. Throws as
- * `classifyWindows` does.
+ * The scores of each step, in the order of time. Windows are half their length apart when `hop` is absent. A step's scores
+ * are the mean of those that windows give it, weighed by a squared sine over the window. Memory is bounded by a batch of
+ * windows, their steps and one piece. Throws as `classifyWindows` does.
  */
 export async function* classifySteps(
   classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'decoders'>,
-  { secondsPerStep, logits }: AnswersAlongTime,
+  alongTime: AnswersAlongTime,
   sound: AudioSource | AudioPieces,
   options: StepOptions = {},
 ): AsyncGenerator<ScoredWindow, void, undefined> {
+  const { secondsPerStep } = alongTime;
   const { frontEnd, problemType } = classifier;
-  const { sampleRate, minSamples, maxSamples } = frontEnd;
-  const { window, hop, onProgress, ...audioOptions } = options;
+  const { sampleRate, minSamples } = frontEnd;
+  const { window, hop, batch = 1, onProgress, ...audioOptions } = options;
   const { start: begin = 0, signal, kernel } = audioOptions;
   const step = secondsPerStep * sampleRate;
-  const length = window === undefined ? windowSamples(frontEnd) : Math.round(window * sampleRate);
-  if (!(length >= Math.max(minSamples, 2 * step) && length <= maxSamples)) {
-    const [least, most] = [Math.max(minSamples, 2 * step), maxSamples].map((samples) => samples / sampleRate);
-    throw refuse('the window does not fit the model', `${least} to ${most} seconds`, `${window}`);
-  }
+  const length = windowLength(window, frontEnd, step);
   const stepsApart = Math.floor((hop === undefined ? length / 2 : hop * sampleRate) / step + 1e-9);
   if (!(stepsApart >= 1 && stepsApart * step <= length)) {
     const range = `${secondsPerStep} to ${length / sampleRate} seconds, the window`;
     throw refuse('the hop does not fit the window', range, `${hop}`);
   }
-  const stepsLeftOut = Math.floor((length / step - stepsApart) / 2); // at the beginning of each window but the first
   const decoders = audioOptions.decoders ?? classifier.decoders;
   const pieces = await openSound(sound, sampleRate, { ...audioOptions, decoders });
+  const joiner = createStepJoiner();
+  const weightOf = (place: number) => Math.sin((Math.PI * (place + 0.5)) / Math.ceil(length / step)) ** 2;
+  let firstStep = 0; // of the next window, counted from the beginning of the sound
+  let seconds = 0; // heard
 
-  const grid = { length, hop: Math.round(stepsApart * step), centered: false, minSamples };
-  let waiting: ScoredWindow[] = []; // the latest window's steps, of which the next may know more
-  let firstStep = 0; // of the window, counted from the beginning of the sound
-  for await (const { samples, end } of cutWindows(pieces, grid)) {
+  const timed = ({
+    step,
+    scores,
+  }: {
+    readonly step: number;
+    readonly scores: Float64Array;
+  }): ScoredWindow => {
+    const start = step * secondsPerStep;
+    return {
+      start: begin + start,
+      end: begin + Math.min(start + secondsPerStep, seconds),
+      time: begin + start + secondsPerStep / 2,
+      scores,
+    };
+  };
+
+  async function* score(windows: readonly SoundWindow[]): AsyncGenerator<ScoredWindow, void, undefined> {
+    if (windows.length === 0) return;
     signal?.throwIfAborted();
-    const { data, shape } = await logits({ samples, sampleRate }, { kernel, signal });
-    const [, steps, labels] = shape as readonly [number, number, number];
-    const from = firstStep === 0 ? 0 : stepsLeftOut;
-    const scored: ScoredWindow[] = [];
-    const seconds = end / sampleRate;
-    for (let place = from; place < steps; place++) {
-      const start = (firstStep + place) * secondsPerStep;
-      if (start >= seconds) break; // padding
-      scored.push({
-        start: begin + start,
-        end: begin + Math.min(start + secondsPerStep, seconds),
-        time: begin + start + secondsPerStep / 2,
-        scores: scoresOf(data.subarray(place * labels, (place + 1) * labels), problemType),
-      });
+    const clips = windows.map(({ samples }) => ({ samples, sampleRate }));
+    const answers = stepsOf(await alongTime.logits(clips, { kernel, signal }));
+    for (const [place, { end }] of windows.entries()) {
+      seconds = end / sampleRate;
+      // Steps behind the end tell of padding.
+      const steps = Math.min(
+        answers[place]!.length,
+        Math.ceil((seconds - firstStep * secondsPerStep) / secondsPerStep - 1e-9),
+      );
+      joiner.add(
+        firstStep,
+        answers[place]!.slice(0, steps).map((logits) => scoresOf(logits, problemType)),
+        weightOf,
+      );
+      firstStep += stepsApart;
+      yield* joiner.take(firstStep).map(timed);
     }
-    // The next window, if there is one, tells from `stepsLeftOut` of its own on.
-    const kept = stepsApart + stepsLeftOut - from;
-    yield* scored.slice(0, kept);
-    waiting = scored.slice(kept);
-    firstStep += stepsApart;
     onProgress?.({ done: seconds, total: pieces.seconds, unit: 'seconds' });
   }
-  yield* waiting;
+
+  let waiting: SoundWindow[] = [];
+  const grid = { length, hop: Math.round(stepsApart * step), centered: false, minSamples };
+  for await (const next of cutWindows(pieces, grid)) {
+    // Clips of one batch are of one length: the last window may be shorter.
+    if (waiting.length === batch || waiting.some(({ samples }) => samples.length !== next.samples.length)) {
+      yield* score(waiting);
+      waiting = [];
+    }
+    waiting.push(next);
+  }
+  yield* score(waiting);
+  yield* joiner.take(Number.POSITIVE_INFINITY).map(timed);
+}
+
+/** Samples of a window of so many seconds, or of the usual one. Throws an `argument` error unless it fits the model. */
+export function windowLength(
+  window: number | undefined,
+  frontEnd: Pick<AudioClassifier, 'frontEnd'>['frontEnd'],
+  step: number,
+): number {
+  const { sampleRate, minSamples, maxSamples } = frontEnd;
+  const length = window === undefined ? windowSamples(frontEnd) : Math.round(window * sampleRate);
+  if (length >= Math.max(minSamples, 2 * step) && length <= maxSamples) return length;
+  const [least, most] = [Math.max(minSamples, 2 * step), maxSamples].map((samples) => samples / sampleRate);
+  throw refuse('the window does not fit the model', `${least} to ${most} seconds`, `${window}`);
+}
+
+/** Of each clip the logits of each step. */
+export function stepsOf({
+  data,
+  shape,
+}: {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}): Float32Array[][] {
+  const [clips, steps, labels] = shape as readonly [number, number, number];
+  return Array.from({ length: clips }, (_, clip) =>
+    Array.from({ length: steps }, (_, step) => {
+      const first = (clip * steps + step) * labels;
+      return data.subarray(first, first + labels);
+    }),
+  );
 }
 
 function refuse(what: string, expected: string, got: string): AudiozooError {

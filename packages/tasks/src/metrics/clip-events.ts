@@ -1,6 +1,6 @@
 import { AudiozooError } from '@audiozoo/core';
 import { describeValue } from '@audiozoo/core/plugin';
-import type { SoundEvent } from '../events/detect-events.js';
+import type { SoundEvent } from '../events/event-options.js';
 
 /** An event as a person or a model marks it, in seconds. */
 export type TimedEvent = Pick<SoundEvent, 'label' | 'start' | 'end'>;

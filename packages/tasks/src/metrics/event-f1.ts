@@ -3,7 +3,7 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import { describeValue } from '@audiozoo/core/plugin';
-import type { SoundEvent } from '../events/detect-events.js';
+import type { SoundEvent } from '../events/event-options.js';
 import { type ClipEvents, checkClips, labelsOf, type TimedEvent } from './clip-events.js';
 import { countMatches } from './count-matches.js';
 

@@ -55,7 +55,8 @@ async function* inPieces(samples: Float32Array): AsyncGenerator<Float32Array> {
   }
 }
 
-function resampled(
+/** The same sound at another rate. */
+export function resampled(
   pieces: AudioPieces,
   sampleRate: number,
   kernel: ResamplingKernel | undefined,

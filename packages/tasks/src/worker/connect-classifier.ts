@@ -99,7 +99,7 @@ export function connectClassifier(worker: MessageEndpoint): ClassifierConnection
 
 function remoteClassifier(
   calls: WorkerCalls,
-  { classifier, ...loaded }: Loaded,
+  { classifier, secondsPerStep, ...loaded }: Loaded,
   decoders: readonly SoundDecoder[] | undefined,
 ): RemoteClassifier {
   const description = { ...loaded, decoders };
@@ -115,17 +115,21 @@ function remoteClassifier(
     return { audio, transfer: buffersOf(audio.samples) };
   };
 
-  const logits: AudioClassifier['logits'] = async (inputs, options = {}) => {
-    checkOptions('logits', options, audioOptionKinds);
-    checkBatch(inputs);
-    const { kernel, signal } = options;
-    const clips = await Promise.all(inputs.map((input) => prepare(input, options)));
-    const values = { classifier, batch: clips.map(({ audio }) => audio), kernel };
-    return calls.call('logits', values, { signal, transfer: clips.flatMap(({ transfer }) => transfer) });
-  };
+  const scoresOf =
+    (name: 'logits' | 'frameLogits'): AudioClassifier['logits'] =>
+    async (inputs, options = {}) => {
+      checkOptions('logits', options, audioOptionKinds);
+      checkBatch(inputs);
+      const { kernel, signal } = options;
+      const clips = await Promise.all(inputs.map((input) => prepare(input, options)));
+      const values = { classifier, batch: clips.map(({ audio }) => audio), kernel };
+      return calls.call(name, values, { signal, transfer: clips.flatMap(({ transfer }) => transfer) });
+    };
+  const logits = scoresOf('logits');
   return {
     ...description,
     logits,
+    alongTime: secondsPerStep === undefined ? undefined : { secondsPerStep, logits: scoresOf('frameLogits') },
     classify: classifyAnyLength({ ...description, logits }, async (input, { topK, ...options }) => {
       const { kernel, signal } = options;
       const { audio, transfer } = await prepare(input, options);

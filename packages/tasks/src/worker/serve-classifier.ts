@@ -122,6 +122,7 @@ function createHandlers(options: ServeClassifierOptions): Handlers {
           labels: classifier.labels,
           problemType: classifier.problemType,
           frontEnd: { sampleRate, minSamples, maxSamples, ...(windowSamples && { windowSamples }) },
+          secondsPerStep: classifier.alongTime?.secondsPerStep,
           conversion,
         },
       ];
@@ -134,6 +135,10 @@ function createHandlers(options: ServeClassifierOptions): Handlers {
     ],
     async logits({ classifier, batch, kernel }, { signal }) {
       const logits = await classifiers.get(classifier).logits(batch, { kernel, signal });
+      return [logits, buffersOf(logits.data)];
+    },
+    async frameLogits({ classifier, batch, kernel }, { signal }) {
+      const logits = await classifiers.get(classifier).alongTime!.logits(batch, { kernel, signal });
       return [logits, buffersOf(logits.data)];
     },
     async embed({ classifier, audio, kernel }, { signal }) {

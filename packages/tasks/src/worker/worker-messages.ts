@@ -23,6 +23,8 @@ export interface Loaded {
   readonly labels: readonly Label[];
   readonly problemType: ProblemType;
   readonly frontEnd: ClipBounds;
+  /** Of models that answer along time. */
+  readonly secondsPerStep: number | undefined;
   readonly conversion: ConversionSummary | undefined;
 }
 
@@ -54,6 +56,7 @@ export interface Calls {
   classify: [Clip & TopK, ScoredLabel[]];
   classifyInputs: [Classifier & TopK & { readonly inputs: Inputs }, ScoredLabel[]];
   logits: [Classifier & Kernel & { readonly batch: readonly Audio[] }, Tensor<'float32'>];
+  frameLogits: [Classifier & Kernel & { readonly batch: readonly Audio[] }, Tensor<'float32'>];
   embed: [Clip, Float32Array];
   features: [Clip, Tensor<'float32'>];
   dispose: [Classifier, undefined];
