@@ -1,16 +1,9 @@
-import type { Label } from '@audiozoo/core';
-import { oneLine, parseJsonObject } from '@audiozoo/core/plugin';
-import {
-  byStart,
-  hearEvents,
-  type LabelDetection,
-  type SoundEvent,
-  zeroShotClassifier,
-} from '@audiozoo/tasks';
+import { byStart, hearEvents, type SoundEvent, zeroShotClassifier } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { checkDetectionFlags, detectionFlags, detectionOptions, readByLabel } from '../flags/detection.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
-import { collect, decimal, wholeNumber } from '../flags/flag-value.js';
+import { collect } from '../flags/flag-value.js';
 import { loadModels, severalModels } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import {
@@ -22,10 +15,8 @@ import {
   windowFlags,
   windowOptions,
 } from '../flags/sound.js';
-import { readTextFile } from '../input/path.js';
 import { openAudio } from '../input/standard-input.js';
-import { eventsAudacity, eventsCsv, eventsWebVtt } from '../output/event-format.js';
-import { percentage } from '../output/format.js';
+import { eventLine, eventsAudacity, eventsCsv, eventsWebVtt } from '../output/event-format.js';
 import { checkOutput, writeOutput, writePicture } from '../output/output-file.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 
@@ -37,26 +28,6 @@ const declared = addFlags(
     .description('Say what is heard in a sound of any length, from when to when.')
     .argument('<audio>', soundFile)
     .requiredOption('--model <dir>', severalModels, collect)
-    .option('--on <score>', 'an event has this score at least once', decimal({ above: 0 }), 0.5)
-    .option('--off <score>', 'and never less than this (default: half of --on)', decimal({ above: 0 }))
-    .option(
-      '--median <n>',
-      'windows whose median smooths the scores; 1 for none (default: 3)',
-      wholeNumber(1),
-    )
-    .addOption(
-      new Option('--median-seconds <s>', 'the same in seconds')
-        .argParser(decimal({ atLeast: 0 }))
-        .conflicts('median'),
-    )
-    .option(
-      '--by-label <file.json>',
-      '{ "Speech": { "on", "off", "medianSeconds" } }: other for these labels',
-    )
-    .option('--min-duration <s>', 'shorter events are left out', decimal({ atLeast: 0 }), 0)
-    .option('--merge-gap <s>', 'events of a label so close are one', decimal({ atLeast: 0 }), 0)
-    .option('--only <labels>', 'the labels to look for, by commas; may be repeated', collect)
-    .option('--ignore <labels>', 'labels to leave out, by commas; may be repeated', collect)
     .option(
       '--label <text>',
       'in words, what to listen for, for models that read words; may be repeated',
@@ -93,6 +64,7 @@ Examples:
   $ audiozoo events yard.wav --model laion/clap-htsat-unfused --label "a dog barks" --window 4
   $ audiozoo events digits.wav --model digits --on 0.8 --ignore unknown,silence --json`,
     ),
+  detectionFlags,
   partFlags,
   windowFlags,
   batchFlags,
@@ -109,10 +81,7 @@ export const command = (signal: AbortSignal) =>
 
 async function events(file: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
-  const { on, off = on / 2 } = flags;
-  if (on > 1 || off > on) throw new UsageError('--on is at most 1, and --off at most --on.');
-  if (flags.median !== undefined && flags.median % 2 === 0)
-    throw new UsageError('--median is an odd number of windows.');
+  checkDetectionFlags(flags);
   const { label: labels, against = background, template } = flags;
   if (!labels && (flags.against || template !== undefined))
     throw new UsageError('--against and --template need --label.');
@@ -120,7 +89,7 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
   const backend = await chooseBackend(flags, plugins);
   for (const path of [flags.out, flags.png]) if (path !== undefined) await checkOutput(path);
 
-  const byLabel = flags.byLabel === undefined ? undefined : await readByLabel(flags.byLabel);
+  const byLabel = await readByLabel(flags.byLabel);
   const found: SoundEvent[] = [];
   let heard = 0;
   const classifier = await loadModels(
@@ -136,14 +105,7 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
     const listening = hearEvents(classifier, await openAudio(file, signal), {
       ...audioOptions(flags, session),
       ...windowOptions(flags),
-      threshold: { on, off },
-      medianFilter: flags.median,
-      medianSeconds: flags.medianSeconds,
-      byLabel,
-      minDuration: flags.minDuration,
-      mergeGap: flags.mergeGap,
-      labels: flags.only && labelsIn(flags.only, classifier.labels),
-      ignore: flags.ignore && labelsIn(flags.ignore, classifier.labels),
+      ...detectionOptions(flags, byLabel, classifier.labels),
       onProgress(told) {
         heard = told.done;
         progress?.update(told);
@@ -169,27 +131,10 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
   session.note(`${found.length} events in ${heard.toFixed(1)} seconds`);
 }
 
-/** What the labels in it are is checked where it is used. */
-async function readByLabel(path: string): Promise<Record<string, LabelDetection>> {
-  const text = await readTextFile(path, 4_000_000);
-  return parseJsonObject(text, path) as Record<string, LabelDetection>;
-}
-
 function format(found: readonly SoundEvent[], { json, csv, audacity, webvtt }: Flags): string {
   if (json) return JSON.stringify(found, null, 2);
   if (csv) return eventsCsv(found);
   if (audacity) return eventsAudacity(found);
   if (webvtt) return eventsWebVtt(found);
-  const time = (seconds: number) => seconds.toFixed(2).padStart(8);
-  return found
-    .map(({ start, end, score, label }) => {
-      return `${time(start)} – ${time(end)} s  ${percentage(score).padStart(7)}  ${oneLine(label)}`;
-    })
-    .join('\n');
-}
-
-/** Labels by name or mid, several of them by commas: names of AudioSet have commas in them too. */
-function labelsIn(texts: readonly string[], labels: readonly Label[]): string[] {
-  const known = new Set(labels.flatMap(({ name, mid }) => [name, mid]));
-  return texts.flatMap((text) => (known.has(text) ? [text] : text.split(',').map((part) => part.trim())));
+  return found.map(eventLine).join('\n');
 }

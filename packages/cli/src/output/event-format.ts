@@ -2,7 +2,7 @@
 
 import { oneLine } from '@audiozoo/core/plugin';
 import type { SoundEvent } from '@audiozoo/tasks';
-import { csvText } from './format.js';
+import { csvText, percentage } from './format.js';
 
 /** Quoted as RFC 4180 has it, with a header: start,end,label,score. */
 export function eventsCsv(events: readonly SoundEvent[]): string {
@@ -51,4 +51,16 @@ function spaced(text: string): string {
 
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** For people; of an event that has not ended, without its end and score. */
+export function eventLine({
+  start,
+  end,
+  score,
+  label,
+}: Pick<SoundEvent, 'start' | 'label'> & Partial<SoundEvent>): string {
+  const time = (seconds: number) => seconds.toFixed(2).padStart(8);
+  const rest = end === undefined ? '' : `${time(end)} s  ${percentage(score!).padStart(7)}`;
+  return `${time(start)} – ${rest.padEnd(19)}  ${oneLine(label)}`;
 }
