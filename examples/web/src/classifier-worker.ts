@@ -9,6 +9,7 @@ serveClassifier({
   models: [
     { type: 'audio-spectrogram-transformer', load: async () => (await import('@audiozoo/ast')).ast },
     { type: 'ced', load: async () => (await import('@audiozoo/ced')).ced },
+    { type: 'clap', load: async () => (await import('@audiozoo/clap')).clap },
     { type: 'efficientat', load: async () => (await import('@audiozoo/efficientat')).efficientat },
   ],
   async backend(name = nameOfChoice(usualChoice)) {

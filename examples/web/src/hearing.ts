@@ -5,7 +5,9 @@ import { type AudioPieces, listen, type RemoteClassifier, type ScoredLabel } fro
 import { type Answer, sureEnough } from './answer.js';
 import type { Prediction, SpanOptions } from './label-spans.js';
 import type { Picture } from './picture.js';
+import type { Places } from './places.js';
 import type { Player } from './player.js';
+import { embedRecording } from './recording.js';
 import { openSound } from './sound-file.js';
 
 export interface HearingOptions {
@@ -13,6 +15,7 @@ export interface HearingOptions {
   readonly answer: Answer;
   readonly picture: Picture;
   readonly player: Player;
+  readonly places: Places;
   /** Asks for the microphone; where there is none, says why itself. */
   openMicrophone(): Promise<MediaStream | undefined>;
   /** Says what is being heard, and whether it can be stopped. */
@@ -42,6 +45,7 @@ export function createHearing({
   answer,
   picture,
   player,
+  places,
   onState,
   onError,
   onNote,
@@ -64,6 +68,7 @@ export function createHearing({
     const { signal } = abort;
     long = undefined;
     player.close();
+    places.close();
     onState({ title, live, busy: true });
     try {
       await task(signal);
@@ -85,6 +90,7 @@ export function createHearing({
       answer.wait('Listening…');
       const model = await classifier();
       signal.throwIfAborted();
+      if (model.labels.length === 0) return hearForWords(model, sound, { title, play }, signal);
       const opened = await openSound(sound, model.frontEnd, signal, onNote);
       signal.throwIfAborted();
       if (opened.kind === 'long') return hearLong(model, opened.stream, sound, { title, play }, signal);
@@ -150,6 +156,31 @@ export function createHearing({
     answer.show(whole, 'somewhere in the sound');
     player.open(sound, { seconds, seekable: true });
     if (play) player.play();
+  }
+
+  /** A model without labels hears a recording to be asked where something is. */
+  async function hearForWords(
+    model: RemoteClassifier,
+    sound: File,
+    { title, play }: { title: string; play: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { sampleRate } = model.frontEnd;
+    const spans = spansOf(model, 1);
+    picture.begin({ live: false, title, description: `Spectrogram of ${title}`, sampleRate, spans });
+    const recording = await embedRecording(model, sound, {
+      signal,
+      onNote,
+      onFeatures: picture.push,
+      onSeconds: (seconds) => answer.wait(`Listening… ${seconds.toFixed(0)} s`),
+    });
+    signal.throwIfAborted();
+    const { seconds } = recording;
+    picture.finish(seconds, `Spectrogram of ${title}, ${seconds.toFixed(1)} seconds`);
+    player.open(sound, { seconds, seekable: true });
+    if (play) player.play();
+    answer.wait('Ask below what to look for');
+    places.open(recording, async (text) => (await model.readWords([text], { signal })).embedding.data);
   }
 
   function microphone(): Promise<void> {

@@ -13,6 +13,7 @@ import { readLabelFile } from './label-file.js';
 import { createModelPanel } from './model-panel.js';
 import { createNotice } from './notice.js';
 import { createPicture } from './picture.js';
+import { createPlaces } from './places.js';
 import { createPlayer } from './player.js';
 import { createSampleClips } from './sample-clips.js';
 
@@ -30,11 +31,16 @@ const player = createPlayer(
   },
   (seconds) => hearing.moveTo(seconds),
 );
+const places = createPlaces(element('places'), {
+  onPlay: (seconds) => player.playFrom(seconds),
+  onError: (error) => notice.error(error),
+});
 const hearing = createHearing({
   classifier: panel.current,
   answer: createAnswer(createAnnouncer(element('announcement'))),
   picture: createPicture(),
   player,
+  places,
   onState({ title: text, live, busy }) {
     if (busy) notice.clear();
     title.textContent = live && !busy ? 'Heard from the microphone' : text;

@@ -30,15 +30,20 @@ export function createModelFacts(onChangeAssumptions: (checkpoint: File) => void
       const weights =
         conversion &&
         `${(conversion.parameters / 1e6).toFixed(1)} M weights, ${formatBytes(conversion.bytes)}`;
+      const { maxSamples, windowSamples = maxSamples } = frontEnd;
+      const atOnce = problemType === 'multi_label_classification' ? 'several at once' : 'one at a time';
       facts.textContent = [
-        `${labels.length} labels, ${problemType === 'multi_label_classification' ? 'several at once' : 'one at a time'}`,
-        `hears ${(frontEnd.maxSamples / frontEnd.sampleRate).toFixed(1)} s at ${frontEnd.sampleRate / 1000} kHz`,
+        labels.length === 0 ? 'no labels of its own' : `${labels.length} labels, ${atOnce}`,
+        `hears ${(windowSamples / frontEnd.sampleRate).toFixed(1)} s at ${frontEnd.sampleRate / 1000} kHz`,
         ...(weights ? [weights] : []),
       ].join(' · ');
 
       const named = labels.slice(0, labelsNamed).map((label) => label.name);
       const rest = labels.length - named.length;
-      labelNames.textContent = `It knows ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
+      labelNames.textContent =
+        labels.length === 0
+          ? 'Give it a recording, and ask in words where something is heard.'
+          : `It knows ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
       labelNames.hidden = false;
 
       const assumed = conversion?.assumptions ?? [];

@@ -11,6 +11,8 @@ export interface Player {
   /** Takes a new sound. `seekable` shows the slider. */
   open(file: Blob, options: { readonly seconds: number; readonly seekable: boolean }): void;
   play(): void;
+  /** From there on. */
+  playFrom(seconds: number): void;
   close(): void;
 }
 
@@ -80,6 +82,10 @@ export function createPlayer(
       position.value = '0';
     },
     play,
+    playFrom(from) {
+      audio.currentTime = from;
+      play();
+    },
     close,
   };
 }

@@ -12,6 +12,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath } from '../../../testing/chromium/browser.js';
 import { claimedGpu } from '../../../testing/chromium/claim-gpu.js';
+import { wavFile } from '../../../testing/wav-file.js';
 import { seriousProblems } from './accessibility.js';
 import { type ApplicationPage, openApplication } from './application-page.js';
 import { heapsOf } from './heap.js';
@@ -230,6 +231,43 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     const classifier = await loadClassifier(directory, { models: [ced], backend });
     const [best] = await classifier.classify(clip('2_two')).finally(() => classifier.dispose());
     await hears(best!.label);
+  });
+
+  test('finds the places of a recording that typed words describe, and plays them', async () => {
+    const { page, ready, drop } = await open();
+    await ready();
+    await drop([join(repository, 'packages/clap/test/fixtures/clap/fused')]);
+    await page
+      .locator('#model-facts', { hasText: 'no labels of its own · hears 10.0 s at 48 kHz' })
+      .waitFor();
+    await ready();
+    const sound = (name: string) =>
+      readFile(join(repository, `packages/clap/test/fixtures/clap/${name}_48k.wav`));
+    const [speech, chirp] = [(await sound('speech_3s')).subarray(44), (await sound('chirp_1s')).subarray(44)];
+    const parts = [...Array(4).fill(speech), ...Array(6).fill(chirp), ...Array(4).fill(speech)];
+    const recording = join(folder, 'recording.wav');
+    await writeFile(
+      recording,
+      wavFile(Buffer.concat(parts), { format: 'int', bits: 16, sampleRate: 48_000 }),
+    );
+    await page.locator('#sound-file').setInputFiles(recording);
+    await page.locator('#query').fill('a siren'); // what this model of random weights takes chirps for
+    await page.keyboard.press('Enter');
+    const places = page.locator('#places li');
+    await places.first().waitFor();
+    const [from, to] = /(\d+):(\d+) – \d+:(\d+)/
+      .exec((await places.first().getByRole('button').textContent())!)!
+      .slice(2)
+      .map(Number);
+    expect([from! >= 10, to! <= 20]).toEqual([true, true]); // chirps are heard from 12 to 18 s
+    expect(await page.locator('#curve path').getAttribute('d')).toMatch(/^M 0 1 L /);
+    await page.screenshot({ path: join(screenshots, 'places.png'), fullPage: true });
+    expect(await seriousProblems(page)).toEqual([]);
+    await places.first().getByRole('button').click();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    expect(Number(await page.locator('#position').inputValue())).toBeGreaterThanOrEqual(from!);
+    await page.locator('#sound-file').setInputFiles(recording);
+    await page.locator('#places').waitFor({ state: 'hidden' });
   });
 
   test('fetches a model by its name', async () => {

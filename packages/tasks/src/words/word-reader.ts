@@ -12,11 +12,12 @@ import {
   tensor,
 } from '@audiozoo/core';
 import { type FetchOptions, type FilesLocation, fetchOptionKinds } from '@audiozoo/core/files';
-import { checkBackend, checkOptions, mostLabels, type OptionKinds } from '@audiozoo/core/plugin';
+import { checkBackend, checkOptions, type OptionKinds } from '@audiozoo/core/plugin';
 import { checkModelChoices, chooseModel, loadedPlugin, type ModelChoice } from '../classify/choose-model.js';
 import type { Converters } from '../classify/converters.js';
 import { filesAt } from '../classify/load-classifier.js';
 import { checkFiniteOutput } from '../classify/scores.js';
+import { checkTexts } from './check-texts.js';
 
 /** Texts per run: alike in length, so that few are padded much. */
 const textsPerRun = 32;
@@ -171,17 +172,4 @@ export async function wordReader(
       form = undefined;
     },
   };
-}
-
-/** Throws an `argument` error unless these are texts, of which there may be so many. */
-export function checkTexts(option: string, texts: unknown): asserts texts is readonly string[] {
-  const isList = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
-  if (isList && texts.length > 0 && texts.length <= mostLabels) return;
-  throw new AudiozooError({
-    code: 'argument',
-    what: `\`${option}\` cannot be read`,
-    expected: `a list of 1 to ${mostLabels} texts`,
-    got: isList ? `${texts.length}` : 'something else',
-    option,
-  });
 }

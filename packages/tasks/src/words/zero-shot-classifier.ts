@@ -5,7 +5,8 @@ import type { FilesLocation } from '@audiozoo/core/files';
 import { checkOptions, formatShape, type OptionKinds, parameter, quote } from '@audiozoo/core/plugin';
 import type { LocalClassifier } from '../classify/classifier.js';
 import { type LoadClassifierOptions, loadAdapted, loadOptionKinds } from '../classify/load-classifier.js';
-import { checkTexts, wordReader } from './word-reader.js';
+import { checkTexts, inTemplate } from './check-texts.js';
+import { wordReader } from './word-reader.js';
 
 export interface ZeroShotOptions extends Omit<LoadClassifierOptions, 'problemType'> {
   /** What may be heard, in words: `a dog`, `heavy rain`. */
@@ -60,7 +61,7 @@ export async function zeroShotClassifier(
     const reader = await wordReader(model, { files, directory, backend, signal });
     try {
       const frame = template ?? reader.template;
-      const { scaled, cut } = await reader.read(texts.map((text) => frame.replaceAll('{}', () => text)));
+      const { scaled, cut } = await reader.read(texts.map((text) => inTemplate(frame, text)));
       for (const place of cut) onNote?.(`the end of the label ${quote(texts[place]!)} is not read: too long`);
       return withWords(model, labels, scaled);
     } finally {

@@ -24,6 +24,8 @@ import type { ConversionSummary } from '../classify/converters.js';
 import { plainLoadOptionKinds } from '../classify/load-classifier.js';
 import { embedAnyLength } from '../search/embed.js';
 import { readInput } from '../sound/load-audio.js';
+import { checkTexts } from '../words/check-texts.js';
+import type { ReadWords } from '../words/word-reader.js';
 import { type WorkerCalls, workerCalls } from './worker-calls.js';
 import {
   buffersOf,
@@ -62,6 +64,14 @@ const remoteLoadOptionKinds = {
 export interface RemoteClassifier extends AudioClassifier {
   /** What the conversion reported, if it was loaded from a checkpoint. */
   readonly conversion: ConversionSummary | undefined;
+  /**
+   * Reads texts into the space of sounds, where the model does: its tower of words is loaded with the first. Each is put into
+   * `template`, in the place of `{}`; into the model's own when absent. Throws what `loadWordReader` throws.
+   */
+  readWords(
+    texts: readonly string[],
+    options?: { readonly template?: string | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<ReadWords>;
 }
 
 export interface ClassifierConnection {
@@ -162,6 +172,12 @@ function remoteClassifier(
       checkStreamOptions(options);
       const { sampleRate, kernel } = options;
       return remoteStream(calls, await calls.call('openStream', { classifier, sampleRate, kernel }));
+    },
+    async readWords(texts, options = {}) {
+      checkOptions('readWords', options, { template: 'string', signal: 'signal' });
+      checkTexts('texts', texts);
+      const { template, signal } = options;
+      return calls.call('readWords', { classifier, texts: [...texts], template }, { signal });
     },
     dispose: () => calls.call('dispose', { classifier }),
   };

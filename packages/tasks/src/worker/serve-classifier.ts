@@ -15,6 +15,8 @@ import { checkModelChoices, loadedPlugins, type ModelChoice } from '../classify/
 import type { ClassifierStream, LocalClassifier } from '../classify/classifier.js';
 import type { ConversionSummary, Converters } from '../classify/converters.js';
 import { loadClassifier } from '../classify/load-classifier.js';
+import { inTemplate } from '../words/check-texts.js';
+import type { ReadWords, WordReader, WordReaderOptions } from '../words/word-reader.js';
 import {
   buffersOf,
   type CallArguments,
@@ -105,6 +107,7 @@ export function serveClassifier(
 
 function createHandlers(options: ServeClassifierOptions): Handlers {
   const classifiers = numbered<LocalClassifier>('the model is disposed', 'Load it again.');
+  const readers = new Map<number, WordsOfModel>();
   const streams = numbered<ClassifierStream>('the stream is closed', 'Begin another.');
   return {
     async load(call, { signal, onProgress }) {
@@ -115,9 +118,12 @@ function createHandlers(options: ServeClassifierOptions): Handlers {
       const local = { ...call.options, models, backend, converters, signal, onProgress };
       const classifier = await loadClassifier(location, local);
       const { sampleRate, minSamples, maxSamples, windowSamples } = classifier.frontEnd;
+      const number = classifiers.add(classifier);
+      const { cache, base } = call.options;
+      readers.set(number, wordsOf(location, { models, backend, converters, cache, base }));
       return [
         {
-          classifier: classifiers.add(classifier),
+          classifier: number,
           device: classifier.device,
           labels: classifier.labels,
           problemType: classifier.problemType,
@@ -149,7 +155,15 @@ function createHandlers(options: ServeClassifierOptions): Handlers {
       const features = await classifiers.get(classifier).features(audio, { kernel, signal });
       return [features, buffersOf(features.data)];
     },
+    async readWords({ classifier, texts, template }, { signal }) {
+      classifiers.get(classifier); // or it is disposed of
+      const read = await readers.get(classifier)!.read(texts, template);
+      signal.throwIfAborted();
+      return [read, buffersOf(read.embedding.data, read.scaled.data)];
+    },
     async dispose({ classifier }) {
+      await readers.get(classifier)?.dispose();
+      readers.delete(classifier);
       await classifiers.remove(classifier)?.dispose();
       return [undefined];
     },
@@ -166,6 +180,33 @@ function createHandlers(options: ServeClassifierOptions): Handlers {
     async closeStream({ stream }) {
       await streams.remove(stream)?.close();
       return [undefined];
+    },
+  };
+}
+
+interface WordsOfModel {
+  read(texts: readonly string[], template: string | undefined): Promise<ReadWords>;
+  dispose(): Promise<void>;
+}
+
+/** What reads words for a model, loaded with the first. */
+function wordsOf(location: FilesLocation | FileStore, options: WordReaderOptions): WordsOfModel {
+  let loading: Promise<WordReader> | undefined;
+  const load = async () => (await import('../words/word-reader.js')).loadWordReader(location, options);
+  return {
+    async read(texts, template) {
+      loading ??= load();
+      const reader = await loading.catch((error: unknown) => {
+        loading = undefined; // the next may have more luck
+        throw error;
+      });
+      return reader.read(texts.map((text) => inTemplate(template ?? reader.template, text)));
+    },
+    async dispose() {
+      await loading?.then(
+        (reader) => reader.dispose(),
+        () => undefined,
+      );
     },
   };
 }

@@ -15,6 +15,7 @@ import type { Inputs, LabelsAtTime, StreamOptions } from '../classify/classifier
 import type { ConversionSummary } from '../classify/converters.js';
 import type { LoadClassifierOptions } from '../classify/load-classifier.js';
 import type { ScoredLabel } from '../classify/scores.js';
+import type { ReadWords } from '../words/word-reader.js';
 
 /** A classifier in the worker, by its number, and what the page knows of it. */
 export interface Loaded {
@@ -59,6 +60,10 @@ export interface Calls {
   frameLogits: [Classifier & Kernel & { readonly batch: readonly Audio[] }, Tensor<'float32'>];
   embed: [Clip, Float32Array];
   features: [Clip, Tensor<'float32'>];
+  readWords: [
+    Classifier & { readonly texts: readonly string[]; readonly template: string | undefined },
+    ReadWords,
+  ];
   dispose: [Classifier, undefined];
   openStream: [Classifier & StreamOptions, number];
   pushToStream: [Stream & { readonly samples: Float32Array }, Tensor<'float32'>];
