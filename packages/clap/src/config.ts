@@ -1,7 +1,7 @@
 // A CLAP's dimensions and front end, from the Hugging Face files that a model directory holds. Absent keys have the
 // defaults of transformers' ClapConfig and ClapFeatureExtractor.
 
-import { AudiozooError, type JsonObject } from '@audiozoo/core';
+import type { JsonObject } from '@audiozoo/core';
 import { type ConfigReader, configReader } from '@audiozoo/core/plugin';
 
 /** What both towers share. */
@@ -26,12 +26,13 @@ export interface ClapConfig extends ProjectionConfig {
   readonly normEpsilon: number;
   readonly qkvBias: boolean;
   readonly melBins: number;
-  /** Whether long sound is heard as a whole and in three crops, or a crop of it alone. */
+  /**
+   * Whether long sound is heard as a whole and in three crops, with HTK's mel scale, or a crop of it alone, with Slaney's:
+   * `truncation` of preprocessor_config.json says the same, `fusion` or `rand_trunc`.
+   */
   readonly fusion: boolean;
   /** What the channels of feature fusion are divided by inside. */
   readonly fusionReduction: number;
-  /** Whether the spectrogram is that of fusion (`fusion`: HTK's mel scale) or of crops (`rand_trunc`: Slaney's). */
-  readonly truncation: 'fusion' | 'rand_trunc';
   /** Hertz. */
   readonly sampleRate: number;
   readonly fftLength: number;
@@ -94,6 +95,8 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject = 
     throw model.wrong('enable_patch_layer_norm', 'true', false);
   }
   extractor.oneOf('padding', 'repeatpad');
+  if (extractor.oneOf('truncation', 'fusion', 'rand_trunc') !== (fusion ? 'fusion' : 'rand_trunc'))
+    throw extractor.wrong('truncation', 'what enable_fusion says', preprocessorConfig.truncation);
   const fftLength = extractor.count('fft_window_size', 1024, largest.fftLength);
   const result: ClapConfig = {
     projectionDim: configReader('config.json', config).count('projection_dim', 512, largest.width),
@@ -109,7 +112,6 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject = 
     melBins,
     fusion,
     fusionReduction: model.count('aff_block_r', 4, largest.width),
-    truncation: extractor.oneOf('truncation', 'fusion', 'rand_trunc'),
     sampleRate: extractor.count('sampling_rate', 48_000),
     fftLength,
     hopLength: extractor.count('hop_length', 480, largest.fftLength),
@@ -121,10 +123,6 @@ export function readConfig(config: JsonObject, preprocessorConfig: JsonObject = 
   checkGeometry(result, model);
   if (extractor.count('feature_size', melBins) !== melBins) {
     throw extractor.wrong('feature_size', `${melBins} as num_mel_bins`, preprocessorConfig.feature_size);
-  }
-  if (fusion !== (result.truncation === 'fusion')) {
-    const expected = fusion ? 'fusion, as enable_fusion says' : 'rand_trunc, since the model does not fuse';
-    throw extractor.wrong('truncation', expected, result.truncation);
   }
   return result;
 }
@@ -154,12 +152,7 @@ function checkGeometry(config: ClapConfig, model: ConfigReader): void {
 export function section(config: JsonObject, name: string): JsonObject {
   const value = config[name] ?? {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as JsonObject;
-  throw new AudiozooError({
-    code: 'model',
-    what: `${name} in config.json does not fit`,
-    expected: 'an object',
-    got: typeof value,
-  });
+  throw configReader('config.json', config).wrong(name, 'an object', value);
 }
 
 function counts(json: JsonObject, key: string, absent: readonly number[], model: ConfigReader) {

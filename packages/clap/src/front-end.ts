@@ -2,6 +2,7 @@
 // or, where the model fuses, at the whole shrunk and three parts.
 
 import { AudiozooError, type FrontEnd, type InputSpecification, tensor } from '@audiozoo/core';
+import { concatenate } from '@audiozoo/core/plugin';
 import { checkClips, createMelSpectrogram } from '@audiozoo/features';
 import { type ClapConfig, frameCount } from './config.js';
 
@@ -87,10 +88,7 @@ export function frontEnd(config: ClapConfig): FrontEnd {
       return {
         push(samples) {
           const { data, frames, columns } = stream.push(samples);
-          const all = new Float32Array(heard.length + samples.length);
-          all.set(heard);
-          all.set(samples, heard.length);
-          heard = all.slice(-clipSamples);
+          heard = concatenate(Float32Array, [heard, samples]).slice(-clipSamples);
           return tensor('float32', [frames, columns], data);
         },
         inputs: () => makeInputs([heard]),
@@ -123,6 +121,7 @@ function within(told: number | undefined, most: number): number | undefined {
     what: 'a crop reaches past the end of the sound',
     expected: `0 to ${most}`,
     got: `${told}`,
+    hint: 'Leave it out to hear the usual part.',
     option: 'size',
   });
 }

@@ -3,12 +3,17 @@
 import { AudiozooError, type Resizing } from '@audiozoo/core';
 import type { ClapConfig } from './config.js';
 
+const crop = (which: string) => ({
+  kind: 'number' as const,
+  help: `frame that the ${which} crop of a fused model begins at`,
+});
+
 export const resizing: Resizing<ClapConfig> = {
   sizes: {
     cropOffset: { kind: 'number', help: 'sample that the part of long sound begins at; usually its middle' },
-    cropOffsetFront: { kind: 'number', help: 'frame that the first crop of a fused model begins at' },
-    cropOffsetMiddle: { kind: 'number', help: 'frame that its second crop begins at' },
-    cropOffsetBack: { kind: 'number', help: 'frame that its third crop begins at' },
+    cropOffsetFront: crop('first'),
+    cropOffsetMiddle: crop('second'),
+    cropOffsetBack: crop('third'),
     isLonger: { kind: 'boolean', help: 'whether a fused model takes sound for long; usually as it is' },
   },
   lengths: () => [{}],
@@ -20,8 +25,11 @@ export const resizing: Resizing<ClapConfig> = {
         throw new AudiozooError({
           code: 'argument',
           what: `${name} does not fit`,
-          expected: heard ? 'a whole number from 0' : 'none for this model',
+          expected: heard
+            ? 'a whole number from 0'
+            : `none of a model that ${config.fusion ? 'fuses' : 'does not fuse'}`,
           got: `${value}`,
+          hint: 'Leave it out to hear the usual part.',
           option: `size.${name}`,
         });
       }
