@@ -46,13 +46,17 @@ export function quantized(directory: string): string {
   return out;
 }
 
+/** transformers.js, into `peers`. */
+export function installPeers(): void {
+  if (existsSync(join(peers, 'node_modules/@huggingface/transformers'))) return;
+  run('npm', ['ci', '--prefix', peers], 'It installs transformers.js, so it needs the network.');
+}
+
 /** The model directory, with the peer's graphs in it. `python` has PyTorch, see peers/requirements.txt. */
 export async function prepare(python: string): Promise<string> {
   const isExported = existsSync(join(astBaseDirectory, 'onnx/model_quantized.onnx'));
   if (!isExported) checkPython(python); // before minutes go into the rest
-  if (!existsSync(join(peers, 'node_modules/@huggingface/transformers'))) {
-    run('npm', ['ci', '--prefix', peers], 'It installs transformers.js, so it needs the network.');
-  }
+  installPeers();
   const directory = await astBase();
   if (!isExported) run(python, [join(peers, 'export-peer.py'), directory], 'Above is what Python says.');
   return directory;

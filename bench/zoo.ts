@@ -1,4 +1,5 @@
-// CED-tiny, mn10 and CLAP against PyTorch: ten seconds from sound to labels (CLAP: to an embedding), two threads, in turns.
+// CED-tiny, mn10 and CLAP against PyTorch: ten seconds from sound to labels (CLAP: to an embedding), two threads, in turns;
+// CLAP against transformers.js too, on a graph that PyTorch exports of the same weights.
 //
 //   npm run build && npx tsx bench/zoo.ts --python PATH [--rounds N] [--models LIST] [--json FILE]
 //
@@ -10,9 +11,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clip } from './clip.js';
 import { readOptions, stop, wholeNumber } from './command-line.js';
-import { Contestant } from './contestant.js';
+import { Contestant, type Setting } from './contestant.js';
 import { astBase } from './make-ast-base.js';
 import { inTurns, median, ratio } from './measurements.js';
+import { installPeers } from './prepare.js';
 import { table } from './table.js';
 
 const usage =
@@ -52,6 +54,18 @@ function prepare(name: string): { readonly theirs: string; readonly ours: string
   return { theirs, ours };
 }
 
+/** transformers.js with its graph, where it has the model. */
+async function otherPeer(name: string, setting: Setting): Promise<Contestant | undefined> {
+  if (name !== 'clap') return undefined;
+  installPeers();
+  const { directory } = setting;
+  if (!existsSync(join(directory!, 'onnx/audio_model.onnx')))
+    call(flags.python, ['-W', 'ignore', join(peers, 'export-clap.py'), directory!]);
+  const contestant = new Contestant('peers/transformers-js-clap.mjs');
+  await contestant.load(setting);
+  return contestant;
+}
+
 await mkdir(folder, { recursive: true });
 const ast = new Contestant('audiozoo.mjs');
 await ast.load({ directory: await astBase(), samples: clip(10), threads });
@@ -66,14 +80,23 @@ for (const name of flags.models.split(',')) {
   await own.load({ directory: ours, samples, threads });
   await peer.load({ directory: theirs, samples, threads, peer: name, python: flags.python });
 
-  const [mine, other] = [(await own.run('logits')).value!, (await peer.run('logits')).value!];
-  const difference = Math.max(...mine.map((value, index) => Math.abs(value - other[index]!)));
-  if (!(difference <= tolerance)) stop(`${name}: PyTorch computes something else, off by ${difference}.`);
+  const graph = await otherPeer(name, { directory: theirs, samples, threads });
 
-  const whole = await inTurns([own, peer, ast], { rounds, warmUps: 2 }, async (each) => {
+  const mine = (await own.run('logits')).value!;
+  const distance = async (who: Contestant, library: string) => {
+    const other = (await who.run('logits')).value!;
+    const difference = Math.max(...mine.map((value, index) => Math.abs(value - other[index]!)));
+    if (difference <= tolerance) return difference;
+    return stop(`${name}: ${library} computes something else, off by ${difference}.`);
+  };
+  const difference = await distance(peer, 'PyTorch');
+  const graphDifference = graph && (await distance(graph, 'transformers.js'));
+
+  const taking = [own, peer, ...(graph ? [graph] : [])];
+  const whole = await inTurns([...taking, ast], { rounds, warmUps: 2 }, async (each) => {
     return (await each.run('classify')).milliseconds;
   });
-  const features = await inTurns([own, peer], { rounds, warmUps: 2 }, async (each) => {
+  const features = await inTurns(taking, { rounds, warmUps: 2 }, async (each) => {
     return (await each.run('features', { repeat: featuresPerRound })).milliseconds;
   });
   const of = (series: typeof whole, who: Contestant) => series.get(who)!;
@@ -87,16 +110,30 @@ for (const name of flags.models.split(',')) {
     pytorchFeatures: median(of(features, peer)),
     overPytorchFeatures: ratio(of(features, own), of(features, peer)),
     difference,
+    transformersJs: graph && median(of(whole, graph)),
+    overTransformersJs: graph && ratio(of(whole, own), of(whole, graph)),
+    transformersJsFeatures: graph && median(of(features, graph)),
+    transformersJsDifference: graphDifference,
   });
-  own.stop();
-  peer.stop();
+  for (const each of taking) each.stop();
 }
 ast.stop();
 
-const digits = (value: number) => value.toPrecision(3);
+const digits = (value: number | undefined) => value?.toPrecision(3) ?? '';
+const head = [
+  '',
+  'ms',
+  'PyTorch',
+  'ratio',
+  'over AST-base',
+  'features ms',
+  'PyTorch',
+  'ratio',
+  'logits differ by',
+];
 console.log(
   table([
-    ['', 'ms', 'PyTorch', 'ratio', 'over AST-base', 'features ms', 'PyTorch', 'ratio', 'logits differ by'],
+    [...head, 'transformers.js', 'ratio', 'its features', 'differ by'],
     ...rows.map(({ name, ...figures }) => [name, ...Object.values(figures).map(digits)]),
   ]),
 );
