@@ -16,8 +16,16 @@ import {
 
 const models = [efficientat];
 const featureTolerance = 2e-4; // a fifth of that of the logarithms
-/** Random weights of a tenth of the width bear it worst: 0.084 was seen. */
-const halfTolerance = 0.2;
+/**
+ * In float16, by case, half as much again as was seen; noise is the worst. With random weights nearly all of it is the
+ * rounding of weights, their normalizations folded in: on speech that alone, in float64 otherwise, takes 0.33 of the logits
+ * of mn10 and 0.08 of mn01, the rounding of activations alone 0.03 and 0.014.
+ */
+const halfTolerances: Readonly<Record<string, { readonly logits: number; readonly embedding: number }>> = {
+  mn04_as: { logits: 0.23, embedding: 0.46 },
+  mn01_mels_64_s2221: { logits: 0.12, embedding: 0.09 },
+  mn10_fc_hop_15: { logits: 0.45, embedding: 0.2 },
+};
 
 test.each([
   ...variantFeatures.map((each) => ['mn', each] as const),
@@ -52,11 +60,15 @@ describe.each(clips)('$name', (example) => {
         const classifier = await loadClassifier(directory, { models, backend });
         for (const [row, input] of example.inputs.entries()) {
           const sound = await soundOf(input, sampleRateOf(example));
-          const bound = precision === 'float32' ? input.tolerance : halfTolerance;
-          expect(difference((await classifier.logits([sound])).data, logits, row), input.name).toBeLessThan(
-            bound,
-          );
-          expect(difference(await classifier.embed(sound), embedding, row), input.name).toBeLessThan(bound);
+          const { tolerance } = input;
+          const full = { logits: tolerance, embedding: tolerance };
+          const bound = precision === 'float32' ? full : halfTolerances[example.name]!;
+          const off = {
+            logits: difference((await classifier.logits([sound])).data, logits, row),
+            embedding: difference(await classifier.embed(sound), embedding, row),
+          };
+          expect(off.logits, `logits of ${input.name}`).toBeLessThan(bound.logits);
+          expect(off.embedding, `embedding of ${input.name}`).toBeLessThan(bound.embedding);
         }
         await classifier.dispose();
       });
