@@ -28,9 +28,9 @@ async function tokenizer(files: FileStore): Promise<(texts: readonly string[]) =
     await required(files, 'tokenizer.json'),
     (await readJson(files, 'tokenizer_config.json')) ?? {},
   ];
-  const { tokens: most, padding } = readTextConfig(config);
+  const { tokens: most, padding, words } = readTextConfig(config);
   const { Tokenizer } = await import('@huggingface/tokenizers');
-  const encode = readTokenizer(() => new Tokenizer(json, settings));
+  const encode = readTokenizer(() => new Tokenizer(json, settings), words);
 
   return (texts) => {
     const whole = texts.map((text) => encode(text));
@@ -57,20 +57,30 @@ async function tokenizer(files: FileStore): Promise<(texts: readonly string[]) =
   };
 }
 
-function readTokenizer(create: () => { encode(text: string): { ids: ArrayLike<number> } }) {
+/** The library checks no file: what it throws at, and what is no word of the model, is the file's fault. */
+function readTokenizer(create: () => { encode(text: string): { ids: ArrayLike<unknown> } }, words: number) {
+  const tokenizer = usable(create);
+  const encode = (text: string): number[] => {
+    const ids = Array.from(usable(() => tokenizer.encode(text)).ids, Number);
+    const strange = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= words);
+    if (strange === undefined) return ids;
+    throw unusable(`the token ${strange} of ${words}`);
+  };
+  encode('a');
+  return encode;
+}
+
+function usable<Value>(make: () => Value): Value {
   try {
-    const made = create();
-    made.encode('a');
-    return (text: string): number[] => Array.from(made.encode(text).ids, Number);
+    return make();
   } catch (cause) {
-    throw new AudiozooError({
-      code: 'model',
-      what: 'tokenizer.json cannot be used',
-      expected: 'a tokenizer of Hugging Face',
-      got: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    });
+    throw unusable(cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+function unusable(got: string, cause?: unknown): AudiozooError {
+  const [what, expected] = ['tokenizer.json cannot be used', 'a tokenizer of Hugging Face, for this model'];
+  return new AudiozooError({ code: 'model', what, expected, got, ...(cause !== undefined && { cause }) });
 }
 
 async function required(files: FileStore, name: string): Promise<JsonObject> {

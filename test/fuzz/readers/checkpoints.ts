@@ -1,6 +1,7 @@
 // Checkpoints: torch.save's, new and old, and safetensors.
 
 import { ast } from '@audiozoo/ast';
+import { ced } from '@audiozoo/ced';
 import {
   averageCheckpoints,
   convertCheckpoint,
@@ -8,16 +9,18 @@ import {
   memoryDirectory,
   openCheckpoint,
 } from '@audiozoo/converters';
-import { bytesSource, tensor } from '@audiozoo/core';
-import { elementCount } from '@audiozoo/core/plugin';
+import { type AnyModel, bytesSource, type JsonObject, type SettingValues, tensor } from '@audiozoo/core';
+import { elementCount, storedParameters } from '@audiozoo/core/plugin';
+import { efficientat } from '@audiozoo/efficientat';
 import fc from 'fast-check';
-import { stateDictArchive, torchArchive } from '../../../packages/converters/test/torch-archive.js';
+import { torchArchive } from '../../../packages/converters/test/torch-archive.js';
 import { safetensorsFile } from '../../../packages/core/test/safetensors-file.js';
 import { mutated, mutatedJson, mutatedParts } from '../mutations.js';
 import { pickleProgram, pickleValue } from '../pickle-programs.js';
 import type { FuzzedReader } from '../reader.js';
 import { readEntries, writeEntries } from '../zip-rewriter.js';
 import { encode, fixture, fixturesIn } from './fixture.js';
+import { type Shapes, wrongCheckpoint } from './wrong-checkpoint.js';
 
 /** Larger ones take the time that many small ones would. */
 const mostSeedBytes = 8000;
@@ -45,18 +48,20 @@ async function readCheckpoint(bytes: Uint8Array): Promise<void> {
 }
 
 /** What the commands make of a checkpoint. */
-async function useCheckpoint(bytes: Uint8Array): Promise<void> {
-  const source = bytesSource(bytes, 'fuzzed');
-  await inspectCheckpoint(source, { models: [ast] });
-  const nowhere = { async write() {}, async close() {} };
-  const output = { create: async () => nowhere, async commit() {}, async abort() {} };
-  await averageCheckpoints([source, source], { output });
-  await convertCheckpoint(source, { models: [ast], output: memoryDirectory(), settings: { heads: 2 } });
+function useCheckpoint(model: AnyModel, settings: SettingValues = {}) {
+  return async (bytes: Uint8Array): Promise<void> => {
+    const source = bytesSource(bytes, 'fuzzed');
+    await inspectCheckpoint(source, { models: [model] });
+    const nowhere = { async write() {}, async close() {} };
+    const output = { create: async () => nowhere, async commit() {}, async abort() {} };
+    await averageCheckpoints([source, source], { output });
+    await convertCheckpoint(source, { models: [model], output: memoryDirectory(), settings });
+  };
 }
 
 const width = 8;
 /** An official AST of one block, as small as can be. */
-const astShapes: Readonly<Record<string, readonly number[]>> = {
+const astShapes: Shapes = {
   'module.v.cls_token': [1, 1, width],
   'module.v.dist_token': [1, 1, width],
   'module.v.pos_embed': [1, 146, width],
@@ -86,40 +91,19 @@ const astShapes: Readonly<Record<string, readonly number[]>> = {
   'module.mlp_head.1.bias': [35],
 };
 
-/** That checkpoint with names and shapes gone wrong. */
-const wrongAst = fc
-  .array(
-    fc.record({
-      which: fc.nat(Object.keys(astShapes).length - 1),
-      prefix: fc.constantFrom('', 'model.', 'module.', 'state_dict.', 'net.ast_mdl.', 'x'.repeat(900)),
-      suffix: fc.constantFrom('', '.extra', '0', '999'),
-      shape: fc.option(fc.array(fc.constantFrom(0, 1, 2, 8, 16, 24, 1000), { maxLength: 5 })),
-      isLeftOut: fc.boolean(),
-    }),
-    { maxLength: 4 },
-  )
-  .map((changes) => {
-    const shapes = Object.entries(astShapes);
-    for (const { which, prefix, suffix, shape, isLeftOut } of changes) {
-      const [name, own] = shapes[which % shapes.length]!;
-      const change: [string, readonly number[]][] = isLeftOut
-        ? []
-        : [[`${prefix}${name}${suffix}`, shape ?? own]];
-      shapes.splice(which % shapes.length, 1, ...change);
-      if (shapes.length === 0) break;
-    }
-    const tensors = shapes.map(([name, shape]) => {
-      const count = Math.min(
-        shape.reduce((product, size) => product * size, 1),
-        100_000,
-      );
-      return [name, { shape: [...shape], data: new Float32Array(count) }] as [
-        string,
-        { shape: number[]; data: Float32Array },
-      ];
-    });
-    return stateDictArchive(Object.fromEntries(tensors));
-  });
+/** Names and shapes of a model. */
+const shapesOf = (model: AnyModel, config: JsonObject): Shapes =>
+  Object.fromEntries(
+    storedParameters(model.parameters(model.readConfig(config, {}))).map(({ name, shape }) => [name, shape]),
+  );
+const cedShapes = shapesOf(ced, {
+  ...{ embed_dim: 8, depth: 1, num_heads: 1, n_mels: 16, target_length: 48, outputdim: 3 },
+});
+const mnShapes = shapesOf(efficientat, { width_multiplier: 0.01, num_labels: 3 });
+const convolutionalShapes = shapesOf(efficientat, {
+  ...{ width_multiplier: 0.01, num_labels: 3, head_type: 'fully_convolutional' },
+});
+const frameShapes = shapesOf(efficientat, { variant: 'frame_mn', width_multiplier: 0.01, num_labels: 3 });
 
 const floats = tensor('float32', [2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
 const bytes = tensor('uint8', [3], Uint8Array.of(1, 2, 3));
@@ -190,5 +174,16 @@ export const checkpointReaders: readonly FuzzedReader[] = [
     files: fc.oneof(mutated(safetensorsSeeds), safetensorsParts, safetensorsHeader),
     read: readCheckpoint,
   },
-  { name: 'conversion', files: fc.oneof(wrongAst, mutated(zips), safetensorsParts), read: useCheckpoint },
+  {
+    name: 'conversion',
+    files: fc.oneof(wrongCheckpoint(astShapes), mutated(zips), safetensorsParts),
+    read: useCheckpoint(ast, { heads: 2 }),
+  },
+  { name: 'conversion-ced', files: wrongCheckpoint(cedShapes), read: useCheckpoint(ced, { heads: 1 }) },
+  {
+    name: 'conversion-efficientat',
+    runs: 100,
+    files: fc.oneof(...[mnShapes, convolutionalShapes, frameShapes].map(wrongCheckpoint)),
+    read: useCheckpoint(efficientat),
+  },
 ];

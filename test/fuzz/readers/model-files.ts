@@ -1,16 +1,22 @@
 // What lies in model directories beside the weights, and arrays of Python.
 
 import { ast } from '@audiozoo/ast';
+import { ced } from '@audiozoo/ced';
+import { clap } from '@audiozoo/clap';
 import {
+  type AnyModel,
   bytesSource,
   type FileStore,
+  type JsonObject,
   openModelDirectory,
   readNpy,
   readTensor,
+  type TextTower,
   tensor,
   writeNpy,
 } from '@audiozoo/core';
 import { listParameters, parseJsonObject } from '@audiozoo/core/plugin';
+import { efficientat } from '@audiozoo/efficientat';
 import fc from 'fast-check';
 import { safetensorsFile } from '../../../packages/core/test/safetensors-file.js';
 import { mutated, mutatedJson } from '../mutations.js';
@@ -20,25 +26,70 @@ import { decode, encode, fixture } from './fixture.js';
 const floats = tensor('float32', [2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
 const bytes = tensor('uint8', [3], Uint8Array.of(1, 2, 3));
 
-const configText = decode(fixture('ast/test/fixtures/hugging-face/whole/config.json'));
-const preprocessorText = decode(fixture('ast/test/fixtures/hugging-face/whole/preprocessor_config.json'));
 const indexText = decode(fixture('ast/test/fixtures/hugging-face/sharded/model.safetensors.index.json'));
-/** Between the two files of one case. */
+/** Between the files of one case. */
 const separator = '\n\0\n';
 
-async function readConfigs(input: Uint8Array): Promise<void> {
-  const [config = '', preprocessor = ''] = decode(input).split(separator);
-  const read = ast.readConfig(
-    parseJsonObject(config, 'config.json'),
-    parseJsonObject(preprocessor, 'preprocessor_config.json'),
-  );
-  listParameters(ast.parameters(read));
-  ast.inputs(read);
-  ast.outputs(read);
-  ast.labels?.(read);
-  const { inputs, minSamples } = ast.frontEnd(read);
-  inputs([new Float32Array(minSamples)]);
+/** config.json and preprocessor_config.json of a model, and all that is made of them without weights. */
+function configReader(
+  name: string,
+  model: AnyModel,
+  {
+    config,
+    preprocessor,
+    runs,
+  }: { readonly config: JsonObject; readonly preprocessor: JsonObject; readonly runs?: number },
+): FuzzedReader {
+  const texts = { config: JSON.stringify(config), preprocessor: JSON.stringify(preprocessor) };
+  return {
+    name,
+    ...(runs && { runs }),
+    files: fc.oneof(
+      fc.tuple(mutatedJson(config), mutatedJson(preprocessor)).map((files) => encode(files.join(separator))),
+      mutatedJson(config).map((json) => encode(json + separator + texts.preprocessor)),
+      mutatedJson(preprocessor).map((json) => encode(texts.config + separator + json)),
+      mutated([encode(texts.config + separator + texts.preprocessor)]),
+    ),
+    async read(input) {
+      const [config = '', preprocessor = ''] = decode(input).split(separator);
+      const read = model.readConfig(
+        parseJsonObject(config, 'config.json'),
+        parseJsonObject(preprocessor, 'preprocessor_config.json'),
+      );
+      listParameters(model.parameters(read));
+      model.inputs(read);
+      model.outputs(read);
+      model.labels?.(read);
+      const { inputs, minSamples } = model.frontEnd(read);
+      inputs([new Float32Array(minSamples)]);
+    },
+  };
 }
+
+const json = (file: string): JsonObject => JSON.parse(decode(fixture(file)));
+const labels = { 0: 'a', 1: 'b', 2: 'c' };
+const hugging = 'ast/test/fixtures/hugging-face/whole';
+const clapFolder = 'clap/test/fixtures/clap/fused';
+
+/** A text through the tokenizer of a model that reads words. */
+async function readWords(input: Uint8Array): Promise<void> {
+  const [tokenizer = '', settings = ''] = decode(input).split(separator);
+  const texts: Readonly<Record<string, Uint8Array>> = {
+    'config.json': fixture(`${clapFolder}/config.json`),
+    'tokenizer.json': encode(tokenizer),
+    'tokenizer_config.json': encode(settings),
+  };
+  const files: FileStore = {
+    name: 'model',
+    open: async (name) => texts[name] && bytesSource(texts[name], name),
+  };
+  const { tokenizer: open } = await (clap.textTower as () => Promise<TextTower>)();
+  const tokens = await open(files);
+  tokens(['a dog barking', '', '  Ünïcode 狗 🐕 \0', 'x'.repeat(3000)]);
+}
+
+const tokenizerText = decode(fixture(`${clapFolder}/tokenizer.json`));
+const tokenizerSettings = json(`${clapFolder}/tokenizer_config.json`);
 
 async function readIndex(input: Uint8Array): Promise<void> {
   const files: FileStore = {
@@ -80,17 +131,46 @@ const npyHeaders = fc
 
 export const modelFileReaders: readonly FuzzedReader[] = [
   { name: 'npy', files: fc.oneof(mutated(npySeeds), npyHeaders), read: async (input) => void readNpy(input) },
+  configReader('config', ast, {
+    config: json(`${hugging}/config.json`),
+    preprocessor: json(`${hugging}/preprocessor_config.json`),
+  }),
+  configReader('config-ced', ced, {
+    config: {
+      model_type: 'ced',
+      ...{ embed_dim: 8, depth: 1, num_heads: 1 },
+      target_length: 48,
+      id2label: labels,
+    },
+    preprocessor: { f_max: 8000, f_min: 0, hop_size: 160, n_fft: 512, sampling_rate: 16_000, win_size: 512 },
+  }),
+  configReader('config-efficientat', efficientat, {
+    config: {
+      variant: 'mn',
+      width_multiplier: 0.1,
+      strides: [2, 2, 2, 2],
+      n_mels: 64,
+      max_frames: 50,
+      id2label: labels,
+    },
+    preprocessor: { sampling_rate: 32_000, n_fft: 1024, win_length: 800, hop_length: 320, f_max: 15_000 },
+  }),
+  configReader('config-clap', clap, {
+    config: json(`${clapFolder}/config.json`),
+    preprocessor: json(`${clapFolder}/preprocessor_config.json`),
+    runs: 100,
+  }),
   {
-    name: 'config',
+    name: 'tokenizer',
     files: fc.oneof(
-      fc
-        .tuple(mutatedJson(JSON.parse(configText)), mutatedJson(JSON.parse(preprocessorText)))
-        .map((files) => encode(files.join(separator))),
-      mutatedJson(JSON.parse(configText)).map((config) => encode(config + separator + preprocessorText)),
-      mutatedJson(JSON.parse(preprocessorText)).map((json) => encode(configText + separator + json)),
-      mutated([encode(configText + separator + preprocessorText)]),
+      mutatedJson(JSON.parse(tokenizerText)).map((text) =>
+        encode(text + separator + JSON.stringify(tokenizerSettings)),
+      ),
+      mutatedJson(tokenizerSettings).map((settings) => encode(tokenizerText + separator + settings)),
+      mutated([encode(tokenizerText + separator + JSON.stringify(tokenizerSettings))]),
     ),
-    read: readConfigs,
+    runs: 300,
+    read: readWords,
   },
   {
     name: 'index',
