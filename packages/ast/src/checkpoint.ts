@@ -12,12 +12,11 @@ import {
   type Parameter,
   type TensorInfos,
 } from '@audiozoo/core';
-import { inferLabels } from '@audiozoo/core/plugin';
+import { inferHeads, inferLabels } from '@audiozoo/core/plugin';
 import { type AstConfig, classTokens, patchGrid, writeConfig } from './config.js';
 import { dataSetOfClassCount, dataSets } from './data-set.js';
 import { parameters } from './model.js';
 import {
-  inferHeads,
   inferProblemType,
   inferStatistics,
   noHead,
@@ -127,7 +126,7 @@ function inferConfig(sizes: Sizes, options: ConversionOptions, assumptions: stri
   return {
     embedDim: sizes.embedDim,
     depth: sizes.depth,
-    heads: inferHeads(sizes.embedDim, told, assumptions),
+    heads: inferHeads(sizes.embedDim, told.heads, assumptions),
     mlpDim: sizes.mlpDim,
     patchSize: sizes.patchSize,
     frequencyStride: fstride,

@@ -16,7 +16,7 @@ import {
   tensor,
   toFloat32,
 } from '@audiozoo/core';
-import { elementCount, listParameters } from '@audiozoo/core/plugin';
+import { elementCount, inferHeads, listParameters } from '@audiozoo/core/plugin';
 import { officialCheckpoint, officialInputOf } from './checkpoint.js';
 import { type AstConfig, classTokens, type PatchGrid, patchGrid, writeConfig } from './config.js';
 import { audioset } from './data-set.js';
@@ -24,7 +24,6 @@ import { type AstParameters, parameters } from './model.js';
 import { adaptPositions } from './positions.js';
 import { checkGrid } from './resize.js';
 import {
-  inferHeads,
   inferProblemType,
   inferStatistics,
   officialEpsilon,
@@ -120,7 +119,7 @@ function fromCheckpoint(tensors: TensorInfos, options: InitializationOptions, as
   const { embedDim, depth, mlpDim, patchSize } = sizes;
   const config: AstConfig = {
     ...{ embedDim, depth, mlpDim, patchSize },
-    heads: inferHeads(embedDim, toldIn(options), assumptions),
+    heads: inferHeads(embedDim, toldIn(options).heads, assumptions),
     frequencyStride: input.fstride,
     timeStride: input.tstride,
     frames: input.frames,

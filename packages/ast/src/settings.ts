@@ -1,6 +1,6 @@
 // What a person says about an AST that its tensors do not, and what is assumed where nobody says it.
 
-import { AudiozooError, type ConversionOptions, type ProblemType, type Settings } from '@audiozoo/core';
+import type { ConversionOptions, ProblemType, Settings } from '@audiozoo/core';
 import { audioset, dataSetOfClassCount } from './data-set.js';
 
 /** What a person may say, of a checkpoint and of a new model alike. */
@@ -27,28 +27,6 @@ export const noHead = 'It has no head: the model embeds, and gives no labels.';
 /** All that DeiT and the official recipes fix. */
 export const officialEpsilon = { layerNormEpsilon: 1e-6, headLayerNormEpsilon: 1e-5 };
 export const officialSampleRate = 16000;
-const officialHeadDim = 64;
-
-/** Heads as told, else of 64 channels each. */
-export function inferHeads(embedDim: number, { heads: told }: Told, assumptions: string[]): number {
-  const heads = told ?? embedDim / officialHeadDim;
-  if (!Number.isInteger(heads) || heads < 1 || embedDim % heads !== 0) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: `width ${embedDim} does not split into attention heads`,
-      expected: `a number of heads that divides ${embedDim}`,
-      got: `${heads}`,
-      hint: 'Say how many with `heads`.',
-      option: 'settings.heads',
-    });
-  }
-  if (told === undefined) {
-    assumptions.push(
-      `${heads} attention heads: ${officialHeadDim} channels each, as in every official size.`,
-    );
-  }
-  return heads;
-}
 
 export function inferProblemType(
   classes: number,

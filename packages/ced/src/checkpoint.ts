@@ -13,12 +13,11 @@ import {
 import { audiosetLabels, esc50Labels, speechCommandsLabels } from '@audiozoo/core/labels';
 import {
   checkLabels,
-  checkWeights,
+  inferHeads,
   inferLabels,
   type LabelList,
-  parameter,
+  planRenamed,
   refuseSettings,
-  storedParameters,
 } from '@audiozoo/core/plugin';
 import { withAudiosetLabels } from './audioset.js';
 import { type CedConfig, patchGrid, readConfig, usualFrames, usualFrontEnd, writeConfig } from './config.js';
@@ -28,8 +27,6 @@ const settings = {
   heads: { kind: 'count', help: 'attention heads; usually of 64 channels each' },
   frames: { kind: 'count', help: 'longest clip in frames of 10 ms; usually 1012' },
 } as const satisfies Settings;
-
-const usualHeadDim = 64;
 
 const labelLists: readonly LabelList[] = [
   { name: 'AudioSet', labels: audiosetLabels },
@@ -56,22 +53,11 @@ export const foreignCheckpoint: ForeignCheckpoint = {
     const config = options.config
       ? configOf(options, options.config)
       : inferConfig(tensors, options, assumptions);
-    const sources = storedParameters(parameters(config)).map(({ name, shape }) => ({
-      name,
-      from: inFile(name, tensors),
-      shape,
-    }));
-    const used = new Set(sources.map(({ from }) => from));
-    checkWeights(
-      sources.map(({ from, shape }) => parameter(from, shape)),
-      new Map([...tensors].filter(([name]) => used.has(name))),
-    );
-    return {
-      ...writeConfig(config),
-      tensors: sources,
-      unused: [...tensors.keys()].filter(ignored),
-      assumptions,
-    };
+    const planned = planRenamed(parameters(config), tensors, {
+      inFile: (name) => inFile(name, tensors),
+      ignored,
+    });
+    return { ...planned, ...writeConfig(config), assumptions };
   },
 };
 
@@ -140,7 +126,8 @@ function inferConfig(tensors: TensorInfos, options: ConversionOptions, assumptio
   const { embedDim, depth, mlpDim, qkvBias, patchSize, rows, classes, ...sizes } = readSizes(tensors);
   const melBins = sizes.melBins || rows * patchSize;
   const frames = inferFrames(sizes.columns, { patchSize, melBins }, options, assumptions);
-  const heads = inferHeads(embedDim, options, assumptions);
+  const { heads: told } = options.settings ?? {};
+  const heads = inferHeads(embedDim, told === undefined ? told : Number(told), assumptions);
   if (!options.problemType) {
     assumptions.push(
       "multi_label_classification: the authors' model gives each class a probability of its own.",
@@ -175,26 +162,4 @@ function inferFrames(
     got: `${told}`,
     option: 'settings.frames',
   });
-}
-
-function inferHeads(
-  embedDim: number,
-  { settings: { heads: told } = {} }: ConversionOptions,
-  assumptions: string[],
-): number {
-  const heads = Number(told ?? embedDim / usualHeadDim);
-  if (!Number.isInteger(heads) || embedDim % heads !== 0) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: `width ${embedDim} does not split into attention heads`,
-      expected: `a number of heads that divides ${embedDim}`,
-      got: `${heads}`,
-      hint: 'Say how many with `heads`.',
-      option: 'settings.heads',
-    });
-  }
-  if (told === undefined) {
-    assumptions.push(`${heads} attention heads: ${usualHeadDim} channels each, as in every published size.`);
-  }
-  return heads;
 }

@@ -41,6 +41,15 @@ test('a repository is fetched once, for every command', async () => {
   expect(server.requests).toHaveLength(asked);
 });
 
+test('features of a repository take its configs, and no weights', async () => {
+  const { server, run, home } = await withHub();
+  const out = join(home, 'features.npy');
+  const { exitCode } = await run(['features', clip, '--model', 'me/model', '--out', out]);
+  expect(exitCode).toBe(0);
+  const names = new Set(server.requests.map(({ url }) => url!.split('/').at(-1)));
+  expect(names).toEqual(new Set(['config.json', 'preprocessor_config.json']));
+});
+
 test('a published checkpoint is converted once', async () => {
   const { run, home } = await withHub();
   const checkpoint = readFileSync(fixture('tasks/test/fixtures/spoken-digits/spoken-digits.pth'));

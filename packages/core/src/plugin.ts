@@ -20,6 +20,7 @@ export { rest } from './checks/rest.js';
 export { type Refuse, refusing } from './errors.js';
 export { blockBytes, checkRange, closingOnError, sourceBlocks } from './files/byte-source.js';
 export { type BatchNorm, bandNorm, batchNorm, foldBatchNorm } from './model/batch-norm.js';
+export { inferHeads, planRenamed } from './model/checkpoint-plan.js';
 export { checkLabels, inferLabels, type LabelList } from './model/inferred-labels.js';
 export { modelForm } from './model/model-form.js';
 export { listParameters, parameter, resolveParameters, storedParameters } from './model/parameter.js';

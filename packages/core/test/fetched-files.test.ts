@@ -258,6 +258,13 @@ describe('refuses', () => {
     expect(message).toContain('broke off: expected 700000 bytes');
   });
 
+  test.each([{ chunked: true }, { ranges: true }])('a text of more than 64 MiB, sent %o', async (manners) => {
+    server.files.set('/model/config.json', new Uint8Array(2 ** 26 + 1));
+    server.manners = manners;
+    expect(await refusal(readAll('config.json'), 'file')).toContain('larger than it may be');
+    server.files.delete('/model/config.json');
+  });
+
   test('a server that cannot be reached', async () => {
     const gone = await serveFiles();
     await gone.close();

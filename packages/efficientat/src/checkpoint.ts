@@ -13,15 +13,7 @@ import {
   type TensorInfos,
 } from '@audiozoo/core';
 import { audiosetLabels, audiosetStrongLabels, esc50Labels } from '@audiozoo/core/labels';
-import {
-  checkLabels,
-  checkWeights,
-  inferLabels,
-  type LabelList,
-  parameter,
-  refuseSettings,
-  storedParameters,
-} from '@audiozoo/core/plugin';
+import { checkLabels, inferLabels, type LabelList, planRenamed, refuseSettings } from '@audiozoo/core/plugin';
 import { architecture } from './architecture.js';
 import {
   areStrides,
@@ -68,22 +60,11 @@ export const foreignCheckpoint: ForeignCheckpoint = {
     const config = options.config
       ? withTold(readConfig(options.config, options.preprocessorConfig), options)
       : inferConfig(found, options, fileName, assumptions);
-    const sources = storedParameters(parameters(config)).map(({ name, shape }) => ({
-      name,
-      from: name.startsWith('features.') ? `${found.prefix}${name}` : name,
-      shape,
-    }));
-    const used = new Set(sources.map(({ from }) => from));
-    checkWeights(
-      sources.map(({ from, shape }) => parameter(from, shape)),
-      new Map([...tensors].filter(([name]) => used.has(name))),
-    );
-    return {
-      ...writeConfig(config),
-      tensors: sources,
-      unused: [...tensors.keys()].filter(ignored),
-      assumptions,
-    };
+    const planned = planRenamed(parameters(config), tensors, {
+      inFile: (name) => (name.startsWith('features.') ? `${found.prefix}${name}` : name),
+      ignored,
+    });
+    return { ...planned, ...writeConfig(config), assumptions };
   },
 };
 

@@ -79,7 +79,7 @@ async function openFrontEnd(
   models: readonly AnyModel[],
   session: Session,
 ): Promise<FrontEnd> {
-  const files = await openModel(directory, models, session);
+  const files = await openModel(directory, models, session, { withWeights: false });
   const config = await readJson(files, 'config.json');
   if (!config) {
     throw new AudiozooError({

@@ -27,6 +27,7 @@ export async function openModel(
   name: string,
   models: readonly ModelChoice[],
   session: Session,
+  { withWeights = true }: { readonly withWeights?: boolean } = {},
 ): Promise<FileStore> {
   const { signal } = session;
   const progress = (await isFolder(name)) ? undefined : await session.progress();
@@ -38,7 +39,7 @@ export async function openModel(
       converters: () => import('@audiozoo/converters'),
       onProgress: (told) => void (told.from !== 'cache' && progress?.update(told)),
     });
-    if (!(await isFolder(name))) await fetchModel(files, models, signal);
+    if (withWeights && !(await isFolder(name))) await fetchModel(files, models, signal);
     return files;
   } finally {
     progress?.stop();

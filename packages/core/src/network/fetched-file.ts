@@ -16,6 +16,8 @@ import { isHtml, refuseWebPage } from './web-page.js';
 
 /** Holds the header of AST-base eight times over. */
 const headBytes = 256 * 1024;
+/** Bytes of the largest file that is read as text: tokenizers have millions. */
+const mostTextBytes = 2 ** 26;
 /** A network that does not answer by then is as good as none, where the file is here already. */
 const revalidationPatience = 5_000;
 /** Milliseconds between reports of progress. */
@@ -70,7 +72,13 @@ export async function openFetchedFile(
 
   const controller = new AbortController();
   const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
-  const asking = { ...options, signal: either };
+  const { maxBytes = Number.POSITIVE_INFINITY } = options;
+  const isText = /\.(json|txt|csv)$/i.test(name);
+  const asking = {
+    ...options,
+    signal: either,
+    maxBytes: isText ? Math.min(maxBytes, mostTextBytes) : maxBytes,
+  };
   const opening = await persevere(() => open(url, asking), asking).catch(async (error: unknown) => {
     if (!isNotThere(error)) throw error;
     await place.remove();
