@@ -205,7 +205,7 @@ const scoreCases = (
   JSON.parse(readFileSync(fixture('tasks/test/fixtures/event-metrics/cases.json'), 'utf8')) as {
     readonly psds: readonly ScoreCase[];
   }
-).psds.filter(({ name }) => ['scores with ties', 'steps of 40 ms'].includes(name));
+).psds.filter(({ name }) => ['scores with ties', 'steps of uneven length'].includes(name));
 
 /** A table of events, and tables of scores beside it. */
 function writeScores({ labels, clips: scored }: ScoreCase): { events: string; folder: string } {

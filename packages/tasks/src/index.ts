@@ -34,6 +34,7 @@ export {
 export { type OpenModelFilesOptions, openModelFiles } from './classify/open-model-files.js';
 export { rankLabels, type ScoredLabel, scoresOf } from './classify/scores.js';
 export { byStart, detectEvents } from './events/detect-events.js';
+export { type EventBoxesOptions, eventBoxes } from './events/event-boxes.js';
 export type { DetectEventsOptions, LabelDetection, SoundEvent } from './events/event-options.js';
 export { type HearEventsOptions, hearEvents } from './events/hear-events.js';
 export { type SmoothedStepsOptions, smoothedSteps } from './events/smoothed-steps.js';

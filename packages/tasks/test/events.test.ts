@@ -38,6 +38,15 @@ describe('events', () => {
       ['dog', 3.5, 5, 0.8],
     ]);
     expect(found([0.9])).toEqual([['dog', 0, 2, 0.9]]);
+  });
+
+  test('last from where windows meet that do not overlap, however long they are', () => {
+    const steps = [0, 1, 5, 5.5].map((start, place, starts) => ({
+      start,
+      end: starts[place + 1] ?? 6,
+      scores: Float64Array.of(place === 1 ? 0.9 : 0, 0),
+    }));
+    expect(detectEvents(steps, labels, { medianFilter: 1 })).toMatchObject([{ start: 1, end: 5 }]);
     expect(found([])).toEqual([]);
   });
 

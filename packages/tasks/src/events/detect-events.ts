@@ -2,12 +2,14 @@
 
 import { AudiozooError, type Label } from '@audiozoo/core';
 import { checkOptions, describeValue } from '@audiozoo/core/plugin';
-import { createEventDetector, type TimedScores, timeOf } from './event-detector.js';
+import { type TimedScores, timeOf } from './boundary-between.js';
+import { createEventDetector } from './event-detector.js';
 import { type DetectEventsOptions, eventOptionKinds, type SoundEvent } from './event-options.js';
 
 /**
  * Scores of windows in the order of time → events, by their start. `labels` are the model's. A window speaks for
- * the time around its middle, up to half way to the next; the first and last also for the ends of the sound.
+ * the time around its middle, up to where it meets the next, or half way to its middle; the first and last also
+ * for the ends of the sound.
  * Throws `argument` errors for options that do not fit.
  */
 export function detectEvents(

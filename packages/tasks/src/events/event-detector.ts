@@ -3,7 +3,7 @@
 import { AudiozooError, type Label } from '@audiozoo/core';
 import { checkOptions, describeValue } from '@audiozoo/core/plugin';
 import { areNumbers } from '../check-numbers.js';
-import type { ScoredWindow } from '../classify/classify-windows.js';
+import { boundaryBetween, type TimedScores } from './boundary-between.js';
 import {
   type DetectEventsOptions,
   type LabelDetection,
@@ -11,8 +11,6 @@ import {
   type SoundEvent,
   thresholdKinds,
 } from './event-options.js';
-
-export type TimedScores = Pick<ScoredWindow, 'start' | 'end' | 'scores'> & { readonly time?: number };
 
 export interface EventDetector {
   /** Takes the next window. Returns the events that are certain now. */
@@ -94,8 +92,8 @@ export function createEventDetector(
 
   const judge = (isLast: (window: number) => boolean, windows: number): SoundEvent[] => {
     const at = (window: number) => recent[window - forgotten]!;
-    const start = next === 0 ? at(0).start : (timeOf(at(next - 1)) + timeOf(at(next))) / 2;
-    const end = isLast(next) ? at(next).end : (timeOf(at(next)) + timeOf(at(next + 1))) / 2;
+    const start = next === 0 ? at(0).start : boundaryBetween(at(next - 1), at(next));
+    const end = isLast(next) ? at(next).end : boundaryBetween(at(next), at(next + 1));
     const events: SoundEvent[] = [];
     until = end;
     for (const track of tracks) {
@@ -190,10 +188,6 @@ export function createEventDetector(
 function isScored(window: Partial<TimedScores> | null | undefined, labels: number): boolean {
   const { start, end, scores } = window ?? {};
   return Number.isFinite(start) && Number.isFinite(end) && areNumbers(scores) && scores.length === labels;
-}
-
-export function timeOf({ start, end, time = (start + end) / 2 }: TimedScores): number {
-  return time;
 }
 
 /** Of an odd number of values. */

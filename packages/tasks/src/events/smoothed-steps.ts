@@ -1,6 +1,7 @@
 import { AudiozooError } from '@audiozoo/core';
 import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
 import type { ScoredWindow } from '../classify/classify-windows.js';
+import { boundaryBetween, type TimedScores } from './boundary-between.js';
 
 export interface SmoothedStepsOptions {
   /** Windows or steps, an odd number, whose median takes the place of the score of the middle one: 3 when absent, 1 for none. */
@@ -11,12 +12,10 @@ const smoothedStepsOptionKinds = {
   medianFilter: 'number',
 } as const satisfies OptionKinds<SmoothedStepsOptions>;
 
-type TimedScores = Pick<ScoredWindow, 'start' | 'end' | 'scores'> & { readonly time?: number };
-
 /**
  * Windows in the order of time, which may overlap, as steps of which each begins where the one before ends, smoothed: what
- * `detectEvents` compares with its thresholds, for `detectionScore`. A window speaks up to half way to the next; the first
- * and last also for the ends of the sound. Throws `argument` errors for options that do not fit.
+ * `detectEvents` compares with its thresholds, for `detectionScore`. A window speaks up to where it meets the
+ * next, or half way to its middle; the first and last also for the ends of the sound. Throws `argument` errors for options that do not fit.
  */
 export function smoothedSteps(
   windows: readonly TimedScores[],
@@ -33,16 +32,15 @@ export function smoothedSteps(
       option: 'medianFilter',
     });
   }
-  const times = windows.map(({ start, end, time = (start + end) / 2 }) => time);
   const last = windows.length - 1;
-  return windows.map(({ start, end, scores }, place) => {
+  return windows.map((window, place) => {
     const radius = Math.min((medianFilter - 1) / 2, place, last - place);
     const neighbors = windows.slice(place - radius, place + radius + 1);
     const values = new Float64Array(neighbors.length);
     return {
-      start: place === 0 ? start : (times[place - 1]! + times[place]!) / 2,
-      end: place === last ? end : (times[place]! + times[place + 1]!) / 2,
-      scores: scores.map((_, label) => {
+      start: place === 0 ? window.start : boundaryBetween(windows[place - 1]!, window),
+      end: place === last ? window.end : boundaryBetween(window, windows[place + 1]!),
+      scores: window.scores.map((_, label) => {
         neighbors.forEach((neighbor, index) => {
           values[index] = neighbor.scores[label]!;
         });
