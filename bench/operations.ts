@@ -5,7 +5,7 @@ import { ast } from '@audiozoo/ast';
 import { openModelDirectory } from '@audiozoo/core';
 import { openFiles } from '@audiozoo/core/files';
 import { elementCount } from '@audiozoo/core/plugin';
-import { traceModel } from '@audiozoo/onnx';
+import { shapeAt, traceModel } from '@audiozoo/onnx';
 
 /**
  * Operations of one clip. `whole` counts every token through the last block, as other libraries compute it; audiozoo
@@ -19,9 +19,10 @@ export async function operations(
   const count = (outputs: readonly string[]) => {
     const { nodes } = traceModel(ast, weights, { config, outputs, operators: 'fused' });
     return nodes.reduce((sum, { operator, inputs, outputs }) => {
-      const results = Math.abs(elementCount(outputs[0]!.shape)); // the batch, −1, is one clip
-      if (operator === 'Gemm' || operator === 'MatMul') return sum + 2 * results * inputs[0]!.shape.at(-1)!;
-      if (operator === 'MultiHeadAttention') return sum + 4 * results * inputs[1]!.shape[1]!;
+      const [first = [], second = []] = inputs.map(({ shape }) => shapeAt(shape, 'most')); // of one clip
+      const results = elementCount(shapeAt(outputs[0]!.shape, 'most'));
+      if (operator === 'Gemm' || operator === 'MatMul') return sum + 2 * results * first.at(-1)!;
+      if (operator === 'MultiHeadAttention') return sum + 4 * results * second[1]!;
       return sum;
     }, 0);
   };

@@ -16,19 +16,28 @@ import {
 export function plainLoops() {
   return {
     name: 'plain-loops',
+    anyLength: true,
     load: (model, weights, options) =>
-      loadedModel(model, options, async () => {
-        const parameters = await readWeights(model, weights, options, asFloats);
-        return {
-          device: 'cpu (plain JavaScript)',
-          run(inputs, names) {
-            const entries = Object.entries(inputs).map(([name, input]) => [name, asFloats(input)]);
-            const given = Object.fromEntries(entries);
-            const built = model.build(ops, parameters, given, options.config, new Set(names));
-            return Object.fromEntries(names.map((name) => [name, copy(built[name])]));
-          },
-        };
-      }),
+      loadedModel(model, options, () => open(model, weights, options), { anyLength: true }),
+  };
+}
+
+/**
+ * @param {import('@audiozoo/core').AnyModel} model
+ * @param {import('@audiozoo/core').Weights} weights
+ * @param {import('@audiozoo/core').LoadOptions} options
+ * @returns {Promise<import('@audiozoo/core/plugin').Runner>}
+ */
+async function open(model, weights, options) {
+  const parameters = await readWeights(model, weights, options, asFloats);
+  return {
+    device: 'cpu (plain JavaScript)',
+    run(inputs, names) {
+      const entries = Object.entries(inputs).map(([name, input]) => [name, asFloats(input)]);
+      const given = Object.fromEntries(entries);
+      const built = model.build(ops, parameters, given, options.config, new Set(names));
+      return Object.fromEntries(names.map((name) => [name, copy(built[name])]));
+    },
   };
 }
 
@@ -150,8 +159,9 @@ const ops = {
   },
 
   reshape(x, shape) {
-    const rest = -x.data.length / elementCount(shape); // the size written as −1
-    const resolved = shape.map((size) => (size === -1 ? rest : size));
+    const kept = shape.map((size, axis) => size || x.shape[axis]); // 0 is what x has there
+    const rest = -x.data.length / elementCount(kept); // the size written as −1
+    const resolved = kept.map((size) => (size === -1 ? rest : size));
     return tensor('float32', resolved, x.data);
   },
 
@@ -180,6 +190,8 @@ const ops = {
     const strides = stridesOf(x.shape);
     return strided(x, x.shape.with(axis, end - start), strides, start * strides[axis]);
   },
+
+  sliceLike: (x, axis, like) => ops.slice(x, axis, 0, like.shape[axis]),
 
   gather(table, ids) {
     const width = table.shape[1];

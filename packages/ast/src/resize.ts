@@ -1,4 +1,5 @@
-// A trained AST for inputs of another length or number of mel bins: only its position embeddings change.
+// A trained AST for inputs of another length or number of mel bins: only its position embeddings change. They are
+// interpolated for each length, so that no one program is right for all: its input has no `length`.
 
 import { AudiozooError, type Resizing } from '@audiozoo/core';
 

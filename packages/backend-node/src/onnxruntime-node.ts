@@ -15,7 +15,10 @@ export function onnxruntimeNode(options: OnnxruntimeNodeOptions = {}): Backend {
   checkOptions(options);
   return {
     name: 'onnxruntime-node',
+    anyLength: true,
     load: (model, weights, loadOptions) =>
-      loadedModel(model, loadOptions, () => openSessions(options, model, weights, loadOptions)),
+      loadedModel(model, loadOptions, () => openSessions(options, model, weights, loadOptions), {
+        anyLength: true,
+      }),
   };
 }

@@ -67,7 +67,7 @@ async function openOnDevice(
   model: AnyModel,
   weights: Weights,
   files: WeightsFiles,
-  { config, outputs, signal }: LoadOptions,
+  { config, outputs, anyLength, signal }: LoadOptions,
 ): Promise<string> {
   const [first, ...others] = hosts;
   const { version } = first;
@@ -86,6 +86,7 @@ async function openOnDevice(
     const graph = traceModel(model, weights, {
       config,
       outputs,
+      anyLength,
       operators,
       precision,
       // onnxruntime casts these while it loads, from the file: no slower afterwards.

@@ -14,7 +14,9 @@ import { transformer } from './pages/example.js';
 
 function recordModel(model: AnyModel, batch = 1, quantized: readonly string[] = []): Recording {
   const outputs = model.outputs(undefined);
-  return record(model, { config: undefined, batch, quantized: new Set(quantized), outputs });
+  const inputs = Object.entries(model.inputs(undefined));
+  const shapes = Object.fromEntries(inputs.map(([name, { shape }]) => [name, [batch, ...shape]]));
+  return record(model, { config: undefined, shapes, quantized: new Set(quantized), outputs });
 }
 
 /** A model over x [B, 4, 8] and a weight [8, 8], whose result has the same shape. */

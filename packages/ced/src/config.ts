@@ -70,6 +70,10 @@ export function patchGrid({
   return { rows: Math.floor(melBins / patchSize), columns: Math.floor(frames / patchSize) };
 }
 
+/** Along time, of the files' position embeddings. */
+export const storedColumns = (config: CedConfig) =>
+  patchGrid({ ...config, frames: config.storedFrames }).columns;
+
 /** config.json and preprocessor_config.json → checked config. Throws `model` errors. */
 export function readConfig(config: JsonObject, preprocessorConfig: JsonObject = {}): CedConfig {
   const model = configReader('config.json', config);

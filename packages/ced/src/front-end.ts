@@ -17,7 +17,9 @@ type FrontEndConfig = Omit<CedConfig, 'labels' | 'problemType'>;
 const inputFrames = (config: FrontEndConfig) => patchGrid(config).columns * config.patchSize;
 
 export function inputs(config: CedConfig): Readonly<Record<'input_values', InputSpecification>> {
-  return { input_values: { shape: [inputFrames(config), config.melBins], fullPrecision: true } };
+  const shape = [inputFrames(config), config.melBins];
+  const length = { name: 'frames', least: config.patchSize };
+  return { input_values: { shape, length, fullPrecision: true } };
 }
 
 /** For clips of `frames`; shorter ones are heard with silence behind them. */

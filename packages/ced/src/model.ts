@@ -7,7 +7,7 @@
 
 import type { Ops, Resolved } from '@audiozoo/core';
 import { bandNorm, parameter } from '@audiozoo/core/plugin';
-import { type CedConfig, patchGrid } from './config.js';
+import { type CedConfig, patchGrid, storedColumns } from './config.js';
 
 const encoderEpsilon = 1e-6;
 const headEpsilon = 1e-5;
@@ -28,7 +28,10 @@ export function parameters(config: CedConfig) {
       weight: parameter(`${encoderName}patch_embed.proj.weight`, [embedDim, 1, patchSize, patchSize]),
       bias: parameter(`${encoderName}patch_embed.proj.bias`, [embedDim]),
     },
-    positions: positionParameter(config),
+    positions: {
+      time: parameter(`${encoderName}time_pos_embed`, [1, embedDim, 1, storedColumns(config)]),
+      frequency: parameter(`${encoderName}freq_pos_embed`, [1, embedDim, patchGrid(config).rows, 1]),
+    },
     blocks: Array.from({ length: depth }, (_, index) => blockParameters(index, config)),
     norm: normParameters(`${encoderName}norm`, embedDim),
     head: {
@@ -39,28 +42,6 @@ export function parameters(config: CedConfig) {
       },
     },
   };
-}
-
-/** Those of as many columns as the input has, token by token: [1, N, D]. */
-function positionParameter(config: CedConfig) {
-  const { embedDim } = config;
-  const { rows, columns } = patchGrid(config);
-  const stored = patchGrid({ ...config, frames: config.storedFrames }).columns;
-  return parameter(`${encoderName}positions`, [1, rows * columns, embedDim], {
-    derived: {
-      from: [
-        parameter(`${encoderName}time_pos_embed`, [1, embedDim, 1, stored]),
-        parameter(`${encoderName}freq_pos_embed`, [1, embedDim, rows, 1]),
-      ],
-      compute: ([time, frequency]) =>
-        Float32Array.from({ length: rows * columns * embedDim }, (_, index) => {
-          const channel = index % embedDim;
-          const token = (index - channel) / embedDim;
-          const [row, column] = [Math.floor(token / columns), token % columns];
-          return time![channel * stored + column]! + frequency![channel * rows + row]!;
-        }),
-    },
-  });
 }
 
 function blockParameters(index: number, { embedDim, mlpDim, qkvBias }: CedConfig) {
@@ -97,9 +78,10 @@ export function build<T>(
   ops: Ops<T>,
   weights: Weights<T>,
   { input_values: decibels }: { readonly input_values: T },
-  { embedDim, patchSize, heads }: CedConfig,
+  config: CedConfig,
   asked: ReadonlySet<string> = new Set(),
 ): { logits: T; embedding: T } & Record<string, T> {
+  const { embedDim, patchSize, heads } = config;
   const normalized = ops.add(ops.multiply(decibels, weights.bands.factor), weights.bands.shift);
   const spectrogram = ops.transpose(normalized, [0, 2, 1]); // [B, melBins, frames]
   const cut = ops.patches(spectrogram, {
@@ -108,7 +90,7 @@ export function build<T>(
   }); // [B, N, patchSize²]
   const projection = ops.reshape(weights.patches.weight, [embedDim, patchSize * patchSize]);
   const patches = ops.linear(cut, projection, weights.patches.bias); // [B, N, D]
-  let tokens = ops.add(patches, weights.positions);
+  let tokens = addPositions(ops, weights.positions, patches, config);
 
   const hidden: Record<string, T> = {};
   weights.blocks.forEach((block, layer) => {
@@ -121,6 +103,20 @@ export function build<T>(
   const { head } = weights;
   const logits = linear(ops, head.linear, layerNorm(ops, head.norm, embedding, headEpsilon)); // [B, labels]
   return { logits, embedding, patches, tokens, ...hidden };
+}
+
+/** Those of as many columns as there are: the input may be of any length. [B, N, D] → [B, N, D]. */
+function addPositions<T>(
+  ops: Ops<T>,
+  { time, frequency }: Weights<T>['positions'],
+  patches: T,
+  config: CedConfig,
+): T {
+  const { embedDim } = config;
+  const grid = ops.reshape(patches, [0, patchGrid(config).rows, -1, embedDim]); // [B, rows, columns, D]
+  const [ofTime, ofFrequency] = [time, frequency].map((each) => ops.transpose(each, [0, 2, 3, 1])) as [T, T];
+  const positions = ops.add(ops.sliceLike(ofTime, 2, grid), ofFrequency); // [1, rows, columns, D]
+  return ops.reshape(ops.add(grid, positions), [0, -1, embedDim]);
 }
 
 /** Pre-norm attention and MLP, each with a residual. [B, N, D] → [B, N, D]. */

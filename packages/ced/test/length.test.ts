@@ -2,7 +2,8 @@
 
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { ced, frontEnd, readConfig } from '@audiozoo/ced';
-import { randomTensor } from '@audiozoo/core/testing';
+import type { Backend } from '@audiozoo/core';
+import { logitTolerance, randomTensor } from '@audiozoo/core/testing';
 import { classifyWindows, type LocalClassifier, loadClassifier, type ScoredWindow } from '@audiozoo/tasks';
 import { describe, expect, test } from 'vitest';
 import { cases, soundOf, withModel } from './golden-cases.js';
@@ -26,6 +27,35 @@ describe('a CED', () => {
       await expect(classifier.logits([noise(161_920)])).rejects.toMatchObject({ code: 'audio-too-long' });
       expect((await classifier.logits([noise(2400)])).shape).toEqual([1, 527]);
       expect((await classifier.logits([noise(161_919)])).shape).toEqual([1, 527]);
+    }));
+
+  test('is one program for all lengths, which gives what one for each length gives', () =>
+    withModel(toy, async (directory) => {
+      const { load, name } = onnxruntimeNode({ device: 'cpu' });
+      const loads: string[] = [];
+      const watched =
+        (title: string): Backend['load'] =>
+        (...call) => {
+          loads.push(title);
+          return load(...call);
+        };
+      const backends: readonly Backend[] = [
+        { name, anyLength: true, load: watched('any') },
+        { name, load: watched('one') },
+      ];
+      const [any, one] = await Promise.all(
+        backends.map((backend) => loadClassifier(directory, { models: [ced], backend, outputs: ['tokens'] })),
+      );
+      const sounds = [40_000, 3000, 100_000, 41_000].map(noise);
+      const [got, expected] = [await any!.logits(sounds), await one!.logits(sounds)];
+      got.data.forEach((logit, index) => {
+        expect(Math.abs(logit - expected.data[index]!)).toBeLessThan(logitTolerance.float32);
+      });
+      const { tokens } = await any!.outputs(sounds[1]!, ['tokens']);
+      expect(tokens!.shape).toEqual((await one!.outputs(sounds[1]!, ['tokens'])).tokens!.shape);
+      expect(loads.filter((title) => title === 'any')).toHaveLength(1);
+      expect(loads.filter((title) => title === 'one')).toHaveLength(1 + sounds.length); // the longest, too
+      await Promise.all([any!.dispose(), one!.dispose()]);
     }));
 
   test('passes over frames behind the last patch', () =>

@@ -53,7 +53,8 @@ const pageBytes = 4096;
 const smallAlignment = 16;
 
 /**
- * Writes a model as ONNX (opset 20, symbolic batch, no operators outside the standard). float16 weights
+ * Writes a model as ONNX (opset 20, no operators outside the standard). Its batch is symbolic, and so are lengths of inputs
+ * that the model leaves open: `frames` of CED and EfficientAT. float16 weights
  * stay float16 in the file and are cast in the graph; int8 weights stay so too, and their linears multiply
  * integers; other dtypes become float32.
  *
@@ -75,7 +76,10 @@ export async function exportOnnx(
   signal?.throwIfAborted();
   const config = model.readConfig(directory.config, directory.preprocessorConfig);
   const form = await modelForm(model, input);
-  const graph = traceModel(form, directory.weights, { config, operators: 'stock', outputs, integers: true });
+  const graph = traceModel(form, directory.weights, {
+    ...{ config, operators: 'stock', outputs, integers: true },
+    anyLength: true,
+  });
 
   const path = resolve(out);
   const data = layOut(placement === 'external' ? graph : undefined, `${basename(path)}.data`);

@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from '@audiozoo/core';
 import { weightsInMemory } from '@audiozoo/core/plugin';
-import { conformanceCases } from '@audiozoo/core/testing';
+import { conformanceCases, referenceBackend } from '@audiozoo/core/testing';
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -163,4 +163,28 @@ describe('an export is refused', () => {
     expect(AudiozooError.isInstance(await rejection(exported({}, from)), 'weights')).toBe(true);
     expect(await readdir(folder)).toEqual([]);
   });
+});
+
+test('an exported model takes inputs of any length where the model does', async () => {
+  const example = conformanceCases.find(({ name }) => name.startsWith('any length: patches overlapping'))!;
+  const from = { config: {}, preprocessorConfig: undefined, weights: weightsInMemory(example.weights) };
+  const out = join(folder, 'any.onnx');
+  await exportOnnx(example.model, from, { out, weights: 'inline' });
+  const session = await InferenceSession.create(out, { intraOpNumThreads: 1 });
+  expect(session.inputMetadata).toMatchObject([{ name: 'x', shape: ['batch', 'frames', 6] }]);
+  expect(session.outputMetadata).toMatchObject([
+    { name: 'y', shape: ['batch', '5 * floor((frames - 3) / 2)', 4] },
+  ]);
+  const options = { config: undefined, anyLength: true };
+  const oracle = await referenceBackend().load(example.model, from.weights, options);
+  for (const length of example.lengths!) {
+    const { x } = example.inputs(2, length);
+    const { y } = await session.run({ x: new RuntimeTensor('float32', x!.data as Float32Array, x!.shape) });
+    const expected = (await oracle.run({ x: x! })).y!;
+    expect(y!.dims).toEqual(expected.shape);
+    expected.data.forEach((value, index) => {
+      expect(Math.abs(value - Number(y!.data[index]))).toBeLessThanOrEqual(exportTolerance);
+    });
+  }
+  await session.release();
 });

@@ -36,6 +36,7 @@ export type {
   FrontEndStream,
   InputSize,
   InputSpecification,
+  LengthSpecification,
   Model,
   OutputSpecification,
   Resizing,

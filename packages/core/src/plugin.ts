@@ -8,6 +8,7 @@ export {
   checkOutputs,
   checkTensors,
   chooseOutputs,
+  takesAnyLength,
 } from './backend/model-call.js';
 export { type Budget, type BudgetLimits, type BudgetOptions, createBudget } from './checks/budget.js';
 export { canDo, checkMethod } from './checks/check-method.js';

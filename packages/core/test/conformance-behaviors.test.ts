@@ -113,6 +113,31 @@ describe('the suite catches a backend that', () => {
         return { name, load: (model, weights, { config }) => load(model, weights, { config }) };
       },
     ],
+    'loads for one length when asked for any': [
+      'loads for any length, or refuses where it cannot',
+      () => {
+        const { load, ...rest } = referenceBackend();
+        return { ...rest, load: (model, weights, { config }) => load(model, weights, { config }) };
+      },
+    ],
+    'takes any length unasked': [
+      'takes the longest inputs only where it is not asked for others',
+      () => {
+        const { load, ...rest } = referenceBackend();
+        return {
+          ...rest,
+          load: (model, weights, { anyLength = true, ...options }) =>
+            load(model, weights, { ...options, anyLength }),
+        };
+      },
+    ],
+    'does not say that it takes one length': [
+      'loads for any length, or refuses where it cannot',
+      () => {
+        const { name, load } = referenceBackend();
+        return { name, load: (...call) => load(...call) };
+      },
+    ],
     'takes any input that is large enough': [
       'refuses an input of another size, and goes on with right ones',
       () =>

@@ -63,6 +63,10 @@ describe('the suite catches an operation that is wrong', () => {
     }),
     'mean: another axis': (ops) => ({ mean: (x, axis) => ops.mean(x, axis === 1 ? 2 : 1) }),
     'reshape: does nothing': () => ({ reshape: (x) => x }),
+    'reshape: sizes of 0 are worked out with the batch': (ops) => ({
+      reshape: (x, shape) =>
+        ops.reshape(x, shape.filter((size) => size === 0).length > 0 ? [-1, ...shape.slice(1)] : shape),
+    }),
     'transpose: does nothing': () => ({ transpose: (x) => x }),
     'transpose: the inverse permutation': (ops) => ({
       transpose: (x, permutation) =>
@@ -75,6 +79,7 @@ describe('the suite catches an operation that is wrong', () => {
     'slice: from the start': (ops) => ({
       slice: (x, axis, start, end) => ops.slice(x, axis, 0, end - start),
     }),
+    'sliceLike: does nothing': () => ({ sliceLike: (x) => x }),
     'gather: the first row always': (ops) => ({
       gather: (table, ids) => ops.gather(table, ops.scale(ids, 0)),
     }),

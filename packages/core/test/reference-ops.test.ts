@@ -200,6 +200,11 @@ test('concat joins along any axis', () => {
   expectTensor(ops.concat([a, of([1, 2], [7, 8])], 0), [3, 2], [0, 1, 2, 3, 7, 8]);
 });
 
+test('sliceLike takes as many elements as another tensor has', () => {
+  expectTensor(ops.sliceLike(range([2, 4]), 1, range([5, 3])), [2, 3], [0, 1, 2, 4, 5, 6]);
+  expectTensor(ops.sliceLike(range([2, 2]), 0, range([2, 9])), [2, 2], [0, 1, 2, 3]);
+});
+
 test('slice takes elements from start to before end', () => {
   expectTensor(ops.slice(range([2, 4]), 1, 1, 3), [2, 2], [1, 2, 5, 6]);
   expectTensor(ops.slice(range([3, 2]), 0, 2, 3), [1, 2], [4, 5]);
@@ -308,6 +313,8 @@ describe('shapes that do not fit are refused by the operation’s name', () => {
     ['concat', 'other sizes', () => ops.concat([x, range([3, 3])], 1)],
     ['concat', 'another rank', () => ops.concat([x, cube], 0)],
     ['slice', 'an end behind the axis', () => ops.slice(x, 1, 0, 4)],
+    ['sliceLike', 'more than there is', () => ops.sliceLike(x, 1, range([1, 4]))],
+    ['sliceLike', 'an axis that the other lacks', () => ops.sliceLike(x, 1, range([3]))],
     ['slice', 'nothing at all', () => ops.slice(x, 1, 2, 2)],
     ['slice', 'a negative start', () => ops.slice(x, 1, -1, 2)],
     ['expandBatch', 'a batch that is there already', () => ops.expandBatch(x, x)],

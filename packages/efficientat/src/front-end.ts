@@ -20,7 +20,7 @@ export function inputs({
   frames,
   melBins,
 }: EfficientatConfig): Readonly<Record<'input_values', InputSpecification>> {
-  return { input_values: { shape: [frames, melBins] } };
+  return { input_values: { shape: [frames, melBins], length: { name: 'frames', least: 1 } } };
 }
 
 /** For clips of `frames`; shorter ones are followed by frames of silence. */

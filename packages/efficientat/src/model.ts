@@ -100,9 +100,8 @@ export function build<T>(
   config: EfficientatConfig,
   asked: ReadonlySet<string> = new Set(),
 ): { logits: T; embedding: T } & Record<string, T> {
-  const { frames, melBins } = config;
   const { blocks } = architecture(config);
-  const image = ops.reshape(ops.transpose(spectrogram, [0, 2, 1]), [-1, 1, melBins, frames]);
+  const image = ops.reshape(ops.transpose(spectrogram, [0, 2, 1]), [0, 1, config.melBins, -1]); // of any length
 
   const layers: Record<string, T> = {};
   const note = (layer: number, x: T): T => {

@@ -1,7 +1,8 @@
 // Sound of every length: as it is up to 30 seconds, longer in windows of 10.
 
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { randomTensor } from '@audiozoo/core/testing';
+import type { Backend } from '@audiozoo/core';
+import { logitTolerance, randomTensor } from '@audiozoo/core/testing';
 import { efficientat } from '@audiozoo/efficientat';
 import { classifyWindows, type LocalClassifier, loadClassifier, type ScoredWindow } from '@audiozoo/tasks';
 import { expect, test } from 'vitest';
@@ -38,6 +39,30 @@ test.each(Object.entries(small))(
       await expect(logits(31 * sampleRate)).rejects.toMatchObject({ code: 'audio-too-long' });
     }),
 );
+
+test('one program serves all lengths, and answers along time as long as the clip', () =>
+  withModel(small.frame_mn, async (directory) => {
+    const backend = onnxruntimeNode({ device: 'cpu' });
+    let loads = 0;
+    const watched: Backend = { ...backend, load: (...call) => backend.load(...call).finally(() => loads++) };
+    const { anyLength: _, ...oneLength } = backend;
+    const [any, one] = await Promise.all(
+      [watched, oneLength].map((each) => loadClassifier(directory, { models: [efficientat], backend: each })),
+    );
+    for (const samples of [16_000, 30_000, 999]) {
+      const sound = noiseOf(small.frame_mn, samples);
+      const names = ['frameLogits', 'logits', 'embedding'];
+      const [got, expected] = [await any!.outputs(sound, names), await one!.outputs(sound, names)];
+      for (const [name, { shape, data }] of Object.entries(expected)) {
+        expect(got[name]!.shape).toEqual(shape);
+        data.forEach((value, index) => {
+          expect(Math.abs(value - got[name]!.data[index]!)).toBeLessThan(logitTolerance.float32);
+        });
+      }
+    }
+    expect(loads).toBe(1);
+    await Promise.all([any!.dispose(), one!.dispose()]);
+  }));
 
 test('clips of a batch are heard as they are alone, whatever their lengths', () =>
   withSmall(small.mn, async (classifier) => {

@@ -1,7 +1,9 @@
 // Convolutions as nodes, around two that onnxruntime's WebGPU kernels compute wrongly.
 
-import { type ConvolutionOptions, type Shape, tensor } from '@audiozoo/core';
+import { type ConvolutionOptions, tensor } from '@audiozoo/core';
 import { convolvedShape } from '@audiozoo/core/plugin';
+import { isKnown, type Size, type Sizes, shapeAt, windowCount } from './dimension.js';
+import { check } from './edge-checks.js';
 import type { Edge, GraphBuilder } from './graph.js';
 
 /** As `Ops.conv2d`; nodes are named after `scope`. */
@@ -13,15 +15,17 @@ export function convolve(
   bias: Edge | undefined,
   options: ConvolutionOptions,
 ): Edge {
-  const shape = convolvedShape(x.shape, weight.shape, bias?.shape, options);
+  const shape = shapeOf(x, weight, bias, options);
   const { stride, padding, groups = 1 } = options;
-  const [outChannels = 0, groupChannels = 0, ...kernel] = weight.shape;
+  const [outChannels = 0, groupChannels = 0, ...kernel] = shapeAt(weight.shape, 'least');
   if (groups > 1 && groupChannels > 1) {
     // Groups of several channels are what is wrong there first: one convolution for each is right.
     const own = outChannels / groups;
     const parts = Array.from({ length: groups }, (_, group) => {
-      const ofGroup = (edge: Edge, axis: number, size: number) =>
-        slice(graph, scope, edge, [axis], [group * size], [(group + 1) * size]);
+      const ofGroup = (edge: Edge, axis: number, size: number) => {
+        const shape = edge.shape.with(axis, size);
+        return slice(graph, scope, edge, [axis], [group * size], [(group + 1) * size], [1], shape);
+      };
       return convolve(
         graph,
         scope,
@@ -38,7 +42,7 @@ export function convolve(
     stride.some((size) => size > 1) &&
     kernel.every((size) => size === 1) &&
     padding.every((size) => size === 0);
-  const image = isThinned ? slice(graph, scope, x, [2, 3], [0, 0], x.shape.slice(2), stride) : x;
+  const image = isThinned ? thin(graph, scope, x, stride) : x;
   return graph.node('Conv', {
     scope,
     inputs: [image, weight, ...(bias ? [bias] : [])],
@@ -52,21 +56,41 @@ export function convolve(
   });
 }
 
+/** The shape of the result, checked for the shortest image that there may be. */
+function shapeOf(x: Edge, weight: Edge, bias: Edge | undefined, options: ConvolutionOptions): Sizes {
+  const [image, kernels, shift] = [x, weight, bias].map((edge) => edge && shapeAt(edge.shape, 'least'));
+  const [, outChannels] = convolvedShape(image!, kernels!, shift, options);
+  const sizes = x.shape.slice(2).map((size, axis): Size => {
+    const count = windowCount(size, kernels![axis + 2]!, options.stride[axis]!, options.padding[axis]!);
+    check(count !== undefined, 'conv2d', 'rows and columns as the input has them', x);
+    return count!;
+  });
+  return [x.shape[0]!, outChannels!, ...sizes];
+}
+
+/** Every so manieth row and column. */
+function thin(graph: GraphBuilder, scope: string, x: Edge, stride: readonly number[]): Edge {
+  const sizes = x.shape.slice(2);
+  const ends = sizes.map((size) => (isKnown(size) ? size : toTheEnd));
+  const left = sizes.map((size, axis) => windowCount(size, 1, stride[axis]!)!);
+  return slice(graph, scope, x, [2, 3], [0, 0], ends, stride, [...x.shape.slice(0, 2), ...left]);
+}
+
+/** Of an axis whose size is not known. */
+const toTheEnd = 2 ** 31 - 1;
+
 function slice(
   graph: GraphBuilder,
   scope: string,
   x: Edge,
   axes: readonly number[],
-  starts: Shape,
-  ends: Shape,
-  steps: readonly number[] = axes.map(() => 1),
+  starts: readonly number[],
+  ends: readonly number[],
+  steps: readonly number[],
+  shape: Sizes,
 ): Edge {
   const inputs = [starts, ends, axes, steps].map((values) =>
     graph.constant(tensor('int64', [values.length], BigInt64Array.from(values, BigInt))),
-  );
-  const shape = axes.reduce<Shape>(
-    (shape, axis, index) => shape.with(axis, Math.ceil((ends[index]! - starts[index]!) / steps[index]!)),
-    x.shape,
   );
   return graph.node('Slice', { scope, inputs: [x, ...inputs], shape });
 }

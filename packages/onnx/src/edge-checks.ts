@@ -1,21 +1,20 @@
 // What operations refuse of the edges that they are given.
 
 import { AudiozooError } from '@audiozoo/core';
-import { sameShape } from '@audiozoo/core/plugin';
-import { formatDimensions } from './dimension.js';
+import { formatDimensions, isKnown, sameSizes, sizeAt } from './dimension.js';
 import type { Edge } from './graph.js';
 
 export function checkAttention(operation: string, query: Edge, key: Edge, heads: number): void {
   const width = query.shape.at(-1);
   check(query.shape.length >= 3, operation, 'a query [..., Nq, D]', query);
   check(
-    Number.isInteger(heads) && heads > 0 && width! > 0 && width! % heads === 0,
+    Number.isInteger(heads) && heads > 0 && isKnown(width) && width % heads === 0,
     operation,
     `a width that ${heads} heads divide`,
     query,
   );
   const keys = key.shape.at(-2) ?? 0;
-  const fits = sameShape(key.shape, query.shape.with(-2, keys)) && keys > 0;
+  const fits = sameSizes(key.shape, query.shape.with(-2, keys)) && sizeAt(keys, 'least') > 0;
   check(fits, operation, "a key [..., Nk, D] with the query's other sizes", key, query);
 }
 

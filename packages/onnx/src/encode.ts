@@ -4,7 +4,7 @@
 
 import { AudiozooError, castTensor, readTensor } from '@audiozoo/core';
 import { byteLength } from '@audiozoo/core/plugin';
-import { dimensionName } from './dimension.js';
+import { dimensionName, isKnown } from './dimension.js';
 import type { Attribute, Edge, Graph, GraphNode, Initializer } from './graph.js';
 import {
   type Bytes,
@@ -212,9 +212,9 @@ function encodeAttribute(value: Attribute): Bytes {
 
 function encodeValueInfo({ name, dtype, shape }: Edge): Bytes {
   const dimensions = shape.map((size) =>
-    size < 0
-      ? textField(dimensionField.dimParam, dimensionName(size))
-      : integerField(dimensionField.dimValue, size),
+    isKnown(size)
+      ? integerField(dimensionField.dimValue, size)
+      : textField(dimensionField.dimParam, dimensionName(size)),
   );
   const tensorType = join(
     integerField(tensorTypeField.elemType, onnxDType[dtype]),

@@ -3,14 +3,14 @@
 
 import { AudiozooError, type DType, type Shape, type StoredTensor, type Tensor } from '@audiozoo/core';
 import { weightsInMemory } from '@audiozoo/core/plugin';
-import { formatDimensions } from './dimension.js';
+import { formatDimensions, isKnown, type Sizes } from './dimension.js';
 import { onnxDType } from './standard.js';
 
-/** A value between nodes. Sizes below zero are multiples of the batch, as dimension.ts says. */
+/** A value between nodes. */
 export interface Edge {
   readonly name: string;
   readonly dtype: DType;
-  readonly shape: Shape;
+  readonly shape: Sizes;
 }
 
 export type Attribute =
@@ -33,6 +33,7 @@ export const absent: Edge = { name: '', dtype: 'float32', shape: [] };
 
 /** A tensor that the graph starts from. `stored` holds its elements, perhaps under another dtype or shape. */
 export interface Initializer extends Edge {
+  readonly shape: Shape;
   readonly stored: StoredTensor;
 }
 
@@ -49,7 +50,7 @@ export interface NodeDescription {
   /** Where the node belongs: `encoder.layer.0.attention`; its operator is added. */
   readonly scope: string;
   readonly inputs: readonly Edge[];
-  readonly shape: Shape;
+  readonly shape: Sizes;
   /** That of the first input when absent. */
   readonly dtype?: DType;
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -69,7 +70,7 @@ export interface GraphBuilder {
   ): readonly Edge[];
   /** x in another dtype; the output is named when `output` says so. */
   cast(x: Edge, dtype: DType, scope: string, output?: string): Edge;
-  input(name: string, shape: Shape, dtype: DType): Edge;
+  input(name: string, shape: Sizes, dtype: DType): Edge;
   /** A stored tensor's elements under `shape` as an edge: converted when read if `dtype` is not the stored one. */
   initializer(name: string, stored: StoredTensor, dtype: DType, shape: Shape): Edge;
   /** A small tensor that stands in the graph itself; equal ones are kept once. */
@@ -164,8 +165,8 @@ function uniqueNames(reserved: readonly string[] = []): (name: string) => string
   };
 }
 
-function checkBatch(scope: string, shape: Shape): void {
-  if (shape.filter((size) => size < 0).length <= 1) return;
+function checkBatch(scope: string, shape: Sizes): void {
+  if (shape.filter((size) => !isKnown(size) && size.batch).length <= 1) return;
   throw new AudiozooError({
     code: 'shape',
     what: `${scope} makes a tensor of which two sizes depend on the batch`,

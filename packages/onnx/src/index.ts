@@ -1,4 +1,5 @@
 export { probeAttention, type RunGraph } from './attention-probe.js';
+export { batch, type Length, type Size, type Sizes, shapeAt, type UnknownSize } from './dimension.js';
 export {
   type EncodedGraph,
   type EncodeOptions,

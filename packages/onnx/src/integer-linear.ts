@@ -55,7 +55,7 @@ export function integerLinears(graph: GraphBuilder, operators: Operators): Integ
 
   function linear(x: Edge, weight: Edge, bias: Edge | undefined, scope: string): Edge {
     const { integers, scale } = weights.get(weight)!;
-    const [outSize, inSize] = integers.shape;
+    const [outSize, inSize] = integers.shape as readonly number[];
     const input = quantize(x, scope);
     const shape = x.shape.with(-1, outSize!); // [..., out]
     // Runtimes do this once, while they load: the file keeps the weight as every backend reads it.

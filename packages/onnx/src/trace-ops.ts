@@ -10,12 +10,26 @@ import {
   type StoredTensor,
   tensor,
 } from '@audiozoo/core';
-import { checkBounds, checkFactor, elementCount, sameShape } from '@audiozoo/core/plugin';
+import { checkBounds, checkFactor, sameShape } from '@audiozoo/core/plugin';
 import { convolve } from './convolution.js';
-import { broadcastShape, formatDimensions, resolveShape } from './dimension.js';
+import {
+  broadcastShape,
+  elementsOf,
+  formatDimensions,
+  isKnown,
+  product,
+  resolveShape,
+  type Size,
+  type Sizes,
+  sameSize,
+  sameSizes,
+  sizeAt,
+} from './dimension.js';
 import { check, checkAttention, checkAxis } from './edge-checks.js';
 import { absent, type Edge, type GraphBuilder } from './graph.js';
 import { integerLinears } from './integer-linear.js';
+import { layoutOf } from './layout.js';
+import { cutPatches } from './patches.js';
 import { microsoftDomain, type Operators } from './standard.js';
 
 export interface TraceOps extends Ops<Edge> {
@@ -42,8 +56,8 @@ export function traceOps(
   >();
   const ofIntegers = integerLinears(graph, operators);
 
-  const int64s = (...values: number[]) =>
-    graph.constant(tensor('int64', [values.length], BigInt64Array.from(values, BigInt)));
+  const layout = layoutOf(graph);
+  const { int64s, reshape, reshapeLike, transpose } = layout;
 
   function weightOfShape(name: string, stored: StoredTensor, dtype: DType, shape: Shape): Edge {
     const castInGraph = stored.dtype !== dtype && storedDTypes.includes(stored.dtype);
@@ -51,23 +65,6 @@ export function traceOps(
     const edge = castInGraph ? graph.cast(initializer, dtype, initializer.name) : initializer;
     weights.set(edge, { name, dtype, stored });
     return edge;
-  }
-
-  /** x in a shape with as many elements, already checked. */
-  function reshape(x: Edge, shape: Shape, scope: string): Edge {
-    if (sameShape(x.shape, shape)) return x;
-    const target = int64s(...shape.map((size) => Math.max(size, -1)));
-    return graph.node('Reshape', { scope, inputs: [x, target], shape });
-  }
-
-  function transpose(x: Edge, permutation: readonly number[], scope: string): Edge {
-    const shape = permutation.map((axis) => x.shape[axis]!);
-    return graph.node('Transpose', {
-      scope,
-      inputs: [x],
-      shape,
-      attributes: { perm: { ints: permutation } },
-    });
   }
 
   function scalar(value: number, dtype: DType): Edge {
@@ -86,7 +83,8 @@ export function traceOps(
 
   /** [..., N, D] → [..., N, heads, D / heads], its last three axes then permuted. */
   function splitHeads(x: Edge, heads: number, permutation: readonly number[], scope: string): Edge {
-    const split = [...x.shape.slice(0, -1), heads, x.shape.at(-1)! / heads];
+    const width = x.shape.at(-1) as number;
+    const split = [...x.shape.slice(0, -1), heads, width / heads];
     const leading = split.length - 3;
     const axes = [...split.keys()].slice(0, leading).concat(permutation.map((axis) => leading + axis));
     return transpose(reshape(x, split, scope), axes, scope);
@@ -99,16 +97,17 @@ export function traceOps(
     { heads, bias }: AttentionOptions<Edge>,
     scope: string,
   ): Edge {
-    const [queries, width] = query.shape.slice(-2);
+    const queries = query.shape.at(-2)!;
+    const width = query.shape.at(-1) as number;
     // Scaling the query is cheaper than scaling the scores: D numbers a token, not heads · Nk.
-    const scaled = scale(query, (width! / heads) ** -0.5, scope);
-    const shape = [...query.shape.slice(0, -2), heads, queries!, key.shape.at(-2)!];
+    const scaled = scale(query, (width / heads) ** -0.5, scope);
+    const shape = [...query.shape.slice(0, -2), heads, queries, key.shape.at(-2)!];
     const product = graph.node('MatMul', {
       scope,
       inputs: [splitHeads(scaled, heads, [1, 0, 2], scope), splitHeads(key, heads, [1, 2, 0], scope)],
       shape,
     });
-    const fits = !bias || sameShape(broadcastShape(shape, bias.shape) ?? [], shape);
+    const fits = !bias || sameSizes(broadcastShape(shape, bias.shape) ?? [], shape);
     check(fits, 'attention', `a bias that broadcasts to ${formatDimensions(shape)}`, bias ?? query);
     const scores = bias ? graph.node('Add', { scope, inputs: [product, bias], shape }) : product;
     return graph.node('Softmax', { scope, inputs: [scores], shape, attributes: { axis: { int: -1 } } });
@@ -119,15 +118,10 @@ export function traceOps(
     return graph.node(operator, { scope: graph.scope(operation), inputs: [x], shape: x.shape });
   }
 
-  /** Rows `indices` of axis 1. */
-  function repeatRows(x: Edge, indices: readonly number[], scope: string): Edge {
-    const shape = x.shape.with(1, indices.length);
-    return graph.node('Gather', {
-      scope,
-      inputs: [x, int64s(...indices)],
-      shape,
-      attributes: { axis: { int: 1 } },
-    });
+  /** A size of x, as a list of one. */
+  function sizeAtRun(x: Edge, axis: number, scope: string): Edge {
+    const attributes = { start: { int: axis }, end: { int: axis + 1 } };
+    return graph.node('Shape', { scope, inputs: [x], shape: [1], dtype: 'int64', attributes });
   }
 
   /** The scope of what works on a weight: its name up to the last dot. */
@@ -149,32 +143,34 @@ export function traceOps(
     weight,
 
     linear(x, weight, bias) {
-      const [outSize, inSize] = weight.shape;
+      const [outSize = 0, inSize = 0] = weight.shape as readonly number[];
       check(weight.shape.length === 2, 'linear', 'a weight [out, in]', weight);
-      check(x.shape.length >= 1 && x.shape.at(-1) === inSize, 'linear', `x [..., ${inSize}]`, x, weight);
-      check(!bias || sameShape(bias.shape, [outSize!]), 'linear', `a bias [${outSize}]`, bias ?? x);
+      check(x.shape.at(-1) === inSize, 'linear', `x [..., ${inSize}]`, x, weight);
+      check(!bias || sameSizes(bias.shape, [outSize]), 'linear', `a bias [${outSize}]`, bias ?? x);
       const scope = scopeOf(weight, 'linear');
       if (integers && ofIntegers.has(weight)) return ofIntegers.linear(x, weight, bias, scope);
-      const rows = elementCount(x.shape) / inSize!;
+      const rows = elementsOf(x.shape.slice(0, -1));
+      check(rows !== undefined, 'linear', 'one size at most that hangs on the length', x);
       // Gemm takes matrices only. The reshapes are free: they move no data.
       const product = graph.node('Gemm', {
         scope,
-        inputs: [reshape(x, [rows, inSize!], scope), weight, ...(bias ? [bias] : [])], // [rows, in], [out, in], [out]
-        shape: [rows, outSize!],
+        inputs: [reshape(x, [rows!, inSize], scope), weight, ...(bias ? [bias] : [])], // [rows, in], [out, in], [out]
+        shape: [rows!, outSize],
         attributes: { transB: { int: 1 } },
       });
-      return reshape(product, x.shape.with(-1, outSize!), scope); // [..., out]
+      return reshapeLike(product, x, outSize, scope); // [..., out]
     },
 
     attention(query, key, value, options) {
       const { heads, bias } = options;
       checkAttention('attention', query, key, heads);
-      check(sameShape(value.shape, key.shape), 'attention', 'key and value alike', key, value);
+      check(sameSizes(value.shape, key.shape), 'attention', 'key and value alike', key, value);
       const scope = graph.scope('attention');
       // The fused operator's bias has neither leading dimensions nor all of broadcasting.
       if (operators === 'fused' && !bias) {
-        const batch = elementCount(query.shape.slice(0, -2));
-        const flat = [query, key, value].map((x) => reshape(x, [batch, ...x.shape.slice(-2)], scope));
+        const clips = elementsOf(query.shape.slice(0, -2));
+        check(clips !== undefined, 'attention', 'one size at most that hangs on the length', query);
+        const flat = [query, key, value].map((x) => reshape(x, [clips!, ...x.shape.slice(-2)], scope));
         const mixed = graph.node('MultiHeadAttention', {
           scope,
           domain: microsoftDomain,
@@ -182,7 +178,7 @@ export function traceOps(
           shape: flat[0]!.shape,
           attributes: { num_heads: { int: heads } },
         });
-        return reshape(mixed, query.shape, scope);
+        return reshapeLike(mixed, query, query.shape.at(-1) as number, scope);
       }
       const shares = attentionShares(query, key, options, scope);
       const values = splitHeads(value, heads, [1, 0, 2], scope); // [..., heads, Nk, D / heads]
@@ -210,22 +206,22 @@ export function traceOps(
       convolve(graph, scopeOf(weight, 'conv2d'), x, weight, bias, options),
 
     matmul(a, b) {
-      const inner = a.shape.at(-1);
-      const expected = [...a.shape.slice(0, -2), inner!, b.shape.at(-1)!];
-      const fits = a.shape.length >= 2 && sameShape(b.shape, expected) && inner! > 0 && b.shape.at(-1)! > 0;
+      const columns = b.shape.at(-1)!;
+      const expected = [...a.shape.slice(0, -2), a.shape.at(-1)!, columns];
+      const fits = a.shape.length >= 2 && sameSizes(b.shape, expected) && expected.slice(-2).every(isOfClip);
       check(fits, 'matmul', 'a [..., M, K] and b [..., K, N]', a, b);
       return graph.node('MatMul', {
         scope: graph.scope('matmul'),
         inputs: [a, b],
-        shape: a.shape.with(-1, b.shape.at(-1)!),
+        shape: a.shape.with(-1, columns),
       });
     },
 
     layerNorm(x, scale, shift, { epsilon }) {
       const width = x.shape.at(-1);
-      check(width !== undefined && width > 0, 'layerNorm', 'x [..., D] with D not the batch', x);
+      check(isKnown(width), 'layerNorm', 'x [..., D] with a D that is known', x);
       check(
-        sameShape(scale.shape, [width!]) && sameShape(shift.shape, [width!]),
+        sameSizes(scale.shape, [width!]) && sameSizes(shift.shape, [width!]),
         'layerNorm',
         `scale and shift [${width}]`,
         scale,
@@ -274,11 +270,11 @@ export function traceOps(
     },
 
     reshape(x, shape) {
-      const resolved = resolveShape(elementCount(x.shape), shape);
+      const resolved = resolveShape(x.shape, shape);
       check(resolved !== undefined, 'reshape', `as many elements as ${formatDimensions(shape)}`, x);
       const weight = weights.get(x);
       // A weight is reshaped by naming its bytes once more: no node, no copy.
-      if (weight?.stored) return weightOfShape(weight.name, weight.stored, weight.dtype, resolved!);
+      if (weight?.stored) return weightOfShape(weight.name, weight.stored, weight.dtype, resolved as Shape);
       return reshape(x, resolved!, graph.scope('reshape'));
     },
 
@@ -300,17 +296,14 @@ export function traceOps(
       const sizes = tensors.map(({ shape }) => shape[axis]!);
       const rank = first!.shape.length;
       const fits = tensors.every(
-        ({ shape }) => shape.length === rank && sameShape(shape.with(axis, 0), first!.shape.with(axis, 0)),
+        ({ shape }) => shape.length === rank && sameSizes(shape.with(axis, 0), first!.shape.with(axis, 0)),
       );
-      const alike = sizes.every((size) => size < 0) || sizes.every((size) => size > 0);
-      check(fits && alike, 'concat', `sizes that differ on axis ${axis} only`, ...tensors);
+      const sum = sumOf(sizes);
+      check(fits && sum !== undefined, 'concat', `sizes that differ on axis ${axis} only`, ...tensors);
       return graph.node('Concat', {
         scope: graph.scope('concat'),
         inputs: tensors,
-        shape: first!.shape.with(
-          axis,
-          sizes.reduce((sum, size) => sum + size),
-        ),
+        shape: first!.shape.with(axis, sum!),
         attributes: { axis: { int: axis } },
       });
     },
@@ -319,8 +312,12 @@ export function traceOps(
       checkAxis('slice', x, axis);
       const size = x.shape[axis]!;
       const inside =
-        Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= size;
-      check(inside, 'slice', `elements ${start} to ${end} on axis ${axis}`, x);
+        Number.isInteger(start) &&
+        Number.isInteger(end) &&
+        0 <= start &&
+        start < end &&
+        end <= sizeAt(size, 'least');
+      check(inside && isOfClip(size), 'slice', `elements ${start} to ${end} on axis ${axis}`, x);
       return graph.node('Slice', {
         scope: graph.scope('slice'),
         inputs: [x, int64s(start), int64s(end), int64s(axis)],
@@ -328,8 +325,23 @@ export function traceOps(
       });
     },
 
+    sliceLike(x, axis, like) {
+      checkAxis('sliceLike', x, axis);
+      checkAxis('sliceLike', like, axis);
+      const [size, count] = [x.shape[axis]!, like.shape[axis]!];
+      if (sameSize(size, count)) return x;
+      const isShorter = isKnown(size) && isOfClip(count) && sizeAt(count, 'most') <= size;
+      check(isShorter, 'sliceLike', `as much as ${like.name} has on axis ${axis}`, x, like);
+      const scope = graph.scope('sliceLike');
+      return graph.node('Slice', {
+        scope,
+        inputs: [x, int64s(0), isKnown(count) ? int64s(count) : sizeAtRun(like, axis, scope), int64s(axis)],
+        shape: x.shape.with(axis, count),
+      });
+    },
+
     gather(table, ids) {
-      check(table.shape.length === 2 && table.shape[1]! > 0, 'gather', 'a table [N, D]', table);
+      check(table.shape.length === 2 && isKnown(table.shape[1]), 'gather', 'a table [N, D]', table);
       check(ids.dtype === 'int64', 'gather', 'ids of an int64 input', ids);
       const shape = [...ids.shape, table.shape[1]!];
       return graph.node('Gather', { scope: scopeOf(table, 'gather'), inputs: [table, ids], shape });
@@ -339,14 +351,8 @@ export function traceOps(
       check(x.shape[0] === 1, 'expandBatch', 'x [1, ...]', x);
       check(like.shape.length > 0, 'expandBatch', 'something with a batch to follow', like);
       const scope = graph.scope('expandBatch');
-      const batch = graph.node('Shape', {
-        scope,
-        inputs: [like],
-        shape: [1],
-        dtype: 'int64',
-        attributes: { start: { int: 0 }, end: { int: 1 } },
-      });
-      const rest = x.shape.slice(1);
+      const batch = sizeAtRun(like, 0, scope);
+      const rest = x.shape.slice(1).map((size) => (isKnown(size) ? size : 1)); // 1 keeps what x has
       const target = rest.length
         ? graph.node('Concat', {
             scope,
@@ -355,39 +361,19 @@ export function traceOps(
             attributes: { axis: { int: 0 } },
           })
         : batch;
-      return graph.node('Expand', { scope, inputs: [x, target], shape: [like.shape[0]!, ...rest] });
+      return graph.node('Expand', { scope, inputs: [x, target], shape: x.shape.with(0, like.shape[0]!) });
     },
 
-    patches(x, { size: [height, width], stride: [rowStride, columnStride] }) {
-      const [batch, rows, columns] = x.shape;
-      check(x.shape.length === 3, 'patches', 'x [B, H, W]', x);
-      check(
-        [height, width, rowStride, columnStride].every((value) => Number.isInteger(value) && value > 0) &&
-          rows! >= height &&
-          columns! >= width,
-        'patches',
-        `at least one patch of ${height} × ${width}, ${rowStride} and ${columnStride} apart`,
-        x,
-      );
-      const scope = graph.scope('patches');
-      const down = Math.floor((rows! - height) / rowStride) + 1;
-      const across = Math.floor((columns! - width) / columnStride) + 1;
-      // Overlapping patches repeat rows, then columns. Two gathers of whole rows, with a transpose
-      // between, copy contiguous memory and need indices for one axis each, not for every element.
-      const repeatedRows = repeatRows(x, repeat(down, rowStride, height), scope); // [B, down · height, W]
-      const turned = transpose(repeatedRows, [0, 2, 1], scope); // [B, W, down · height]
-      const repeated = repeatRows(turned, repeat(across, columnStride, width), scope); // [B, across · width, down · height]
-      const split = reshape(repeated, [batch!, across, width, down, height], scope);
-      const ordered = transpose(split, [0, 3, 1, 4, 2], scope); // [B, down, across, height, width]
-      return reshape(ordered, [batch!, down * across, height * width], scope);
-    },
+    patches: (x, options) => cutPatches(graph, layout, x, options),
   };
 }
 
-/** Positions of `count` runs of `length`, whose starts lie `stride` apart. */
-function repeat(count: number, stride: number, length: number): number[] {
-  return Array.from({ length: count * length }, (_, index) => {
-    const run = Math.floor(index / length);
-    return run * stride + (index - run * length);
-  });
+/** Whether a size is a clip's own, and not the batch. */
+const isOfClip = (size: Size): boolean => isKnown(size) || !size.batch;
+
+/** The size of tensors joined along an axis; undefined where it is not known which size that is. */
+function sumOf(sizes: Sizes): Size | undefined {
+  const [first] = sizes;
+  if (sizes.every(isKnown)) return sizes.reduce((sum, size) => sum + size, 0);
+  return sizes.every((size) => sameSize(size, first)) ? product(first!, sizes.length) : undefined;
 }

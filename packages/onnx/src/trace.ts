@@ -1,7 +1,13 @@
 // From a model to an ONNX graph: the model's own `build`, run once over operations that write down what
 // they are asked for.
 
-import { type AnyModel, AudiozooError, type DType, type Weights } from '@audiozoo/core';
+import {
+  type AnyModel,
+  AudiozooError,
+  type DType,
+  type InputSpecification,
+  type Weights,
+} from '@audiozoo/core';
 import {
   chooseOutputs,
   modelTensors,
@@ -9,7 +15,7 @@ import {
   sameShape,
   storedScale,
 } from '@audiozoo/core/plugin';
-import { formatDimensions } from './dimension.js';
+import { batch, formatDimensions, type Sizes, sameSize, shapeAt } from './dimension.js';
 import { createGraph, type Edge, type Graph } from './graph.js';
 import type { Operators } from './standard.js';
 import { traceOps } from './trace-ops.js';
@@ -26,6 +32,8 @@ export interface TraceOptions {
   readonly precision?: 'float32' | 'float16' | undefined;
   /** Outputs to compute; all when absent but those on request. What only others need is left out. */
   readonly outputs?: readonly string[] | undefined;
+  /** Whether inputs of which the model says so are of any length; else they are as long as the config says. */
+  readonly anyLength?: boolean | undefined;
   /**
    * Dtypes that weights may keep in the graph, a Cast behind them; other dtypes are converted when the
    * graph is encoded. `float16` when absent, which every runtime casts.
@@ -39,7 +47,7 @@ export interface TraceOptions {
 }
 
 /**
- * Traces a model to an ONNX graph (opset 20) with a symbolic batch. Reads no weights: `encodeGraph` does.
+ * Traces a model to an ONNX graph (opset 20) with a symbolic batch, and with a symbolic length if asked for. Reads no weights: `encodeGraph` does.
  * Throws a `weights` error when the weights do not fit the model, a `shape` error that names the operation
  * when its tensors do not fit, and an `argument` error for unknown outputs.
  */
@@ -51,6 +59,7 @@ export function traceModel(
     operators = 'stock',
     precision = 'float32',
     outputs,
+    anyLength = false,
     storedDTypes = ['float16'],
     integers = false,
   }: TraceOptions,
@@ -68,8 +77,8 @@ export function traceModel(
     integers: integers && precision === 'float32',
   });
   const inputs = Object.entries(inputSpecifications).map(([name, specification]): [string, Edge] => {
-    const { dtype = 'float32', shape } = specification;
-    const input = graph.input(name, [-1, ...shape], dtype);
+    const { dtype = 'float32' } = specification;
+    const input = graph.input(name, [batch, ...sizesOf(specification, anyLength)], dtype);
     const stays = precision === dtype || specification.dtype === 'int64' || specification.fullPrecision;
     return [name, stays ? input : graph.cast(input, precision, name)];
   });
@@ -79,9 +88,13 @@ export function traceModel(
   const built = model.build(ops, resolved, Object.fromEntries(inputs), config, new Set(wanted));
 
   const results = wanted.map((name) => {
-    const expected = [-1, ...specifications[name]!.shape];
+    const expected = [batch, ...specifications[name]!.shape];
     const edge = built[name];
-    if (!edge || !sameShape(edge.shape, expected)) {
+    const fits =
+      edge &&
+      sameSize(edge.shape[0], batch) &&
+      sameShape(shapeAt(edge.shape, 'most'), shapeAt(expected, 'most'));
+    if (!fits) {
       throw new AudiozooError({
         code: 'shape',
         what: `${model.type} does not build the output ${name} that it declares`,
@@ -95,4 +108,10 @@ export function traceModel(
       : graph.cast(edge, 'float32', name, name);
   });
   return graph.finish(model.type, results);
+}
+
+/** Sizes after the batch, the first of which may be any length. */
+function sizesOf({ shape, length }: InputSpecification, anyLength: boolean): Sizes {
+  if (!anyLength || !length) return shape;
+  return [{ times: 1, length: { ...length, most: shape[0]!, plus: 0, per: 1 } }, ...shape.slice(1)];
 }

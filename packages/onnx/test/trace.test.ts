@@ -9,7 +9,7 @@ import {
 } from '@audiozoo/core';
 import { parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import { randomTensor } from '@audiozoo/core/testing';
-import { type Graph, type TraceOptions, traceModel } from '@audiozoo/onnx';
+import { batch, type Graph, type TraceOptions, traceModel } from '@audiozoo/onnx';
 import { describe, expect, test } from 'vitest';
 import { modelOf, tinyModel, tinyTensors } from './tiny-model.js';
 
@@ -43,10 +43,10 @@ describe('a traced graph', () => {
 
   test('has a symbolic batch in inputs and outputs', () => {
     const graph = traceModel(tinyModel, weights, { config });
-    expect(graph.inputs).toEqual([{ name: 'picture', dtype: 'float32', shape: [-1, 10, 8] }]);
+    expect(graph.inputs).toEqual([{ name: 'picture', dtype: 'float32', shape: [batch, 10, 8] }]);
     expect(graph.outputs).toEqual([
-      { name: 'logits', dtype: 'float32', shape: [-1, 3] },
-      { name: 'extra', dtype: 'float32', shape: [-1, 2] },
+      { name: 'logits', dtype: 'float32', shape: [batch, 3] },
+      { name: 'extra', dtype: 'float32', shape: [batch, 2] },
     ]);
   });
 
@@ -279,10 +279,10 @@ test('flattening keeps count of the batch', () => {
   });
   const graph = traceModel(model, weightsInMemory({}), { config });
   expect(graph.nodes.map(({ outputs }) => outputs[0]!.shape)).toEqual([
-    [-4, 6],
-    [-4, 6],
-    [-1, 6, 4],
-    [-1, 6, 4],
+    [{ times: 4, batch: true }, 6],
+    [{ times: 4, batch: true }, 6],
+    [batch, 6, 4],
+    [batch, 6, 4],
   ]);
 });
 

@@ -14,7 +14,9 @@ test('a product of many rows is wide, unless its weight is used elsewhere too', 
   const widened = {
     ...graph,
     nodes: graph.nodes.map((node) =>
-      node.operator === 'Gemm' ? { ...node, outputs: [{ ...node.outputs[0]!, shape: [-64, 1] }] } : node,
+      node.operator === 'Gemm'
+        ? { ...node, outputs: [{ ...node.outputs[0]!, shape: [{ times: 64, batch: true as const }, 1] }] }
+        : node,
     ),
   };
   const wide = wideLinearWeights(widened);

@@ -58,13 +58,16 @@ export function onnxruntimeWeb(options: OnnxruntimeWebOptions): Backend {
   checkMethod('ort', options.ort?.InferenceSession, 'create', 'the namespace of onnxruntime-web');
   return {
     name: 'onnxruntime-web',
-    load: (model, weights, loadOptions) =>
-      loadedModel(model, loadOptions, async () => {
+    anyLength: true,
+    load(model, weights, loadOptions) {
+      const openRunner = async () => {
         const runtime = runtimeOf(options.ort, options.threads);
         const open = (device: WebDevice, gpu?: Gpu) =>
           openSession(options, runtime, device, gpu, model, weights, loadOptions);
         return sessionRunner(options.ort, runtime, await openOnDevice(options, runtime, open));
-      }),
+      };
+      return loadedModel(model, loadOptions, openRunner, { anyLength: true });
+    },
   };
 }
 
@@ -120,7 +123,7 @@ async function openSession(
   gpu: Gpu | undefined,
   model: AnyModel,
   weights: Weights,
-  { config, outputs, signal }: LoadOptions,
+  { config, outputs, anyLength, signal }: LoadOptions,
 ): Promise<OpenSession> {
   const webgpu = gpu && (await import('./webgpu.js'));
   const create = async (graph: Uint8Array, externalData: GraphWithWeights['externalData'] = []) => {
@@ -155,6 +158,7 @@ async function openSession(
   const traced = traceModel(model, weights, {
     config,
     outputs,
+    anyLength,
     operators,
     precision,
     integers: device === 'wasm',

@@ -139,7 +139,11 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
 
     mean: (x, axis) => tf.mean(x, axis),
 
-    reshape: (x, shape) => tf.reshape(x, [...shape]),
+    reshape: (x, shape) =>
+      tf.reshape(
+        x,
+        shape.map((size, axis) => size || x.shape[axis]!),
+      ),
 
     transpose: (x, permutation) => tf.transpose(x, [...permutation]),
 
@@ -151,6 +155,9 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
         x.shape.map((_, index) => (index === axis ? start : 0)),
         x.shape.with(axis, end - start),
       ),
+
+    sliceLike: (x, axis, like) =>
+      tf.slice(x, Array<number>(x.shape.length).fill(0), x.shape.with(axis, like.shape[axis]!)),
 
     gather: (table, ids) => tf.gather(table, ids as Tensor1D),
 

@@ -54,8 +54,9 @@ export function tfjs(options: TfjsOptions): Backend {
   checkMethod('tf', tf, 'tidy', 'the namespace of @tensorflow/tfjs');
   return {
     name: 'tfjs',
-    load: (model, weights, options) =>
-      loadedModel(model, options, async () => {
+    anyLength: true,
+    load(model, weights, options) {
+      const openRunner = async () => {
         const chosen = await chooseDevice(tf, device);
         await startBackend(tf, chosen.device);
         const why = chosen.why ? `; ${chosen.why}` : '';
@@ -63,7 +64,9 @@ export function tfjs(options: TfjsOptions): Backend {
           device: `${chosen.device} (tfjs ${tf.version_core}${why})`,
           ...(await open(tf, chosen.device, model, weights, options)),
         };
-      }),
+      };
+      return loadedModel(model, options, openRunner, { anyLength: true });
+    },
   };
 }
 

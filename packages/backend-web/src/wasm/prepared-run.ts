@@ -1,6 +1,6 @@
-// All that a run of one batch needs to know: its program, and where everything lies.
+// All that a run of one batch of one length needs to know: its program, and where everything lies.
 
-import type { Inputs } from '@audiozoo/core';
+import type { Inputs, Shape } from '@audiozoo/core';
 import { elementCount } from '@audiozoo/core/plugin';
 import type { PlacedConstants } from './constants.js';
 import type { Task } from './kernel-threads.js';
@@ -12,6 +12,8 @@ import { alignment, keyOf, roundUp, type Storage } from './storage.js';
 export interface PreparedRun {
   /** The first thread's task for these inputs. Outputs come back in the order of their names. */
   task(inputs: Inputs, outputs: readonly string[]): Task;
+  /** Of an output. */
+  shapeOf(name: string): Shape;
 }
 
 /** Gives everything of a recording its address, above the constants. */
@@ -32,6 +34,7 @@ export function prepareRun(
   const programAddress = scratch + threads * scratchSize;
 
   return {
+    shapeOf: (name) => outputs.get(name)!.shape,
     task: (values, names) => ({
       bytes: programAddress + program.byteLength,
       writes: [

@@ -1,5 +1,5 @@
 // The operations as steps of a program: each checks shapes, which memory hangs on, and writes down a call of a
-// kernel. Sizes are all known: a recording is of one batch.
+// kernel. Sizes are all known: a recording is of one batch and one length.
 
 import type { Ops, Shape } from '@audiozoo/core';
 import { checkBounds, checkFactor, elementCount, formatShape, sameShape } from '@audiozoo/core/plugin';
@@ -277,7 +277,8 @@ export function createRecorder(): Recorder {
     },
 
     reshape(x, shape) {
-      const resolved = resolveShape(elementCount(x.shape), shape);
+      const kept = shape.map((size, axis) => (size === 0 ? (x.shape[axis] ?? 0) : size));
+      const resolved = resolveShape(elementCount(x.shape), kept);
       check(resolved !== undefined, 'reshape', `as many elements as ${formatShape(shape)}`, x);
       return reshape(x, resolved!);
     },
@@ -314,6 +315,11 @@ export function createRecorder(): Recorder {
       const fits = [start, end].every(Number.isInteger) && 0 <= start && start < end && end <= x.shape[axis]!;
       check(fits, 'slice', `elements ${start} to ${end} on axis ${axis}`, x);
       return { ...x, shape: x.shape.with(axis, end - start), offset: x.offset + start * x.steps[axis]! };
+    },
+
+    sliceLike(x, axis, like) {
+      checkAxis('sliceLike', like, axis);
+      return ops.slice(x, axis, 0, like.shape[axis]!);
     },
 
     gather(table, ids) {

@@ -1,7 +1,7 @@
-// A model's forward pass for one batch, as steps: the model's own `build`, run once over operations that write down
-// what they are asked for.
+// A model's forward pass for one batch of one length, as steps: the model's own `build`, run once over operations that
+// write down what they are asked for.
 
-import { type AnyModel, AudiozooError } from '@audiozoo/core';
+import { type AnyModel, AudiozooError, type Shape } from '@audiozoo/core';
 import { elementCount, formatShape, resolveParameters, sameShape } from '@audiozoo/core/plugin';
 import * as layout from './layout.js';
 import { isAddress, type Step, storagesOf } from './program.js';
@@ -18,15 +18,16 @@ export interface Recording {
 
 export interface RecordOptions {
   readonly config: unknown;
-  readonly batch: number;
+  /** Of the inputs, the batch in front. */
+  readonly shapes: Readonly<Record<string, Shape>>;
   /** Names of weights stored as int8 whose integers linears multiply. */
   readonly quantized: ReadonlySet<string>;
-  /** Names and shapes of all that is computed. */
+  /** Names and shapes of all that is computed of the longest inputs. */
   readonly outputs: Readonly<Record<string, { readonly shape: readonly number[] }>>;
 }
 
-/** Records what a run of this batch computes. Throws a `shape` error when operations or outputs do not fit. */
-export function record(model: AnyModel, { config, batch, quantized, outputs }: RecordOptions): Recording {
+/** Records what a run of inputs of these shapes computes. Throws a `shape` error when operations or outputs do not fit. */
+export function record(model: AnyModel, { config, shapes, quantized, outputs }: RecordOptions): Recording {
   const recorder = createRecorder();
   const weights = resolveParameters(model.parameters(config), ({ name, shape }) => {
     const [rows = 1] = shape;
@@ -34,8 +35,10 @@ export function record(model: AnyModel, { config, batch, quantized, outputs }: R
     const isQuantized = quantized.has(name);
     return wholeView({ kind: 'constant', parameter: name, form: 'plain', rows, columns, isQuantized }, shape);
   });
-  const given = Object.entries(model.inputs(config)).map(([name, specification]) => {
-    const shape = [batch, ...specification.shape];
+  const isLongest = Object.entries(model.inputs(config)).every(([name, { shape }]) =>
+    sameShape(shapes[name]!.slice(1), shape),
+  );
+  const given = Object.entries(shapes).map(([name, shape]) => {
     const storage: Activation = { kind: 'activation', elements: elementCount(shape) };
     return { name, storage, view: wholeView(storage, shape) };
   });
@@ -43,9 +46,10 @@ export function record(model: AnyModel, { config, batch, quantized, outputs }: R
   const built = model.build(recorder.ops, weights, inputs, config, new Set(Object.keys(outputs)));
 
   const results = Object.entries(outputs).map(([name, specification]): [string, View] => {
+    const [batch = 1] = Object.values(shapes)[0] ?? [];
     const expected = [batch, ...specification.shape];
     const view: View | undefined = built[name];
-    if (view && sameShape(view.shape, expected)) return [name, recorder.dense(view)];
+    if (view && (sameShape(view.shape, expected) || !isLongest)) return [name, recorder.dense(view)];
     throw new AudiozooError({
       code: 'shape',
       what: `${model.type} does not build the output ${name} that it declares`,

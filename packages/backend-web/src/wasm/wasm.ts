@@ -5,8 +5,10 @@ import {
   type AnyModel,
   AudiozooError,
   type Backend,
+  type Inputs,
   type LoadOptions,
   type Parameter,
+  type Shape,
   tensor,
   type Weights,
 } from '@audiozoo/core';
@@ -47,9 +49,13 @@ export function wasm(options: WasmOptions = {}): Backend {
   const { threads } = options;
   return {
     name: 'wasm',
+    anyLength: true,
     load: (model, weights, options) =>
-      loadedModel(model, options, (outputs) =>
-        createRunner(model, weights, options, outputs, settleThreads(threads)),
+      loadedModel(
+        model,
+        options,
+        (outputs) => createRunner(model, weights, options, outputs, settleThreads(threads)),
+        { anyLength: true },
       ),
   };
 }
@@ -66,9 +72,11 @@ async function createRunner(
   const { name, binary, integers } = await chooseKernels();
   const isQuantized = (each: Parameter) => storedScale(each, weights.tensors) !== undefined;
   const quantized = new Set(integers ? listParameters(tree).filter(isQuantized).map(nameOf) : []);
-  const recordBatch = (batch: number) => record(model, { config, batch, quantized, outputs });
+  const recordFor = (shapes: Shapes) => record(model, { config, shapes, quantized, outputs });
 
-  const constants = placeConstants(recordBatch(1));
+  const specifications = Object.entries(model.inputs(config));
+  const longest = specifications.map(([name, { shape }]) => [name, [1, ...shape]] as const);
+  const constants = placeConstants(recordFor(Object.fromEntries(longest)));
   const threads = await startKernelThreads(binary, threadCount.count);
   try {
     await writeConstants(constants, tree, weights, threads, signal);
@@ -78,17 +86,16 @@ async function createRunner(
   }
 
   const inTurn = createTurns();
-  const prepare = rememberLatest((batch) => prepareRun(recordBatch(batch), constants, threadCount.count));
+  const prepare = rememberLatest((shapes) => prepareRun(recordFor(shapes), constants, threadCount.count));
   return {
     device: `wasm (audiozoo's kernels, ${name}, ${formatThreads(threadCount)})`,
     run: (inputs, names, runSignal) =>
       inTurn(async () => {
         runSignal?.throwIfAborted();
-        const [batch = 1] = Object.values(inputs)[0]?.shape ?? [];
-        const results = await threads.perform(prepare(batch).task(inputs, names));
+        const { task, shapeOf } = prepare(shapesOf(inputs));
+        const results = await threads.perform(task(inputs, names));
         const tensors = names.map(
-          (name, index) =>
-            [name, tensor('float32', [batch, ...outputs[name]!.shape], results[index]!)] as const,
+          (name, index) => [name, tensor('float32', shapeOf(name), results[index]!)] as const,
         );
         return Object.fromEntries(tensors);
       }),
@@ -98,16 +105,25 @@ async function createRunner(
 
 const nameOf = ({ name }: Parameter) => name;
 
-/** Batches whose programs are kept. */
-const mostKept = 4;
+type Shapes = Readonly<Record<string, Shape>>;
+
+/** By name, in the order of their names. */
+function shapesOf(inputs: Inputs): Shapes {
+  const names = Object.keys(inputs).sort();
+  return Object.fromEntries(names.map((name) => [name, inputs[name]!.shape]));
+}
+
+/** Batches and lengths whose programs are kept. */
+const mostKept = 16;
 
 /** The same results, the latest few of which are made once. */
-function rememberLatest<Result>(make: (batch: number) => Result): (batch: number) => Result {
-  const known = new Map<number, Result>(); // the latest last
-  return (batch) => {
-    const result = known.get(batch) ?? make(batch);
-    known.delete(batch);
-    known.set(batch, result);
+function rememberLatest<Result>(make: (shapes: Shapes) => Result): (shapes: Shapes) => Result {
+  const known = new Map<string, Result>(); // the latest last
+  return (shapes) => {
+    const key = JSON.stringify(shapes);
+    const result = known.get(key) ?? make(shapes);
+    known.delete(key);
+    known.set(key, result);
     if (known.size > mostKept) known.delete(known.keys().next().value!);
     return result;
   };

@@ -12,6 +12,11 @@ export interface LoadOptions {
    * needed for no other is not built.
    */
   readonly outputs?: readonly string[] | undefined;
+  /**
+   * Whether each run may be of another length, as the model's inputs allow; else all are as long as the config says. For
+   * backends that have `anyLength`; others throw an `argument` error.
+   */
+  readonly anyLength?: boolean | undefined;
   /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,6 +46,8 @@ export interface LoadedModel {
 
 export interface Backend {
   readonly name: string;
+  /** It can load a model for any length; absent: for one at a time. */
+  readonly anyLength?: true;
   /**
    * Throws as `checkWeights` does unless `weights` fit the model's parameters exactly. They stay the caller's
    * to close, and are needed no more once this resolves.

@@ -4,8 +4,14 @@
 import { AudiozooError } from '../errors.js';
 import type { AnyModel } from '../model/model.js';
 import { abortable } from './abortable.js';
-import type { Inputs, LoadedModel, LoadOptions, Outputs } from './backend.js';
-import { type ChosenOutputs, checkInputs, checkOutputs, chooseOutputs } from './model-call.js';
+import type { Backend, Inputs, LoadedModel, LoadOptions, Outputs } from './backend.js';
+import {
+  type ChosenOutputs,
+  checkAnyLength,
+  checkInputs,
+  checkOutputs,
+  chooseOutputs,
+} from './model-call.js';
 
 /** A model that is ready to run: what is a backend's own. */
 export interface Runner {
@@ -25,17 +31,19 @@ export interface Runner {
 }
 
 /**
- * The `load` of a backend: checks what is asked for, has `open` make ready to compute these outputs, and keeps what
- * `LoadedModel` promises. Throws as `chooseOutputs` does, and what `open` throws; a runner that nobody waits for any
+ * The `load` of a backend, `able` to what it says: checks what is asked for, has `open` make ready to compute these outputs,
+ * and keeps what `LoadedModel` promises. Throws as `chooseOutputs` does, and what `open` throws; a runner that nobody waits for any
  * longer is disposed.
  */
 export async function loadedModel(
   model: AnyModel,
-  { config, outputs: asked, signal }: LoadOptions,
+  { config, outputs: asked, anyLength = false, signal }: LoadOptions,
   open: (outputs: ChosenOutputs) => Promise<Runner>,
+  able: Pick<Backend, 'anyLength'> = {},
 ): Promise<LoadedModel> {
   signal?.throwIfAborted();
   const chosen = chooseOutputs(model.outputs(config), asked);
+  if (anyLength) checkAnyLength(model.inputs(config), able);
   const opening = open(chosen);
   let runner: Runner;
   try {
@@ -60,7 +68,7 @@ export async function loadedModel(
         });
       }
       runSignal?.throwIfAborted();
-      checkInputs(model.inputs(config), inputs);
+      checkInputs(model.inputs(config), inputs, { anyLength });
       const running = start(inputs, checkOutputs(chosen, outputs), runSignal);
       underWay.add(running);
       const leave = () => underWay.delete(running);

@@ -6,19 +6,43 @@ import { AudiozooError } from '../errors.js';
 import type { InputSpecification, OutputSpecification } from '../model/model.js';
 import { elementCount, formatShape, sameShape } from '../tensors/shape.js';
 import type { Tensor } from '../tensors/tensor.js';
-import type { Inputs } from './backend.js';
+import type { Backend, Inputs } from './backend.js';
 
 /** Outputs that a model is loaded with, and their shapes after the batch. */
 export type ChosenOutputs = Readonly<Record<string, { readonly shape: readonly number[] }>>;
 
+type InputSpecifications = Readonly<Record<string, InputSpecification>>;
+
+/** Whether a model of these inputs can be loaded for any length, on a backend that can. */
+export function takesAnyLength(specifications: InputSpecifications): boolean {
+  return Object.values(specifications).some(({ length }) => length !== undefined);
+}
+
+/** Throws an `argument` error where the model or the backend takes one length only. */
+export function checkAnyLength(
+  specifications: InputSpecifications,
+  { anyLength }: Pick<Backend, 'anyLength'>,
+): void {
+  if (anyLength && takesAnyLength(specifications)) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: `the ${anyLength ? 'model' : 'backend'} takes one length at a time`,
+    option: 'anyLength',
+    expected: 'no `anyLength`',
+    got: 'true',
+    hint: 'Load the model for each length, with a config of that length.',
+  });
+}
+
 /**
- * Checks inputs against `model.inputs(config)` and returns their batch. Throws an `argument` error on
- * missing or unknown names and on integers out of range, a `shape` error on sizes that do not fit or batches that
- * differ.
+ * Checks inputs against `model.inputs(config)`, with `anyLength` of the lengths that these allow, and returns their batch.
+ * Throws an `argument` error on missing or unknown names and on integers out of range, a `shape` error on sizes that do not
+ * fit, and on batches or lengths that differ.
  */
 export function checkInputs(
-  specifications: Readonly<Record<string, InputSpecification>>,
+  specifications: InputSpecifications,
   inputs: Inputs,
+  { anyLength = false }: { readonly anyLength?: boolean } = {},
 ): number {
   checkTensors(inputs);
   const names = Object.keys(specifications);
@@ -32,20 +56,29 @@ export function checkInputs(
     });
   }
   let batch: number | undefined;
+  const lengths = new Map<string, number>();
   for (const name of names) {
     const { dtype, shape, data } = inputs[name]!;
     const specification = specifications[name]!;
     batch ??= shape[0];
-    const expected = [batch ?? 1, ...specification.shape];
-    if (batch === 0 || !sameShape(shape, expected)) {
+    const longest = [batch ?? 1, ...specification.shape];
+    const length = anyLength ? specification.length : undefined;
+    const chosen = length && (lengths.get(length.name) ?? shape[1] ?? 0);
+    const expected = chosen === undefined ? longest : longest.with(1, chosen);
+    const isInRange = !length || (chosen! >= length.least && chosen! <= longest[1]!);
+    if (batch === 0 || !isInRange || !sameShape(shape, expected)) {
+      const sizes = longest.map(String).with(0, `${batch || 1}`);
       throw new AudiozooError({
         code: 'shape',
         what: `input "${name}" does not fit the model`,
-        expected: formatShape(expected.with(0, batch || 1)),
+        expected: `[${(length ? sizes.with(1, `${length.least} to ${longest[1]}`) : sizes).join(', ')}]`,
         got: formatShape(shape),
-        hint: 'The batch comes first, at least 1, and is the same for all inputs.',
+        hint: `The batch comes first, at least 1, and is the same for all inputs${
+          length ? `, and so are their ${length.name}` : ''
+        }.`,
       });
     }
+    if (length) lengths.set(length.name, chosen!);
     const expectedDType = specification.dtype ?? 'float32';
     if (dtype !== expectedDType || data.length !== elementCount(shape)) {
       throw new AudiozooError({

@@ -2,8 +2,9 @@
 // inside. An eager backend computes; the onnx package records. Two operations are coarser than
 // arithmetic needs, because speed hangs on them: `linear` and `attention` map to fused kernels.
 //
-// The first dimension of activations is the batch, the only size not known while tracing: written −1 in
-// `reshape`. Axes count from 0, never from the end. All floating point but int64 inputs, which `gather` alone reads; how precise is the backend's
+// The first dimension of activations is the batch, which is not known while tracing; nor is the length of inputs of which
+// the model says so, and what hangs on it. Such sizes are never numbers here: `reshape` and `sliceLike` say how to do
+// without. Axes count from 0, never from the end. All floating point but int64 inputs, which `gather` alone reads; how precise is the backend's
 // affair, within the tolerances of the conformance suite. What comes of inputs and parameters of
 // `fullPrecision` alone is float32, whatever the backend computes in.
 
@@ -73,7 +74,10 @@ export interface Ops<T> {
   /** The mean over one axis, which disappears. */
   mean(x: T, axis: number): T;
 
-  /** The same elements in another shape; one size may be −1 (the batch). */
+  /**
+   * The same elements in another shape. One size may be −1: what the others leave for it, such as the batch. A size of 0 is
+   * that of x on the same axis, so that two may be unknown: [0, 4, −1, D]. As ONNX's Reshape.
+   */
   reshape(x: T, shape: Shape): T;
 
   /** Dimension `permutation[i]` of x becomes dimension i. As `torch.permute`. */
@@ -84,6 +88,9 @@ export interface Ops<T> {
 
   /** Elements `start` (inclusive) to `end` (exclusive) of `axis`. */
   slice(x: T, axis: number, start: number, end: number): T;
+
+  /** The first elements of `axis`, as many as `like` has on its own `axis`: no more than x has. As MXNet's `slice_like`. */
+  sliceLike(x: T, axis: number, like: T): T;
 
   /** Rows `ids` of a table [N, D]: ids [...] of an int64 input, each from 0 to N − 1 → [..., D]. As `torch.nn.functional.embedding`. */
   gather(table: T, ids: T): T;

@@ -18,14 +18,30 @@ export interface TensorSpecification {
   readonly shape: readonly number[];
 }
 
-interface FloatInput extends TensorSpecification {
+/** How long an input is, where each run may say. */
+export interface LengthSpecification {
+  /** Inputs that name it alike are equally long; graphs call the size so: `frames`. */
+  readonly name: string;
+  /** No shorter than this. */
+  readonly least: number;
+}
+
+interface AnyInput extends TensorSpecification {
+  /**
+   * Where the model is loaded for any length (`LoadOptions.anyLength`), the first axis after the batch may be shorter than
+   * `shape` has it. Absent: it is as `shape` has it.
+   */
+  readonly length?: LengthSpecification;
+}
+
+interface FloatInput extends AnyInput {
   readonly dtype?: 'float32';
   /** Stays float32 where a backend computes in less, as `Parameter.fullPrecision`. */
   readonly fullPrecision?: true;
 }
 
 /** Whole numbers such as tokens, passed as a BigInt64Array. */
-interface IntegerInput extends TensorSpecification {
+interface IntegerInput extends AnyInput {
   readonly dtype: 'int64';
   /** They are from 0 up to but not including this one: the rows of a table. */
   readonly below: number;
@@ -33,6 +49,7 @@ interface IntegerInput extends TensorSpecification {
 
 export type InputSpecification = FloatInput | IntegerInput;
 
+/** `shape` is that of the longest input: what is shorter where the input is says itself. */
 export interface OutputSpecification extends TensorSpecification {
   /** Computed only when it is asked for at load. */
   readonly onRequest?: boolean;

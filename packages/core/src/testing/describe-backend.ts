@@ -8,6 +8,7 @@ import { backendBehaviors } from './backend-behaviors.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { convolutionCases } from './convolution-cases.js';
 import { layoutCases } from './layout-cases.js';
+import { lengthCases } from './length-cases.js';
 import { referenceBackend } from './reference-backend.js';
 import { operationTolerance } from './tolerances.js';
 import { transformerCase } from './transformer-case.js';
@@ -17,6 +18,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...arithmeticCases,
   ...convolutionCases,
   ...layoutCases,
+  ...lengthCases,
   transformerCase,
 ];
 
@@ -60,19 +62,34 @@ export function describeBackend(
   });
 }
 
-/** One case on one backend: throws a plain Error when batches of 1 and 3 do not match the reference. */
+/**
+ * One case on one backend: throws a plain Error when batches of 1 and 3 do not match the reference. Of a case of several
+ * lengths each is tried where the backend can load a model for any, and the longest on one that it loads for that alone.
+ */
 export async function runConformanceCase(
   backend: Backend,
-  { model, weights, inputs }: ConformanceCase,
+  example: ConformanceCase,
   { tolerance = operationTolerance.float32 }: ConformanceOptions = {},
 ): Promise<void> {
-  const load = (on: Backend) => on.load(model, weightsInMemory(weights), { config: undefined });
+  await compare(backend, example, tolerance, {});
+  if (example.lengths && backend.anyLength) await compare(backend, example, tolerance, { anyLength: true });
+}
+
+async function compare(
+  backend: Backend,
+  { model, weights, lengths = [], inputs }: ConformanceCase,
+  tolerance: number,
+  { anyLength = false },
+): Promise<void> {
+  const load = (on: Backend) => on.load(model, weightsInMemory(weights), { config: undefined, anyLength });
   const oracle = await load(referenceBackend());
   const loaded = await load(backend);
   try {
     for (const batch of [1, 3]) {
-      const expected = await oracle.run(inputs(batch));
-      assertClose(await loaded.run(inputs(batch)), expected, tolerance);
+      for (const length of anyLength ? lengths : [undefined]) {
+        const expected = await oracle.run(inputs(batch, length));
+        assertClose(await loaded.run(inputs(batch, length)), expected, tolerance);
+      }
     }
   } finally {
     await loaded.dispose();

@@ -167,8 +167,9 @@ export const referenceOps: Ops<ReferenceTensor> = {
   },
 
   reshape(x, shape) {
-    const known = elementCount(shape.filter((size) => size !== -1));
-    const resolved = shape.map((size) => (size === -1 ? x.data.length / known : size));
+    const kept = shape.map((size, axis) => (size === 0 ? (x.shape[axis] ?? 0) : size));
+    const known = elementCount(kept.filter((size) => size !== -1));
+    const resolved = kept.map((size) => (size === -1 ? x.data.length / known : size));
     const sized = resolved.every((size) => Number.isInteger(size) && size > 0);
     const oneFree = shape.filter((size) => size === -1).length <= 1;
     const fits = sized && oneFree && elementCount(resolved) === x.data.length;
@@ -218,6 +219,14 @@ export const referenceOps: Ops<ReferenceTensor> = {
     check('slice', fits, `the range of axis ${axis}`, `0 ≤ start < end ≤ ${size}`, `${start} to ${end}`);
     const strides = stridesOf(x.shape);
     return strided(x, x.shape.with(axis, end - start), strides, start * strides[axis]!);
+  },
+
+  sliceLike(x, axis, like) {
+    checkAxis('sliceLike', x.shape, axis);
+    checkAxis('sliceLike', like.shape, axis);
+    const [size, count] = [x.shape[axis]!, like.shape[axis]!];
+    check('sliceLike', count <= size, `axis ${axis} of what it is to be like`, `at most ${size}`, count);
+    return strided(x, x.shape.with(axis, count), stridesOf(x.shape));
   },
 
   gather(table, ids) {

@@ -32,7 +32,7 @@ export interface LoadClassifierOptions extends FetchOptions {
    * Runs each clip in the shortest of a few lengths that holds it, where the model takes others than its own. That is
    * less work for short clips, but each length is a model loaded by itself once it is needed, and scores differ from
    * those of the padded clip that the model was trained with. Where a model is trained for clips of every length, it is
-   * so unless this is false.
+   * so unless this is false; one loaded model then runs all, if the backend can.
    */
   readonly autoLength?: boolean | undefined;
   /**

@@ -1,6 +1,8 @@
-// A model in several lengths: for each clip the shortest that holds it. Loaded by those who ask.
+// A model in several lengths: for each clip the shortest that holds it. One program is all of them where model and backend
+// can, else each is one of its own. Loaded by those who ask.
 
 import type { AnyModel, Backend, LoadedModel, ProblemType, Weights } from '@audiozoo/core';
+import { takesAnyLength } from '@audiozoo/core/plugin';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { audioClassifier } from '../classify/audio-classifier.js';
 import type { LoadedForm, LocalClassifier } from '../classify/classifier.js';
@@ -13,7 +15,7 @@ export interface StoredModel {
   readonly weights: Weights;
 }
 
-/** Forms that are kept loaded beside the longest: each has a session and memory of its own. */
+/** Forms that are kept loaded beside the longest, where each has a session and memory of its own. */
 const mostForms = 16;
 
 export interface LengthsOptions {
@@ -26,16 +28,20 @@ export interface LengthsOptions {
 
 /**
  * A classifier that runs each clip in the shortest form that holds it; clips of one batch in the form that the longest
- * needs, unless the model takes every length as it is. The longest form is loaded at once, the others when a clip asks for
- * them; those used last are kept until `dispose`, and so are the weights open.
+ * needs, unless the model takes every length as it is. Where model and backend can, one program is loaded that runs all
+ * forms. Else the longest is loaded at once, the others when a clip asks for them; those used last are kept until `dispose`,
+ * and so are the weights open.
  */
 export async function classifierOfLengths(
   { model, config: ownConfig, weights }: StoredModel,
   { backend, problemType, outputs, decoders, signal }: LengthsOptions,
 ): Promise<LocalClassifier> {
   const resizing = resizingOf(model);
-  const load = (config: unknown, signal?: AbortSignal) =>
-    backend.load(model, weights, { config, outputs: withUsual(model.outputs(config), outputs), signal });
+  const anyLength = backend.anyLength === true && takesAnyLength(model.inputs(ownConfig));
+  const load = (config: unknown, signal?: AbortSignal) => {
+    const its = withUsual(model.outputs(config), outputs);
+    return backend.load(model, weights, { config, outputs: its, anyLength, signal });
+  };
   const sizes = resizing.lengths(ownConfig);
   const longest = resizing.config(ownConfig, sizes.at(-1)!);
   const own: LoadedForm = { frontEnd: model.frontEnd(longest), loaded: await load(longest, signal) };
@@ -43,6 +49,7 @@ export async function classifierOfLengths(
   let disposed = false;
 
   const newForm = (config: unknown): LoadedForm => {
+    if (anyLength) return { frontEnd: model.frontEnd(config), loaded: own.loaded };
     let current: Load | undefined;
     const run: LoadedModel['run'] = async (inputs, options) => {
       // None may be loaded any more. The longest is disposed of, and says so.
@@ -87,8 +94,13 @@ export async function classifierOfLengths(
     const form = formOf(Math.max(...lengths));
     return lengths.map(() => form);
   };
+  const classifier = audioClassifier(model, ownConfig, own.loaded, { problemType, formsOf, decoders });
+  if (anyLength) {
+    await weights.close();
+    return classifier;
+  }
   return {
-    ...audioClassifier(model, ownConfig, own.loaded, { problemType, formsOf, decoders }),
+    ...classifier,
     async dispose() {
       if (disposed) return;
       disposed = true;
