@@ -119,7 +119,6 @@ async function classify(files: readonly string[], flags: Flags, session: Session
   const rows =
     flags.logits === undefined ? undefined : new Float32Array(files.length * width).fill(Number.NaN); // [files, labels]
   const entries: Entry[] = [];
-  const failures: { readonly error: unknown; readonly file: string }[] = []; // told when no bar is in the way
   // Where results go to the terminal as they come, they are the progress.
   const watched = files.length >= manyFiles && (flags.json || !process.stdout.isTTY);
   const progress = watched ? await session.progress() : undefined;
@@ -136,16 +135,14 @@ async function classify(files: readonly string[], flags: Flags, session: Session
         if (!flags.json) session.print(describe(entry));
       } catch (error) {
         entries.push({ file, error: session.message(error) });
-        failures.push({ error, file });
+        session.fail(error, file);
       }
-      if (!progress) for (const failure of failures.splice(0)) session.fail(failure.error, failure.file);
       progress?.update({ done: entries.length, total: files.length, unit: 'files' });
     }
   } finally {
     progress?.stop();
     await classifier.dispose();
   }
-  for (const { error, file } of failures) session.fail(error, file);
   if (flags.logits !== undefined && rows) {
     await writeOutput(flags.logits, writeNpy(tensor('float32', [files.length, width], rows)), signal);
   }

@@ -117,7 +117,7 @@ async function embedSounds(
   session.note(`${flags.model} on ${classifier.device}`);
 
   const rows: (IndexRow & { readonly embedding?: Float32Array })[] = [];
-  const failures: { readonly error: unknown; readonly file: string }[] = []; // told when no bar is in the way
+  const errors: { readonly file: string; readonly error: string }[] = [];
   const progress = files.length > 1 ? await session.progress() : undefined;
   try {
     for (const [place, file] of files.entries()) {
@@ -128,7 +128,8 @@ async function embedSounds(
       } catch (error) {
         signal.throwIfAborted();
         rows.push({ name: file });
-        failures.push({ error, file });
+        errors.push({ file, error: session.message(error) });
+        session.fail(error, file);
       }
       progress?.update({ done: place + 1, total: files.length, unit: 'files' });
     }
@@ -136,7 +137,6 @@ async function embedSounds(
     progress?.stop();
     await classifier.dispose();
   }
-  for (const { error, file } of failures) session.fail(error, file);
 
   const dimensions = rows.find(({ embedding }) => embedding)?.embedding?.length;
   if (dimensions === undefined) {
@@ -150,11 +150,7 @@ async function embedSounds(
   }
   const table = new Float32Array(rows.length * dimensions).fill(Number.NaN); // [rows, dimensions]
   rows.forEach(({ embedding }, place) => void (embedding && table.set(embedding, place * dimensions)));
-  return {
-    rows,
-    table: tensor('float32', [rows.length, dimensions], table),
-    errors: failures.map(({ error, file }) => ({ file, error: session.message(error) })),
-  };
+  return { rows, table: tensor('float32', [rows.length, dimensions], table), errors };
 }
 
 /** [texts, dimensions] */

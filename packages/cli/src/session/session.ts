@@ -31,7 +31,7 @@ export interface Session {
   fail(error: unknown, what: string): void;
   /** What went wrong, in this command's words, for machines. */
   message(error: unknown): string;
-  /** A progress bar, where a person watches. Nothing else may be printed before it stops; warnings wait for that. */
+  /** A progress bar, where a person watches. Nothing else may be printed before it stops; warnings and failures wait for that. */
   progress(): Promise<ProgressBar | undefined>;
   /** Does work that tells how far it is, under such a bar. */
   watch<Result>(work: (watching: Watching) => Promise<Result>): Promise<Result>;
@@ -42,11 +42,11 @@ export interface Session {
 export function createSession(command: RunningCommand, signal: AbortSignal): Session {
   const { quiet = false, verbose = false } = command.opts();
   if (verbose) process.env.AUDIOZOO_DEBUG = '1';
-  /** Warnings that wait for a progress bar to stop. */
+  /** Warnings and failures that wait for a progress bar to stop. */
   let waiting: string[] | undefined;
-  const warn = (text: string) => {
-    if (waiting) waiting.push(text);
-    else process.stderr.write(`warning: ${oneLine(text)}\n`);
+  const tell = (line: string) => {
+    if (waiting) waiting.push(line);
+    else process.stderr.write(`${line}\n`);
   };
   const progress = async (): Promise<ProgressBar | undefined> => {
     if (quiet || !process.stderr.isTTY) return undefined;
@@ -57,9 +57,9 @@ export function createSession(command: RunningCommand, signal: AbortSignal): Ses
       ...bar,
       stop() {
         bar.stop();
-        const texts = waiting ?? [];
+        const lines = waiting ?? [];
         waiting = undefined;
-        texts.forEach(warn);
+        lines.forEach(tell);
       },
     };
   };
@@ -70,9 +70,9 @@ export function createSession(command: RunningCommand, signal: AbortSignal): Ses
       process.stdout.write(`${printableJson(JSON.stringify(value, null, indent ? 2 : undefined))}\n`);
     },
     note: (text) => void (quiet || process.stderr.write(`${oneLine(text)}\n`)),
-    warn,
+    warn: (text) => tell(`warning: ${oneLine(text)}`),
     fail(error, what) {
-      process.stderr.write(`error: ${oneLine(what)}: ${describeError(error, command)}\n`);
+      tell(`error: ${oneLine(what)}: ${describeError(error, command)}`);
       process.exitCode = 1;
     },
     message: (error) => explainError(error, command),
