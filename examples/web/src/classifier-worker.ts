@@ -3,15 +3,11 @@
 
 import { fastestRuntime } from '@audiozoo/backend-web/gpu';
 import { serveClassifier } from '@audiozoo/tasks';
+import { models } from './models.js';
 import { choiceOfName, nameOfChoice, usualChoice } from './runtime-choice.js';
 
 serveClassifier({
-  models: [
-    { type: 'audio-spectrogram-transformer', load: async () => (await import('@audiozoo/ast')).ast },
-    { type: 'ced', load: async () => (await import('@audiozoo/ced')).ced },
-    { type: 'clap', load: async () => (await import('@audiozoo/clap')).clap },
-    { type: 'efficientat', load: async () => (await import('@audiozoo/efficientat')).efficientat },
-  ],
+  models,
   async backend(name = nameOfChoice(usualChoice)) {
     const { runtime: asked, device } = choiceOfName(name);
     const runtime = asked === 'auto' ? await fastestRuntime(device) : asked;

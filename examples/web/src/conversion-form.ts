@@ -13,16 +13,19 @@ import {
 import { readLabelFile } from './label-file.js';
 
 export interface ConversionForm {
-  /** Asks about a checkpoint. `error` is why; what it tells is filled in. Resolves to whether it told what to fill in. */
-  ask(checkpoint: File, error?: AudiozooError): Promise<boolean>;
+  /**
+   * Asks about a checkpoint of a model. `error` is why; what it tells is filled in. Resolves to whether it told what to fill
+   * in.
+   */
+  ask(checkpoint: File, model: string, error?: AudiozooError): Promise<boolean>;
   /** A converter's message with the form's names of its options. */
   message(error: AudiozooError): string;
   hide(): void;
 }
 
 export interface ConversionFormOptions {
-  /** Loads what can be said of a checkpoint, which its model knows. */
-  settings(): Promise<Settings>;
+  /** Loads what can be said of a checkpoint of a model. */
+  settings(model: string): Promise<Settings>;
   onSubmit(checkpoint: File, options: ConversionOptions): void;
   onError(error: unknown): void;
 }
@@ -36,6 +39,8 @@ export function createConversionForm(
   explanation.className = 'facts';
 
   let declared: Settings = {};
+  const ownFields = document.createElement('div');
+  ownFields.className = 'own-fields';
   const problemType = createChoice('problemType', 'Labels at once', [
     ['', 'As usual for the classes'],
     ['single_label_classification', 'One (softmax)'],
@@ -44,7 +49,7 @@ export function createConversionForm(
   const labels = createFileField('labels', 'Labels', 'CSV, or a name per line');
   const fields = document.createElement('div');
   fields.className = 'fields';
-  fields.append(problemType, labels);
+  fields.append(ownFields, problemType, labels);
 
   const convert = document.createElement('button');
   convert.className = 'primary';
@@ -62,15 +67,15 @@ export function createConversionForm(
     }
   });
 
-  const addSettings = async () => {
-    if (Object.keys(declared).length > 0) return;
-    declared = await settings();
-    fields.prepend(...Object.entries(declared).map(([name, setting]) => createField(name, setting)));
+  const showSettings = (known: Settings) => {
+    if (known === declared) return; // what was typed stays
+    declared = known;
+    ownFields.replaceChildren(...Object.entries(known).map(([name, setting]) => createField(name, setting)));
   };
 
   return {
-    async ask(file, error) {
-      await addSettings();
+    async ask(file, model, error) {
+      showSettings(await settings(model));
       // Asked again about the same file, what was typed stays.
       if (checkpoint !== file) form.reset();
       checkpoint = file;

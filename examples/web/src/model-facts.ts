@@ -12,20 +12,22 @@ export interface ModelFacts {
   clear(): void;
 }
 
-export function createModelFacts(onChangeAssumptions: (checkpoint: File) => void): ModelFacts {
+export function createModelFacts(onChangeAssumptions: (checkpoint: File, model: string) => void): ModelFacts {
   const name = element('model-name');
   const facts = element('model-facts');
   const labelNames = element('model-labels');
   const assumptions = element('assumptions');
   const list = assumptions.querySelector('ul')!;
   let checkpoint: File | undefined;
+  let type = '';
   assumptions.querySelector('button')!.addEventListener('click', () => {
-    if (checkpoint) onChangeAssumptions(checkpoint);
+    if (checkpoint) onChangeAssumptions(checkpoint, type);
   });
 
   return {
     show({ source, classifier: { labels, frontEnd, problemType, conversion } }) {
       checkpoint = source.kind === 'checkpoint' ? source.file : undefined;
+      type = `${conversion?.recognized.model}`;
       name.textContent = nameOfModel(source);
       const weights =
         conversion &&

@@ -33,7 +33,9 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
     onSubmit: (file, conversion) => void load({ kind: 'checkpoint', file, conversion }),
     onError: (error) => notice.error(error),
   });
-  const facts = createModelFacts((checkpoint) => void form.ask(checkpoint));
+  const facts = createModelFacts((checkpoint, type) => {
+    form.ask(checkpoint, type).catch((error) => notice.error(error));
+  });
   const picker = createDevicePicker(
     {
       form: element<HTMLFormElement>('device-picker'),
@@ -99,9 +101,11 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
     } else if (AudiozooError.isInstance(error, 'runtime')) {
       explainStop(error);
     } else if (source.kind === 'checkpoint' && AudiozooError.isInstance(error, 'argument')) {
-      void form
-        .ask(source.file, error)
-        .then((told) => told || notice.error(error, { message: form.message(error) }));
+      const { model = '' } = error.details ?? {}; // '': before it was known which
+      form
+        .ask(source.file, `${model}`, error)
+        .then((told) => told || notice.error(error, { message: form.message(error) }))
+        .catch((failure) => notice.error(failure));
     } else {
       notice.error(error);
     }

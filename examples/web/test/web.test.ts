@@ -207,6 +207,27 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     await hears('nine');
   });
 
+  test('asks of a checkpoint of another kind what its own model can be told', async () => {
+    const { page, drop } = await open();
+    await drop([join(repository, 'packages/ced/test/fixtures/ced/toy.pt')]);
+    await page.locator('#model-name', { hasText: 'toy.pt' }).waitFor();
+    await page.getByText('Taken for granted').click();
+    await page.getByRole('button', { name: 'Change them' }).click();
+    const form = page.locator('#conversion');
+    await form.getByLabel('Longest clip in frames').waitFor();
+    expect(await form.getByLabel(/stride/i).count()).toBe(0);
+    await form.getByLabel('Attention heads').fill('3');
+    await form.getByRole('button', { name: 'Convert it' }).click();
+    await page
+      .locator('#model-notice')
+      .getByRole('alert')
+      .getByText(/Attention heads/)
+      .waitFor();
+    await form.getByLabel('Attention heads').fill('4');
+    await form.getByRole('button', { name: 'Convert it' }).click();
+    await form.waitFor({ state: 'hidden' });
+  });
+
   test('takes a dropped model folder', async () => {
     const { page, ready, sayClip, hears, drop } = await open();
     await ready();

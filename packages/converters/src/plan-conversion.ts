@@ -6,6 +6,7 @@ import {
   AudiozooError,
   type ByteSource,
   type ComputedTensor,
+  errorDescription,
   type FileStore,
   type ForeignCheckpoint,
   type ForeignCheckpointOptions,
@@ -71,6 +72,17 @@ export async function foreignCheckpoints(
   return able;
 }
 
+/** Errors about what was told of a checkpoint say in their details which model it is of, whose settings may mend them. */
+function namingModel<Result>({ type }: AnyModel, plan: () => Result): Result {
+  try {
+    return plan();
+  } catch (error) {
+    if (!AudiozooError.isInstance(error, 'argument')) throw error;
+    const details = { ...error.details, model: type };
+    throw new AudiozooError({ ...errorDescription(error, ''), details, cause: error.cause });
+  }
+}
+
 /** What a person says about where weights lie and how strictly they are taken. */
 export interface SourceOptions {
   /**
@@ -92,8 +104,10 @@ export async function planFile(
   const { tensors } = await openCheckpoint(source, { signal });
   const able = await foreignCheckpoints(models);
   const planOf = ({ model, as, tensors }: WeightSet<ForeignCheckpoint>) => {
-    checkSettings(model.type, options.settings, as.settings);
-    return as.plan(tensors, options, source.name);
+    return namingModel(model, () => {
+      checkSettings(model.type, options.settings, as.settings);
+      return as.plan(tensors, options, source.name);
+    });
   };
   const found = await recognize(source.name, tensors, [...able.keys()], (model) => able.get(model), {
     key,

@@ -99,6 +99,15 @@ describe('a checkpoint in one file', () => {
     expect((await readJson(output, 'config.json'))!.labels).toEqual(['Dog']);
   });
 
+  test('says of which model it is where what is told does not fit', async () => {
+    const converting = convertCheckpoint(source(), {
+      models,
+      output: memoryDirectory(),
+      settings: { depth: 2 },
+    });
+    await expect(converting).rejects.toMatchObject({ code: 'argument', details: { model: 'toy' } });
+  });
+
   test('that no model knows is refused, with what was seen', async () => {
     const unknown = torchArchive(pickle.emptyDict, new Map());
     const converting = convertCheckpoint(source(unknown), { models, output: memoryDirectory() });
