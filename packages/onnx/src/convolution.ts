@@ -68,7 +68,7 @@ function shapeOf(x: Edge, weight: Edge, bias: Edge | undefined, options: Convolu
   return [x.shape[0]!, outChannels!, ...sizes];
 }
 
-/** Every so manieth row and column. */
+/** Rows and columns at multiples of the stride. */
 function thin(graph: GraphBuilder, scope: string, x: Edge, stride: readonly number[]): Edge {
   const sizes = x.shape.slice(2);
   const ends = sizes.map((size) => (isKnown(size) ? size : toTheEnd));
