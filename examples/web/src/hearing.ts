@@ -3,12 +3,13 @@
 
 import { type AudioPieces, listen, type RemoteClassifier, type ScoredLabel } from '@audiozoo/tasks';
 import { type Answer, sureEnough } from './answer.js';
+import { type FollowedSound, followFile, followMicrophone, followsSound } from './follow-sound.js';
 import type { Prediction, SpanOptions } from './label-spans.js';
 import type { Picture } from './picture.js';
 import type { Places } from './places.js';
 import type { Player } from './player.js';
 import { embedRecording } from './recording.js';
-import { openSound } from './sound-file.js';
+import { openSound, type Sound } from './sound-file.js';
 
 export interface HearingOptions {
   readonly classifier: () => Promise<RemoteClassifier>;
@@ -56,6 +57,7 @@ export function createHearing({
   let long:
     | { predictions: readonly Prediction[]; spans: SpanOptions; whole: readonly ScoredLabel[] }
     | undefined;
+  let followed: FollowedSound | undefined;
 
   /** Runs one hearing; what it throws is shown, unless another has begun. */
   async function hear(
@@ -66,7 +68,7 @@ export function createHearing({
     abort.abort();
     abort = new AbortController();
     const { signal } = abort;
-    long = undefined;
+    long = followed = undefined;
     player.close();
     places.close();
     onState({ title, live, busy: true });
@@ -93,6 +95,7 @@ export function createHearing({
       if (model.labels.length === 0) return hearForWords(model, sound, { title, play }, signal);
       const opened = await openSound(sound, model.frontEnd, signal, onNote);
       signal.throwIfAborted();
+      if (followsSound(model)) return follow(model, opened, sound, { title, play }, signal);
       if (opened.kind === 'long') return hearLong(model, opened.stream, sound, { title, play }, signal);
 
       const { sampleRate } = model.frontEnd;
@@ -111,6 +114,25 @@ export function createHearing({
       picture.predict([{ time: seconds, labels }]);
       answer.show(labels);
     });
+  }
+
+  /** A model that answers along time: labels follow the sound while it plays. */
+  async function follow(
+    model: RemoteClassifier,
+    opened: Sound,
+    sound: File,
+    { title, play }: { title: string; play: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { sampleRate } = model.frontEnd;
+    picture.begin({ live: false, title, description: `Spectrogram of ${title}`, sampleRate });
+    followed = await followFile(model, opened, { picture, answer, signal });
+    signal.throwIfAborted();
+    const { seconds, labels } = followed;
+    picture.finish(seconds, `Spectrogram of ${title}, ${seconds.toFixed(1)} seconds`);
+    answer.show(labels.whole(), 'somewhere in the sound');
+    player.open(sound, { seconds, seekable: true });
+    if (play) player.play();
   }
 
   async function hearLong(
@@ -200,9 +222,10 @@ export function createHearing({
           title: 'microphone',
           description: 'Spectrogram of the last seconds',
           sampleRate: model.frontEnd.sampleRate,
-          spans,
+          ...(!followsSound(model) && { spans }),
         });
         answer.wait('Say a word');
+        if (followsSound(model)) return await followMicrophone(model, stream, { picture, answer, signal });
         const predictions: Prediction[] = [];
         let leftOut = 0;
         const options = { hop: spans.hop, topK: 8, signal, onFeatures: picture.push };
@@ -233,6 +256,14 @@ export function createHearing({
       void repeat?.();
     },
     moveTo(seconds) {
+      if (followed) {
+        const { labels } = followed;
+        picture.mark(seconds);
+        const now = seconds === undefined ? labels.whole() : labels.at(seconds);
+        if (now)
+          answer.show(now, seconds === undefined ? 'somewhere in the sound' : `at ${seconds.toFixed(1)} s`);
+        return;
+      }
       if (!long) return;
       if (seconds === undefined) return answer.show(long.whole, 'somewhere in the sound');
       const middle = ({ time }: Prediction) => time - Math.min(long!.spans.window, time) / 2;

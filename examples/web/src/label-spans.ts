@@ -40,7 +40,7 @@ export function labelSpans(
   predictions: readonly Prediction[],
   { window, hop, threshold, predictions: fewest, lanes }: SpanOptions,
 ): LabelSpan[] {
-  type Growing = { -readonly [Key in keyof LabelSpan]: LabelSpan[Key] } & { count: number };
+  type Growing = { -readonly [Key in keyof Omit<LabelSpan, 'lane'>]: LabelSpan[Key] } & { count: number };
   const spans: Growing[] = [];
   const latest = new Map<number, Growing>();
   for (const { time, labels } of predictions) {
@@ -56,17 +56,26 @@ export function labelSpans(
         continue;
       }
       const start = Math.max(0, middle - hop / 2);
-      const span: Growing = { label, index, start, end: middle + hop / 2, score, lane: 0, count: 1 };
+      const span: Growing = { label, index, start, end: middle + hop / 2, score, count: 1 };
       spans.push(span);
       latest.set(index, span);
     }
   }
+  // Neighbors overlap a little where windows of both agree: that is not two sounds at once.
+  return inLanes(
+    spans.filter(({ count }) => count >= fewest),
+    lanes,
+    hop,
+  );
+}
+
+/** Spans in the order of their beginning, each in the first lane that is free but for `overlap` seconds; what finds none is left out. */
+export function inLanes(spans: readonly Omit<LabelSpan, 'lane'>[], lanes: number, overlap = 0): LabelSpan[] {
   const ends = new Array<number>(lanes).fill(Number.NEGATIVE_INFINITY);
-  return spans.filter((span) => {
-    if (span.count < fewest) return false;
-    // Neighbors overlap a little where windows of both agree: that is not two sounds at once.
-    span.lane = ends.findIndex((end) => end <= span.start + hop);
-    if (span.lane >= 0) ends[span.lane] = span.end;
-    return span.lane >= 0;
+  return spans.flatMap(({ label, index, start, end, score }) => {
+    const lane = ends.findIndex((taken) => taken <= start + overlap);
+    if (lane < 0) return [];
+    ends[lane] = end;
+    return [{ label, index, start, end, score, lane }];
   });
 }

@@ -27,7 +27,7 @@ const player = createPlayer(
   {
     button: element<HTMLButtonElement>('play'),
     position: element<HTMLInputElement>('position'),
-    playhead: document.querySelector<HTMLElement>('.playhead')!,
+    playheads: [...document.querySelectorAll<HTMLElement>('.playhead')],
   },
   (seconds) => hearing.moveTo(seconds),
 );

@@ -25,7 +25,7 @@ export function createModelFacts(onChangeAssumptions: (checkpoint: File, model: 
   });
 
   return {
-    show({ source, classifier: { labels, frontEnd, problemType, conversion } }) {
+    show({ source, classifier: { labels, frontEnd, problemType, conversion, alongTime } }) {
       checkpoint = source.kind === 'checkpoint' ? source.file : undefined;
       type = `${conversion?.recognized.model}`;
       name.textContent = nameOfModel(source);
@@ -37,6 +37,7 @@ export function createModelFacts(onChangeAssumptions: (checkpoint: File, model: 
       facts.textContent = [
         labels.length === 0 ? 'no labels of its own' : `${labels.length} labels, ${atOnce}`,
         `hears ${(windowSamples / frontEnd.sampleRate).toFixed(1)} s at ${frontEnd.sampleRate / 1000} kHz`,
+        ...(alongTime ? [`tells them every ${Math.round(1000 * alongTime.secondsPerStep)} ms`] : []),
         ...(weights ? [weights] : []),
       ].join(' · ');
 

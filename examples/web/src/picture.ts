@@ -1,9 +1,10 @@
 // Spectrogram, axes and timeline, which share one scale of time: that of a whole sound, or the last seconds
 // of live sound, moving.
 
+import type { SoundEvent } from '@audiozoo/tasks';
 import { drawFrequencyAxis, drawLiveTimeAxis, drawTimeAxis } from './axes.js';
 import { element } from './element.js';
-import { labelSpans, type Prediction, type SpanOptions } from './label-spans.js';
+import { inLanes, labelSpans, type Prediction, type SpanOptions } from './label-spans.js';
 import { createTimelineSaver } from './saved-timeline.js';
 import { createSpectrogram, type Frames } from './spectrogram.js';
 import { createTimeline } from './timeline.js';
@@ -13,6 +14,10 @@ export interface Picture {
   begin(options: PictureOptions): void;
   push(frames: Frames): void;
   predict(predictions: readonly Prediction[]): void;
+  /** Shows events, in the order of their beginning, in place of predictions. */
+  tell(events: readonly SoundEvent[]): void;
+  /** What sounds here is marked; undefined: nothing is. */
+  mark(seconds: number | undefined): void;
   /** A whole sound has ended: `seconds` is its length. */
   finish(seconds: number, description: string): void;
   /** Live sound stands still. */
@@ -27,7 +32,8 @@ export interface PictureOptions {
   readonly title: string;
   readonly description: string;
   readonly sampleRate: number;
-  readonly spans: SpanOptions;
+  /** Absent: events are told. */
+  readonly spans?: SpanOptions;
 }
 
 /** Width on the page of a second of live sound. */
@@ -36,6 +42,8 @@ const pixelsPerSecond = 72;
 const delay = 0.08;
 /** Steps of the moving picture for those who asked for less motion, in milliseconds. */
 const reducedStep = 500;
+/** Rows for events of labels that sound at once. */
+const eventLanes = 5;
 
 export function createPicture(): Picture {
   const place = element('spectrogram');
@@ -47,6 +55,7 @@ export function createPicture(): Picture {
   const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
   let options: PictureOptions | undefined;
   let predictions: readonly Prediction[] = [];
+  let told: readonly SoundEvent[] | undefined;
   let wholeSeconds: number | undefined;
   let shown = 0; // seconds at the right edge of live sound
   let lastDraw = 0;
@@ -79,9 +88,10 @@ export function createPicture(): Picture {
   function drawSpans(): void {
     if (!options) return;
     const seconds = options.live ? visibleSeconds() : (wholeSeconds ?? spectrogram.seconds);
-    const events = labelSpans(predictions, options.spans);
+    const events =
+      told || !options.spans ? inLanes(told ?? [], eventLanes) : labelSpans(predictions, options.spans);
     timeline.show(events, { seconds, live: options.live });
-    const whole = wholeSeconds !== undefined && predictions.length > 0;
+    const whole = wholeSeconds !== undefined && (told !== undefined || predictions.length > 0);
     saver.offer(whole ? { title: options.title, start: 0, end: wholeSeconds!, events } : undefined);
   }
 
@@ -102,6 +112,7 @@ export function createPicture(): Picture {
     begin(begun) {
       options = begun;
       predictions = [];
+      told = undefined;
       wholeSeconds = undefined;
       shown = 0;
       lastDraw = performance.now();
@@ -118,6 +129,11 @@ export function createPicture(): Picture {
       predictions = made;
       drawSpans();
     },
+    tell(events) {
+      told = events;
+      drawSpans();
+    },
+    mark: timeline.mark,
     finish(seconds, description) {
       wholeSeconds = seconds;
       cancelAnimationFrame(frame);

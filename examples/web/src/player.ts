@@ -4,7 +4,7 @@
 export interface PlayerElements {
   readonly button: HTMLButtonElement;
   readonly position: HTMLInputElement;
-  readonly playhead: HTMLElement;
+  readonly playheads: readonly HTMLElement[];
 }
 
 export interface Player {
@@ -17,7 +17,7 @@ export interface Player {
 }
 
 export function createPlayer(
-  { button, position, playhead }: PlayerElements,
+  { button, position, playheads }: PlayerElements,
   /** Called while it plays or is moved, with seconds; with undefined when it has come to its end. */
   onMove: (seconds: number | undefined) => void,
 ): Player {
@@ -26,9 +26,14 @@ export function createPlayer(
   let url: string | undefined;
   let frame = 0;
 
+  function showPlayheads(shown: boolean): void {
+    for (const playhead of playheads) playhead.hidden = !shown;
+  }
   function draw(): void {
     const time = audio.currentTime;
-    playhead.style.transform = `translateX(${100 * Math.min(1, time / seconds)}%)`;
+    for (const playhead of playheads) {
+      playhead.style.transform = `translateX(${100 * Math.min(1, time / seconds)}%)`;
+    }
     position.value = `${time}`;
     position.setAttribute('aria-valuetext', `${time.toFixed(1)} of ${seconds.toFixed(1)} seconds`);
   }
@@ -39,7 +44,7 @@ export function createPlayer(
   }
   audio.addEventListener('play', () => {
     button.textContent = 'Pause';
-    playhead.hidden = false;
+    showPlayheads(true);
     cancelAnimationFrame(frame);
     follow();
   });
@@ -47,7 +52,7 @@ export function createPlayer(
     button.textContent = 'Play';
     cancelAnimationFrame(frame);
     if (!audio.ended) return;
-    playhead.hidden = true;
+    showPlayheads(false);
     onMove(undefined);
   });
   // What the browser cannot play may still be heard by the model, which reads more kinds of WAV.
@@ -56,7 +61,7 @@ export function createPlayer(
   });
   position.addEventListener('input', () => {
     audio.currentTime = Number(position.value);
-    playhead.hidden = false;
+    showPlayheads(true);
     draw();
     onMove(audio.currentTime);
   });
@@ -68,7 +73,8 @@ export function createPlayer(
     audio.removeAttribute('src');
     if (url) URL.revokeObjectURL(url);
     url = undefined;
-    button.hidden = position.hidden = playhead.hidden = true;
+    button.hidden = position.hidden = true;
+    showPlayheads(false);
   }
   return {
     open(file, options) {

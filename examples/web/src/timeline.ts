@@ -8,6 +8,8 @@ export interface Timeline {
   show(spans: readonly LabelSpan[], scale: TimeScale): void;
   /** Moves the list: the picture's right edge is at `end` seconds. */
   scroll(end: number, secondsVisible: number): void;
+  /** Marks the labels that sound at this time, and no others. */
+  mark(seconds: number | undefined): void;
   clear(): void;
 }
 
@@ -19,9 +21,11 @@ export interface TimeScale {
 
 export function createTimeline(element: HTMLElement): Timeline {
   const list = element.querySelector('ol')!;
+  let shown: readonly LabelSpan[] = [];
 
   return {
     show(spans, { seconds, live }) {
+      shown = spans;
       const lanes = 1 + Math.max(0, ...spans.map(({ lane }) => lane));
       element.style.setProperty('--lanes', `${lanes}`);
       if (!live) list.style.transform = '';
@@ -30,7 +34,14 @@ export function createTimeline(element: HTMLElement): Timeline {
     scroll(end, secondsVisible) {
       list.style.transform = `translateX(${100 * (1 - end / secondsVisible)}%)`;
     },
+    mark(seconds) {
+      shown.forEach(({ start, end }, place) => {
+        const sounds = seconds !== undefined && start <= seconds && seconds < end;
+        list.children[place]!.toggleAttribute('data-sounds', sounds);
+      });
+    },
     clear() {
+      shown = [];
       list.style.transform = '';
       list.replaceChildren();
       element.style.setProperty('--lanes', '1');

@@ -17,6 +17,7 @@ import { seriousProblems } from './accessibility.js';
 import { type ApplicationPage, openApplication } from './application-page.js';
 import { heapsOf } from './heap.js';
 import { type BuiltApplication, buildApplication } from './served-application.js';
+import { soundsFile, soundsModel } from './sounds.js';
 import { spokenWav } from './spoken-wav.js';
 
 const repository = join(import.meta.dirname, '../../..');
@@ -30,12 +31,16 @@ const spoken = ['7_seven', '2_two', '9_nine', '4_four', '0_zero'];
 /** Bytes that 20 more seconds of live audio may add: what the page keeps is bounded. */
 const growthAllowed = 1_500_000;
 
+/** Seconds that a sound from the microphone may be longer or shorter than it is: its ends are told to a tenth. */
+const lengthTolerance = 0.35;
+
 const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 
 describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { timeout: 120_000 }, () => {
   let application: BuiltApplication;
   let server: { readonly url: string; close(): Promise<void> };
   let folder: string;
+  let alongTime: { readonly model: string; readonly sound: string };
   let browser: Browser;
   let app: ApplicationPage | undefined;
 
@@ -52,6 +57,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     await mkdir(screenshots, { recursive: true });
     const microphone = join(folder, 'microphone.wav');
     await writeFile(microphone, await spokenWav(spoken.map(clip), pause));
+    alongTime = { model: await soundsModel(folder), sound: await soundsFile(folder) };
     application = await buildApplication();
     server = await application.serve();
     browser = await launch(
@@ -289,6 +295,65 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     expect(Number(await page.locator('#position').inputValue())).toBeGreaterThanOrEqual(from!);
     await page.locator('#sound-file').setInputFiles(recording);
     await page.locator('#places').waitFor({ state: 'hidden' });
+  });
+
+  test('labels follow the sound of a file, of a model that answers along time', async () => {
+    const { page, ready, hears, drop } = await open();
+    await ready();
+    await drop([alongTime.model]);
+    await page.getByText('tells them every 40 ms').waitFor();
+    await page.locator('#sound-file').setInputFiles(alongTime.sound);
+    await page.getByText('somewhere in the sound').waitFor();
+    const spans = page.locator('#timeline li span:first-child');
+    expect(await spans.allInnerTexts()).toEqual(['beep', 'noise', 'sweep', 'beep']);
+    const marked = page.locator('#timeline li[data-sounds] span:first-child');
+    const slider = page.getByRole('slider');
+    for (const { at, heard, sounding } of [
+      { at: '1.2', heard: 'beep', sounding: ['beep'] },
+      { at: '1.8', heard: 'not sure', sounding: [] },
+      { at: '2.5', heard: 'noise', sounding: ['noise'] },
+      { at: '5.3', heard: '(sweep|beep)', sounding: ['sweep', 'beep'] },
+    ]) {
+      await slider.fill(at);
+      await hears(heard);
+      expect(await marked.allInnerTexts()).toEqual(sounding);
+    }
+    await page.screenshot({ path: join(screenshots, 'along-time.png'), fullPage: true });
+    expect(await seriousProblems(page)).toEqual([]);
+    await slider.fill('1.7');
+    await page.getByRole('button', { name: 'Play' }).click();
+    await page.locator('#timeline li[data-sounds]', { hasText: 'noise' }).waitFor();
+    expect(await page.locator('#timeline .playhead').isVisible()).toBe(true);
+    await page.getByText('somewhere in the sound').waitFor();
+    expect(await marked.count()).toBe(0);
+  });
+
+  test('labels follow the microphone, to the step', async () => {
+    const listening = await launch(
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${alongTime.sound}`,
+    );
+    try {
+      const { page, ready, hears, drop } = await open({}, listening);
+      await ready();
+      await drop([alongTime.model]);
+      await page.getByText('tells them every 40 ms').waitFor();
+      await page.getByRole('button', { name: 'Use the microphone' }).click();
+      await hears('noise');
+      await hears('sweep');
+      const spans = page.locator('#timeline li');
+      await spans.filter({ hasText: 'noise' }).first().waitFor();
+      await page.screenshot({ path: join(screenshots, 'along-time-live.png'), fullPage: true });
+      const [, start, end] = /noise from ([\d.]+) to ([\d.]+)/.exec(
+        (await spans.filter({ hasText: 'noise' }).first().textContent())!,
+      )!;
+      expect(Math.abs(Number(end) - Number(start) - 1.2)).toBeLessThan(lengthTolerance);
+      await page.getByRole('button', { name: 'Stop', exact: true }).click();
+      await app!.page.context().close();
+    } finally {
+      await listening.close();
+    }
   });
 
   test('fetches a model by its name', async () => {
