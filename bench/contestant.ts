@@ -32,7 +32,7 @@ export interface Reply {
   readonly peakBytes: number;
 }
 
-export type Task = 'features' | 'classify' | 'logits' | 'multiply';
+export type Task = 'features' | 'classify' | 'logits' | 'multiply' | 'operations';
 
 /** onnxruntime's threads spin for a while after a run; the next to run should not share cores with them. */
 const settleMilliseconds = 50;

@@ -8,6 +8,7 @@
  * @property {(batch: number) => Promise<void>} [classify] Samples of so many clips to labels.
  * @property {() => Promise<Float32Array>} [logits]
  * @property {() => Promise<void>} [multiply] One product of matrices.
+ * @property {() => Promise<[number]>} [operations] Multiplications and additions of one clip.
  * @property {() => Promise<number>} [peakBytes] The most memory ever held, where another process holds it.
  */
 

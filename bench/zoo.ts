@@ -5,17 +5,18 @@
 //
 // The weights are random, made by peers/zoo.py once under the authors' names and converted by the command.
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clip } from './clip.js';
 import { readOptions, stop, wholeNumber } from './command-line.js';
 import { Contestant, type Setting } from './contestant.js';
+import { machine, watchLoad } from './machine.js';
 import { astBase } from './make-ast-base.js';
 import { inTurns, median, ratio } from './measurements.js';
 import { installPeers } from './prepare.js';
+import { productGraph, productOperations } from './product-graph.js';
 import { table } from './table.js';
+import { call, peers, zooModel } from './zoo-models.js';
 
 const usage =
   'Usage: npx tsx bench/zoo.ts --python PATH [--rounds N] [--models ced-tiny,mn10,clap] [--json FILE]';
@@ -33,27 +34,6 @@ const featuresPerRound = 5;
 /** Both compute in float32, with other kernels. */
 const tolerance = 2e-3;
 
-const folder = join(import.meta.dirname, '.cache/zoo');
-const peers = join(import.meta.dirname, 'peers');
-const program = join(import.meta.dirname, '../packages/audiozoo/bin/audiozoo.js');
-
-function call(command: string, args: readonly string[]): void {
-  const { status } = spawnSync(command, args, { stdio: ['ignore', process.stderr.fd, 'inherit'] });
-  if (status !== 0)
-    stop(`\`${[command, ...args].join(' ')}\` failed. See bench/README.md for the Python it takes.`);
-}
-
-/** What the peer reads and what we read. */
-function prepare(name: string): { readonly theirs: string; readonly ours: string } {
-  const isDirectory = name === 'clap';
-  const theirs = join(folder, isDirectory ? name : `${name}.pt`);
-  const made = isDirectory ? join(theirs, 'preprocessor_config.json') : theirs;
-  if (!existsSync(made)) call(flags.python, ['-W', 'ignore', join(peers, 'zoo.py'), 'make', name, theirs]);
-  const ours = isDirectory ? theirs : join(folder, name);
-  if (!existsSync(ours)) call(process.execPath, [program, 'convert', theirs, '--out', ours]);
-  return { theirs, ours };
-}
-
 /** transformers.js with its graph, where it has the model. */
 async function otherPeer(name: string, setting: Setting): Promise<Contestant | undefined> {
   if (name !== 'clap') return undefined;
@@ -66,14 +46,16 @@ async function otherPeer(name: string, setting: Setting): Promise<Contestant | u
   return contestant;
 }
 
-await mkdir(folder, { recursive: true });
+const loadSoFar = watchLoad();
+const peak = new Contestant('peak.mjs');
+await peak.load({ graph: productGraph(false), threads });
 const ast = new Contestant('audiozoo.mjs');
 await ast.load({ directory: await astBase(), samples: clip(10), threads });
 
 const rows = [];
 for (const name of flags.models.split(',')) {
   const rate = rates[name] ?? stop(`There is no ${name}: ${Object.keys(rates).join(', ')}.\n${usage}`);
-  const { theirs, ours } = prepare(name);
+  const { theirs, ours } = await zooModel(name, flags.python);
   const samples = clip(10, rate);
   const own = new Contestant('audiozoo.mjs');
   const peer = new Contestant('peers/pytorch.mjs');
@@ -93,22 +75,27 @@ for (const name of flags.models.split(',')) {
   const graphDifference = graph && (await distance(graph, 'transformers.js'));
 
   const taking = [own, peer, ...(graph ? [graph] : [])];
-  const whole = await inTurns([...taking, ast], { rounds, warmUps: 2 }, async (each) => {
-    return (await each.run('classify')).milliseconds;
+  const whole = await inTurns([...taking, ast, peak], { rounds, warmUps: 2 }, async (each) => {
+    return (await each.run(each === peak ? 'multiply' : 'classify')).milliseconds;
   });
+  const [operations] = (await peer.run('operations')).value!;
   const features = await inTurns(taking, { rounds, warmUps: 2 }, async (each) => {
     return (await each.run('features', { repeat: featuresPerRound })).milliseconds;
   });
   const of = (series: typeof whole, who: Contestant) => series.get(who)!;
+  const ownFeatures = median(of(features, own));
+  const withoutFeatures = of(whole, own).map((milliseconds) => milliseconds - ownFeatures);
   rows.push({
     name,
     milliseconds: median(of(whole, own)),
     pytorch: median(of(whole, peer)),
     overPytorch: ratio(of(whole, own), of(whole, peer)),
     overAst: ratio(of(whole, own), of(whole, ast)),
-    features: median(of(features, own)),
+    features: ownFeatures,
     pytorchFeatures: median(of(features, peer)),
     overPytorchFeatures: ratio(of(features, own), of(features, peer)),
+    gigaOperations: operations! / 1e9,
+    ofPeak: operations! / median(withoutFeatures) / (productOperations / Math.min(...of(whole, peak))),
     difference,
     transformersJs: graph && median(of(whole, graph)),
     overTransformersJs: graph && ratio(of(whole, own), of(whole, graph)),
@@ -118,19 +105,16 @@ for (const name of flags.models.split(',')) {
   for (const each of taking) each.stop();
 }
 ast.stop();
+peak.stop();
 
 const digits = (value: number | undefined) => value?.toPrecision(3) ?? '';
 const head = [
-  '',
-  'ms',
-  'PyTorch',
-  'ratio',
-  'over AST-base',
-  'features ms',
-  'PyTorch',
-  'ratio',
-  'logits differ by',
+  ...['', 'ms', 'PyTorch', 'ratio', 'over AST-base', 'features ms', 'PyTorch', 'ratio'],
+  ...['Gop', 'of peak', 'logits differ by'],
 ];
+console.log(`Ten seconds of sound, ${threads} threads, medians of ${rounds} interleaved rounds
+${machine}, load average ${loadSoFar()}
+`);
 console.log(
   table([
     [...head, 'transformers.js', 'ratio', 'its features', 'differ by'],

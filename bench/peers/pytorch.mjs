@@ -19,12 +19,13 @@ serve(async ({ python, peer, directory, threads, samples }) => {
     child.stdin.write(`${task} ${batch}\n`);
     return answer();
   };
-  child.stdin.write(new Uint8Array(samples.buffer));
+  child.stdin.write(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   await answer();
   return {
     features: () => ask('features'),
     classify: (batch) => ask('classify', batch),
     logits: async () => Float32Array.from(await ask('logits')),
+    operations: async () => [await ask('operations')],
     peakBytes: () => ask('peakBytes'),
   };
 });

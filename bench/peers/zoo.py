@@ -17,6 +17,7 @@ import torch
 import torchaudio
 from torch import nn
 from torch.nn.functional import gelu, pad, scaled_dot_product_attention
+from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 SECONDS = 10
 
@@ -198,6 +199,16 @@ def load(name: str, source: str):
     return model.eval()
 
 
+def operations(model, samples: numpy.ndarray) -> int:
+    """Multiplications and additions of matrix products and convolutions."""
+    features = model.features(samples)
+    attention = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    uncounted = {attention: lambda query, key, value, *_, **__: sdpa_flop_count(query, key, value)}
+    with FlopCounterMode(display=False, custom_mapping=uncounted) as counter:
+        model(features)
+    return counter.get_total_flops()
+
+
 def serve(name: str, source: str, threads: int, count: int) -> None:
     torch.set_num_threads(threads)
     samples = numpy.frombuffer(sys.stdin.buffer.read(4 * count), dtype=numpy.float32).copy()
@@ -206,6 +217,7 @@ def serve(name: str, source: str, threads: int, count: int) -> None:
         "features": lambda: model.features(samples) is None,
         "classify": lambda: model(model.features(samples)).sum() is None,
         "logits": lambda: model(model.features(samples))[0].tolist(),
+        "operations": lambda: operations(model, samples),
         "peakBytes": lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
     print("true", flush=True)

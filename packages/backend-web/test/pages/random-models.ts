@@ -105,6 +105,8 @@ function grow<T>(
   const divisorOf = (width: number) =>
     pick([...Array(width).keys()].filter((each) => width % (each + 1) === 0)) + 1;
 
+  const activate = (value: T) => pick([ops.relu, ops.sigmoid, ops.tanh, ops.hardswish])(value);
+
   const operations: Record<string, () => Made<T>> = {
     linear() {
       const { value, rows, width } = latest();
@@ -115,6 +117,35 @@ function grow<T>(
     gelu() {
       const from = latest();
       return { ...from, value: ops.gelu(from.value) };
+    },
+    activation() {
+      const from = latest();
+      return { ...from, value: activate(from.value) };
+    },
+    convolution() {
+      const { value, rows, width } = latest();
+      const channels = divisorOf(rows);
+      const groups = pick([1, divisorOf(channels), channels]);
+      const outChannels = groups * pick([1, 1, 2, 5]);
+      const pair = (least: number, most: number): [number, number] => {
+        const each = () => least + below(most - least + 1);
+        return [each(), each()];
+      };
+      const [kernel, stride, padding] = [pair(1, 3), pair(1, 2), pair(0, 1)];
+      const [down, across] = [rows / channels, width].map(
+        (size, axis) => Math.floor((size + 2 * padding[axis]! - kernel[axis]!) / stride[axis]!) + 1,
+      ) as [number, number];
+      if (down < 1 || across < 1 || outChannels * down > 80) return { value, rows, width };
+      const image = ops.reshape(value, [-1, channels, rows / channels, width]);
+      const factors = weight([outChannels, channels / groups, ...kernel]);
+      const bias = random() < 0.5 ? weight([outChannels]) : undefined;
+      const convolved = ops.conv2d(image, factors, bias, { stride, padding, groups });
+      const result = random() < 0.5 ? activate(convolved) : convolved; // kernels do both at once
+      return {
+        value: ops.reshape(result, [-1, outChannels * down, across]),
+        rows: outChannels * down,
+        width: across,
+      };
     },
     geluOfPart() {
       const { value, rows, width } = latest();
