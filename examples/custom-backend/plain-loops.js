@@ -132,6 +132,8 @@ const ops = {
 
   multiply: (a, b) => elementByElement(a, b, (left, right) => left * right),
 
+  remainder: (a, b) => elementByElement(a, b, (left, right) => left - right * Math.floor(left / right)),
+
   scale(x, factor) {
     checkFactor(factor);
     return elementwise(x, (item) => item * factor);
@@ -154,6 +156,19 @@ const ops = {
       let sum = 0;
       for (let i = 0; i < size; i++) sum += x.data[first + i * inner];
       result.data[index] = sum / size;
+    }
+    return result;
+  },
+
+  max(x, axis) {
+    const size = x.shape[axis];
+    const inner = elementCount(x.shape.slice(axis + 1));
+    const result = zeros(x.shape.toSpliced(axis, 1));
+    for (let index = 0; index < result.data.length; index++) {
+      const first = (index - (index % inner)) * size + (index % inner);
+      let largest = x.data[first];
+      for (let i = 1; i < size; i++) largest = Math.max(largest, x.data[first + i * inner]);
+      result.data[index] = largest;
     }
     return result;
   },
@@ -198,6 +213,15 @@ const ops = {
     const result = zeros([...ids.shape, width]);
     for (const [row, id] of ids.data.entries()) {
       result.data.set(table.data.subarray(id * width, (id + 1) * width), row * width);
+    }
+    return result;
+  },
+
+  take(x, positions) {
+    const [width, count] = [x.shape[1], positions.shape[1]];
+    const result = zeros(positions.shape);
+    for (const [index, position] of positions.data.entries()) {
+      result.data[index] = x.data[Math.floor(index / count) * width + position];
     }
     return result;
   },

@@ -2,7 +2,7 @@
 
 import { activated } from './activations';
 import { floats, loadUpTo4, logarithm, storeUpTo4 } from './arithmetic';
-import { add, clamp, log, multiply, scale } from './layout';
+import { add, clamp, log, multiply, remainder, scale } from './layout';
 import { takePiece } from './teamwork';
 
 /** Numbers of a piece of work. */
@@ -71,5 +71,6 @@ export function combine(
 function combined(operation: i32, a: v128, b: v128): v128 {
   if (operation === add) return f32x4.add(a, b);
   if (operation === multiply) return f32x4.mul(a, b);
+  if (operation === remainder) return f32x4.sub(a, f32x4.mul(b, f32x4.floor(f32x4.div(a, b))));
   return unreachable();
 }

@@ -4,12 +4,12 @@
 import * as attentions from './attention';
 import * as convolutions from './convolution';
 import { copy } from './copy';
-import { gather } from './gather';
+import { gather, take } from './gather';
 import * as code from './layout';
 import * as linears from './linear';
 import { matmul } from './matmul';
 import { combine, transform } from './pointwise';
-import { layerNorm, mean, softmax } from './reductions';
+import { layerNorm, reduce, softmax } from './reductions';
 import { announceProgram, awaitProgram, waitForAll } from './teamwork';
 
 // Addresses of what the first thread tells the others.
@@ -126,13 +126,15 @@ function perform(operation: i32, at: usize, scratch: usize, threads: i32): void 
       break;
     case code.add:
     case code.multiply:
+    case code.remainder:
       combine(operation, u(at, 0), u(at, 1), u(at, 2), i(at, 3), i(at, 4), i(at, 5));
       break;
     case code.softmax:
       softmax(u(at, 0), u(at, 1), i(at, 2), i(at, 3));
       break;
     case code.mean:
-      mean(u(at, 0), u(at, 1), i(at, 2), i(at, 3), i(at, 4));
+    case code.max:
+      reduce(operation, u(at, 0), u(at, 1), i(at, 2), i(at, 3), i(at, 4));
       break;
     case code.matmul:
       matmul(u(at, 0), u(at, 1), u(at, 2), i(at, 3), i(at, 4), i(at, 5), i(at, 6));
@@ -142,6 +144,9 @@ function perform(operation: i32, at: usize, scratch: usize, threads: i32): void 
       break;
     case code.gather:
       gather(u(at, 0), u(at, 1), u(at, 2), i(at, 3), i(at, 4));
+      break;
+    case code.take:
+      take(u(at, 0), u(at, 1), u(at, 2), i(at, 3), i(at, 4), i(at, 5));
       break;
     case code.unfold:
       convolutions.unfold(

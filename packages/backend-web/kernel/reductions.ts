@@ -1,12 +1,13 @@
 // Operations that read a whole row, or a whole axis, for each of their numbers.
 
 import { exponential, floats, loadUpTo4, multiplyAdd, storeUpTo4, sumOf } from './arithmetic';
+import * as code from './layout';
 import { takePiece } from './teamwork';
 
 /** Rows of a piece of work. */
 const pieceRows = 16;
 
-/** Numbers of a mean's piece of work. */
+/** Numbers of a reduction's piece of work. */
 const partSize = 256;
 
 /** Each row of x [rows, width] to mean 0 and variance 1, then · scale + shift. */
@@ -86,8 +87,8 @@ export function softmax(x: usize, target: usize, rows: i32, width: i32): void {
   }
 }
 
-/** The mean over the middle axis: x [outer, count, inner] → target [outer, inner]. */
-export function mean(x: usize, target: usize, outer: i32, count: i32, inner: i32): void {
+/** The mean or the largest over the middle axis: x [outer, count, inner] → target [outer, inner]. */
+export function reduce(operation: i32, x: usize, target: usize, outer: i32, count: i32, inner: i32): void {
   const parts = (inner + partSize - 1) / partSize;
   const share = f32x4.splat(<f32>1 / <f32>count);
   for (let piece = takePiece(); piece < outer * parts; piece = takePiece()) {
@@ -96,11 +97,13 @@ export function mean(x: usize, target: usize, outer: i32, count: i32, inner: i32
     const first = (piece % parts) * partSize;
     for (let index = first; index < min(inner, first + partSize); index += 4) {
       const there = inner - index;
-      let sum = f32x4.splat(0);
-      for (let each = 0; each < count; each++) {
-        sum = f32x4.add(sum, loadUpTo4(source + floats(each * inner + index), there));
+      let result = loadUpTo4(source + floats(index), there);
+      for (let each = 1; each < count; each++) {
+        const next = loadUpTo4(source + floats(each * inner + index), there);
+        result = operation === code.max ? f32x4.pmax(result, next) : f32x4.add(result, next);
       }
-      storeUpTo4(target + floats(row * inner + index), f32x4.mul(sum, share), there);
+      if (operation === code.mean) result = f32x4.mul(result, share);
+      storeUpTo4(target + floats(row * inner + index), result, there);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Model } from '@audiozoo/core';
 import { audiosetClasses, type CedConfig, readConfig } from './config.js';
-import { frontEnd, inputs } from './front-end.js';
+import { hearing } from './front-end.js';
 import { build, type CedParameters, ignored, parameters } from './model.js';
 import { outputs } from './outputs.js';
 import { resizing } from './resize.js';
@@ -17,11 +17,10 @@ export const ced: Model<CedConfig, CedParameters> = {
   },
   parameters,
   ignored,
-  inputs,
   outputs,
   build: (ops, weights, inputs, config, asked) =>
     build(ops, weights, { input_values: inputs.input_values! }, config, asked),
-  frontEnd,
+  ...hearing,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,
   resizing,

@@ -16,6 +16,7 @@ export const clap: Model<ClapConfig, ClapParameters> = {
   build,
   frontEnd,
   resizing,
+  waveform: async (model) => (await import('./waveform.js')).withWaveform(model),
   textTower: async () => (await import('./text-tower.js')).textTower,
   zoo: async () => (await import('./zoo.js')).zoo,
 };

@@ -3,7 +3,7 @@
 
 import { AudiozooError, type FrontEnd, type InputSpecification, tensor } from '@audiozoo/core';
 import { concatenate } from '@audiozoo/core/plugin';
-import { checkClips, createMelSpectrogram } from '@audiozoo/features';
+import { checkClips, createMelSpectrogram, type MelSpectrogramOptions } from '@audiozoo/features';
 import { type ClapConfig, frameCount } from './config.js';
 
 /** Seconds of the longest sound that is heard at once. */
@@ -18,18 +18,22 @@ export function inputs(config: ClapConfig): Readonly<Record<string, InputSpecifi
   };
 }
 
-/** The parts of long sound are its middle, or the middles of its thirds: transformers takes random ones. */
-export function frontEnd(config: ClapConfig): FrontEnd {
-  const { sampleRate, fftLength, hopLength, melBins, lowFrequency, highFrequency, clipSamples, fusion } =
-    config;
-  const { cropOffset, cropOffsetFront, cropOffsetMiddle, cropOffsetBack, isLonger } = config.hearing;
-  const told = [cropOffsetFront, cropOffsetMiddle, cropOffsetBack];
-  const extractor = createMelSpectrogram({
+export function spectrogramOptions(config: ClapConfig): MelSpectrogramOptions {
+  const { sampleRate, fftLength, hopLength, melBins, lowFrequency, highFrequency, fusion } = config;
+  return {
     ...{ sampleRate, fftLength, hopLength, melBins, lowFrequency, highFrequency },
     melScale: fusion ? 'htk' : 'slaney',
     melNorm: fusion ? 'none' : 'slaney',
     log: 'decibels',
-  });
+  };
+}
+
+/** The parts of long sound are its middle, or the middles of its thirds: transformers takes random ones. */
+export function frontEnd(config: ClapConfig): FrontEnd {
+  const { sampleRate, hopLength, melBins, clipSamples, fusion } = config;
+  const { cropOffset, cropOffsetFront, cropOffsetMiddle, cropOffsetBack, isLonger } = config.hearing;
+  const told = [cropOffsetFront, cropOffsetMiddle, cropOffsetBack];
+  const extractor = createMelSpectrogram(spectrogramOptions(config));
   const frames = frameCount(config);
   const size = frames * melBins;
   const maxSamples = Math.max(clipSamples, mostSeconds * sampleRate);
@@ -107,7 +111,7 @@ function repeated(samples: Float32Array, length: number): Float32Array {
 }
 
 /** From the offset told, or the middle. */
-function cropped(samples: Float32Array, length: number, told: number | undefined): Float32Array {
+export function cropped(samples: Float32Array, length: number, told: number | undefined): Float32Array {
   const most = samples.length - length;
   const offset = most === 0 ? 0 : (within(told, most) ?? Math.floor(most / 2));
   return samples.subarray(offset, offset + length);

@@ -53,6 +53,7 @@ describe('the suite catches an operation that is wrong', () => {
     'add: b is left out': () => ({ add: (a) => a }),
     'multiply: b is left out': () => ({ multiply: (a) => a }),
     'multiply: adds instead': (ops) => ({ multiply: ops.add }),
+    'remainder: a is left as it is': () => ({ remainder: (a) => a }),
     'log: does nothing': () => ({ log: (x) => x }),
     'log: to the base of 2': (ops) => ({ log: (x) => ops.scale(ops.log(x), Math.LOG2E) }),
     'clamp: the lower bound is left out': (ops) => ({
@@ -62,6 +63,8 @@ describe('the suite catches an operation that is wrong', () => {
       clamp: (x, { least }) => (least === undefined ? x : ops.clamp(x, { least })),
     }),
     'mean: another axis': (ops) => ({ mean: (x, axis) => ops.mean(x, axis === 1 ? 2 : 1) }),
+    'max: another axis': (ops) => ({ max: (x, axis) => ops.max(x, axis === 1 ? 2 : 1) }),
+    'max: begins at zero': (ops) => ({ max: (x, axis) => ops.relu(ops.max(x, axis)) }),
     'reshape: does nothing': () => ({ reshape: (x) => x }),
     'reshape: sizes of 0 are worked out with the batch': (ops) => ({
       reshape: (x, shape) =>
@@ -83,6 +86,7 @@ describe('the suite catches an operation that is wrong', () => {
     'gather: the first row always': (ops) => ({
       gather: (table, ids) => ops.gather(table, ops.scale(ids, 0)),
     }),
+    'take: the first always': (ops) => ({ take: (x, positions) => ops.take(x, ops.scale(positions, 0)) }),
     'expandBatch: does nothing': () => ({ expandBatch: (x) => x }),
     'patches: stride and size are swapped': (ops) => ({
       patches: (x, { size, stride }) => ops.patches(x, { size: stride, stride: size }),

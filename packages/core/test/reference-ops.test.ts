@@ -210,6 +210,25 @@ test('slice takes elements from start to before end', () => {
   expectTensor(ops.slice(range([3, 2]), 0, 2, 3), [1, 2], [4, 5]);
 });
 
+test('max takes any one axis away', () => {
+  const x = range([2, 2, 3], (index) => (index % 5) - 9);
+  expectTensor(ops.max(x, 0), [2, 3], [-8, -7, -6, -5, -5, -8]);
+  expectTensor(ops.max(x, 1), [2, 3], [-6, -5, -7, -5, -7, -6]);
+  expectTensor(ops.max(x, 2), [2, 2], [-7, -5, -6, -5]);
+});
+
+test('remainder counts from the multiple below', () => {
+  expectTensor(ops.remainder(range([2, 4]), of([2, 1], [3, 4])), [2, 4], [0, 1, 2, 0, 0, 1, 2, 3]);
+});
+
+test('take picks from each row, and refuses what it has not', () => {
+  const x = range([2, 3]);
+  expectTensor(ops.take(x, of([2, 2], [2, 0, 1, 1])), [2, 2], [2, 0, 4, 4]);
+  expect(() => ops.take(x, of([2, 1], [0, 3]))).toThrow(
+    'take: a position does not fit: expected 0 to 2, got 3',
+  );
+});
+
 test('gather takes rows of a table, and refuses those that it has not', () => {
   const table = range([3, 2]);
   expectTensor(ops.gather(table, of([2, 2], [2, 0, 0, 1])), [2, 2, 2], [4, 5, 0, 1, 0, 1, 2, 3]);
@@ -304,6 +323,8 @@ describe('shapes that do not fit are refused by the operation’s name', () => {
     ['multiply', 'sizes that do not broadcast', () => ops.multiply(x, range([2]))],
     ['mean', 'an axis that is not there', () => ops.mean(x, 2)],
     ['mean', 'a negative axis', () => ops.mean(x, -1)],
+    ['max', 'an axis that is not there', () => ops.max(x, 2)],
+    ['take', 'positions of fewer rows', () => ops.take(x, range([1, 2]))],
     ['reshape', 'another number of elements', () => ops.reshape(x, [4])],
     ['reshape', 'two unknown sizes', () => ops.reshape(x, [-1, -1])],
     ['reshape', 'an unknown size that is not whole', () => ops.reshape(x, [-1, 4])],

@@ -1,6 +1,6 @@
 import type { Model } from '@audiozoo/core';
 import { type EfficientatConfig, readConfig } from './config.js';
-import { frontEnd, inputs } from './front-end.js';
+import { hearing } from './front-end.js';
 import { build, type EfficientatParameters, ignored, parameters } from './model.js';
 import { outputs } from './outputs.js';
 import { resizing } from './resize.js';
@@ -11,11 +11,10 @@ export const efficientat: Model<EfficientatConfig, EfficientatParameters> = {
   readConfig,
   parameters,
   ignored,
-  inputs,
   outputs,
   build: (ops, weights, inputs, config, asked) =>
     build(ops, weights, { input_values: inputs.input_values! }, config, asked),
-  frontEnd,
+  ...hearing,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,
   resizing,

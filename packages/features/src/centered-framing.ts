@@ -1,10 +1,9 @@
 // The frames of `torch.stft` and librosa: frame f lies around sample f · hopLength, and the signal goes on behind its ends
 // for half a Fourier transform. A window that is shorter than the transform lies in its middle.
 
-import { checkLength, type Framing } from './framing.js';
+import { checkLength, type Framing, type SignalPadding } from './framing.js';
 
-/** What the signal is behind its ends: mirrored (2 1 | 0 1 2 …), or zero. `none`: no frame reaches over them. */
-export const paddingNames = ['reflect', 'zeros', 'none'] as const;
+export const paddingNames = ['reflect', 'zeros', 'none'] as const satisfies SignalPadding[];
 export type PaddingName = (typeof paddingNames)[number];
 
 /** Lengths in samples. */
@@ -25,6 +24,7 @@ export function createCenteredFraming(placement: Placement, signalStart: number)
   const minSamples = signalStart + shortest[padding];
 
   return {
+    padding,
     signalStart,
     minSamples,
     frameCount: (sampleCount) =>

@@ -4,7 +4,7 @@ import { AudiozooError } from '@audiozoo/core';
 import { type FbankOptions, type FbankSettings, leastEnergy, readFbankOptions } from './fbank-options.js';
 import type { FeatureExtractor, Features } from './feature-extractor.js';
 import type { FrameAnalysis } from './frame-analysis.js';
-import { createFrameExtractor } from './frame-extractor.js';
+import { createFrameExtractor, type Frames } from './frame-extractor.js';
 import { createFraming } from './framing.js';
 import { createMelBank } from './mel-bank.js';
 import { melFrequencies } from './mel-frequencies.js';
@@ -20,8 +20,7 @@ export function createFbank(options: FbankOptions = {}): FeatureExtractor {
     key: JSON.stringify(['fbank', settings]),
     sampleRate: settings.sampleRate,
     frequencies: settings.useEnergy ? undefined : melFrequencies(options),
-    framing: createFraming(settings),
-    analysis: analysisOf(settings),
+    ...fbankFrames(settings),
   };
   if (!settings.subtractMean) return createFrameExtractor(extraction);
   return {
@@ -35,6 +34,12 @@ export function createFbank(options: FbankOptions = {}): FeatureExtractor {
     },
   };
 }
+
+/** The frames of `createFbank`, and what it computes of each. */
+export const fbankFrames = (settings: FbankSettings): Frames => ({
+  framing: createFraming(settings),
+  analysis: analysisOf(settings),
+});
 
 /**
  * The filter bank of one signal: `createFbank(options).compute(samples)`. For many signals keep the

@@ -2,22 +2,16 @@
 // Fourier transform) is linear, so that one matrix does all of it: where models run, a matrix product is what
 // there is, and fast.
 
-import type { FbankSettings } from './fbank-options.js';
-import { createWindow } from './window.js';
+import type { FrameAnalysis } from './frame-analysis.js';
 
 /**
  * Frame → the real, then the imaginary parts of the first `bins` frequencies of its spectrum:
  * [2 · bins, windowLength]. Worked out in float64, rounded once.
  */
 export function createFourierMatrix(
-  settings: Pick<
-    FbankSettings,
-    'windowLength' | 'fftLength' | 'window' | 'blackmanCoefficient' | 'preemphasis' | 'removeDcOffset'
-  >,
+  { windowLength, fftLength, window, preemphasis, removeDcOffset }: FrameAnalysis,
   bins: number,
 ): Float32Array {
-  const { windowLength, fftLength, preemphasis, removeDcOffset } = settings;
-  const window = createWindow(settings.window, windowLength, settings.blackmanCoefficient);
   const matrix = new Float32Array(2 * bins * windowLength);
   const row = new Float64Array(windowLength);
 

@@ -10,9 +10,15 @@ import { createRowWriter } from './rows.js';
 import { createScalarAnalyzer } from './scalar-analyzer.js';
 import { createVectorAnalyzer } from './vector-analyzer.js';
 
-export interface FrameExtraction extends Pick<FeatureExtractor, 'key' | 'sampleRate' | 'frequencies'> {
+/** Where frames lie, and what becomes of each. */
+export interface Frames {
   readonly framing: Framing;
   readonly analysis: FrameAnalysis;
+}
+
+export interface FrameExtraction
+  extends Frames,
+    Pick<FeatureExtractor, 'key' | 'sampleRate' | 'frequencies'> {
   /** Makes, for one signal, what turns its next samples into as many that frames are cut from. */
   beginSignal?(): (samples: Float32Array) => Float32Array;
   /** What is done in place to all frames of a clip at once. */

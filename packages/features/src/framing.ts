@@ -3,7 +3,14 @@
 import { AudiozooError } from '@audiozoo/core';
 import type { FbankSettings } from './fbank-options.js';
 
+/**
+ * What a signal is behind its ends: mirrored around its last sample (`reflect`: 2 1 | 0 1 2) or around its edge
+ * (`symmetric`: 1 0 | 0 1 2), or zero. `none`: no frame reaches over them.
+ */
+export type SignalPadding = 'reflect' | 'symmetric' | 'zeros' | 'none';
+
 export interface Framing {
+  readonly padding: SignalPadding;
   /** The first sample that frames may read. */
   readonly signalStart: number;
   /** The fewest samples that make a frame. */
@@ -39,10 +46,11 @@ export function createFraming({
   snipEdges,
 }: Pick<FbankSettings, 'sampleRate' | 'windowLength' | 'hopLength' | 'snipEdges'>): Framing {
   const half = Math.floor(hopLength / 2);
-  const padding = snipEdges ? 0 : Math.floor(windowLength / 2) - half;
+  const before = snipEdges ? 0 : Math.floor(windowLength / 2) - half;
   const minSamples = snipEdges ? windowLength : Math.max(windowLength, hopLength - half);
 
   return {
+    padding: snipEdges ? 'none' : 'symmetric',
     signalStart: 0,
     minSamples,
     frameCount(sampleCount) {
@@ -54,7 +62,7 @@ export function createFraming({
     maxSamples: (frames) =>
       snipEdges ? windowLength + frames * hopLength - 1 : (frames + 1) * hopLength - half - 1,
     checkLength: (sampleCount) => checkLength(sampleCount, minSamples, sampleRate),
-    frameStart: (frame) => frame * hopLength - padding,
+    frameStart: (frame) => frame * hopLength - before,
     copyOverEnds(buffer, bufferStart, sampleCount, start, frame) {
       for (let index = 0; index < frame.length; index++) {
         let position = start + index;

@@ -3,7 +3,7 @@
 import { createCenteredFraming } from './centered-framing.js';
 import type { FeatureExtractor, Features } from './feature-extractor.js';
 import type { FrameAnalysis } from './frame-analysis.js';
-import { createFrameExtractor } from './frame-extractor.js';
+import { createFrameExtractor, type Frames } from './frame-extractor.js';
 import {
   type MelSpectrogramOptions,
   type MelSpectrogramSettings,
@@ -32,12 +32,17 @@ export function createMelSpectrogram(options: MelSpectrogramOptions = {}): Featu
     key: JSON.stringify(['mel spectrogram', settings]),
     sampleRate: settings.sampleRate,
     frequencies: trianglePeaks(settings),
-    framing: createCenteredFraming(settings, preemphasis === 0 ? 0 : 1),
-    analysis: analysisOf(settings),
+    ...melSpectrogramFrames(settings),
     ...(preemphasis !== 0 && { beginSignal: () => createPreemphasis(preemphasis) }),
     ...(topDb !== undefined && { finishClip: (data) => raise(data, topDb) }),
   });
 }
+
+/** The frames of `createMelSpectrogram`, and what it computes of each. */
+export const melSpectrogramFrames = (settings: MelSpectrogramSettings): Frames => ({
+  framing: createCenteredFraming(settings, settings.preemphasis === 0 ? 0 : 1),
+  analysis: analysisOf(settings),
+});
 
 /** The mel spectrogram of one signal: `createMelSpectrogram(options).compute(samples)`. For many signals keep that. */
 export function melSpectrogram(samples: Float32Array, options: MelSpectrogramOptions = {}): Features {

@@ -2,20 +2,22 @@
 
 import { type FrontEnd, type Tensor, tensor } from '@audiozoo/core';
 import { checkClips, checkFinite } from './audio.js';
-import type { FbankGraph } from './fbank-graph.js';
+import type { Framing } from './framing.js';
+
+interface WaveformFrontEndOptions {
+  readonly framing: Framing;
+  /** Samples that the model is given of each clip. */
+  readonly sampleCount: number;
+  /** Samples of sound that comes in pieces that are looked at together, at most, and what their beginning is a multiple of. */
+  readonly latest: { readonly samples: number; readonly step: number };
+}
 
 /** `usual` is the model's front end outside, which still shows features to those who ask. */
 export function waveformFrontEnd(
   usual: FrontEnd,
-  {
-    frames,
-    hopLength,
-    framing,
-    sampleCount,
-  }: Pick<FbankGraph, 'frames' | 'hopLength' | 'framing' | 'sampleCount'>,
+  { framing, sampleCount, latest }: WaveformFrontEndOptions,
 ): FrontEnd {
-  const { sampleRate } = usual;
-  const windowLength = framing.minSamples;
+  const { minSamples } = usual;
 
   const batchOf = (clips: readonly Float32Array[]): Record<string, Tensor<'float32'>> => {
     const heard = clips.map((clip) => clip.subarray(0, sampleCount)); // no frame reads further
@@ -32,12 +34,12 @@ export function waveformFrontEnd(
 
   return {
     ...usual,
-    key: JSON.stringify(['waveform', { sampleRate, windowLength, sampleCount }]),
+    key: JSON.stringify(['waveform', { sampleRate: usual.sampleRate, minSamples, sampleCount, latest }]),
 
     inputs(clips) {
       checkClips(clips);
       for (const clip of clips) {
-        framing.checkLength(clip.length);
+        if (clip.length < minSamples) usual.inputs([clip]); // throws, and says why
         checkFinite(clip);
       }
       return batchOf(clips);
@@ -45,24 +47,21 @@ export function waveformFrontEnd(
 
     stream() {
       const shown = usual.stream();
-      const latest = new Float32Array(windowLength + frames * hopLength); // the last sample comes last
+      const buffer = new Float32Array(latest.samples + latest.step); // the last sample comes last
       let received = 0;
       return {
         push(samples) {
           const features = shown.push(samples);
-          const fitting = samples.subarray(-latest.length);
-          latest.copyWithin(0, fitting.length);
-          latest.set(fitting, latest.length - fitting.length);
+          const fitting = samples.subarray(-buffer.length);
+          buffer.copyWithin(0, fitting.length);
+          buffer.set(fitting, buffer.length - fitting.length);
           received += samples.length;
           return features;
         },
         inputs() {
           framing.checkLength(received);
-          const heard = framing.frameCount(received);
-          const start = Math.max(0, heard - frames) * hopLength;
-          const end = (heard - 1) * hopLength + windowLength;
-          const inLatest = (position: number) => position + latest.length - received;
-          return batchOf([latest.subarray(inLatest(start), inLatest(end))]);
+          const start = Math.ceil(Math.max(0, received - latest.samples) / latest.step) * latest.step;
+          return batchOf([buffer.slice(buffer.length - (received - start))]);
         },
       };
     },

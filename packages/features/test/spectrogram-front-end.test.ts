@@ -1,6 +1,4 @@
-import { parameter } from '@audiozoo/core/plugin';
-import { referenceBackend } from '@audiozoo/core/testing';
-import { createFbank, type FeatureExtractor, overFbank, spectrogramFrontEnd } from '@audiozoo/features';
+import { createFbank, type FeatureExtractor, spectrogramFrontEnd } from '@audiozoo/features';
 import { describe, expect, test } from 'vitest';
 
 /** Features of another kind: sums of pairs, one column. */
@@ -88,24 +86,3 @@ test.each([{}, { snipEdges: false }, { frameShift: 7 }, { frameShift: 7, snipEdg
     }
   },
 );
-
-test('a model whose padding is not 0 does not hear sound itself', async () => {
-  const fbank = { melBins: 8 };
-  const config = { name: 'features', fbank, frames: 4, padding: 1, mean: 0, scale: 1 };
-  const { waveform } = overFbank(() => config);
-  const model = {
-    type: 'weighted',
-    readConfig: () => config,
-    ...overFbank(() => config),
-    parameters: () => ({ weight: parameter('weight', [4, 8]) }),
-    outputs: () => ({ product: { shape: [4, 8] } }),
-    build: () => ({}),
-    labels: () => [],
-    problemType: () => 'single_label_classification' as const,
-  };
-  const form = await waveform(model);
-  const weights = { tensors: new Map(), close: async () => {} };
-  await expect(referenceBackend().load(form, weights, { config })).rejects.toThrow(
-    'option padding has no place in the graph',
-  );
-});

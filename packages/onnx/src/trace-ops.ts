@@ -118,6 +118,17 @@ export function traceOps(
     return graph.node(operator, { scope: graph.scope(operation), inputs: [x], shape: x.shape });
   }
 
+  /** Over one axis, which disappears. */
+  function reduce(operator: string, x: Edge, axis: number, operation: string): Edge {
+    checkAxis(operation, x, axis);
+    return graph.node(operator, {
+      scope: graph.scope(operation),
+      inputs: [x, int64s(axis)],
+      shape: x.shape.toSpliced(axis, 1),
+      attributes: { keepdims: { int: 0 } },
+    });
+  }
+
   /** A size of x, as a list of one. */
   function sizeAtRun(x: Edge, axis: number, scope: string): Edge {
     const attributes = { start: { int: axis }, end: { int: axis + 1 } };
@@ -245,6 +256,17 @@ export function traceOps(
     add: (a, b) => elementByElement('Add', a, b, 'add'),
     multiply: (a, b) => elementByElement('Mul', a, b, 'multiply'),
 
+    remainder(a, b) {
+      const scope = graph.scope('remainder');
+      const shape = broadcastShape(a.shape, b.shape);
+      check(shape !== undefined, 'remainder', 'shapes that broadcast', a, b);
+      const node = (operator: string, ...inputs: Edge[]) =>
+        graph.node(operator, { scope, inputs, shape: shape! });
+      // Half of one more: GPUs divide to a quotient that may lie just below a whole one.
+      const half = graph.node('Add', { scope, inputs: [a, scalar(0.5, a.dtype)], shape: a.shape });
+      return node('Sub', a, node('Mul', b, node('Floor', node('Div', half, b))));
+    },
+
     scale(x, factor) {
       checkFactor(factor);
       return scale(x, factor, graph.scope('scale'));
@@ -259,15 +281,8 @@ export function traceOps(
       return graph.node('Clip', { scope: graph.scope('clamp'), inputs: [x, ...limits], shape: x.shape });
     },
 
-    mean(x, axis) {
-      checkAxis('mean', x, axis);
-      return graph.node('ReduceMean', {
-        scope: graph.scope('mean'),
-        inputs: [x, int64s(axis)],
-        shape: x.shape.toSpliced(axis, 1),
-        attributes: { keepdims: { int: 0 } },
-      });
-    },
+    mean: (x, axis) => reduce('ReduceMean', x, axis, 'mean'),
+    max: (x, axis) => reduce('ReduceMax', x, axis, 'max'),
 
     reshape(x, shape) {
       const resolved = resolveShape(x.shape, shape);
@@ -345,6 +360,18 @@ export function traceOps(
       check(ids.dtype === 'int64', 'gather', 'ids of an int64 input', ids);
       const shape = [...ids.shape, table.shape[1]!];
       return graph.node('Gather', { scope: scopeOf(table, 'gather'), inputs: [table, ids], shape });
+    },
+
+    take(x, positions) {
+      const fits = x.shape.length === 2 && sameSizes(positions.shape, [x.shape[0]!, positions.shape[1] ?? 0]);
+      check(fits, 'take', 'x [B, N] and positions [B, M]', x, positions);
+      const scope = graph.scope('take');
+      return graph.node('GatherElements', {
+        scope,
+        inputs: [x, graph.cast(positions, 'int32', scope)],
+        shape: positions.shape,
+        attributes: { axis: { int: 1 } },
+      });
     },
 
     expandBatch(x, like) {

@@ -121,6 +121,9 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
 
     multiply: (a, b) => tf.mul(a, b),
 
+    // Half of one more: GPUs divide to a quotient that may lie just below a whole one.
+    remainder: (a, b) => tf.tidy(() => tf.sub(a, tf.mul(b, tf.floor(tf.div(tf.add(a, 0.5), b))))),
+
     scale(x, factor) {
       checkFactor(factor);
       return tf.mul(x, factor);
@@ -138,6 +141,7 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
     },
 
     mean: (x, axis) => tf.mean(x, axis),
+    max: (x, axis) => tf.max(x, axis),
 
     reshape: (x, shape) =>
       tf.reshape(
@@ -160,6 +164,18 @@ export function tfjsOps(tf: Tfjs, { singleMatrices }: TfjsOpsOptions): Ops<Tenso
       tf.slice(x, Array<number>(x.shape.length).fill(0), x.shape.with(axis, like.shape[axis]!)),
 
     gather: (table, ids) => tf.gather(table, ids as Tensor1D),
+
+    // From all rows as one: gathering by rows is wrong in plain JavaScript.
+    take: (x, positions) =>
+      tf.tidy(() => {
+        const [batch, width] = x.shape as [number, number];
+        const starts = tf.tensor1d(
+          Array.from({ length: batch }, (_, row) => row * width),
+          'int32',
+        );
+        const places = tf.add(tf.cast(positions, 'int32'), tf.reshape(starts, [batch, 1]));
+        return tf.gather(tf.reshape(x, [-1]), places as Tensor1D);
+      }),
 
     expandBatch: (x, like) => tf.tile(x, [like.shape[0]!, ...x.shape.slice(1).fill(1)]),
 

@@ -56,6 +56,13 @@ export const unfold = 21;
  */
 export const depthwise = 22;
 
+/** As `mean`. */
+export const max = 23;
+/** As `add`. */
+export const remainder = 24;
+/** x [rows, width], positions [rows, count], target [rows, count], rows, width, count. */
+export const take = 25;
+
 export const copyRank = 6;
 
 /** The activation of layers without; that of others is the number of its operation. */

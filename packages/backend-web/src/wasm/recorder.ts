@@ -148,6 +148,18 @@ export function createRecorder(): Recorder {
     return permute(result, inverse(order));
   }
 
+  /** Over one axis, which disappears. */
+  function reduce(operation: number, name: string, x: View, axis: number): View {
+    checkAxis(name, x, axis);
+    const { order, from } = inMemoryOrder(x);
+    const at = order.indexOf(axis);
+    const [outer, inner] = [from.shape.slice(0, at), from.shape.slice(at + 1)];
+    const sizes = [elementCount(outer), x.shape[axis]!, elementCount(inner)];
+    const result = step(operation, [...outer, ...inner], (target) => [address(from), target, ...sizes]);
+    const rest = order.filter((each) => each !== axis).map((each) => (each > axis ? each - 1 : each));
+    return permute(result, inverse(rest));
+  }
+
   function multiplyMatrices(a: View, b: View, shape: Shape): View {
     const [rows, inner] = a.shape.slice(-2) as [number, number];
     const columns = b.shape.at(-1)!;
@@ -251,6 +263,7 @@ export function createRecorder(): Recorder {
     hardswish: (x) => unary(layout.hardswish, x),
     add: (a, b) => elementByElement(layout.add, 'add', a, b),
     multiply: (a, b) => elementByElement(layout.multiply, 'multiply', a, b),
+    remainder: (a, b) => elementByElement(layout.remainder, 'remainder', a, b),
 
     scale(x, factor) {
       checkFactor(factor);
@@ -265,16 +278,8 @@ export function createRecorder(): Recorder {
       return unary(layout.clamp, x, [least, most]);
     },
 
-    mean(x, axis) {
-      checkAxis('mean', x, axis);
-      const { order, from } = inMemoryOrder(x);
-      const at = order.indexOf(axis);
-      const [outer, inner] = [from.shape.slice(0, at), from.shape.slice(at + 1)];
-      const sizes = [elementCount(outer), x.shape[axis]!, elementCount(inner)];
-      const result = step(layout.mean, [...outer, ...inner], (target) => [address(from), target, ...sizes]);
-      const rest = order.filter((each) => each !== axis).map((each) => (each > axis ? each - 1 : each));
-      return permute(result, inverse(rest));
-    },
+    mean: (x, axis) => reduce(layout.mean, 'mean', x, axis),
+    max: (x, axis) => reduce(layout.max, 'max', x, axis),
 
     reshape(x, shape) {
       const kept = shape.map((size, axis) => (size === 0 ? (x.shape[axis] ?? 0) : size));
@@ -328,6 +333,15 @@ export function createRecorder(): Recorder {
       const [rows, places] = [address(table), address(ids)];
       const count = elementCount(ids.shape);
       return step(layout.gather, [...ids.shape, width], (target) => [rows, places, target, count, width]);
+    },
+
+    take(x, positions) {
+      const [rows = 0, width = 0] = x.shape;
+      const [, count = 0] = positions.shape;
+      const fits = x.shape.length === 2 && sameShape(positions.shape, [rows, count]);
+      check(fits, 'take', 'x [B, N] and positions [B, M]', x, positions);
+      const [from, places] = [address(x), address(positions)];
+      return step(layout.take, positions.shape, (target) => [from, places, target, rows, width, count]);
     },
 
     expandBatch(x, like) {

@@ -59,6 +59,9 @@ export interface Ops<T> {
   /** a · b element by element, with NumPy's broadcasting. */
   multiply(a: T, b: T): T;
 
+  /** a − b · ⌊a / b⌋ of whole numbers, a from 0 and b from 1 to 2²², with NumPy's broadcasting. As `torch.remainder`. */
+  remainder(a: T, b: T): T;
+
   /** x · factor, which is finite. */
   scale(x: T, factor: number): T;
 
@@ -73,6 +76,9 @@ export interface Ops<T> {
 
   /** The mean over one axis, which disappears. */
   mean(x: T, axis: number): T;
+
+  /** The largest along one axis, which disappears. As `torch.amax`. */
+  max(x: T, axis: number): T;
 
   /**
    * The same elements in another shape. One size may be −1: what the others leave for it, such as the batch. A size of 0 is
@@ -94,6 +100,12 @@ export interface Ops<T> {
 
   /** Rows `ids` of a table [N, D]: ids [...] of an int64 input, each from 0 to N − 1 → [..., D]. As `torch.nn.functional.embedding`. */
   gather(table: T, ids: T): T;
+
+  /**
+   * Of each row of x [B, N] the elements at `positions` [B, M], whole numbers from 0 to N − 1 in floating point →
+   * [B, M]. As `torch.gather` along the last axis.
+   */
+  take(x: T, positions: T): T;
 
   /** x [1, ...] repeated along the first axis to the batch of `like` [B, ...]. */
   expandBatch(x: T, like: T): T;

@@ -164,7 +164,8 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   readonly resizing?: Resizing<Config>;
   /**
    * This model, which it is called with, with its front end inside: from `samples` and `lengths` to the same outputs.
-   * `overFbank` of `@audiozoo/features` makes it. Loaded by those who ask; absent: the features are made outside.
+   * `overFbank` and `overMelSpectrogram` of `@audiozoo/features` make it. Loaded by those who ask; absent: the features are made
+   * outside.
    */
   readonly waveform?: (model: AnyModel) => Promise<AnyModel>;
   /** How it reads words, where they lie in one space with sound: loaded by those who ask. Absent: it reads none. */

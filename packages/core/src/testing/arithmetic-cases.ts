@@ -351,6 +351,47 @@ const mean = [
   }),
 ];
 
+const remainder = [
+  { name: 'of one for all', a: [3, 50], b: [1, 1] },
+  { name: 'of one for each', a: [3, 50], b: [3, 50] },
+  { name: 'of rows by columns', a: [1, 50], b: [3, 1] },
+].map(({ name, a, b }) =>
+  conformanceCase({
+    // Multiples of b are among them, which a division that rounds down would take for less.
+    name: `remainder: ${name}`,
+    inputs: {
+      a: { shape: a, value: (_, index) => index % 301 },
+      b: { shape: b, value: (_, index) => 1 + ((3 * index) % 41) },
+    },
+    outputs: { y: [3, 50] },
+    build: (ops, { a, b }) => ({ y: ops.remainder(a, b) }),
+  }),
+);
+
+const max = [
+  ...[1, 2, 3].map((axis) =>
+    conformanceCase({
+      name: `max: axis ${axis} of rank 4`,
+      inputs: { x: [3, 5, 4] },
+      outputs: { y: [3, 5, 4].toSpliced(axis - 1, 1) },
+      build: (ops, { x }) => ({ y: ops.max(x, axis) }),
+    }),
+  ),
+  conformanceCase({
+    name: 'max: all far below zero, and many',
+    inputs: { x: { shape: [2003], value: (normal) => normal - 500 } },
+    outputs: { y: [] },
+    build: (ops, { x }) => ({ y: ops.max(x, 1) }),
+  }),
+  conformanceCase({
+    name: 'max: axis 0 of a weight',
+    inputs: { x: [5] },
+    weights: { weight: [3, 5] },
+    outputs: { y: [5] },
+    build: (ops, { x }, { weight }) => ({ y: ops.add(x, ops.max(weight, 0)) }),
+  }),
+];
+
 export const arithmeticCases: readonly ConformanceCase[] = [
   ...linear,
   ...attention,
@@ -365,4 +406,6 @@ export const arithmeticCases: readonly ConformanceCase[] = [
   ...log,
   ...clamp,
   ...mean,
+  ...max,
+  ...remainder,
 ];

@@ -181,6 +181,20 @@ const gather = [
   }),
 ];
 
+const take = [
+  { name: 'some of each row, in any order', from: 7, count: 5, place: (index: number) => (3 * index) % 7 },
+  { name: 'more than there are', from: 5, count: 130, place: (index: number) => (index * index) % 5 },
+  { name: 'of many', from: 2000, count: 33, place: (index: number) => (61 * index) % 2000 },
+  { name: 'the only one', from: 1, count: 3, place: () => 0 },
+].map(({ name, from, count, place }) =>
+  conformanceCase({
+    name: `take: ${name}`,
+    inputs: { x: [from], positions: { shape: [count], value: (_, index) => place(index) } },
+    outputs: { y: [count] },
+    build: (ops, { x, positions }) => ({ y: ops.take(x, positions) }),
+  }),
+);
+
 const expandBatch = [
   conformanceCase({
     name: 'expandBatch: a weight to the batch of an input of another rank',
@@ -226,6 +240,7 @@ export const layoutCases: readonly ConformanceCase[] = [
   ...concat,
   ...slice,
   ...gather,
+  ...take,
   ...expandBatch,
   ...patches,
 ];

@@ -141,6 +141,9 @@ export const referenceOps: Ops<ReferenceTensor> = {
 
   multiply: (a, b) => elementByElement('multiply', a, b, (left, right) => left * right),
 
+  remainder: (a, b) =>
+    elementByElement('remainder', a, b, (left, right) => left - right * Math.floor(left / right)),
+
   scale(x, factor) {
     checkFactor(factor);
     return elementwise(x, (item) => item * factor);
@@ -162,6 +165,19 @@ export const referenceOps: Ops<ReferenceTensor> = {
     for (let index = 0; index < x.data.length; index++) {
       const outer = Math.floor(index / (size * inner));
       result.data[outer * inner + (index % inner)]! += x.data[index]! / size;
+    }
+    return result;
+  },
+
+  max(x, axis) {
+    checkAxis('max', x.shape, axis);
+    const size = x.shape[axis]!;
+    const inner = elementCount(x.shape.slice(axis + 1));
+    const result = zeros(x.shape.toSpliced(axis, 1));
+    result.data.fill(Number.NEGATIVE_INFINITY);
+    for (let index = 0; index < x.data.length; index++) {
+      const place = Math.floor(index / (size * inner)) * inner + (index % inner);
+      result.data[place] = Math.max(result.data[place]!, x.data[index]!);
     }
     return result;
   },
@@ -238,6 +254,19 @@ export const referenceOps: Ops<ReferenceTensor> = {
       result.data.set(table.data.subarray(id * width, (id + 1) * width), index * width);
     });
     return result;
+  },
+
+  take(x, positions) {
+    const [rows = 0, width = 0] = x.shape;
+    const [, count = 0] = positions.shape;
+    check('take', x.shape.length === 2, 'x', '[batch, N]', x.shape);
+    check('take', sameShape(positions.shape, [rows, count]), 'positions', `[${rows}, M]`, positions.shape);
+    const data = positions.data.map((position, index) => {
+      const fits = Number.isInteger(position) && position >= 0 && position < width;
+      check('take', fits, 'a position', `0 to ${width - 1}`, position);
+      return x.data[Math.floor(index / count) * width + position]!;
+    });
+    return { shape: positions.shape, data };
   },
 
   expandBatch(x, like) {
