@@ -13,6 +13,7 @@ const arrows = {
   codecs: ['core', 'features'],
   ...Object.fromEntries(models.map((name) => [name, ['core', 'features']])),
   tasks: ['core', 'features'],
+  training: ['core', 'features', 'tasks'],
   onnx: ['core'],
   'backend-node': ['core', 'onnx'],
   'backend-web': ['core', 'onnx'],

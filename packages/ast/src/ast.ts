@@ -1,7 +1,7 @@
 import type { Model } from '@audiozoo/core';
 import { type AstConfig, readConfig } from './config.js';
 import { hearing } from './front-end.js';
-import { type AstParameters, build, parameters } from './model.js';
+import { type AstParameters, build, parameters, parts } from './model.js';
 import { attention, outputs } from './outputs.js';
 import { audiosetRecipe } from './recipe.js';
 import { resizing } from './resize.js';
@@ -17,6 +17,7 @@ export const ast: Model<AstConfig, AstParameters> = {
     return { ...config, labels: withIdentifiers(labels) };
   },
   parameters,
+  parts,
   outputs,
   build: (ops, weights, inputs, config, asked) =>
     build(ops, weights, { input_values: inputs.input_values! }, config, asked),

@@ -7,7 +7,7 @@
 // Weight names are Hugging Face's; those of transformers 5, and of its ASTModel, are aliases. D = embedDim,
 // N = tokens, B = batch.
 
-import type { Derivation, Ops, Resolved, Shape } from '@audiozoo/core';
+import type { Derivation, ModelParts, Ops, Resolved, Shape } from '@audiozoo/core';
 import { parameter } from '@audiozoo/core/plugin';
 import { createActivationRecorder } from './activation-recorder.js';
 import { type AstConfig, classTokens, type PatchGrid, patchGrid } from './config.js';
@@ -108,6 +108,12 @@ function bodyParameter(
 ) {
   const aliases = [name, ...(newName === undefined ? [] : [`${modelName}.${newName}`, newName])];
   return parameter(`${modelName}.${name}`, shape, { aliases, ...options });
+}
+
+export function parts(config: AstConfig): ModelParts {
+  const { blocks, norm, head } = parameters(config);
+  const attention = blocks.flatMap(({ query, key, value }) => [query.weight, key.weight, value.weight]);
+  return { blocks, behind: norm, head, attention };
 }
 
 export type AstParameters = ReturnType<typeof parameters>;

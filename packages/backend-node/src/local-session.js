@@ -26,8 +26,9 @@ export async function localSession() {
       await close();
       session = await InferenceSession.create(graph, options);
     },
-    async run(inputs, outputs) {
-      const feeds = Object.entries(inputs).map(([name, { dtype, data, shape }]) => [
+    async run(inputs, outputs, lent = {}, giveBack = () => {}) {
+      giveBack(lent); // they never leave
+      const feeds = Object.entries({ ...inputs, ...lent }).map(([name, { dtype, data, shape }]) => [
         name,
         new Tensor(dtype, data, shape),
       ]);

@@ -1,10 +1,10 @@
-// From a model to sessions that run it. The model is traced to an ONNX graph, whose weights onnxruntime reads from the
-// safetensors file.
+// From a model or a training step to sessions that run it. It is traced to an ONNX graph, whose weights onnxruntime reads
+// from the safetensors file.
 
 import { availableParallelism } from 'node:os';
-import { type AnyModel, AudiozooError, type LoadOptions, type Weights } from '@audiozoo/core';
-import { fetchWeights, modelTensors, type Runner } from '@audiozoo/core/plugin';
-import { encodeGraphToBytes, type Operators, traceModel, wideLinearWeights } from '@audiozoo/onnx';
+import { AudiozooError, type Weights } from '@audiozoo/core';
+import { fetchWeights } from '@audiozoo/core/plugin';
+import { encodeGraphToBytes, type Graph, type Operators, wideLinearWeights } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
 import { missingForCuda } from './cuda.js';
 import { gpuOperators } from './gpu-operators.js';
@@ -13,25 +13,40 @@ import { localSession } from './local-session.js';
 import { type Device, type OnnxruntimeNodeOptions, providerOf } from './options.js';
 import { deviceError, missingRuntimeError, runtimeError } from './runtime-error.js';
 import type { SessionHost } from './session-host.js';
-import { sessionPool } from './session-pool.js';
 import { sessionThread } from './session-thread.js';
 import { type WeightsFiles, weightsFiles } from './weights-files.js';
 
-/** Opens a session of the model in each worker, on the device asked for or the best there is. */
+/** What sessions are opened of. */
+export interface Program {
+  readonly weights: Weights;
+  /** Throws as `checkWeights` does, before weights are fetched. */
+  check(): void;
+  /** `integers`: as `TraceOptions` has it. */
+  trace(options: { readonly operators: Operators; readonly integers: boolean }): Graph;
+}
+
+export interface OpenedSessions {
+  readonly hosts: Hosts;
+  /** What they read, to be closed with them. */
+  readonly files: WeightsFiles;
+  /** As `LoadedModel.device`. */
+  readonly device: string;
+}
+
+/** Opens a session in each worker, on the device asked for or the best there is. */
 export async function openSessions(
   options: OnnxruntimeNodeOptions,
-  model: AnyModel,
-  weights: Weights,
-  loadOptions: LoadOptions,
-): Promise<Runner> {
-  await fetchFitting(model, weights, loadOptions);
-  const files = weightsFiles(weights, options.copyWeights);
+  program: Program,
+  signal: AbortSignal | undefined,
+): Promise<OpenedSessions> {
+  await fetchFitting(program);
+  const files = weightsFiles(program.weights, options.copyWeights);
   let hosts: readonly SessionHost[] = [];
   try {
     const started = await startHosts(options.workers ?? 1);
     hosts = started;
-    const device = await openOnDevice(started, options, model, weights, files, loadOptions);
-    return { device, ...sessionPool(hosts, files) };
+    const device = await openOnDevice(started, options, program, files, signal);
+    return { hosts: started, files, device };
   } catch (error) {
     await closeAll(hosts);
     await files.close();
@@ -39,7 +54,7 @@ export async function openSessions(
   }
 }
 
-type Hosts = readonly [SessionHost, ...SessionHost[]];
+export type Hosts = readonly [SessionHost, ...SessionHost[]];
 
 async function startHosts(workers: number): Promise<Hosts> {
   // onnxruntime from 1.30 on reports its use over the network, and crashes on command lines beyond 32 kB
@@ -60,18 +75,17 @@ async function closeAll(hosts: readonly SessionHost[]): Promise<void> {
   await Promise.allSettled(hosts.map((host) => host.close()));
 }
 
-/** Opens the model in all hosts. Returns what to tell people of the device. */
+/** Opens the program in all hosts. Returns what to tell people of the device. */
 async function openOnDevice(
   hosts: Hosts,
   { device = 'auto', workers = 1, threads, precision = 'float32', prepack = false }: OnnxruntimeNodeOptions,
-  model: AnyModel,
-  weights: Weights,
+  program: Program,
   files: WeightsFiles,
-  { config, outputs, anyLength, signal }: LoadOptions,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const [first, ...others] = hosts;
   const { version } = first;
-  const hasIntegers = Array.from(weights.tensors.values()).some(({ dtype }) => dtype === 'int8');
+  const hasIntegers = Array.from(program.weights.tensors.values()).some(({ dtype }) => dtype === 'int8');
   // For one session onnxruntime chooses, one thread per core; several together would take each core several times.
   const share = workers > 1 ? Math.max(1, Math.floor(availableParallelism() / workers)) : undefined;
   const threadsPerRun = threads ?? share;
@@ -83,16 +97,7 @@ async function openOnDevice(
     const integers = device === 'cpu' && hasIntegers;
     const operators =
       provider.name === 'webgpu' ? await inRuntime(device, () => gpuOperators(first, precision)) : 'fused';
-    const graph = traceModel(model, weights, {
-      config,
-      outputs,
-      anyLength,
-      operators,
-      precision,
-      // onnxruntime casts these while it loads, from the file: no slower afterwards.
-      storedDTypes: ['float32', 'float16', 'bfloat16'],
-      integers,
-    });
+    const graph = program.trace({ operators, integers });
     const bytes = await encodeGraphToBytes(graph, {
       locate: files.locate,
       ...(device === 'cpu' && !prepack && { replaceable: wideLinearWeights(graph) }),
@@ -160,8 +165,8 @@ function count(number: number, noun: string): string {
 }
 
 /** Brings weights that are still on a server to this machine's disk; not such as do not fit. */
-async function fetchFitting(model: AnyModel, weights: Weights, { config }: LoadOptions): Promise<void> {
+async function fetchFitting({ weights, check }: Program): Promise<void> {
   if (!Array.from(weights.tensors.values()).some(({ source }) => source.fetchAll)) return;
-  modelTensors(model, config, weights);
+  check();
   await fetchWeights(weights);
 }

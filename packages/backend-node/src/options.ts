@@ -76,6 +76,19 @@ export function checkOptions(options: OnnxruntimeNodeOptions): void {
   }
 }
 
+/** Throws an `argument` error on options that models run with, but do not train. */
+export function checkTrains({ precision = 'float32' }: OnnxruntimeNodeOptions): void {
+  if (precision === 'float32') return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'onnxruntime-node trains in float32 alone',
+    expected: 'precision float32',
+    got: precision,
+    hint: 'Leave precision out.',
+    option: 'precision',
+  });
+}
+
 /** onnxruntime's provider for a device that is known to be one, and which GPU it is to use. */
 export function providerOf(device: Device): { readonly name: Provider; readonly deviceId?: number } {
   const [name, number] = device.split(':') as [Provider, string?];

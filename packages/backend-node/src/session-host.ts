@@ -11,8 +11,16 @@ export interface SessionHost {
   readonly failure?: Error | undefined;
   /** Opens a session, in place of the one before. The graph's buffer is the session's from then on. */
   open(graph: Uint8Array, options: InferenceSession.SessionOptions): Promise<void>;
-  /** Inputs stay as they are; outputs are the caller's. */
-  run(inputs: Inputs, outputs: readonly string[]): Promise<Outputs>;
+  /**
+   * Inputs stay as they are; outputs are the caller's. `lent` are more inputs, which may be moved to another thread:
+   * `giveBack` gets them whenever the run is over, unless the thread has ended.
+   */
+  run(
+    inputs: Inputs,
+    outputs: readonly string[],
+    lent?: Inputs,
+    giveBack?: (lent: Inputs) => void,
+  ): Promise<Outputs>;
   /** Releases the session, and the thread that held it. */
   close(): Promise<void>;
 }

@@ -11,13 +11,20 @@ import { threadLock } from './thread-lock.js';
 export type Order =
   | { readonly to: 'start' }
   | { readonly to: 'open'; readonly graph: Uint8Array; readonly options: InferenceSession.SessionOptions }
-  | { readonly to: 'run'; readonly inputs: Inputs; readonly outputs: readonly string[] }
+  | {
+      readonly to: 'run';
+      readonly inputs: Inputs;
+      readonly lent: Inputs;
+      readonly outputs: readonly string[];
+    }
   | { readonly to: 'close' };
 
 /** What the thread says once that is done. */
 export interface Answer {
   readonly version?: string;
   readonly outputs?: Outputs;
+  /** What it was lent, whether it could run or not. */
+  readonly lent?: Inputs;
   readonly error?: unknown;
 }
 
@@ -44,13 +51,18 @@ export async function sessionThread(): Promise<SessionHost> {
     settle({ error: failure });
   });
 
-  const tell = async (order: Order, transfer: ArrayBuffer[] = []): Promise<Answer> => {
+  const tell = async (
+    order: Order,
+    transfer: ArrayBuffer[] = [],
+    giveBack?: (lent: Inputs) => void,
+  ): Promise<Answer> => {
     if (failure) throw failure;
     const answered = new Promise<Answer>((resolve) => (settle = resolve));
     worker.postMessage(order, transfer);
     worker.ref();
     const answer = await answered;
     worker.unref();
+    giveBack?.(answer.lent ?? {});
     if ('error' in answer) throw answer.error;
     return answer;
   };
@@ -67,13 +79,14 @@ export async function sessionThread(): Promise<SessionHost> {
     async open(graph, options) {
       await tell({ to: 'open', graph, options }, [graph.buffer as ArrayBuffer]);
     },
-    async run(inputs, outputs) {
+    async run(inputs, outputs, lent = {}, giveBack) {
       const copies = Object.entries(inputs).map(([name, tensor]) => [
         name,
         { ...tensor, data: tensor.data.slice() },
       ]);
       const own: Inputs = Object.fromEntries(copies);
-      return (await tell({ to: 'run', inputs: own, outputs }, buffersOf(own))).outputs!;
+      const moved = [...buffersOf(own), ...buffersOf(lent)];
+      return (await tell({ to: 'run', inputs: own, lent, outputs }, moved, giveBack)).outputs!;
     },
     async close() {
       if (failure) return;

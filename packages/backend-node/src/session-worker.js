@@ -24,7 +24,8 @@ port.on('message', async (/** @type {Order} */ order) => {
   } catch (error) {
     answer = { error };
   }
-  port.postMessage(answer, buffersOf(answer.outputs ?? {}));
+  const lent = order.to === 'run' ? order.lent : {};
+  port.postMessage({ ...answer, lent }, [...buffersOf(answer.outputs ?? {}), ...buffersOf(lent)]);
   if (order.to === 'close') port.close();
 });
 
@@ -41,7 +42,7 @@ async function obey(order) {
       await session.open(order.graph, order.options);
       return {};
     case 'run':
-      return { outputs: await session.run(order.inputs, order.outputs) };
+      return { outputs: await session.run({ ...order.inputs, ...order.lent }, order.outputs) };
     case 'close':
       await session.close();
       return {};

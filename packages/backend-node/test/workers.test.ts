@@ -65,7 +65,7 @@ test('a thread in which onnxruntime does not start ends, and frees its lock', as
   told.mockImplementation(function (this: Worker, order, ...rest) {
     threads.push(this);
     // The second is told to run what was never opened, in place of to start.
-    tell.call(this, threads.length === 2 ? { to: 'run', inputs: {}, outputs: [] } : order, ...rest);
+    tell.call(this, threads.length === 2 ? { to: 'run', inputs: {}, lent: {}, outputs: [] } : order, ...rest);
   });
   const listeners = process.listenerCount('exit'); // one of them holds the locks
   const backend = onnxruntimeNode({ device: 'cpu', workers: 3 });

@@ -3,6 +3,7 @@ import { type AnyModel, AudiozooError } from '@audiozoo/core';
 import { parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import {
   describeBackend,
+  describeTraining,
   operationTolerance,
   randomTensor,
   runConformanceCase,
@@ -13,6 +14,7 @@ import { transformer } from './pages/example.js';
 
 describe('onnxruntime-web on wasm, in Node', () => {
   describeBackend({ describe, test }, () => onnxruntimeWeb({ ort, device: 'wasm' }));
+  describeTraining({ describe, test }, () => onnxruntimeWeb({ ort, device: 'wasm' }));
 
   test('computes in float16 when asked to', async () => {
     const backend = onnxruntimeWeb({ ort, device: 'wasm', precision: 'float16' });

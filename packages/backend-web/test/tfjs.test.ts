@@ -1,7 +1,7 @@
 import { type TfjsDevice, tfjs } from '@audiozoo/backend-web/tfjs';
 import { type AnyModel, AudiozooError, type Ops, tensor } from '@audiozoo/core';
 import { weightsInMemory } from '@audiozoo/core/plugin';
-import { describeBackend, logitTolerance } from '@audiozoo/core/testing';
+import { describeBackend, describeTraining, logitTolerance } from '@audiozoo/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
@@ -18,6 +18,7 @@ function load(device: TfjsDevice | 'auto', namespace = tf) {
 
 describe.each(devices)('tfjs on %s', (device) => {
   describeBackend({ describe, test }, () => tfjs({ tf, device }));
+  describeTraining({ describe, test }, () => tfjs({ tf, device }));
 
   test('a hundred runs leave no tensor behind, and dispose leaves no weight', async () => {
     await tf.setBackend(device);

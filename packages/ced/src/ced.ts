@@ -1,7 +1,7 @@
 import type { Model } from '@audiozoo/core';
 import { audiosetClasses, type CedConfig, readConfig } from './config.js';
 import { hearing } from './front-end.js';
-import { build, type CedParameters, ignored, parameters } from './model.js';
+import { build, type CedParameters, ignored, parameters, parts } from './model.js';
 import { outputs } from './outputs.js';
 import { resizing } from './resize.js';
 
@@ -16,6 +16,7 @@ export const ced: Model<CedConfig, CedParameters> = {
     return { ...config, labels: withAudiosetLabels(labels) };
   },
   parameters,
+  parts,
   ignored,
   outputs,
   build: (ops, weights, inputs, config, asked) =>

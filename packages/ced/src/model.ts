@@ -5,7 +5,7 @@
 //
 // Weight names are those of the port to transformers. D = embedDim, N = tokens, B = batch.
 
-import type { Ops, Resolved } from '@audiozoo/core';
+import type { ModelParts, Ops, Resolved } from '@audiozoo/core';
 import { bandNorm, parameter } from '@audiozoo/core/plugin';
 import { type CedConfig, patchGrid, storedColumns } from './config.js';
 
@@ -65,6 +65,11 @@ function linearParameters(name: string, outDim: number, inDim: number, bias = tr
 
 function normParameters(name: string, dim: number) {
   return { scale: parameter(`${name}.weight`, [dim]), shift: parameter(`${name}.bias`, [dim]) };
+}
+
+export function parts(config: CedConfig): ModelParts {
+  const { blocks, norm, head } = parameters(config);
+  return { blocks, behind: norm, head, attention: blocks.map(({ qkv }) => qkv.weight) };
 }
 
 export type CedParameters = ReturnType<typeof parameters>;

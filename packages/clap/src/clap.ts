@@ -2,7 +2,7 @@ import type { Model } from '@audiozoo/core';
 import { type ClapConfig, readConfig } from './config.js';
 import { frontEnd, inputs } from './front-end.js';
 import { resizing } from './hearing.js';
-import { build, type ClapParameters, ignored, parameters } from './model.js';
+import { build, type ClapParameters, ignored, parameters, parts } from './model.js';
 import { outputs } from './outputs.js';
 
 /** CLAP's tower of sound, as a plug-in: pass it in `models`. That of words is `textTower`. */
@@ -10,6 +10,7 @@ export const clap: Model<ClapConfig, ClapParameters> = {
   type: 'clap',
   readConfig,
   parameters,
+  parts,
   ignored,
   inputs,
   outputs,

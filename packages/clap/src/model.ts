@@ -2,7 +2,7 @@
 // keyword-to-caption augmentation", ICASSP 2023, arXiv:2211.06687; HTSAT: Chen et al., arXiv:2202.00874), as
 // transformers' ClapModel: a spectrogram, laid out as a square image, through a Swin transformer.
 
-import type { Ops, Resolved } from '@audiozoo/core';
+import type { ModelParts, Ops, Resolved } from '@audiozoo/core';
 import { bandNorm, parameter } from '@audiozoo/core/plugin';
 import { type ClapConfig, frameCount, stageOf, stripes } from './config.js';
 import { fuse, fusionParameters } from './fusion.js';
@@ -65,6 +65,18 @@ function cubic(x: number): number {
   const a = -0.75;
   if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
   return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
+}
+
+/** What makes four neighbors one goes with the block in front of it. */
+export function parts(config: ClapConfig): ModelParts {
+  const { stages, norm, projection } = parameters(config);
+  const blocks = stages.flatMap(({ blocks, merge }) =>
+    blocks.map((block, index) => (index === blocks.length - 1 ? [block, merge] : [block])),
+  );
+  const attention = stages.flatMap(({ blocks }) =>
+    blocks.flatMap(({ query, key, value }) => [query.weight, key.weight, value.weight]),
+  );
+  return { blocks, behind: norm, head: projection, attention };
 }
 
 export type ClapParameters = ReturnType<typeof parameters>;

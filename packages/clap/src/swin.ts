@@ -64,24 +64,36 @@ function biasParameter(block: string, sizes: BiasSizes): Parameter {
     row: Math.floor(window / across) * windowSize + Math.floor(token / windowSize),
     column: (window % across) * windowSize + (token % windowSize),
   });
-  const biasOf = (table: Float32Array, window: number, head: number, query: number, key: number) => {
+  /** Which number of the table element `index` of the bias has, and whether its two tokens were apart. */
+  const entryOf = (index: number) => {
+    const key = index % tokens;
+    const query = Math.floor(index / tokens) % tokens;
+    const head = Math.floor(index / tokens ** 2) % heads;
+    const window = Math.floor(index / tokens ** 2 / heads);
     const [from, to] = [place(window, query), place(window, key)];
     const down = from.row - to.row + windowSize - 1;
     const right = from.column - to.column + windowSize - 1;
     const apart =
       shift > 0 && (region(from.row) !== region(to.row) || region(from.column) !== region(to.column));
-    return table[(down * (2 * windowSize - 1) + right) * heads + head]! + (apart ? elsewhere : 0);
+    return { entry: (down * (2 * windowSize - 1) + right) * heads + head, apart };
   };
   return parameter(`${block}.bias`, [windows, heads, tokens, tokens], {
     derived: {
       from: [table],
       compute: ([table]) =>
         Float32Array.from({ length: windows * heads * tokens * tokens }, (_, index) => {
-          const key = index % tokens;
-          const query = Math.floor(index / tokens) % tokens;
-          const head = Math.floor(index / tokens ** 2) % heads;
-          return biasOf(table!, Math.floor(index / tokens ** 2 / heads), head, query, key);
+          const { entry, apart } = entryOf(index);
+          return table![entry]! + (apart ? elsewhere : 0);
         }),
+      gradients: [
+        (dy, [table]) => {
+          const sums = new Float64Array(table!.length);
+          dy.forEach((value, index) => {
+            sums[entryOf(index).entry]! += value;
+          });
+          return Float32Array.from(sums);
+        },
+      ],
     },
   });
 }

@@ -38,6 +38,7 @@ export type {
   InputSpecification,
   LengthSpecification,
   Model,
+  ModelParts,
   OutputSpecification,
   Resizing,
   TensorSpecification,
@@ -45,7 +46,7 @@ export type {
   Tokens,
 } from './model/model.js';
 export type { ModelInput } from './model/model-form.js';
-export type { Derivation, Parameter, ParameterTree, Resolved } from './model/parameter.js';
+export type { Derivation, Parameter, ParameterTree, Resolved, SourceGradient } from './model/parameter.js';
 export type { Setting, Settings, SettingValues } from './model/setting.js';
 export type { ZooEntry } from './model/zoo.js';
 export type { Json, JsonObject } from './model-directory/json.js';
@@ -61,3 +62,5 @@ export { type DType, type DTypeArrays, dtypes } from './tensors/dtype.js';
 export { readNpy, writeNpy } from './tensors/npy.js';
 export type { Shape } from './tensors/shape.js';
 export { castTensor, type Tensor, tensor, toFloat32 } from './tensors/tensor.js';
+export type { AttentionGradient, LayerNormGradient, TrainingOps } from './training/training-ops.js';
+export type { LoadedStep, TrainingStep, TrainOptions } from './training/training-step.js';

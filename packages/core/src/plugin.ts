@@ -49,3 +49,9 @@ export { concatenate } from './tensors/concatenate.js';
 export { allocate, bytesPerElement, bytesToElements } from './tensors/dtype.js';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './tensors/half.js';
 export { elementCount, formatShape, sameShape } from './tensors/shape.js';
+export {
+  loadedStep,
+  type StepRunner,
+  stepTensors,
+  type TrainedParameters,
+} from './training/loaded-step.js';

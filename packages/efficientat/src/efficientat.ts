@@ -1,7 +1,7 @@
 import type { Model } from '@audiozoo/core';
 import { type EfficientatConfig, readConfig } from './config.js';
 import { hearing } from './front-end.js';
-import { build, type EfficientatParameters, ignored, parameters } from './model.js';
+import { build, type EfficientatParameters, ignored, parameters, parts } from './model.js';
 import { outputs } from './outputs.js';
 import { resizing } from './resize.js';
 
@@ -10,6 +10,7 @@ export const efficientat: Model<EfficientatConfig, EfficientatParameters> = {
   type: 'efficientat',
   readConfig,
   parameters,
+  parts,
   ignored,
   outputs,
   build: (ops, weights, inputs, config, asked) =>

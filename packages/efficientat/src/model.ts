@@ -4,7 +4,7 @@
 //
 // Weight names are the authors'. B = batch, C = channels of the last convolution.
 
-import type { Ops, Resolved } from '@audiozoo/core';
+import type { ModelParts, Ops, Resolved } from '@audiozoo/core';
 import { batchNorm, foldBatchNorm, parameter } from '@audiozoo/core/plugin';
 import { architecture, type Block, type Stride, stemStride } from './architecture.js';
 import type { EfficientatConfig } from './config.js';
@@ -81,6 +81,11 @@ function linearParameters(name: string, outDim: number, inDim: number, quantizab
     weight: parameter(`${name}.weight`, [outDim, inDim], { quantizable }),
     bias: parameter(`${name}.bias`, [outDim]),
   };
+}
+
+export function parts(config: EfficientatConfig): ModelParts {
+  const { blocks, last, head } = parameters(config);
+  return { blocks, behind: last, head, attention: [] };
 }
 
 export type EfficientatParameters = ReturnType<typeof parameters>;

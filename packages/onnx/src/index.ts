@@ -12,4 +12,5 @@ export {
 export type { Attribute, Edge, Graph, GraphNode, Initializer } from './graph.js';
 export type { Operators } from './standard.js';
 export { type TraceOptions, traceModel } from './trace.js';
+export { type TraceStepOptions, traceTrainingStep } from './training/trace-training-step.js';
 export { wideLinearWeights } from './wide-linear.js';

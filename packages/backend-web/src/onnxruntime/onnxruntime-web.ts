@@ -1,14 +1,7 @@
 // onnxruntime in a browser: the same graph as in Node, on WebGPU or WebAssembly.
 
-import {
-  type AnyModel,
-  AudiozooError,
-  type Backend,
-  type LoadOptions,
-  tensor,
-  type Weights,
-} from '@audiozoo/core';
-import { checkMethod, checkOptions, loadedModel, type OptionKinds, type Runner } from '@audiozoo/core/plugin';
+import { AudiozooError, type Backend, tensor } from '@audiozoo/core';
+import { checkMethod, checkOptions, loadedModel, loadedStep, type OptionKinds } from '@audiozoo/core/plugin';
 import { type Operators, traceModel } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
 import { findGpu, type Gpu, type WebDevice } from '../gpu.js';
@@ -17,6 +10,7 @@ import { noGpuError } from '../no-gpu-error.js';
 import { formatThreads } from '../thread-count.js';
 import { encodeWithWeights, type GraphWithWeights } from './external-weights.js';
 import { type Onnxruntime, type Runtime, runtimeOf } from './runtime.js';
+import type { SessionRunner, Trace } from './session-runner.js';
 
 export interface OnnxruntimeWebOptions {
   /** The namespace of `onnxruntime-web`, or of one of its builds (`onnxruntime-web/webgpu`, `/wasm`). */
@@ -48,7 +42,7 @@ const optionKinds = {
 } as const satisfies OptionKinds<OnnxruntimeWebOptions>;
 
 /**
- * Runs models with onnxruntime-web. Throws an `argument` error on options that make no sense; `load` throws a
+ * Runs models with onnxruntime-web, and trains them. Throws an `argument` error on options that make no sense; `load` throws a
  * `device` error that says what to do when the device is not there.
  *
  * On WebAssembly a run keeps its thread busy until it is done: load models in a worker to keep a page alive.
@@ -60,15 +54,32 @@ export function onnxruntimeWeb(options: OnnxruntimeWebOptions): Backend {
     name: 'onnxruntime-web',
     anyLength: true,
     load(model, weights, loadOptions) {
-      const openRunner = async () => {
-        const runtime = runtimeOf(options.ort, options.threads);
-        const open = (device: WebDevice, gpu?: Gpu) =>
-          openSession(options, runtime, device, gpu, model, weights, loadOptions);
-        return sessionRunner(options.ort, runtime, await openOnDevice(options, runtime, open));
-      };
-      return loadedModel(model, loadOptions, openRunner, { anyLength: true });
+      const { config, outputs, anyLength, signal } = loadOptions;
+      const { precision } = options;
+      const trace: Trace = (traced) =>
+        traceModel(model, weights, { config, outputs, anyLength, precision, ...traced });
+      const open = () => openRunner(options, trace, signal);
+      return loadedModel(model, loadOptions, open, { anyLength: true });
     },
+    train: (step, weights, { signal } = {}) =>
+      loadedStep(step, weights, { signal }, async () => {
+        const { stepRunner, traceStep } = await import('./training.js');
+        return stepRunner(
+          step,
+          await openRunner(options, traceStep(step, weights, options.precision), signal),
+        );
+      }),
   };
+}
+
+async function openRunner(
+  options: OnnxruntimeWebOptions,
+  trace: Trace,
+  signal: AbortSignal | undefined,
+): Promise<SessionRunner> {
+  const runtime = runtimeOf(options.ort, options.threads);
+  const open = (device: WebDevice, gpu?: Gpu) => openSession(options, runtime, device, gpu, trace, signal);
+  return sessionRunner(options.ort, runtime, await openOnDevice(options, runtime, open));
 }
 
 interface OpenSession {
@@ -121,9 +132,8 @@ async function openSession(
   runtime: Runtime,
   device: WebDevice,
   gpu: Gpu | undefined,
-  model: AnyModel,
-  weights: Weights,
-  { config, outputs, anyLength, signal }: LoadOptions,
+  trace: Trace,
+  signal: AbortSignal | undefined,
 ): Promise<OpenSession> {
   const webgpu = gpu && (await import('./webgpu.js'));
   const create = async (graph: Uint8Array, externalData: GraphWithWeights['externalData'] = []) => {
@@ -155,14 +165,7 @@ async function openSession(
     const createAlone = async (graph: Uint8Array) => (await create(graph)).session;
     operators = await inTurn(() => webgpu.gpuOperators(ort, gpu, precision, createAlone));
   }
-  const traced = traceModel(model, weights, {
-    config,
-    outputs,
-    anyLength,
-    operators,
-    precision,
-    integers: device === 'wasm',
-  });
+  const traced = trace({ operators, integers: device === 'wasm' });
   const { graph, externalData } = await encodeWithWeights(traced, {
     prepack: prepack || device !== 'wasm',
     signal,
@@ -174,7 +177,7 @@ function sessionRunner(
   { Tensor }: Onnxruntime,
   runtime: Runtime,
   { session, loss, device }: SessionOnDevice,
-): Runner {
+): SessionRunner {
   return {
     device,
     run(inputs, names, signal) {

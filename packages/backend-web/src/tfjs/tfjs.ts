@@ -2,12 +2,9 @@
 
 import {
   type AnyModel,
-  AudiozooError,
   type Backend,
   type Inputs,
   type LoadOptions,
-  type Outputs,
-  tensor,
   toFloat32,
   type Weights,
 } from '@audiozoo/core';
@@ -15,6 +12,7 @@ import {
   checkMethod,
   checkOptions,
   loadedModel,
+  loadedStep,
   type OptionKinds,
   type Runner,
   readWeights,
@@ -24,6 +22,7 @@ import { lostError, noLoss, watchLoss } from '../lost-device.js';
 import { chooseDevice } from './choose-device.js';
 import { gpuDevice, onBackend, resetBackend, startBackend, type TfjsDevice } from './engine.js';
 import { lastReads, watchResults } from './liveness.js';
+import { readOutputs, runError, uploadInputs } from './run.js';
 import type { Tfjs } from './tfjs-namespace.js';
 import { tfjsOps } from './tfjs-ops.js';
 
@@ -43,30 +42,37 @@ const optionKinds = {
 } as const satisfies OptionKinds<TfjsOptions>;
 
 /**
- * Runs models with TensorFlow.js. Throws an `argument` error on a device that it does not know; `load` throws
+ * Runs models with TensorFlow.js, and trains them. Throws an `argument` error on a device that it does not know; `load` throws
  * a `device` error that says what to do when the device is not there.
  *
  * Weights are uploaded once, as float32. The engine's own choice of backend (`tf.setBackend`) stays as it is.
  */
 export function tfjs(options: TfjsOptions): Backend {
   checkOptions('tfjs', options, optionKinds);
-  const { tf, device = 'auto' } = options;
+  const { tf, device: asked = 'auto' } = options;
   checkMethod('tf', tf, 'tidy', 'the namespace of @tensorflow/tfjs');
+  /** Starts the device asked for or the best there is. */
+  const start = async () => {
+    const { device: name, why } = await chooseDevice(tf, asked);
+    await startBackend(tf, name);
+    return { name, device: `${name} (tfjs ${tf.version_core}${why ? `; ${why}` : ''})` };
+  };
   return {
     name: 'tfjs',
     anyLength: true,
     load(model, weights, options) {
       const openRunner = async () => {
-        const chosen = await chooseDevice(tf, device);
-        await startBackend(tf, chosen.device);
-        const why = chosen.why ? `; ${chosen.why}` : '';
-        return {
-          device: `${chosen.device} (tfjs ${tf.version_core}${why})`,
-          ...(await open(tf, chosen.device, model, weights, options)),
-        };
+        const { name, device } = await start();
+        return { device, ...(await open(tf, name, model, weights, options)) };
       };
       return loadedModel(model, options, openRunner, { anyLength: true });
     },
+    train: (step, weights, options = {}) =>
+      loadedStep(step, weights, options, async () => {
+        const { openStep } = await import('./training.js');
+        const { name, device } = await start();
+        return { device, ...(await openStep(tf, name, step, weights, options)) };
+      }),
   };
 }
 
@@ -103,13 +109,8 @@ async function open(
           for (const index of reads[results.length - 1]!) results[index]!.dispose();
           return result;
         });
-        const given = Object.entries(inputs).map(([name, input]): [string, Tensor] => [
-          name,
-          input.dtype === 'int64'
-            ? tf.tensor(Int32Array.from(input.data, Number), [...input.shape], 'int32')
-            : tf.tensor(input.data, [...input.shape]),
-        ]);
-        const built = model.build(freeing, resolved, Object.fromEntries(given), config, new Set(names));
+        const given = uploadInputs(tf, inputs);
+        const built = model.build(freeing, resolved, given, config, new Set(names));
         return names.map((name) => tf.clone(built[name]!));
       });
 
@@ -121,17 +122,10 @@ async function open(
         let outputs: readonly Tensor[] = [];
         try {
           outputs = onBackend(tf, device, () => compute(inputs, names));
-          return await read(names, outputs);
+          return await readOutputs(names, outputs);
         } catch (cause) {
           await loss.settle();
-          if (loss.lost) throw lostError(loss.lost, cause);
-          if (AudiozooError.isInstance(cause)) throw cause;
-          throw new AudiozooError({
-            code: 'runtime',
-            what: 'TensorFlow.js could not run the model',
-            got: String(cause),
-            cause,
-          });
+          throw loss.lost ? lostError(loss.lost, cause) : runError(cause);
         } finally {
           for (const output of outputs) output.dispose();
         }
@@ -142,14 +136,4 @@ async function open(
     dispose();
     throw error;
   }
-}
-
-/** Tensors in host memory, as the caller's own. */
-async function read(names: readonly string[], tensors: readonly Tensor[]): Promise<Outputs> {
-  const entries = names.map(async (name, index): Promise<[string, Outputs[string]]> => {
-    const output = tensors[index]!;
-    const data = (await output.data<'float32'>()).slice(); // plain JavaScript hands out its own array
-    return [name, tensor('float32', output.shape, data)];
-  });
-  return Object.fromEntries(await Promise.all(entries));
 }

@@ -2,7 +2,10 @@
 
 import type { AnyModel } from '../model/model.js';
 import type { Weights } from '../model-directory/weights.js';
-import type { Tensor } from '../tensors/tensor.js';
+import type { LoadedStep, TrainingStep, TrainOptions } from '../training/training-step.js';
+import type { Inputs, Outputs } from './named-tensors.js';
+
+export type { Inputs, Outputs };
 
 export interface LoadOptions {
   /** The model's config, from its `readConfig`. */
@@ -20,10 +23,6 @@ export interface LoadOptions {
   /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Tensors by a model's names for them, all with the same batch in front. */
-export type Inputs = Readonly<Record<string, Tensor<'float32' | 'int64'>>>;
-export type Outputs = Record<string, Tensor<'float32'>>;
 
 export interface RunOptions {
   /** Outputs to compute, of those the model was loaded with; all of them when absent. */
@@ -53,4 +52,9 @@ export interface Backend {
    * to close, and are needed no more once this resolves.
    */
   load(model: AnyModel, weights: Weights, options: LoadOptions): Promise<LoadedModel>;
+  /**
+   * Makes a training step ready to run, in float32. Weights as for `load`. Absent: it runs models and trains none, which
+   * `checkTrains` tells people.
+   */
+  train?(step: TrainingStep, weights: Weights, options?: TrainOptions): Promise<LoadedStep>;
 }

@@ -52,14 +52,17 @@ export function foldBatchNorm(
 ): { readonly weight: Parameter; readonly bias: Parameter } {
   const name = weight.name.replace(/\.weight$/, '.folded');
   const channels = weight.shape[0]!;
+  /** What belongs to a channel, times that channel's factor: the norm itself stays as it is while the layer trains. */
+  const timesFactors = (layer: Float32Array, values: readonly Float32Array[]) => {
+    const size = layer.length / channels;
+    return layer.map((value, index) => value * norm.factor(values, Math.floor(index / size)));
+  };
   return {
     weight: parameter(`${name}.weight`, shape, {
       derived: {
         from: [weight, ...norm.from],
-        compute: ([weight, ...values]) => {
-          const size = weight!.length / channels;
-          return weight!.map((value, index) => value * norm.factor(values, Math.floor(index / size)));
-        },
+        compute: ([weight, ...values]) => timesFactors(weight!, values),
+        gradients: [(dy, [, ...values]) => timesFactors(dy, values)],
       },
     }),
     bias: parameter(`${name}.bias`, [channels], {
@@ -70,6 +73,10 @@ export function foldBatchNorm(
             const own = values[norm.from.length]?.[channel] ?? 0;
             return own * norm.factor(values, channel) + norm.shift(values, channel);
           }),
+        gradients: [
+          ...norm.from.map(() => undefined),
+          ...(bias ? [(dy: Float32Array, values: readonly Float32Array[]) => timesFactors(dy, values)] : []),
+        ],
       },
     }),
   };

@@ -8,7 +8,7 @@ import type { AttentionMaps } from './attention.js';
 import type { ForeignCheckpoint } from './foreign-checkpoint.js';
 import type { Initialization } from './initialization.js';
 import type { Label, ProblemType } from './label.js';
-import type { ParameterTree, Resolved } from './parameter.js';
+import type { Parameter, ParameterTree, Resolved } from './parameter.js';
 import type { Settings } from './setting.js';
 import type { ZooEntry } from './zoo.js';
 
@@ -123,6 +123,18 @@ export interface Resizing<Config> {
   config(config: Config, size: InputSize): Config;
 }
 
+/** Where a model's parameters lie, for those who train a part of them. */
+export interface ModelParts {
+  /** In the order in which sound passes them. */
+  readonly blocks: readonly ParameterTree[];
+  /** What comes behind the last block, in front of the embedding. */
+  readonly behind: ParameterTree;
+  /** What reads the embedding. */
+  readonly head: ParameterTree;
+  /** Weights of the linear layers that queries, keys and values come of, beside which adapters go. */
+  readonly attention: readonly Parameter[];
+}
+
 export interface Model<Config = unknown, Tree extends ParameterTree = ParameterTree> {
   /** `model_type` of the config.json files that this plug-in reads. */
   readonly type: string;
@@ -135,6 +147,8 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   completeConfig?(config: Config): Promise<Config>;
   /** Names and shapes of all weights. */
   parameters(config: Config): Tree;
+  /** Absent: it trains whole, or parameter by parameter. */
+  parts?(config: Config): ModelParts;
   inputs(config: Config): Readonly<Record<string, InputSpecification>>;
   /**
    * `logits` and `embedding` are what classifiers read; `frameLogits` [steps, labels], with its `secondsPerStep`, is what

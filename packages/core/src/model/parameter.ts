@@ -28,7 +28,15 @@ export interface Derivation {
   readonly from: readonly Parameter[];
   /** Its values, row by row, of those of `from` in their order. Pure. */
   compute(sources: readonly Float32Array[]): Float32Array;
+  /**
+   * How sources train: in the place of each in `from`, from the gradient of what `compute` made to that of the source; undefined
+   * for those that stay as they are. Absent: all stay.
+   */
+  readonly gradients?: readonly (SourceGradient | undefined)[];
 }
+
+/** Pure; as large as the source. */
+export type SourceGradient = (dy: Float32Array, sources: readonly Float32Array[]) => Float32Array;
 
 /** Parameters in any nesting of records and lists. Absent ones (an optional bias) are `undefined`. */
 export type ParameterTree =

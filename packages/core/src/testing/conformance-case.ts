@@ -79,13 +79,15 @@ export function conformanceCase<Input extends string, Weight extends string = ne
     model,
     ...(ofAnyLength && { lengths: lengthsOf(ofAnyLength) }),
     weights: mapValues<Filled, Tensor<'float32'>>(weights, (filled, _, index) =>
-      fill(shapeOf(filled), filled, 1000 + index),
+      filledTensor(shapeOf(filled), filled, 1000 + index),
     ),
     inputs: (batch, length) =>
       mapValues<Filled | Ids | OfAnyLength, Inputs[string]>(inputs, (filled, _, index) => {
         const longest = [batch, ...shapeOf(filled)];
         const shape = length !== undefined && 'least' in filled ? longest.with(1, length) : longest;
-        return 'below' in filled ? randomIds(shape, 1 + index, filled.below) : fill(shape, filled, 1 + index);
+        return 'below' in filled
+          ? randomIds(shape, 1 + index, filled.below)
+          : filledTensor(shape, filled, 1 + index);
       }),
   };
 }
@@ -108,14 +110,15 @@ function lengthsOf({ shape: [longest = 0], least }: OfAnyLength): readonly numbe
   return [least, longest - 1, longest];
 }
 
-function fill(shape: Shape, filled: Filled | OfAnyLength, seed: number): Tensor<'float32'> {
+/** The same numbers for the same seed. */
+export function filledTensor(shape: Shape, filled: Filled | OfAnyLength, seed: number): Tensor<'float32'> {
   const normal = normalRandom(seed);
   const value = 'value' in filled ? filled.value : (number: number) => number;
   const data = Float32Array.from({ length: elementCount(shape) }, (_, index) => value(normal(), index));
   return tensor('float32', shape, data);
 }
 
-function shapeOf(filled: Filled | Ids | OfAnyLength): Shape {
+export function shapeOf(filled: Filled | Ids | OfAnyLength): Shape {
   return 'shape' in filled ? filled.shape : filled;
 }
 

@@ -2,9 +2,11 @@ import type { Backend, LoadOptions } from '../backend/backend.js';
 import { loadedModel, type Runner } from '../backend/loaded-model.js';
 import type { AnyModel } from '../model/model.js';
 import { readWeights } from '../model-directory/model-weights.js';
-import type { Weights } from '../model-directory/weights.js';
+import { readParameter, type Weights } from '../model-directory/weights.js';
 import { castTensor, type Tensor, tensor } from '../tensors/tensor.js';
+import { loadedStep, stepTensors } from '../training/loaded-step.js';
 import { type ReferenceTensor, referenceOps } from './reference-ops.js';
+import { referenceTrainingOps } from './reference-training-ops.js';
 
 /** Runs models on the reference operations: slow, exact, and there wherever JavaScript is. For tests. */
 export function referenceBackend(): Backend {
@@ -13,6 +15,31 @@ export function referenceBackend(): Backend {
     anyLength: true,
     load: (model, weights, options) =>
       loadedModel(model, options, () => open(model, weights, options), { anyLength: true }),
+    train: (step, weights, options = {}) =>
+      loadedStep(step, weights, options, async () => {
+        const tensors = stepTensors(step, weights);
+        const stored = new Map<string, ReferenceTensor>();
+        for (const each of step.parameters) {
+          stored.set(each.name, toReference(await readParameter(each, { tensors })));
+        }
+        return {
+          device: 'cpu (reference loops)',
+          run(inputs, trained) {
+            const changed = Array.from(trained, ([name, data]): [string, ReferenceTensor] => [
+              name,
+              { shape: stored.get(name)!.shape, data: Float64Array.from(data) },
+            ]);
+            const given = Object.entries(inputs).map(([name, input]) => [name, toReference(input)]);
+            const built = step.build(
+              referenceTrainingOps,
+              new Map([...stored, ...changed]),
+              Object.fromEntries(given),
+            );
+            const results = Object.keys(step.outputs).map((name) => [name, fromReference(built[name]!)]);
+            return Object.fromEntries(results);
+          },
+        };
+      }),
   };
 }
 
