@@ -1,3 +1,13 @@
+export { augmentFeatures, augmentSound } from './augment/augment.js';
+export { type Augmentation, checkAugmentation } from './augment/augmentation.js';
+export { type FeatureSize, stretchFeatures } from './augment/features.js';
+export { drawMix, type Mix, mixSounds, mixTargets } from './augment/mixup.js';
+export {
+  type FeatureStatistics,
+  type FeatureStatisticsStream,
+  featureStatistics,
+} from './data/feature-statistics.js';
+export { samplingWeights, shuffledOrder, weightedOrder } from './data/sampling.js';
 export {
   type AddedParameters,
   gradientOf,
@@ -14,6 +24,19 @@ export {
   type OptimizerState,
   type UpdateOptions,
 } from './optimizer/optimizer.js';
+export { createRandom, type Random, type RandomKey } from './random/random.js';
+export { checkRecipe, type Recipe } from './recipe/recipe.js';
+export { recipes } from './recipe/recipes.js';
+export {
+  type FallingSchedule,
+  learningRateAt,
+  type MilestoneSchedule,
+  type OneCycleSchedule,
+  type RatePlan,
+  type Schedule,
+  type StepPlace,
+  type WarmUp,
+} from './recipe/schedule.js';
 export { type Selection, selectTrained, type Trainable } from './selection/selection.js';
 export { type AdapterOptions, mergeAdapters } from './trainer/adapters.js';
 export { trainableParameters } from './trainer/stored-parameters.js';
