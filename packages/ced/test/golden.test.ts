@@ -5,7 +5,8 @@ import { ced } from '@audiozoo/ced';
 import { logitTolerance, referenceBackend } from '@audiozoo/core/testing';
 import { loadClassifier } from '@audiozoo/tasks';
 import { describe, expect, test } from 'vitest';
-import { cases, difference, golden, soundOf, withModel } from './golden-cases.js';
+import { difference } from '../../../testing/golden-files.js';
+import { cases, golden, soundOf, withModel } from './golden-cases.js';
 
 const models = [ced];
 const backends = [

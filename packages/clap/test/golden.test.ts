@@ -7,15 +7,8 @@ import { type AnyModel, type InputSize, openModelDirectory, type Tensor } from '
 import { openFiles } from '@audiozoo/core/files';
 import { zeroShotClassifier } from '@audiozoo/tasks';
 import { describe, expect, test } from 'vitest';
-import {
-  cases,
-  difference,
-  type GoldenCase,
-  golden,
-  referencePath,
-  soundOf,
-  tokens,
-} from './golden-cases.js';
+import { difference } from '../../../testing/golden-files.js';
+import { cases, type GoldenCase, golden, referencePath, soundOf, tokens } from './golden-cases.js';
 
 const tower = await clap.textTower!();
 

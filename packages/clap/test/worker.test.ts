@@ -7,7 +7,8 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { clap } from '@audiozoo/clap';
 import { connectClassifier, type MessageEndpoint, serveClassifier } from '@audiozoo/tasks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cases, difference, golden, referencePath } from './golden-cases.js';
+import { difference } from '../../../testing/golden-files.js';
+import { cases, golden, referencePath } from './golden-cases.js';
 
 const [example] = cases;
 const { port1, port2 } = new MessageChannel();

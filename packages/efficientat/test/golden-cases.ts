@@ -1,21 +1,18 @@
 // What the authors' code (in float64) makes of checkpoints and sounds. Some cases are in the repository; a folder with more,
 // laid out alike, can be named in AUDIOZOO_EFFICIENTAT_REFERENCE.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertCheckpoint, directorySink } from '@audiozoo/converters';
-import { readNpy, type Tensor } from '@audiozoo/core';
 import { openFile } from '@audiozoo/core/files';
 import { efficientat } from '@audiozoo/efficientat';
 import type { Audio } from '@audiozoo/features';
-import { loadAudio } from '@audiozoo/tasks';
-
-type Sound = string | { readonly join: readonly string[]; readonly samples?: number };
+import { type GoldenSound, goldenFiles } from '../../../testing/golden-files.js';
 
 interface GoldenInput {
   readonly name: string;
-  readonly audio: Sound;
+  readonly audio: GoldenSound;
   readonly tolerance: number;
   /** Silence behind it up to so many samples. */
   readonly paddedTo?: number;
@@ -49,29 +46,24 @@ interface GoldenFeatures {
 const reference =
   process.env.AUDIOZOO_EFFICIENTAT_REFERENCE ?? join(import.meta.dirname, 'fixtures/efficientat');
 
-export const { cases, variantFeatures, frameFeatures } = JSON.parse(
-  await readFile(join(reference, 'cases.json'), 'utf8'),
-) as {
+export const {
+  listed: { cases, variantFeatures, frameFeatures },
+  golden,
+  samplesOf,
+} = await goldenFiles<{
   readonly cases: readonly GoldenCase[];
   readonly variantFeatures: readonly GoldenFeatures[];
   readonly frameFeatures: readonly GoldenFeatures[];
-};
+}>(reference);
 
-export async function golden(name: string): Promise<Tensor> {
-  return readNpy(await readFile(join(reference, name)));
-}
-
-/** The sound of a WAV, or of several end to end, cut or padded. */
+/** The sound of an input, padded. */
 export async function soundOf(
-  { audio, paddedTo }: Pick<GoldenInput, 'audio' | 'paddedTo'>,
+  { audio, paddedTo = 0 }: Pick<GoldenInput, 'audio' | 'paddedTo'>,
   sampleRate: number,
 ): Promise<Audio> {
-  const { join: names, samples: count } = typeof audio === 'string' ? { join: [audio] } : audio;
-  const parts = await Promise.all(names.map((name) => loadAudio(join(reference, name), sampleRate)));
-  const samples = Float32Array.from(parts.flatMap((part) => [...part]));
-  const cut = samples.subarray(0, count ?? samples.length);
-  const padded = new Float32Array(Math.max(cut.length, paddedTo ?? 0));
-  padded.set(cut);
+  const samples = await samplesOf(audio, sampleRate);
+  const padded = new Float32Array(Math.max(samples.length, paddedTo));
+  padded.set(samples);
   return { samples: padded, sampleRate };
 }
 
@@ -92,13 +84,4 @@ export async function withModel<T>(
     await source.close();
     await rm(folder, { recursive: true });
   }
-}
-
-/** The largest absolute difference between a result and a row of golden numbers. */
-export function difference(result: Float32Array, expected: Tensor, row = 0): number {
-  const from = row * result.length;
-  return result.reduce(
-    (most, value, index) => Math.max(most, Math.abs(value - Number(expected.data[from + index]))),
-    0,
-  );
 }

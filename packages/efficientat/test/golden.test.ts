@@ -4,15 +4,8 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { efficientat, frontEnd, readConfig } from '@audiozoo/efficientat';
 import { loadClassifier } from '@audiozoo/tasks';
 import { describe, expect, test } from 'vitest';
-import {
-  cases,
-  difference,
-  frameFeatures,
-  golden,
-  soundOf,
-  variantFeatures,
-  withModel,
-} from './golden-cases.js';
+import { difference } from '../../../testing/golden-files.js';
+import { cases, frameFeatures, golden, soundOf, variantFeatures, withModel } from './golden-cases.js';
 
 const models = [efficientat];
 const featureTolerance = 2e-4; // a fifth of that of the logarithms
@@ -87,7 +80,6 @@ describe.each(alongTime)('$name', (example) => {
         const shown = await classifier.outputs(sound, ['logits', 'frameLogits', 'embeddings']);
         const compare = async (name: string, file: string) => {
           const expected = await golden(file);
-          expect(shown[name]!.data).toHaveLength(expected.data.length);
           expect(difference(shown[name]!.data, expected), `${name} of ${input.name}`).toBeLessThan(
             input.tolerance,
           );
