@@ -10,6 +10,9 @@ import { audiozoo, digitClip, digits, stub, temporaryFolder } from './audiozoo.j
 const timeTolerance = 0.3;
 
 const model = ['--model', digits];
+const { id2label } = JSON.parse(readFileSync(join(digits, 'config.json'), 'utf8')) as {
+  readonly id2label: Readonly<Record<number, string>>;
+};
 const digitsOnly = ['--hop', '0.2', '--on', '0.8', '--ignore', 'unknown,silence'];
 
 interface Event {
@@ -52,6 +55,35 @@ describe('audiozoo events', () => {
       expect(score).toBeGreaterThan(0.8);
     }
     expect(stderr).toContain('10 events in');
+  });
+
+  test('gives bounding boxes with the mean of the score', async () => {
+    const args = [
+      'events',
+      recordingFile(),
+      ...model,
+      '--hop',
+      '0.1',
+      '--ignore',
+      'unknown,silence',
+      '--json',
+    ];
+    const sebbs = [...args, '--post-processing', 'sebbs', '--step-filter', '0.8'];
+    const { exitCode, stdout } = await audiozoo([...sebbs, '--on', '0.8']);
+    expect(exitCode).toBe(0);
+    const boxes = JSON.parse(stdout) as Event[];
+    for (const { label, index, score } of boxes) {
+      expect(id2label[index]).toBe(label);
+      expect(score).toBeGreaterThan(0.8);
+    }
+    for (const digit of recording.digits) {
+      const middles = boxes
+        .filter(({ label }) => label === digit.label)
+        .map(({ start, end }) => Math.abs((start + end) / 2 - (digit.start + digit.end) / 2));
+      expect(Math.min(...middles), digit.label).toBeLessThan(timeTolerance);
+    }
+    const { stdout: seven } = await audiozoo([...sebbs, '--on', '0.8', '--only', 'seven']);
+    expect(JSON.parse(seven)).toEqual(boxes.filter(({ label }) => label === 'seven'));
   });
 
   test('writes what other programs read', async () => {
@@ -121,6 +153,8 @@ describe('audiozoo events', () => {
     [['--on', '1.5'], 2, /--on/],
     [['--on', '0.4', '--off', '0.5'], 2, /--off/],
     [['--median', '2'], 2, /odd/],
+    [['--post-processing', 'sebbs', '--median', '3'], 2, /--median goes with --post-processing median/],
+    [['--merge-ratio', '3'], 2, /--merge-ratio goes with --post-processing sebbs/],
     [['--csv', '--json'], 2, /cannot be used with/],
     [['--only', 'sevn'], 1, /"sevn"/],
     [['--window', '100'], 1, /window does not fit/],

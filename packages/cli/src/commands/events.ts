@@ -1,7 +1,20 @@
-import { byStart, hearEvents, type SoundEvent, zeroShotClassifier } from '@audiozoo/tasks';
+import {
+  byStart,
+  type HearEventsOptions,
+  hearEvents,
+  type SoundEvent,
+  zeroShotClassifier,
+} from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
-import { checkDetectionFlags, detectionFlags, detectionOptions, readByLabel } from '../flags/detection.js';
+import {
+  checkDetectionFlags,
+  checkProcessingFlags,
+  detectionFlags,
+  detectionOptions,
+  processingFlags,
+  readByLabel,
+} from '../flags/detection.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { collect } from '../flags/flag-value.js';
 import { loadModels, severalModels } from '../flags/model.js';
@@ -15,6 +28,7 @@ import {
   windowFlags,
   windowOptions,
 } from '../flags/sound.js';
+import { hearBoxes } from '../input/hear-boxes.js';
 import { openAudio } from '../input/standard-input.js';
 import { eventLine, eventsAudacity, eventsCsv, eventsWebVtt } from '../output/event-format.js';
 import { checkOutput, writeOutput, writePicture } from '../output/output-file.js';
@@ -57,6 +71,9 @@ windows are half their length apart, and --median is in steps.
 The score of a --label says how much nearer the sound is to it than to what it is set --against, each label for itself:
 0.5 where it is as near. Name what else is to be heard, such as music, to tell labels from it too.
 
+--post-processing sebbs gives sound event bounding boxes: an event lasts from where its score rises to where it falls, its
+score is the mean in between, and those above --on are told. It holds the scores of the labels until the end.
+
 Examples:
   $ audiozoo events street.wav --model ast-audioset --window 2 --png street.png
   $ audiozoo events meeting.m4a --model ast-audioset --only Speech,Laughter --audacity --out labels.txt
@@ -65,6 +82,7 @@ Examples:
   $ audiozoo events digits.wav --model digits --on 0.8 --ignore unknown,silence --json`,
     ),
   detectionFlags,
+  processingFlags,
   partFlags,
   windowFlags,
   batchFlags,
@@ -82,6 +100,7 @@ export const command = (signal: AbortSignal) =>
 async function events(file: string, flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   checkDetectionFlags(flags);
+  checkProcessingFlags(flags);
   const { label: labels, against = background, template } = flags;
   if (!labels && (flags.against || template !== undefined))
     throw new UsageError('--against and --template need --label.');
@@ -102,7 +121,7 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
   );
   const progress = await session.progress();
   try {
-    const listening = hearEvents(classifier, await openAudio(file, signal), {
+    const hearing: HearEventsOptions = {
       ...audioOptions(flags, session),
       ...windowOptions(flags),
       ...detectionOptions(flags, byLabel, classifier.labels),
@@ -110,8 +129,19 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
         heard = told.done;
         progress?.update(told);
       },
-    });
-    for await (const event of listening) found.push(event);
+    };
+    const sound = await openAudio(file, signal);
+    if (flags.postProcessing === 'sebbs') {
+      const boxes = await hearBoxes(classifier, sound, hearing, {
+        threshold: flags.on,
+        stepSeconds: flags.stepFilter,
+        mergeDifference: flags.mergeDifference,
+        mergeRatio: flags.mergeRatio,
+      });
+      found.push(...boxes.filter(({ start, end }) => end - start >= (flags.minDuration ?? 0)));
+    } else {
+      for await (const event of hearEvents(classifier, sound, hearing)) found.push(event);
+    }
   } finally {
     progress?.stop();
     await classifier.dispose();

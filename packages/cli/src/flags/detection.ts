@@ -26,10 +26,46 @@ export const detectionFlags = new Command()
   .option('--only <labels>', 'the labels to look for, by commas; may be repeated', collect)
   .option('--ignore <labels>', 'labels to leave out, by commas; may be repeated', collect);
 
+export type ProcessingFlags = FlagsOf<typeof processingFlags>;
+
+/** Beside `detectionFlags`, where all scores may be waited for. */
+export const processingFlags = new Command()
+  .addOption(
+    new Option('--post-processing <name>', 'how scores become events: by a median and thresholds, or boxes')
+      .choices(['median', 'sebbs'])
+      .default('median'),
+  )
+  .option('--step-filter <s>', 'of sebbs: over which changes show (default: 0.5)', decimal({ above: 0 }))
+  .option(
+    '--merge-difference <score>',
+    'of sebbs: events whose gap is less lower are one (default: 1)',
+    decimal({ atLeast: 0 }),
+  )
+  .option(
+    '--merge-ratio <n>',
+    'of sebbs: and less than so many times lower (default: 2)',
+    decimal({ atLeast: 0 }),
+  );
+
 /** Throws a UsageError for what cannot be, before anything is loaded. */
 export function checkDetectionFlags({ on = 0.5, off = on / 2, median = 1 }: DetectionFlags): void {
   if (on > 1 || off > on) throw new UsageError('--on is at most 1, and --off at most --on.');
   if (median % 2 === 0) throw new UsageError('--median is an odd number of windows.');
+}
+
+/** Throws a UsageError for flags of the way that scores do not become events. */
+export function checkProcessingFlags(flags: DetectionFlags & ProcessingFlags): void {
+  const { off, median, medianSeconds, byLabel, mergeGap, stepFilter, mergeDifference, mergeRatio } = flags;
+  const isBoxes = flags.postProcessing === 'sebbs';
+  const others = isBoxes
+    ? {
+        ...{ '--off': off, '--median': median, '--median-seconds': medianSeconds },
+        ...{ '--by-label': byLabel, '--merge-gap': mergeGap },
+      }
+    : { '--step-filter': stepFilter, '--merge-difference': mergeDifference, '--merge-ratio': mergeRatio };
+  const flag = firstGiven(others);
+  if (flag === undefined) return;
+  throw new UsageError(`${flag} goes with --post-processing ${isBoxes ? 'median' : 'sebbs'} only.`);
 }
 
 /** The first of these flags that was given. */
@@ -40,7 +76,11 @@ export function givenDetectionFlag(flags: DetectionFlags): string | undefined {
     ...{ '--by-label': byLabel, '--min-duration': minDuration, '--merge-gap': mergeGap },
     ...{ '--only': only, '--ignore': ignore },
   };
-  return Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+  return firstGiven(given);
+}
+
+function firstGiven(flags: Readonly<Record<string, unknown>>): string | undefined {
+  return Object.entries(flags).find(([, value]) => value !== undefined)?.[0];
 }
 
 /** Reads the file of `--by-label`, if there is one. What the labels in it are is checked where it is used. */
