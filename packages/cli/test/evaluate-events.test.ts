@@ -243,6 +243,29 @@ describe('audiozoo evaluate --events --detected-scores', () => {
     }
   });
 
+  test('passes over columns of labels without events, wherever they are', async () => {
+    const [shortest] = scoreCases as [ScoreCase];
+    const more = {
+      ...shortest,
+      labels: ['hum', ...shortest.labels, 'hiss'],
+      clips: shortest.clips.map((clip) => ({
+        ...clip,
+        scores: clip.scores.map((row) => [0.3, ...row, 0.7]),
+      })),
+    };
+    const [ours, theirs] = await Promise.all(
+      [more, shortest].map(async (scoreCase) => {
+        const { events, folder } = writeScores(scoreCase);
+        const { stdout } = await audiozoo([
+          ...['evaluate', '--events', events, '--detected-scores', folder, '--json'],
+        ]);
+        return JSON.parse(stdout) as { psds1: DetectionScore; psds2: DetectionScore };
+      }),
+    );
+    expect(ours!.psds1).toEqual(theirs!.psds1);
+    expect(ours!.psds2).toEqual(theirs!.psds2);
+  });
+
   test('prints it beside the F1 of a threshold, and says whose scores are missing', async () => {
     const [shortest] = scoreCases;
     const { events, folder } = writeScores(shortest!);

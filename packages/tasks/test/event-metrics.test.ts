@@ -102,6 +102,11 @@ describe.each(cases.psds)('$name', ({ labels, clips: stored, ...reference }) => 
     test('has the PSDS2 that sed_scores_eval gives', () =>
       expectScore(detectionScore(clips, labels, psds2), reference.psds2!));
   }
+  test('has them of scores in float32 too', () => {
+    const single = clips.map(inSingle);
+    expectScore(detectionScore(single, labels, psds1), reference.psds1);
+    if (reference.psds2) expectScore(detectionScore(single, labels, psds2), reference.psds2);
+  });
 });
 
 describe.each(cases.drawn)('$name', ({ psds1: first, psds2: second, ...drawn }) => {
@@ -110,7 +115,13 @@ describe.each(cases.drawn)('$name', ({ psds1: first, psds2: second, ...drawn }) 
     expectScore(detectionScore(clips, drawn.labels, psds1), first));
   test('have the PSDS2 that sed_scores_eval gives', () =>
     expectScore(detectionScore(clips, drawn.labels, psds2), second));
+  test('have the PSDS1 of scores in float32 too', () =>
+    expectScore(detectionScore(clips.map(inSingle), drawn.labels, psds1), first));
 });
+
+function inSingle({ steps, ...clip }: ScoredClip): ScoredClip {
+  return { ...clip, steps: steps.map((step) => ({ ...step, scores: Float32Array.from(step.scores) })) };
+}
 
 describe('the detection score', () => {
   const scores = Float64Array.of(0.9, 0.2);

@@ -76,8 +76,8 @@ it stopped.
 --events gives F1 over segments of a second and over events (onsets within 0.2 s, offsets within that or half the
 event), as sed_eval does, and of scores PSDS1 and PSDS2, as sed_scores_eval does, which need no threshold: over the labels
 that the file has events of, their scores smoothed by --median, false ones for each hour of sound that was heard (the
-recordings' own lengths; of --detected-scores what the tables span). Scores are held until the end: 8 bytes for each
-step and label.
+recordings' own lengths; of --detected-scores what the tables span). Scores of those labels are held until the end: 4 bytes
+for each step and label, of --detected-scores 8.
 
 A model is asked for the labels that the file names, unless --all-labels is given: then
 events of other labels count as wrong. Labels may be AudioSet's identifiers (/m/…), and names of recordings lack the

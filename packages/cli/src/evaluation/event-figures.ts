@@ -11,7 +11,7 @@ import {
   psds2,
   segmentF1,
 } from '@audiozoo/tasks';
-import type { Findings } from './findings.js';
+import { chooseScores, type Findings } from './findings.js';
 
 export interface EventFigures {
   readonly files: number;
@@ -51,14 +51,12 @@ function judgeScores(
   const occurring = new Set([...reference.values()].flatMap((events) => events.map(({ label }) => label)));
   const labels = scores.labels.filter((label) => occurring.has(label));
   if (labels.length === 0) return undefined;
-  const places = labels.map((label) => scores.labels.indexOf(label));
+  const places = new Set(labels.map((label) => scores.labels.indexOf(label)));
   const clips = [...scores.files].map(([file, { seconds, steps }]) => ({
     seconds,
     reference: reference.get(file)!,
-    steps: steps.map((step) => ({
-      ...step,
-      scores: Float64Array.from(places, (place) => step.scores[place]!),
-    })),
+    // Labels of failed recordings alone are left out; a copy of all scores would be dear.
+    steps: labels.length === scores.labels.length ? steps : chooseScores(steps, places),
   }));
   return {
     hours: clips.reduce((sum, { seconds }) => sum + seconds, 0) / 3600,

@@ -18,3 +18,11 @@ export interface Findings {
   /** Recordings of which there is nothing, neither in `reference`. */
   readonly failures: readonly { readonly file: string; readonly error: unknown }[];
 }
+
+/** Steps with the scores of some labels alone. */
+export function chooseScores(
+  steps: RecordingScores['steps'],
+  places: ReadonlySet<number>,
+): RecordingScores['steps'] {
+  return steps.map((step) => ({ ...step, scores: step.scores.filter((_, place) => places.has(place)) }));
+}

@@ -11,6 +11,7 @@ import { chooseBackend, type DeviceFlags } from '../flags/device.js';
 import { loadModels } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { audioOptions, type HearingFlags } from '../flags/sound.js';
+import { holdScores } from '../input/held-scores.js';
 import { openAudio } from '../input/standard-input.js';
 import { createProgressNotes } from '../session/progress.js';
 import type { Session } from '../session/session.js';
@@ -65,6 +66,7 @@ async function hearWith(
   const detected = new Map<string, SoundEvent[]>();
   const files = new Map<string, RecordingScores>();
   const failures: { file: string; error: unknown }[] = [];
+  const held = holdScores();
   const findSound = soundFinder(folder);
   const total = reference.size;
   const bar = (await session.progress()) ?? createProgressNotes(session.note);
@@ -79,6 +81,7 @@ async function hearWith(
           medianFilter: flags.median,
           labels: flags.allLabels ? undefined : named,
           onScores({ scores, ...times }) {
+            held.add(1, 4 * places.length);
             windows.push({ ...times, scores: Float64Array.from(places, (place) => scores[place]!) });
           },
           onProgress({ done: heard, total: seconds }) {
@@ -89,9 +92,11 @@ async function hearWith(
         for await (const event of listening) events.push(event);
         const steps = smoothedSteps(windows, { medianFilter: flags.median });
         detected.set(file, events);
-        files.set(file, { seconds: steps.at(-1)!.end, steps });
+        const single = steps.map((step) => ({ ...step, scores: Float32Array.from(step.scores) })); // as logits are
+        files.set(file, { seconds: steps.at(-1)!.end, steps: single });
       } catch (error) {
         signal.throwIfAborted();
+        if (held.areTooMany) throw error;
         failures.push({ file, error });
         reference.delete(file);
       }

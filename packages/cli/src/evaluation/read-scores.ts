@@ -4,11 +4,12 @@ import { basename, extname, join } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
 import { audiosetStrongLabels } from '@audiozoo/core/labels';
 import { detectEvents, type SoundEvent, smoothedSteps } from '@audiozoo/tasks';
+import { holdScores } from '../input/held-scores.js';
 import { readScoreTable } from '../input/score-table.js';
 import { createProgressNotes } from '../session/progress.js';
 import type { Session } from '../session/session.js';
 import { labelsByName, namesByIdentifier } from './event-labels.js';
-import type { EventsByFile, Findings, RecordingScores } from './findings.js';
+import { chooseScores, type EventsByFile, type Findings, type RecordingScores } from './findings.js';
 
 interface Flags {
   readonly on: number;
@@ -27,6 +28,8 @@ export async function readScores(
   const detected = new Map<string, SoundEvent[]>();
   const files = new Map<string, RecordingScores>();
   const failures: { file: string; error: unknown }[] = [];
+  const occurring = new Set([...reference.values()].flatMap((events) => events.map(({ label }) => label)));
+  const held = holdScores();
   let labels: readonly string[] | undefined;
   const total = reference.size;
   const bar = (await session.progress()) ?? createProgressNotes(session.note);
@@ -56,9 +59,12 @@ export async function readScores(
             { threshold: { on }, medianFilter: 1 },
           ),
         );
-        files.set(file, { seconds: steps.at(-1)!.end, steps });
+        const judged = [...labels.keys()].filter((place) => occurring.has(labels![place]!));
+        held.add(steps.length, 8 * judged.length * steps.length);
+        files.set(file, { seconds: steps.at(-1)!.end, steps: chooseScores(steps, new Set(judged)) });
       } catch (error) {
         session.signal.throwIfAborted();
+        if (held.areTooMany) throw error;
         failures.push({ file, error });
         reference.delete(file);
       }
@@ -66,5 +72,10 @@ export async function readScores(
   } finally {
     bar.stop();
   }
-  return { reference, detected, scores: { labels: labels ?? [], files }, failures };
+  return {
+    reference,
+    detected,
+    scores: { labels: labels?.filter((label) => occurring.has(label)) ?? [], files },
+    failures,
+  };
 }

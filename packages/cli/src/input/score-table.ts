@@ -1,7 +1,7 @@
 // A recording's scores along time in a table, as sed_scores_eval has them: onset, offset, and a column for each label.
 
 import { quote, refusing } from '@audiozoo/core/plugin';
-import type { ScoredClip } from '@audiozoo/tasks';
+import type { ScoredWindow } from '@audiozoo/tasks';
 import { parseCsv } from './csv.js';
 import { readTextFile } from './path.js';
 
@@ -13,7 +13,7 @@ const maxColumns = 1000;
 export interface ScoreTable {
   readonly labels: readonly string[];
   /** From the beginning of the recording on, without gaps. */
-  readonly steps: ScoredClip['steps'];
+  readonly steps: readonly Pick<ScoredWindow, 'start' | 'end' | 'scores'>[];
 }
 
 /** Throws `file` errors when the file cannot be read or understood. */

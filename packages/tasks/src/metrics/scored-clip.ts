@@ -13,7 +13,9 @@ export interface ScoredClip {
    * In the order of time, each beginning where the one before ends; scores in the order of the labels, −Infinity where
    * nothing is heard at any threshold.
    */
-  readonly steps: readonly Pick<ScoredWindow, 'start' | 'end' | 'scores'>[];
+  readonly steps: readonly (Pick<ScoredWindow, 'start' | 'end'> & {
+    readonly scores: Float32Array | Float64Array;
+  })[];
 }
 
 /** Throws `argument` errors on steps with gaps, on events of other labels, and on a label without events. */
