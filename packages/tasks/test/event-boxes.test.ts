@@ -70,6 +70,15 @@ describe('event boxes', () => {
     }
   });
 
+  test('are told of steps by the hundred thousand', () => {
+    const steps = Array.from({ length: 200_000 }, (_, step) => ({
+      start: step,
+      end: step + 1,
+      scores: Float64Array.of(step === 150_000 ? 0.9 : 0),
+    }));
+    expect(eventBoxes(steps, [{ name: 'dog' }])).toMatchObject([{ start: 150_000, end: 150_001 }]);
+  });
+
   test('are none of no scores', () => expect(eventBoxes([], [{ name: 'dog' }])).toEqual([]));
 
   test('refuse options that cannot be', () => {

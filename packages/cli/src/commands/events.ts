@@ -138,7 +138,7 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
         mergeDifference: flags.mergeDifference,
         mergeRatio: flags.mergeRatio,
       });
-      found.push(...boxes.filter(({ start, end }) => end - start >= (flags.minDuration ?? 0)));
+      for (const box of boxes) if (box.end - box.start >= (flags.minDuration ?? 0)) found.push(box);
     } else {
       for await (const event of hearEvents(classifier, sound, hearing)) found.push(event);
     }

@@ -12,6 +12,9 @@ import {
 } from '@audiozoo/tasks';
 import { holdScores } from './held-scores.js';
 
+/** 11 hours in steps of 40 ms: of a few labels, with what is made of them, they take 3 GB. */
+const most = { steps: 1_000_000, bytes: 2_000_000_000 };
+
 export async function hearBoxes(
   classifier: Ensemble,
   sound: AudioSource,
@@ -26,7 +29,7 @@ export async function hearBoxes(
     return (!only || isNamed(only, label)) && !isNamed(ignore, label);
   });
   const windows: ScoredWindow[] = [];
-  const held = holdScores();
+  const held = holdScores(most);
   const listening = hearEvents(classifier, sound, {
     ...hearing, // which refuses names that no label has
     onScores({ scores, ...times }) {

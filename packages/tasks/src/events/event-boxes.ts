@@ -45,7 +45,10 @@ export function eventBoxes(
   const steps = smoothedSteps(windows, { medianFilter: 1 });
   if (steps.length === 0) return [];
   const begin = steps[0]!.start;
-  const boundaries = Float64Array.of(0, ...steps.map(({ end }) => end - begin)); // [steps + 1]
+  const boundaries = new Float64Array(steps.length + 1);
+  steps.forEach(({ end }, step) => {
+    boundaries[step + 1] = end - begin;
+  });
   return labels
     .flatMap(({ name, mid }, index) => {
       const scores = Float64Array.from(steps, (step) => step.scores[index]!);
