@@ -157,7 +157,7 @@ describe('audiozoo convert', () => {
     [
       'refuses a label file that is not there',
       [...geometry, '--labels', 'none.csv'],
-      /none\.csv is no label file/,
+      /none\.csv is not there/,
     ],
     ['refuses heads that do not divide', [...geometry, '--set', 'heads=3'], /--set heads=…/],
     [

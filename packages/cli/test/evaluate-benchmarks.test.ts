@@ -128,7 +128,7 @@ describe('audiozoo evaluate --speech-commands', () => {
       temporaryFolder(),
     ]);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/testing_list\.txt cannot be read/);
+    expect(stderr).toMatch(/testing_list\.txt is not there/);
   });
 });
 

@@ -167,6 +167,13 @@ describe('audiozoo evaluate --events', () => {
     expect(stderr.replaceAll('\n', ' ')).toMatch(message);
   });
 
+  test('warns where recordings of --detected are none of --events', async () => {
+    const elsewhere = file('found.tsv', header, 'a\t0.6\t2.1\tbell', 'c\t0\t1\tbell');
+    const { exitCode, stderr } = await audiozoo(['evaluate', '--events', there(), '--detected', elsewhere]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/warning: --events does not name a and 1 more of --detected/);
+  });
+
   test('refuses labels that the model does not have', async () => {
     const { exitCode, stderr } = await audiozoo(['evaluate', '--events', there(), '--model', digits]);
     expect(exitCode).toBe(1);
@@ -177,10 +184,23 @@ describe('audiozoo evaluate --events', () => {
     ['neither model nor events', ['--events', 'a.tsv'], /one of --model, --detected/],
     ['both', ['--events', 'a.tsv', '--model', 'm', '--detected', 'b.tsv'], /one of --model, --detected/],
     ['events and scores', ['--events', 'a.tsv', '--detected', 'b.tsv', '--detected-scores', 'c'], /one of/],
-    ['events to judge by nothing', ['--detected', 'b.tsv', '--model', 'm'], /go with --events/],
-    ['scores to judge by nothing', ['--detected-scores', 'b', '--model', 'm'], /go with --events/],
+    ['events to judge by nothing', ['--detected', 'b.tsv', '--model', 'm'], /goes with --events/],
+    ['scores to judge by nothing', ['--detected-scores', 'b', '--model', 'm'], /goes with --events/],
     ['an even median', ['--events', 'a.tsv', '--model', 'm', '--median', '2'], /--median is an odd/],
     ['two data sets', ['--events', 'a.tsv', '--data', 'a.json', '--model', 'm'], /data set of its own/],
+    ['what is said of events, without any', ['--data', 'a.json', '--model', 'm', '--on', '0.2'], /--on goes/],
+    [
+      'all labels of no model',
+      ['--events', 'a.tsv', '--detected-scores', 'b', '--all-labels'],
+      /--all-labels/,
+    ],
+    ['a channel of no sound', ['--events', 'a.tsv', '--detected', 'b.tsv', '--channel', '1'], /--channel is/],
+    ['a median of no scores', ['--events', 'a.tsv', '--detected', 'b.tsv', '--median', '3'], /--median is/],
+    [
+      'what events have no use for',
+      ['--events', 'a.tsv', '--model', 'm', '--batch', '2'],
+      /--batch does not/,
+    ],
   ])('refuses %s', async (_title, args, message) => {
     const { exitCode, stderr } = await audiozoo(['evaluate', ...args]);
     expect(exitCode).toBe(2);
@@ -277,6 +297,30 @@ describe('audiozoo evaluate --events --detected-scores', () => {
     expect(stderr).toMatch(/0\.wav: .*0\.tsv/);
     expect(stdout).toMatch(/events, ± 0\.2 s +F1/);
     expect(stdout).toMatch(/scores, 0\.16 h +PSDS1 +PSDS2\noverall +0\.\d{4} +0\.\d{4}\nbell/);
+  });
+
+  test('leaves out identifiers that no column has, and refuses such names', async () => {
+    const folder = dirname(file('a.tsv', 'onset\toffset\t/m/0bt9lr\tHum', '0\t1\t0.9\t0.1'));
+    const judge = (...rows: readonly string[]) => {
+      const events = file('events.tsv', header, ...rows);
+      return audiozoo(['evaluate', '--events', events, '--detected-scores', folder, '--json']);
+    };
+    const dog = 'a.wav\t0\t1\tDog';
+    const { stdout, stderr } = await judge(dog, 'a.wav\t0\t1\t/m/0xyz');
+    expect(stderr).toMatch(/1 events are left out.*\/m\/0xyz/);
+    const { psds1 } = JSON.parse(stdout) as { psds1: DetectionScore };
+    expect(psds1).toEqual({ score: 1, perClass: [{ label: 'Dog', score: 1 }] });
+    const refused = await judge(dog, 'a.wav\t0\t1\tbell');
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(/the table of scores cannot be judged by these events.*got bell/);
+  });
+
+  test('refuses recordings of which one table would be', async () => {
+    const events = file('events.tsv', header, 'day/a.wav\t0\t1\tbell', 'night/a.wav\t0\t1\tbell');
+    const args = ['evaluate', '--events', events, '--detected-scores', dirname(events)];
+    const { exitCode, stderr } = await audiozoo(args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/a\.tsv.*day\/a\.wav and night\/a\.wav/);
   });
 
   test.each([

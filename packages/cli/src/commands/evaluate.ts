@@ -6,12 +6,14 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AudiozooError, type Label, tensor, writeNpy } from '@audiozoo/core';
 import { audiosetStrongLabels } from '@audiozoo/core/labels';
+import { quoteName } from '@audiozoo/core/plugin';
 import { Command } from '@commander-js/extra-typings';
 import type { Clip } from '../evaluation/clip.js';
 import { chooseDataSet } from '../evaluation/data-set.js';
 import { eventsJson, eventsText, judgeEvents } from '../evaluation/event-figures.js';
 import { labelsByName } from '../evaluation/event-labels.js';
 import { summarizeScores } from '../evaluation/figures.js';
+import type { EventsByFile, Findings } from '../evaluation/findings.js';
 import { hearRecordings } from '../evaluation/hear-recordings.js';
 import { createLabelIndex } from '../evaluation/label-index.js';
 import { identifyModel, type ModelIdentity } from '../evaluation/model-identity.js';
@@ -19,7 +21,7 @@ import type { ProgressSubject } from '../evaluation/progress-file.js';
 import { readScores } from '../evaluation/read-scores.js';
 import { perClassCsv, resultJson, resultText } from '../evaluation/report.js';
 import { scoreModels } from '../evaluation/score-models.js';
-import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { addFlags, commonFlags, type FlagsOf, refuseFlags } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { decimal, wholeNumber } from '../flags/flag-value.js';
 import { oneModel } from '../flags/model.js';
@@ -49,9 +51,8 @@ const declared = addFlags(
     )
     .option(
       '--on <score>',
-      "of --events: the model's events have it at least once",
+      'of --events: an event has this score at least once (default: 0.5)',
       decimal({ above: 0 }),
-      0.5,
     )
     .option(
       '--median <n>',
@@ -77,7 +78,7 @@ it stopped.
 event), as sed_eval does, and of scores PSDS1 and PSDS2, as sed_scores_eval does, which need no threshold: over the labels
 that the file has events of, their scores smoothed by --median, false ones for each hour of sound that was heard (the
 recordings' own lengths; of --detected-scores what the tables span). Scores of those labels are held until the end: 4 bytes
-for each step and label, of --detected-scores 8.
+for each step and label, of --detected-scores 8: 7 GB for all of AudioSet-Strong's evaluation clips.
 
 A model is asked for the labels that the file names, unless --all-labels is given: then
 events of other labels count as wrong. Labels may be AudioSet's identifiers (/m/…), and names of recordings lack the
@@ -107,8 +108,8 @@ export const command = (signal: AbortSignal) =>
     const session = createSession(called, signal);
     const { events, detected, detectedScores, model } = flags;
     if (events !== undefined) return evaluateEvents(events, flags, session);
-    if (detected !== undefined || detectedScores !== undefined)
-      throw new UsageError('--detected and --detected-scores go with --events only.');
+    const { on, median, allLabels } = flags;
+    refuseFlags({ detected, detectedScores, on, median, allLabels }, 'goes with --events only');
     if (model === undefined) throw new UsageError("required option '--model <dir...>' not specified");
     return evaluate({ ...flags, model }, session);
   });
@@ -122,33 +123,54 @@ async function evaluateEvents(path: string, flags: Flags, session: Session): Pro
     );
   }
   const { fold, labels, batch, progress, perClass, scores } = flags;
-  if ([fold, labels, batch, progress, perClass, scores].some((other) => other !== undefined)) {
-    throw new UsageError(
-      '--events has no --fold, --labels, --batch, --progress, --per-class and --scores: leave them out.',
-    );
-  }
+  refuseFlags({ fold, labels, batch, progress, perClass, scores }, 'does not go with --events');
   if ([model, detected, detectedScores].filter((source) => source !== undefined).length !== 1) {
     throw new UsageError('--events goes with one of --model, --detected and --detected-scores.');
   }
-  if (flags.on > 1) throw new UsageError('--on is at most 1.');
-  if (flags.median !== undefined && flags.median % 2 === 0)
-    throw new UsageError('--median is an odd number.');
+  const {
+    on = 0.5,
+    median,
+    allLabels,
+    audioFolder,
+    channel,
+    resampling,
+    decoder,
+    precision,
+    threads,
+  } = flags;
+  if (model === undefined) {
+    const ofModels = { allLabels, audioFolder, channel, resampling, decoder, precision, threads };
+    refuseFlags(ofModels, 'is about hearing with a model, and there is none');
+  }
+  if (detected !== undefined)
+    refuseFlags({ on: flags.on, median }, 'is about scores, and --detected has none');
+  if (on > 1) throw new UsageError('--on is at most 1.');
+  if (median !== undefined && median % 2 === 0) throw new UsageError('--median is an odd number.');
   const table = await readEventFile(path);
   const findings =
     model !== undefined
-      ? await hearRecordings(model, table, flags.audioFolder ?? dirname(path), flags, session)
+      ? await hearRecordings(model, table, audioFolder ?? dirname(path), { ...flags, on }, session)
       : detectedScores !== undefined
-        ? await readScores(detectedScores, table, flags, session)
-        : {
-            reference: labelsByName(table, audiosetStrongLabels),
-            detected: labelsByName(await readEventFile(detected!), audiosetStrongLabels),
-            failures: [],
-          };
+        ? await readScores(detectedScores, table, { on, median }, session)
+        : await readDetected(detected!, table, session);
   const figures = judgeEvents(findings);
   const failed = findings.failures.map(({ file, error }) => ({ file, error: session.message(error) }));
   if (flags.json) session.printJson(eventsJson(path, figures, failed));
   else session.print(eventsText(path, figures));
   for (const { file, error } of findings.failures) session.fail(error, file);
+}
+
+/** The events of two tables, of which neither needs to have all recordings of the other. */
+async function readDetected(path: string, table: EventsByFile, session: Session): Promise<Findings> {
+  const detected = labelsByName(await readEventFile(path), audiosetStrongLabels);
+  const [other, ...others] = [...detected.keys()].filter((name) => !table.has(name));
+  if (other !== undefined) {
+    const names = `${quoteName(other)}${others.length > 0 ? ` and ${others.length} more` : ''}`;
+    session.warn(
+      `--events does not name ${names} of --detected: all that was detected there counts as wrong`,
+    );
+  }
+  return { reference: labelsByName(table, audiosetStrongLabels), detected, failures: [] };
 }
 
 /** Of ESC-50. */

@@ -2,13 +2,13 @@ import { addAbortSignal } from 'node:stream';
 import { oneLine } from '@audiozoo/core/plugin';
 import { type AudioPieces, type Ensemble, listen, listenEvents, type SoundEvent } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
-import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { addFlags, commonFlags, type FlagsOf, refuseFlags } from '../flags/common.js';
 import {
   checkDetectionFlags,
   detectionFlags,
   detectionOptions,
-  givenDetectionFlag,
   readByLabel,
+  refuseDetectionFlags,
 } from '../flags/detection.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { collect, decimal, wholeNumber } from '../flags/flag-value.js';
@@ -105,10 +105,9 @@ async function tellLabels(
   session: Session,
 ): Promise<void> {
   const { window, future } = flags;
-  const flag = givenDetectionFlag(flags) ?? ((window && '--window') || (future !== undefined && '--future'));
-  if (flag) {
-    throw new UsageError(`${flag} is about events along time, and this model answers once for each window.`);
-  }
+  const why = 'is about events along time, and this model answers once for each window';
+  refuseDetectionFlags(flags, why);
+  refuseFlags({ window, future }, why);
   const { hop, topK, live = false } = flags;
   for await (const heard of listen(classifier, source, { hop, topK, live, signal })) {
     const { time, labels, dropped } = heard;

@@ -3,6 +3,7 @@
 import { AudiozooError, type Label } from '@audiozoo/core';
 import { quoteName } from '@audiozoo/core/plugin';
 import type { TimedEvent } from '@audiozoo/tasks';
+import type { Session } from '../session/session.js';
 import type { EventsByFile } from './findings.js';
 
 /** As AudioSet's ontology has them. */
@@ -20,34 +21,40 @@ export function labelsByName(events: EventsByFile, labels: readonly Label[]): Ma
 }
 
 /**
- * The events that a model can be judged by, by its names. Identifiers of no label of its are left out and counted: a
- * published table has more than one model knows. A name that it does not have is an `argument` error.
+ * The events that one who has these labels, a model or `who` else, can be judged by, under their names. Identifiers of
+ * none of them are left out with a warning: a published table has more than one model knows. A name that is none is an
+ * `argument` error.
  */
-export function eventsOfModel(
+export function eventsOfLabels(
   events: EventsByFile,
   labels: readonly Label[],
-): { readonly events: Map<string, TimedEvent[]>; readonly foreign: ReadonlyMap<string, number> } {
+  who: string,
+  { warn }: Pick<Session, 'warn'>,
+): Map<string, TimedEvent[]> {
   const known = new Set(labels.map(({ name }) => name));
-  const foreign = new Map<string, number>();
+  const foreign: string[] = []; // of each event
   const kept = ({ label }: TimedEvent) => {
     if (known.has(label)) return true;
-    if (!machineIdentifier.test(label)) throw unknownLabel(label);
-    foreign.set(label, (foreign.get(label) ?? 0) + 1);
+    if (!machineIdentifier.test(label)) throw unknownLabel(label, who);
+    foreign.push(label);
     return false;
   };
   const named = [...labelsByName(events, labels)];
   const own = new Map(named.map(([file, ofFile]) => [file, ofFile.filter(kept)]));
-  const [first] = foreign.keys();
-  if (first !== undefined && [...own.values()].every(({ length }) => length === 0)) throw unknownLabel(first);
-  return { events: own, foreign };
+  const [first] = foreign;
+  if (first === undefined) return own;
+  if ([...own.values()].every(({ length }) => length === 0)) throw unknownLabel(first, who);
+  const names = [...new Set(foreign)].join(', ');
+  warn(`${foreign.length} events are left out, of labels that ${who} does not have: ${names}`);
+  return own;
 }
 
-function unknownLabel(label: string): AudiozooError {
+function unknownLabel(label: string, who: string): AudiozooError {
   return new AudiozooError({
     code: 'argument',
-    what: 'the model cannot be judged by these events',
+    what: `${who} cannot be judged by these events`,
     expected: 'names or identifiers of its labels',
     got: quoteName(label),
-    hint: 'Rename it in the file to what the model calls it, or take another model.',
+    hint: `Rename it in the file of events to what ${who} calls it, or leave it out.`,
   });
 }

@@ -15,7 +15,7 @@ import { holdScores } from '../input/held-scores.js';
 import { openAudio } from '../input/standard-input.js';
 import { createProgressNotes } from '../session/progress.js';
 import type { Session } from '../session/session.js';
-import { eventsOfModel } from './event-labels.js';
+import { eventsOfLabels } from './event-labels.js';
 import type { EventsByFile, Findings, RecordingScores } from './findings.js';
 import { soundFinder } from './sound-finder.js';
 
@@ -54,12 +54,7 @@ async function hearWith(
   session: Session,
 ): Promise<Findings> {
   const { signal } = session;
-  const { events: reference, foreign } = eventsOfModel(table, classifier.labels);
-  if (foreign.size > 0) {
-    const events = [...foreign.values()].reduce((a, b) => a + b);
-    const names = [...foreign.keys()].join(', ');
-    session.warn(`${events} events are left out, of labels that the model does not have: ${names}`);
-  }
+  const reference = eventsOfLabels(table, classifier.labels, 'the model', session);
   const named = [...new Set([...reference.values()].flatMap((events) => events.map(({ label }) => label)))];
   const places = named.map((label) => classifier.labels.findIndex(({ name }) => name === label));
 

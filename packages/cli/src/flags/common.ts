@@ -1,7 +1,8 @@
 // Flags that every command has, and how commands get those that they share.
 
 import { Command, type OptionValues } from '@commander-js/extra-typings';
-import { collect } from './flag-value.js';
+import { UsageError } from '../session/session.js';
+import { collect, flagOf } from './flag-value.js';
 
 /** What the flags of a command, or of a group of flags, come to. */
 export type FlagsOf<Declared extends { opts(): unknown }> = ReturnType<Declared['opts']>;
@@ -24,3 +25,9 @@ export const commonFlags = new Command()
   .option('--plugin <module>', "a third party's models or backends; may be repeated", collect)
   .option('--quiet', 'only results, warnings and errors')
   .option('--verbose', 'errors with their stack');
+
+/** Throws a UsageError that says why not, when one of these flags was given. */
+export function refuseFlags(flags: Readonly<Record<string, unknown>>, why: string): void {
+  const [name] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined) throw new UsageError(`${flagOf(name)} ${why}.`);
+}

@@ -6,7 +6,7 @@ import type { DetectEventsOptions, LabelDetection } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import { readTextFile } from '../input/path.js';
 import { UsageError } from '../session/session.js';
-import type { FlagsOf } from './common.js';
+import { type FlagsOf, refuseFlags } from './common.js';
 import { collect, decimal, wholeNumber } from './flag-value.js';
 
 export type DetectionFlags = FlagsOf<typeof detectionFlags>;
@@ -56,31 +56,16 @@ export function checkDetectionFlags({ on = 0.5, off = on / 2, median = 1 }: Dete
 /** Throws a UsageError for flags of the way that scores do not become events. */
 export function checkProcessingFlags(flags: DetectionFlags & ProcessingFlags): void {
   const { off, median, medianSeconds, byLabel, mergeGap, stepFilter, mergeDifference, mergeRatio } = flags;
-  const isBoxes = flags.postProcessing === 'sebbs';
-  const others = isBoxes
-    ? {
-        ...{ '--off': off, '--median': median, '--median-seconds': medianSeconds },
-        ...{ '--by-label': byLabel, '--merge-gap': mergeGap },
-      }
-    : { '--step-filter': stepFilter, '--merge-difference': mergeDifference, '--merge-ratio': mergeRatio };
-  const flag = firstGiven(others);
-  if (flag === undefined) return;
-  throw new UsageError(`${flag} goes with --post-processing ${isBoxes ? 'median' : 'sebbs'} only.`);
+  if (flags.postProcessing === 'sebbs') {
+    const ofMedian = { off, median, medianSeconds, byLabel, mergeGap };
+    refuseFlags(ofMedian, 'goes with --post-processing median only');
+  } else refuseFlags({ stepFilter, mergeDifference, mergeRatio }, 'goes with --post-processing sebbs only');
 }
 
-/** The first of these flags that was given. */
-export function givenDetectionFlag(flags: DetectionFlags): string | undefined {
+/** Throws a UsageError that says why not, when one of these flags was given. */
+export function refuseDetectionFlags(flags: DetectionFlags, why: string): void {
   const { on, off, median, medianSeconds, byLabel, minDuration, mergeGap, only, ignore } = flags;
-  const given = {
-    ...{ '--on': on, '--off': off, '--median': median, '--median-seconds': medianSeconds },
-    ...{ '--by-label': byLabel, '--min-duration': minDuration, '--merge-gap': mergeGap },
-    ...{ '--only': only, '--ignore': ignore },
-  };
-  return firstGiven(given);
-}
-
-function firstGiven(flags: Readonly<Record<string, unknown>>): string | undefined {
-  return Object.entries(flags).find(([, value]) => value !== undefined)?.[0];
+  refuseFlags({ on, off, median, medianSeconds, byLabel, minDuration, mergeGap, only, ignore }, why);
 }
 
 /** Reads the file of `--by-label`, if there is one. What the labels in it are is checked where it is used. */

@@ -52,3 +52,8 @@ export function setting(text: string, earlier: SettingValues = {}): SettingValue
   const isTruth = value === 'true' || value === 'false';
   return { ...earlier, [name]: isNumber ? Number(value) : isTruth ? value === 'true' : value };
 }
+
+/** medianSeconds → --median-seconds */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

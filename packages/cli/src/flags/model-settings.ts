@@ -4,7 +4,7 @@
 import type { AnyModel, InputSize, Setting, Settings } from '@audiozoo/core';
 import { Command, Option, type OptionValues } from '@commander-js/extra-typings';
 import type { FlagsOf } from './common.js';
-import { collect, decimal, setting, wholeNumber } from './flag-value.js';
+import { collect, decimal, flagOf, setting, wholeNumber } from './flag-value.js';
 import { modelsFor } from './plugin.js';
 
 /** What models let people say of their input, for commands that run them. */
@@ -99,10 +99,6 @@ function put<Args extends unknown[], Flags extends OptionValues>(
   const key = into as keyof Flags;
   const earlier = command.getOptionValue(key) as Parameters<typeof setting>[1];
   command.setOptionValue(key, setting(`${name}=${text}`, earlier));
-}
-
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function describe(type: string, about: string | undefined, settings: Settings): string {

@@ -3,8 +3,8 @@
 import { codecs } from '@audiozoo/codecs';
 import type { AudioOptions, WindowOptions } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
-import { type Session, UsageError } from '../session/session.js';
-import type { FlagsOf } from './common.js';
+import type { Session } from '../session/session.js';
+import { type FlagsOf, refuseFlags } from './common.js';
 import { channel, decimal, wholeNumber } from './flag-value.js';
 
 export const soundFile =
@@ -47,8 +47,7 @@ export function refuseSoundFlags(
 ): void {
   const { start, duration, channel, resampling, decoder, size, window, hop, aggregate } = flags;
   const told = { start, duration, channel, resampling, decoder, size, window, hop, aggregate };
-  const [flag] = Object.entries(told).find(([, value]) => value !== undefined) ?? [];
-  if (flag !== undefined) throw new UsageError(`--${flag} is about sound: ${why}.`);
+  refuseFlags(told, `is about sound: ${why}`);
 }
 
 export function audioOptions(
