@@ -180,6 +180,20 @@ test('finds the place in a long sound, by windows that keep their times', async 
   expect(told.stdout).toMatch(/^\s+1\.0000 {2}.*long\.wav {2}3\.00 – 4\.00 s\n/);
 });
 
+test('tells of windows that overlap only the nearest', async () => {
+  const index = join(temporaryFolder(), 'places.npy');
+  const cut = ['--aggregate', 'none', '--window', '1', '--hop', '0.5', '--out', index];
+  expect((await audiozoo(['embed', longSound(), ...model, ...cut])).exitCode).toBe(0);
+  const asked = ['search', '--index', index, '--like', chirp, '--top-k', '100', '--json'];
+  const found = JSON.parse((await audiozoo(asked)).stdout) as { start: number; end: number }[];
+  expect(found[0]).toMatchObject({ start: 3, end: 4 });
+  const inTime = found.toSorted((a, b) => a.start - b.start);
+  expect(inTime.length).toBeGreaterThan(2);
+  for (const [place, { start }] of inTime.slice(1).entries()) {
+    expect(start).toBeGreaterThanOrEqual(inTime[place]!.end);
+  }
+});
+
 test('gives the mean of windows length 1, as the rows of this model have', async () => {
   const out = join(temporaryFolder(), 'mean.npy');
   const { exitCode } = await audiozoo([

@@ -9,7 +9,7 @@ import { oneModel, openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { hearingFlags, partFlags, refuseSoundFlags } from '../flags/sound.js';
 import { embedSound } from '../input/embed-sound.js';
-import { readIndex } from '../input/index-file.js';
+import { type IndexRow, readIndex } from '../input/index-file.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 
 const declared = addFlags(
@@ -25,7 +25,7 @@ const declared = addFlags(
       'after',
       `
 Scores are cosines, from -1 to 1. Sounds that could not be heard are left out. Where the index has rows of windows
-(\`embed --aggregate none\`), it tells where in the sound they are.
+(\`embed --aggregate none\`), it tells where in the sound they are; of windows that overlap, only the nearest.
 
 Examples:
   $ audiozoo embed *.wav --model laion/clap-htsat-unfused --out sounds.npy
@@ -65,16 +65,33 @@ async function search(flags: Flags, session: Session): Promise<void> {
   const backend = await chooseBackend(flags, plugins, { workers: 0 }); // one run
   const loading = { models: plugins.models, backend, size };
   const query = await embedQuestion(model, loading, flags, session);
-  const found = embeddingIndex(table).search(query, { topK: flags.topK });
-  const results = found.map(({ index, score }) => {
+  const haveTimes = rows.some(({ start }) => start !== undefined);
+  const found = embeddingIndex(table).search(query, { topK: haveTimes ? rows.length : flags.topK });
+  const all = found.map(({ index, score }) => {
     const { name, ...times } = rows[index]!;
     return { name, ...times, score, index };
   });
+  const results = haveTimes ? apart(all, flags.topK) : all;
   if (flags.json) return session.printJson(results);
   for (const { name, start, end, score } of results) {
     const place = start === undefined ? '' : `  ${start.toFixed(2)} – ${end!.toFixed(2)} s`;
     session.print(`${score.toFixed(4).padStart(8)}  ${oneLine(name)}${place}`);
   }
+}
+
+/** The first of rows, nearest first, without those that overlap a nearer one of the same sound: they tell of the same. */
+function apart<Row extends IndexRow>(rows: readonly Row[], most: number): readonly Row[] {
+  const kept: Row[] = [];
+  for (const row of rows) {
+    if (kept.length === most) break;
+    if (!kept.some((nearer) => overlap(nearer, row))) kept.push(row);
+  }
+  return kept;
+}
+
+function overlap(a: IndexRow, b: IndexRow): boolean {
+  if (a.name !== b.name || a.start === undefined || b.start === undefined) return false;
+  return a.start < b.end! && b.start < a.end!;
 }
 
 /** The question as an embedding. */
