@@ -22,7 +22,9 @@ import { createSession, type Session, UsageError } from '../session/session.js';
 
 const declared = addFlags(
   new Command('embed')
-    .description("Write what a model makes of sound files, as NumPy's .npy: float32 [files, dimensions].")
+    .description(
+      "Write what a model makes of sound, as NumPy's .npy: float32, a row for each file, window or text.",
+    )
     .argument('[audio...]', soundFile)
     .option('--text <file>', 'instead of sound, the lines of a text file, for models that read words')
     .requiredOption('--model <dir>', oneModel)

@@ -38,7 +38,7 @@ const declared = addFlags(
       'of events: seconds of sound that follow a moment before it is told of (default: 0.5)',
       decimal({ atLeast: 0 }),
     )
-    .option('--top-k <n>', 'labels per prediction, best first', wholeNumber(1), 1)
+    .option('--top-k <n>', 'labels per prediction, best first; of events in JSON alone', wholeNumber(1), 1)
     .option(
       '--live',
       'leave out predictions that the model is too slow for, rather than keep the input waiting',

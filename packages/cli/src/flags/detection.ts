@@ -14,7 +14,11 @@ export type DetectionFlags = FlagsOf<typeof detectionFlags>;
 export const detectionFlags = new Command()
   .option('--on <score>', 'an event has this score at least once (default: 0.5)', decimal({ above: 0 }))
   .option('--off <score>', 'and never less than this (default: half of --on)', decimal({ above: 0 }))
-  .option('--median <n>', 'windows whose median smooths the scores; 1 for none (default: 3)', wholeNumber(1))
+  .option(
+    '--median <n>',
+    'windows, or steps, whose median smooths the scores; 1 for none (default: 3)',
+    wholeNumber(1),
+  )
   .addOption(
     new Option('--median-seconds <s>', 'the same in seconds')
       .argParser(decimal({ atLeast: 0 }))
@@ -50,7 +54,7 @@ export const processingFlags = new Command()
 /** Throws a UsageError for what cannot be, before anything is loaded. */
 export function checkDetectionFlags({ on = 0.5, off = on / 2, median = 1 }: DetectionFlags): void {
   if (on > 1 || off > on) throw new UsageError('--on is at most 1, and --off at most --on.');
-  if (median % 2 === 0) throw new UsageError('--median is an odd number of windows.');
+  if (median % 2 === 0) throw new UsageError('--median is an odd number.');
 }
 
 /** Throws a UsageError for flags of the way that scores do not become events. */
