@@ -177,10 +177,12 @@ export function traceOps(
       checkAttention('attention', query, key, heads);
       check(sameSizes(value.shape, key.shape), 'attention', 'key and value alike', key, value);
       const scope = graph.scope('attention');
-      // The fused operator's bias has neither leading dimensions nor all of broadcasting.
-      if (operators === 'fused' && !bias) {
-        const clips = elementsOf(query.shape.slice(0, -2));
-        check(clips !== undefined, 'attention', 'one size at most that hangs on the length', query);
+      const clips = elementsOf(query.shape.slice(0, -2));
+      check(clips !== undefined, 'attention', 'one size at most that hangs on the length', query);
+      // The fused operator's bias has neither leading dimensions nor all of broadcasting, and Reshape joins no axes in front
+      // of a length that is not known.
+      const isFlat = query.shape.length === 3 || [query, key].every(({ shape }) => isKnown(shape.at(-2)));
+      if (operators === 'fused' && !bias && isFlat) {
         const flat = [query, key, value].map((x) => reshape(x, [clips!, ...x.shape.slice(-2)], scope));
         const mixed = graph.node('MultiHeadAttention', {
           scope,

@@ -68,6 +68,15 @@ const attentions = [
     },
   }),
   conformanceCase({
+    name: 'any length: attention within each of several rows',
+    inputs: { x: { least: 2, shape: [7, 8] } },
+    outputs: { y: [2, 7, 4] },
+    build: (ops, { x }) => {
+      const rows = ops.transpose(ops.reshape(x, [0, -1, 2, 4]), [0, 2, 1, 3]); // [B, 2, frames, 4]
+      return { y: ops.attention(rows, rows, rows, { heads: 2 }) };
+    },
+  }),
+  conformanceCase({
     name: 'any length: attention with a bias for each head',
     inputs: { x: wide },
     weights: { bias: [2, 1, 1] },
