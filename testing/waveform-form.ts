@@ -56,9 +56,10 @@ export async function fromExportedSound({
     const out = join(folder, 'model.onnx');
     await exportOnnx(model, directory, { out, weights: 'inline', input: 'waveform', outputs: [output] });
     const session = await InferenceSession.create(out, { intraOpNumThreads: 1 });
-    const [, size] = session.inputMetadata
+    const [, width] = session.inputMetadata
       .map((input) => (input.isTensor ? input.shape : []))
-      .find((shape) => shape.length === 2) as [string, number];
+      .find((shape) => shape.length === 2) as [string, number | string];
+    const size = typeof width === 'number' ? width : Math.max(...clips.map(({ length }) => length));
     const samples = new Float32Array(clips.length * size);
     for (const [row, clip] of clips.entries()) samples.set(clip, row * size);
     const outputs = await session.run({

@@ -67,7 +67,7 @@ describe('a CED of sound itself', () => {
       expect(largestDifference(actual, expected)).toBeLessThan(logitTolerance.float32);
     }));
 
-  test('takes clips of every length as they are', () =>
+  test('takes clips of every length as they are, in an exported graph too', () =>
     withModel(toy, async (path) => {
       const heard = toy.inputs.filter(({ name }) =>
         ['speech_3s', 'impulse_1s', 'shortest_16_frames'].includes(name),
@@ -80,5 +80,13 @@ describe('a CED of sound itself', () => {
         }),
       );
       expect(largestDifference([actual!], [expected!])).toBeLessThan(logitTolerance.float32);
+      await withToy(async (options) => {
+        const classes = expected!.length / sounds.length;
+        for (const [row, { samples }] of sounds.entries()) {
+          const exported = await fromExportedSound({ ...options, clips: [samples as Float32Array] });
+          const its = expected!.subarray(row * classes, (row + 1) * classes);
+          expect(largestDifference(exported, [its])).toBeLessThan(logitTolerance.float32);
+        }
+      });
     }));
 });

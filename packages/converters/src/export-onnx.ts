@@ -25,7 +25,8 @@ export interface ExportOnnxOptions extends VerifyOptions {
   readonly weights: 'inline' | 'external';
   /**
    * What the graph takes: the model's features, or with `waveform`, for models that can, `samples` [batch, N] at
-   * the model's sample rate and `lengths` [batch], how many of them each clip has. `features` when absent.
+   * the model's sample rate and `lengths` [batch], how many of them each clip has. N is that of the longest clip, or for models
+   * that hear every length as it is, any: what is shorter than N is padded up to it. `features` when absent.
    */
   readonly input?: ModelInput | undefined;
   /** Outputs to compute; all of the model's when absent. */
@@ -54,7 +55,7 @@ const smallAlignment = 16;
 
 /**
  * Writes a model as ONNX (opset 20, no operators outside the standard). Its batch is symbolic, and so are lengths of inputs
- * that the model leaves open: `frames` of CED and EfficientAT. float16 weights
+ * that the model leaves open: `frames` of CED and EfficientAT, or `samples`. float16 weights
  * stay float16 in the file and are cast in the graph; int8 weights stay so too, and their linears multiply
  * integers; other dtypes become float32.
  *

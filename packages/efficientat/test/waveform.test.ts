@@ -67,7 +67,7 @@ describe.each(cases)('$name of sound itself', (example: GoldenCase) => {
       expect(inside).toBeLessThan(halfSlack * outside);
     }));
 
-  test('takes clips of every length as they are', () =>
+  test('takes clips of every length as they are, in an exported graph too', () =>
     withModel(example, async (path) => {
       const sounds = await Promise.all(example.inputs.map((input) => soundOf(input, sampleRate)));
       const [expected, actual] = await Promise.all(
@@ -77,5 +77,14 @@ describe.each(cases)('$name of sound itself', (example: GoldenCase) => {
         }),
       );
       expect(largestDifference([actual!], [expected!])).toBeLessThan(logitTolerance.float32);
+      await withOptions(async (options) => {
+        const classes = expected!.length / sounds.length;
+        for (const [row, { samples }] of sounds.entries()) {
+          const clips = [samples as Float32Array];
+          const exported = await fromExportedSound({ ...options, output: 'logits', clips });
+          const its = expected!.subarray(row * classes, (row + 1) * classes);
+          expect(largestDifference(exported, [its])).toBeLessThan(logitTolerance.float32);
+        }
+      });
     }));
 });

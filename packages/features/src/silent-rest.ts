@@ -5,7 +5,7 @@ import type { FeatureExtractor } from './feature-extractor.js';
 
 /** How sound is heard that goes on as silence until it makes all `frames` of the input. */
 export interface SilentRest {
-  /** Frames that sound must make to be heard. */
+  /** Frames that sound must make to be heard; more are heard in whole multiples of them. */
   readonly minFrames: number;
   /** Frames of the longest clip: those past `frames` count in what hangs on the whole clip, but are not heard. */
   readonly clipFrames: number;

@@ -19,6 +19,8 @@ export interface SpectrogramGraphOptions extends Frames {
   /** What frames past the end of a clip hold. */
   readonly padding: number;
   readonly fill?: Fill | undefined;
+  /** Whether clips may be given with fewer samples: as many frames come out as they make, of all `clipFrames`. */
+  readonly anyLength?: boolean | undefined;
 }
 
 export interface SpectrogramGraph {
@@ -49,6 +51,7 @@ export function createSpectrogramGraph({
   clipFrames,
   padding,
   fill,
+  anyLength = false,
 }: SpectrogramGraphOptions): SpectrogramGraph {
   const { windowLength, hopLength, filters, logarithm } = analysis;
   const { first, count, weights: filterWeights } = filters;
@@ -56,9 +59,20 @@ export function createSpectrogramGraph({
   const bins = Math.max(1, ...first.map((bin, filter) => bin + count[filter]!)); // that a filter reads
   checkMatrix(2 * bins, windowLength);
   const hops = Math.ceil(windowLength / hopLength); // that a frame spans
-  const computed = topDb === undefined ? frames : clipFrames;
-  const rows = computed + hops - 1; // of a hop each
-  const signal = createSignalGraph({ framing, preemphasis, hopLength, rows, clipFrames, fill });
+  const computed = topDb === undefined && !anyLength ? frames : clipFrames;
+  // Frames overlap, hops do not; but how many hops there are is no size that hangs on the length alone.
+  const cutting = anyLength
+    ? { rows: computed, rowLength: windowLength }
+    : { rows: computed + hops - 1, rowLength: hopLength };
+  const signal = createSignalGraph({
+    framing,
+    preemphasis,
+    hopLength,
+    ...cutting,
+    anyLength,
+    clipFrames,
+    fill,
+  });
 
   return {
     sampleCount: signal.sampleCount,
@@ -85,16 +99,9 @@ export function createSpectrogramGraph({
     },
 
     build<T>(ops: Ops<T>, weights: Resolved<SpectrogramParameters, T>, samples: T, lengths: T): T {
-      const { fourier, filters, room, one, offset, range } = weights;
+      const { fourier, filters, one, offset, range } = weights;
       const { heard, length } = signal.build(ops, weights.signal, samples, lengths);
-      // Frames overlap, hops do not: a frame is the hops that it spans, side by side.
-      const inHops = ops.reshape(heard, [-1, rows, hopLength]);
-      const parts = Array.from({ length: hops }, (_, hop) => {
-        const part = ops.slice(inHops, 1, hop, hop + computed); // [B, computed, hopLength]
-        const rest = windowLength - hop * hopLength;
-        return rest < hopLength ? ops.slice(part, 2, 0, rest) : part;
-      });
-      const cut = ops.concat(parts, 2); // [B, computed, windowLength]
+      const cut = anyLength ? ops.reshape(heard, [0, -1, windowLength]) : cutFrames(ops, heard); // [B, computed, windowLength]
       const spectrum = ops.linear(cut, fourier); // [B, computed, 2 · bins]
       let features = ops.linear(ops.multiply(spectrum, spectrum), filters); // [B, computed, columns]
       if (logarithm) {
@@ -103,6 +110,7 @@ export function createSpectrogramGraph({
         if (logarithm.scale !== 1) features = ops.scale(features, logarithm.scale);
       }
 
+      const room = anyLength ? ops.sliceLike(weights.room, 1, cut) : weights.room;
       // 1 where a frame is of the clip, 0 where it lies past its end.
       const there = ops.clamp(ops.add(ops.reshape(length, [-1, 1, 1]), room), { least: 0, most: 1 }); // [B, computed, 1]
       const only = (elsewhere: number, x: T, there: T): T => {
@@ -115,10 +123,22 @@ export function createSpectrogramGraph({
       const floor = ops.reshape(ops.add(loudest, range), [-1, 1, 1]);
       const above = ops.relu(ops.add(features, ops.scale(floor, -1)));
       const raised = ops.add(above, floor);
+      if (anyLength) return only(padding, raised, there);
       const [shown, of] = [raised, there].map((x) => ops.slice(x, 1, 0, frames)) as [T, T];
       return only(padding, shown, of);
     },
   };
+
+  /** A frame is the hops that it spans, side by side: [B, hops in all · hopLength] → [B, computed, windowLength]. */
+  function cutFrames<T>(ops: Ops<T>, heard: T): T {
+    const inHops = ops.reshape(heard, [-1, cutting.rows, hopLength]);
+    const parts = Array.from({ length: hops }, (_, hop) => {
+      const part = ops.slice(inHops, 1, hop, hop + computed); // [B, computed, hopLength]
+      const rest = windowLength - hop * hopLength;
+      return rest < hopLength ? ops.slice(part, 2, 0, rest) : part;
+    });
+    return ops.concat(parts, 2);
+  }
 }
 
 function checkMatrix(rows: number, columns: number): void {

@@ -1,12 +1,14 @@
 // A model with its spectrogram inside: one graph from sound to labels. Runtimes that know nothing of features run it, and
 // on a GPU a batch stays where it is.
 
-import type { AnyModel, Ops, Resolved } from '@audiozoo/core';
+import type { AnyModel, InputSpecification, Ops, Resolved } from '@audiozoo/core';
 import { fbankFrames } from './fbank.js';
 import { readFbankOptions, refuse } from './fbank-options.js';
 import type { Framing } from './framing.js';
 import { melSpectrogramFrames } from './mel-spectrogram.js';
 import { readMelSpectrogramOptions } from './mel-spectrogram-options.js';
+import type { Fill } from './signal-graph.js';
+import type { SilentRest } from './silent-rest.js';
 import {
   createSpectrogramGraph,
   type SpectrogramGraph,
@@ -28,7 +30,8 @@ export type WaveformInput = (FbankInput | MelSpectrogramInput) & {
 /**
  * A model over spectrograms in the form that hears sound itself, for the `waveform` of its plug-in. Its inputs are
  * `samples` [B, N], which must be finite, and `lengths` [B]: how many of a row are the clip, from the fewest that its
- * front end takes up to N. Outputs, labels and weights stay the model's.
+ * front end takes up to N. Where the model's input may be of any length and frames are mirrored at the ends, so may N, which
+ * then makes the frames; what is shorter than N is padded up to it. Outputs, labels and weights stay the model's.
  *
  * `inputOf` tells what the model's front end does. Where it asks for what is computed outside only (magnitudes, energy,
  * dither, a mean over the signal, a floor below float32's), the form throws an `argument` error when it is used. Sound
@@ -54,7 +57,7 @@ export function withSpectrogram<Config>(
       model: model.parameters(config),
     }),
     inputs: (config: Config) => ({
-      samples: { shape: [hearingOf(config).graph.sampleCount], fullPrecision: true },
+      samples: samplesOf(hearingOf(config)),
       lengths: { shape: [], fullPrecision: true },
     }),
     build<T>(
@@ -77,11 +80,19 @@ export function withSpectrogram<Config>(
   };
 }
 
+const samplesOf = ({ graph, least }: Hearing): InputSpecification => ({
+  shape: [graph.sampleCount],
+  fullPrecision: true,
+  ...(least !== undefined && { length: { name: 'samples', least } }),
+});
+
 type Served = Pick<SpectrogramGraphOptions, 'framing' | 'analysis' | 'preemphasis' | 'topDb'>;
 
 interface Hearing {
   readonly framing: Framing;
   readonly graph: SpectrogramGraph;
+  /** Samples of the shortest input, where it may be of any length. */
+  readonly least: number | undefined;
   readonly latest: { readonly samples: number; readonly step: number };
 }
 
@@ -93,13 +104,22 @@ function createHearing(input: WaveformInput): Hearing {
   const { framing, analysis } = served;
   const fill = repeatTo
     ? ({ kind: 'repeat', samples: repeatTo } as const)
-    : silentRest && ({ kind: 'silence', samples: framing.maxSamples(frames - 1) + 1 } as const);
-  const graph = createSpectrogramGraph({ ...served, frames, clipFrames, padding, fill });
+    : silentRest && silenceUntil(framing.maxSamples(frames - 1) + 1, silentRest);
+  const length = 'length' in input && !repeatTo && framing.padding === 'reflect' ? input.length : undefined;
+  const least = length && Math.max(framing.minSamples, framing.maxSamples(length.least - 1) + 1);
+  const anyLength = length !== undefined;
+  const graph = createSpectrogramGraph({ ...served, frames, clipFrames, padding, fill, anyLength });
   const latest = repeatTo
     ? { samples: repeatTo, step: 1 }
     : { samples: framing.maxSamples(clipFrames), step: analysis.hopLength };
-  return { framing, graph, latest };
+  return { framing, graph, least, latest };
 }
+
+const silenceUntil = (samples: number, { minFrames }: SilentRest): Fill => ({
+  kind: 'silence',
+  samples,
+  frameStep: minFrames,
+});
 
 /** What is no sum, square or logarithm of a frame's own samples is left to `createFbank`. */
 function servedFbank({ fbank }: FbankInput): Served {

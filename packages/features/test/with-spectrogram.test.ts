@@ -351,6 +351,15 @@ describe('refused', () => {
     expect(() => model.parameters(undefined)).toThrow(`option ${name} cannot be served inside a model`);
   });
 
+  test.each([
+    ['clips whose places float32 cannot tell apart', { frames: 60_000 }],
+    ['copies of more samples than a remainder is exact of', { frames: 10, repeatTo: 2 ** 22 + 1 }],
+  ])('%s', (_, its) => {
+    const melSpectrogram = { ...settings.mn, hopLength: 320 };
+    const model = echo({ name: 'features', melSpectrogram, ...its, ...plain });
+    expect(codeOf(() => model.parameters(undefined))).toBe('argument');
+  });
+
   test('frames too long for a matrix', () => {
     const model = ofFbank({ sampleRate: 768_000 }, frames);
     expect(codeOf(() => model.parameters(undefined))).toBe('argument');

@@ -145,6 +145,25 @@ const shapes = [
   }),
 ];
 
+const taken = conformanceCase({
+  name: 'any length: elements taken at places, as many as a convolution has, and the largest',
+  inputs: { x: { least: 7, shape: [12] } },
+  weights: {
+    counter: [1, 1, 1, 2],
+    starts: { shape: [1, 5, 1], value: (_, index) => 2 * index },
+    offsets: { shape: [1, 2], value: (_, index) => index },
+  },
+  outputs: { y: [5, 2], most: [2] },
+  build: (ops, { x }, { counter, starts, offsets }) => {
+    const row = ops.reshape(x, [0, 1, 1, -1]); // [B, 1, 1, samples]
+    const counted = ops.conv2d(row, counter, undefined, { stride: [1, 3], padding: [0, 1] });
+    const first = ops.sliceLike(starts, 1, ops.reshape(counted, [0, -1, 1])); // [1, ⌊samples / 3⌋ + 1, 1]
+    const places = ops.reshape(ops.add(first, offsets), [1, -1]);
+    const y = ops.reshape(ops.take(x, ops.expandBatch(places, x)), [0, -1, 2]);
+    return { y, most: ops.max(y, 1) };
+  },
+});
+
 const image = { least: 5, shape: [12, 6] };
 
 const images = [
@@ -203,4 +222,10 @@ function convolutions<T>(ops: Ops<T>, x: T, { stem, bias, deep, grouped, down, p
   return { y, mean: ops.mean(ops.mean(y, 2), 2), thin };
 }
 
-export const lengthCases: readonly ConformanceCase[] = [...linears, ...attentions, ...shapes, ...images];
+export const lengthCases: readonly ConformanceCase[] = [
+  ...linears,
+  ...attentions,
+  ...shapes,
+  taken,
+  ...images,
+];
