@@ -29,7 +29,18 @@ const arrows = {
     'converters',
     'cli',
   ],
-  cli: ['core', 'features', 'codecs', ...models, 'tasks', 'onnx', 'backend-node', 'converters', 'pictures'],
+  cli: [
+    'core',
+    'features',
+    'codecs',
+    ...models,
+    'tasks',
+    'training',
+    'onnx',
+    'backend-node',
+    'converters',
+    'pictures',
+  ],
 };
 
 module.exports = {

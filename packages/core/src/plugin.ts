@@ -20,9 +20,11 @@ export { listNames, oneLine, preview, quote, quoteName } from './checks/quote.js
 export { rest } from './checks/rest.js';
 export { type Refuse, refusing } from './errors.js';
 export { blockBytes, checkRange, closingOnError, sourceBlocks } from './files/byte-source.js';
+export { type CsvOptions, parseCsv } from './files/csv.js';
 export { type BatchNorm, bandNorm, batchNorm, foldBatchNorm } from './model/batch-norm.js';
 export { inferHeads, planRenamed } from './model/checkpoint-plan.js';
 export { checkLabels, inferLabels, type LabelList } from './model/inferred-labels.js';
+export { createLabelIndex, type LabelIndex } from './model/label-index.js';
 export { modelForm } from './model/model-form.js';
 export { listParameters, parameter, resolveParameters, storedParameters } from './model/parameter.js';
 export { checkSettings, refuseSettings } from './model/setting.js';

@@ -2,11 +2,22 @@ export { augmentFeatures, augmentSound } from './augment/augment.js';
 export { type Augmentation, checkAugmentation } from './augment/augmentation.js';
 export { type FeatureSize, stretchFeatures } from './augment/features.js';
 export { drawMix, type Mix, mixSounds, mixTargets } from './augment/mixup.js';
+export { classFolders } from './data/class-folders.js';
+export { parseClipTable } from './data/clip-table.js';
+export { type DataSet, type LabeledClip, labelClips, type NamedClip } from './data/data-set.js';
 export {
   type FeatureStatistics,
   type FeatureStatisticsStream,
   featureStatistics,
 } from './data/feature-statistics.js';
+export {
+  crossValidation,
+  type Fold,
+  type Split,
+  stratifiedFolds,
+  stratifiedSplit,
+} from './data/folds.js';
+export { parseOfficialJson } from './data/official-json.js';
 export { samplingWeights, shuffledOrder, weightedOrder } from './data/sampling.js';
 export {
   type AddedParameters,

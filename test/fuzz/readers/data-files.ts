@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { readEsc50 } from '../../../packages/cli/src/evaluation/esc50.js';
-import { createLabelIndex } from '../../../packages/cli/src/evaluation/label-index.js';
 import { readOfficialJson } from '../../../packages/cli/src/evaluation/official-json.js';
 import { openProgressFile } from '../../../packages/cli/src/evaluation/progress-file.js';
 import { readSpeechCommands } from '../../../packages/cli/src/evaluation/speech-commands.js';
 import { parseLabels } from '../../../packages/cli/src/input/label-file.js';
+import { createLabelIndex } from '../../../packages/core/src/model/label-index.js';
+import { parseClipTable } from '../../../packages/training/src/data/clip-table.js';
+import { labelClips } from '../../../packages/training/src/data/data-set.js';
 import { mutated, mutatedJson } from '../mutations.js';
 import type { FuzzedReader } from '../reader.js';
 import { decode, encode } from './fixture.js';
@@ -49,6 +51,10 @@ const csvPieces = fc
   .map((pieces) => encode(pieces.join('')));
 
 const esc50Seed = encode('filename,fold,target,category\n1-1-A-0.wav,1,0,dog\n5-2-B-1.wav,5,1,Speech\n');
+const clipTableSeeds = [
+  'file,label,fold,start,end\na.wav,"dog,rain",1,0.5,2\nb.wav,dog,2,,\n',
+  'filename,fold,target,category\na.wav,1,0,dog\na.wav,1,1,rain\n',
+].map(encode);
 const officialSeed = {
   data: [
     { wav: 'a.wav', labels: '/m/0,/m/1' },
@@ -92,6 +98,11 @@ export const dataFileReaders: readonly FuzzedReader[] = [
       inFolder('data.json', input, (folder) =>
         readOfficialJson(join(folder, 'data.json'), folder, labelIndex),
       ),
+  },
+  {
+    name: 'clip-table',
+    files: fc.oneof(mutated(clipTableSeeds), csvPieces),
+    read: async (input) => void labelClips(parseClipTable(decode(input), 'clips.csv')),
   },
   {
     name: 'esc50',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { AudiozooError, type FileStore, tensor, writeNpy } from '@audiozoo/core';
+import { readTextFile } from '@audiozoo/core/disk';
 import { formatShape } from '@audiozoo/core/plugin';
 import {
   type LoadClassifierOptions,
@@ -16,7 +17,7 @@ import { loadPlugins } from '../flags/plugin.js';
 import { hearingFlags, partFlags, refuseSoundFlags, soundFile, windowFlags } from '../flags/sound.js';
 import { embedSound } from '../input/embed-sound.js';
 import { checkNames, type IndexRow, indexText, namesFileOf, tableMark } from '../input/index-file.js';
-import { isFolder, readTextFile } from '../input/path.js';
+import { isFolder } from '../input/path.js';
 import { checkOutput, writeOutput } from '../output/output-file.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 

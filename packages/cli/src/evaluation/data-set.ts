@@ -2,10 +2,10 @@
 
 import { dirname, join } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
+import type { LabelIndex } from '@audiozoo/core/plugin';
 import { UsageError } from '../session/session.js';
 import type { Clip } from './clip.js';
 import { readEsc50 } from './esc50.js';
-import type { LabelIndex } from './label-index.js';
 import { readOfficialJson } from './official-json.js';
 import { readSpeechCommands } from './speech-commands.js';
 

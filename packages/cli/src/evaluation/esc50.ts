@@ -1,11 +1,9 @@
 // ESC-50 as it is downloaded: meta/esc50.csv (filename,fold,target,category,…) and the clips in audio/.
 
 import { join } from 'node:path';
-import { quote, refusing } from '@audiozoo/core/plugin';
-import { parseCsv } from '../input/csv.js';
-import { readTextFile } from '../input/path.js';
+import { readTextFile } from '@audiozoo/core/disk';
+import { type LabelIndex, parseCsv, quote, refusing } from '@audiozoo/core/plugin';
 import type { Clip } from './clip.js';
-import type { LabelIndex } from './label-index.js';
 
 /** The file is 100 kB. */
 const maxBytes = 4_000_000;

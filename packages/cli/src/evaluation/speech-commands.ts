@@ -1,10 +1,9 @@
 // Speech Commands as it is unpacked: a folder per word, and the test clips listed in testing_list.txt.
 
 import { join } from 'node:path';
-import { quote, refusing } from '@audiozoo/core/plugin';
-import { readTextFile } from '../input/path.js';
+import { readTextFile } from '@audiozoo/core/disk';
+import { type LabelIndex, quote, refusing } from '@audiozoo/core/plugin';
 import type { Clip } from './clip.js';
-import type { LabelIndex } from './label-index.js';
 
 /** The list of version 2 is 400 kB. */
 const maxBytes = 5_000_000;

@@ -1,10 +1,10 @@
 // How events are told from scores, for the commands that tell events.
 
 import type { Label } from '@audiozoo/core';
+import { readTextFile } from '@audiozoo/core/disk';
 import { parseJsonObject } from '@audiozoo/core/plugin';
 import type { DetectEventsOptions, LabelDetection } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
-import { readTextFile } from '../input/path.js';
 import { UsageError } from '../session/session.js';
 import { type FlagsOf, refuseFlags } from './common.js';
 import { collect, decimal, wholeNumber } from './flag-value.js';

@@ -1,9 +1,8 @@
 // Events of many recordings in one table, by tabs or commas, as DCASE or AudioSet-Strong names its columns.
 
-import { quote, refusing } from '@audiozoo/core/plugin';
+import { readTextFile } from '@audiozoo/core/disk';
+import { parseCsv, quote, refusing } from '@audiozoo/core/plugin';
 import type { TimedEvent } from '@audiozoo/tasks';
-import { parseCsv } from './csv.js';
-import { readTextFile } from './path.js';
 
 /** AudioSet's strong labels come near a million rows. */
 const maxBytes = 100_000_000;

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { AudiozooError, castTensor, type InputSize, readNpy, type Tensor } from '@audiozoo/core';
+import { readTextFile } from '@audiozoo/core/disk';
 import { openFile } from '@audiozoo/core/files';
 import { formatShape, jsonBudget, jsonParts } from '@audiozoo/core/plugin';
-import { readTextFile } from './path.js';
 
 /** The names of a hundred thousand files, each with a long path, or as many windows with their times. */
 const mostNameBytes = 20e6;

@@ -2,9 +2,8 @@
 // without a header or without mids, or one name per line.
 
 import type { Label } from '@audiozoo/core';
-import { quote, quoteName, type Refuse, refusing } from '@audiozoo/core/plugin';
-import { parseCsv } from './csv.js';
-import { readTextFile } from './path.js';
+import { readTextFile } from '@audiozoo/core/disk';
+import { parseCsv, quote, quoteName, type Refuse, refusing } from '@audiozoo/core/plugin';
 
 /** More would be no label file: AudioSet's has 15 kB. */
 const maxBytes = 4_000_000;

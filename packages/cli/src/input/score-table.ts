@@ -1,9 +1,8 @@
 // A recording's scores along time in a table, as sed_scores_eval has them: onset, offset, and a column for each label.
 
-import { quote, refusing } from '@audiozoo/core/plugin';
+import { readTextFile } from '@audiozoo/core/disk';
+import { parseCsv, quote, refusing } from '@audiozoo/core/plugin';
 import type { ScoredWindow } from '@audiozoo/tasks';
-import { parseCsv } from './csv.js';
-import { readTextFile } from './path.js';
 
 /** An hour of 447 labels every 40 ms, to six decimals. */
 const maxBytes = 400_000_000;

@@ -1,4 +1,4 @@
-// Writing to this machine's disk, in Node: files that appear whole or not at all, and no litter of killed processes.
+// This machine's disk, in Node: files that appear whole or not at all, no litter of killed processes, texts no longer than they may be.
 
 export { type FileSink, fileSink } from './file-sink.js';
 export { fileStamp } from './file-stamp.js';
@@ -7,4 +7,5 @@ export { notWritable } from './not-writable.js';
 export { isRunning, type Owner, ownerMark, ownerOf } from './owner.js';
 export { partialPath, sweep, temporaryFolder } from './partial.js';
 export { openStaging, type Staging } from './staging.js';
+export { readTextFile } from './text-file.js';
 export { writeWhole } from './whole-file.js';

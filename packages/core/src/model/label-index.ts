@@ -1,7 +1,8 @@
-// Labels as data sets write them, by machine identifier or by name, to places among a model's classes.
+// Labels as data sets write them, by machine identifier or by name, to places among classes.
 
-import { AudiozooError, type Label } from '@audiozoo/core';
-import { quote, quoteName } from '@audiozoo/core/plugin';
+import { quote, quoteName } from '../checks/quote.js';
+import { AudiozooError } from '../errors.js';
+import type { Label } from './label.js';
 
 export interface LabelIndex {
   /** The place of a machine identifier or name. Throws a `file` error when no class has it, or several do. */
@@ -57,8 +58,9 @@ export function createLabelIndex(labels: readonly Label[]): LabelIndex {
 function refuse(where: string, why: string, expected: string): AudiozooError {
   return new AudiozooError({
     code: 'file',
-    what: `${where} has a label that the model has not: ${why}`,
+    what: `${where} has a label that names no one class: ${why}`,
     expected,
-    hint: 'Name the labels that the model was trained on, in its order, with --labels.',
+    hint: 'Name the labels of all classes, in their order, with `labels`.',
+    option: 'labels',
   });
 }

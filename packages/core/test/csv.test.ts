@@ -1,8 +1,8 @@
-import { AudiozooError } from '@audiozoo/core';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCsv } from '../src/input/csv.js';
+import { AudiozooError } from '../src/errors.js';
+import { parseCsv } from '../src/files/csv.js';
 
 const reference = (text: string): string[][] =>
   parse(text, { bom: true, trim: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n', '\r'] });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createLabelIndex } from '../src/evaluation/label-index.js';
+import { createLabelIndex } from '../src/model/label-index.js';
 
 const index = createLabelIndex([
   { name: 'Speech', mid: '/m/09x0r' },
@@ -23,7 +23,7 @@ describe('labels of a data file', () => {
   });
 
   test.each([
-    ['unknown', 'Meow', /entry 7 .*no class is "Meow".*one of 5: \/m\/09x0r.*--labels/],
+    ['unknown', 'Meow', /entry 7 .*names no one class: no class is "Meow".*one of 5: \/m\/09x0r.*`labels`/],
     ['empty', '', /no class is ""/],
     ['unknown after a known one', 'Speech,', /no class is ""/],
     ['of several classes', 'Bark', /several classes are "Bark"/],

@@ -1,7 +1,7 @@
 // CSV as label files and data sets have it (RFC 4180, spaces around values, byte order marks). In one pass over the
 // text, so that what a file costs is its size, whatever it holds.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError } from '../errors.js';
 
 /** The largest known has 22,000 rows. */
 const mostRows = 100_000;

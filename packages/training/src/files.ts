@@ -1,0 +1,8 @@
+// What needs a disk, in Node.
+
+export {
+  type ClipOnDisk,
+  type DataSetOnDisk,
+  type DataSetOptions,
+  readDataSet,
+} from './data/read-data-set.js';
