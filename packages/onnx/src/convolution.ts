@@ -1,6 +1,6 @@
 // Convolutions as nodes, around two that onnxruntime's WebGPU kernels compute wrongly.
 
-import { type ConvolutionOptions, tensor } from '@audiozoo/core';
+import type { ConvolutionOptions } from '@audiozoo/core';
 import { convolvedShape } from '@audiozoo/core/plugin';
 import { isKnown, type Size, type Sizes, shapeAt, windowCount } from './dimension.js';
 import { check } from './edge-checks.js';
@@ -89,8 +89,6 @@ function slice(
   steps: readonly number[],
   shape: Sizes,
 ): Edge {
-  const inputs = [starts, ends, axes, steps].map((values) =>
-    graph.constant(tensor('int64', [values.length], BigInt64Array.from(values, BigInt))),
-  );
+  const inputs = [starts, ends, axes, steps].map((values) => graph.int64s(...values));
   return graph.node('Slice', { scope, inputs: [x, ...inputs], shape });
 }

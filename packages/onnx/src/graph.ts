@@ -1,7 +1,14 @@
 // A graph while it is being written down: nodes in the order they are recorded, and initializers that
 // still lie where the weights lie. Nothing here reads a weight.
 
-import { AudiozooError, type DType, type Shape, type StoredTensor, type Tensor } from '@audiozoo/core';
+import {
+  AudiozooError,
+  type DType,
+  type Shape,
+  type StoredTensor,
+  type Tensor,
+  tensor,
+} from '@audiozoo/core';
 import { weightsInMemory } from '@audiozoo/core/plugin';
 import { formatDimensions, isKnown, type Sizes } from './dimension.js';
 import { onnxDType } from './standard.js';
@@ -75,6 +82,8 @@ export interface GraphBuilder {
   initializer(name: string, stored: StoredTensor, dtype: DType, shape: Shape): Edge;
   /** A small tensor that stands in the graph itself; equal ones are kept once. */
   constant(tensor: Tensor): Edge;
+  /** Such a tensor of whole numbers [values.length], as nodes take sizes and axes. */
+  int64s(...values: number[]): Edge;
   /** A name that no scope has yet: `attention`, `attention_2`. */
   scope(name: string): string;
   /** The graph that computes `outputs`, and nothing besides. */
@@ -132,6 +141,8 @@ export function createGraph(reserved: readonly string[]): GraphBuilder {
       constants.set(key, edge);
       return edge;
     },
+    int64s: (...values) =>
+      builder.constant(tensor('int64', [values.length], BigInt64Array.from(values, BigInt))),
     scope: uniqueScope,
     finish(name, outputs) {
       const needed = new Set<Edge>(outputs);

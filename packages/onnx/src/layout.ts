@@ -1,11 +1,9 @@
 // Nodes that move elements without changing them, for operations that are made of several.
 
-import { tensor } from '@audiozoo/core';
 import { formatDimensions, isKnown, type Sizes, sameSize, sameSizes } from './dimension.js';
 import type { Edge, GraphBuilder } from './graph.js';
 
 export interface Layout {
-  int64s(...values: number[]): Edge;
   /** x in a shape with as many elements, already checked. */
   reshape(x: Edge, shape: Sizes, scope: string): Edge;
   /** x in the shape of `like` but for the last size, which is `width`. */
@@ -16,9 +14,6 @@ export interface Layout {
 export function layoutOf(graph: GraphBuilder): Layout {
   /** What stands in front of the last size at run, by its name: many tensors have the same. */
   const leadings = new Map<string, Edge>();
-
-  const int64s = (...values: number[]) =>
-    graph.constant(tensor('int64', [values.length], BigInt64Array.from(values, BigInt)));
 
   /** What Reshape is told: sizes, 0 where one that is not known stays on its axis, −1 where it is left over. */
   function toldTo(x: Edge, shape: Sizes): readonly number[] | undefined {
@@ -31,14 +26,14 @@ export function layoutOf(graph: GraphBuilder): Layout {
 
   function reshape(x: Edge, shape: Sizes, scope: string): Edge {
     if (sameSizes(x.shape, shape)) return x;
-    const inputs = [x, int64s(...toldTo(x, shape)!)];
+    const inputs = [x, graph.int64s(...toldTo(x, shape)!)];
     return graph.node('Reshape', { scope, inputs, shape });
   }
 
   function reshapeLike(x: Edge, like: Edge, width: number, scope: string): Edge {
     const shape = like.shape.with(-1, width);
     if (sameSizes(x.shape, shape) || toldTo(x, shape)) return reshape(x, shape, scope);
-    const inputs = [leadingOf(like, scope), int64s(width)];
+    const inputs = [leadingOf(like, scope), graph.int64s(width)];
     const attributes = { axis: { int: 0 } };
     const target = graph.node('Concat', { scope, inputs, shape: [shape.length], attributes });
     return graph.node('Reshape', { scope, inputs: [x, target], shape });
@@ -62,5 +57,5 @@ export function layoutOf(graph: GraphBuilder): Layout {
     return graph.node('Transpose', { scope, inputs: [x], shape, attributes });
   }
 
-  return { int64s, reshape, reshapeLike, transpose };
+  return { reshape, reshapeLike, transpose };
 }

@@ -10,7 +10,7 @@ import type { Layout } from './layout.js';
 /** As `Ops.patches`. */
 export function cutPatches(
   graph: GraphBuilder,
-  { int64s, reshape, transpose }: Layout,
+  { reshape, transpose }: Layout,
   ...[x, { size, stride }]: Parameters<Ops<Edge>['patches']>
 ): Edge {
   const [height, width] = size;
@@ -31,7 +31,7 @@ export function cutPatches(
   /** Rows of axis 1: `count` runs of `length`, whose starts lie `apart`. */
   function repeatRows(x: Edge, count: Size, length: number, apart: number): Edge {
     const indices = isKnown(count)
-      ? int64s(...repeat(count, length, apart))
+      ? graph.int64s(...repeat(count, length, apart))
       : repeatAtRun(x, count, length, apart);
     const shape = x.shape.with(1, product(count, length)!);
     return graph.node('Gather', { scope, inputs: [x, indices], shape, attributes: { axis: { int: 1 } } });
@@ -45,9 +45,9 @@ export function cutPatches(
     const size = node('Gather', [node('Shape', [x], [x.shape.length]), scalar(1)], []);
     const behind = node('Sub', [size, scalar(length - 1)], []); // the last start, where there is one
     const starts = node('Range', [scalar(0), behind, scalar(apart)], [count]);
-    const columnOfStarts = node('Reshape', [starts, int64s(-1, 1)], [count, 1]);
-    const all = node('Add', [columnOfStarts, int64s(...Array(length).keys())], [count, length]);
-    return node('Reshape', [all, int64s(-1)], [product(count, length)!]);
+    const columnOfStarts = node('Reshape', [starts, graph.int64s(-1, 1)], [count, 1]);
+    const all = node('Add', [columnOfStarts, graph.int64s(...Array(length).keys())], [count, length]);
+    return node('Reshape', [all, graph.int64s(-1)], [product(count, length)!]);
   }
 
   const repeatedRows = repeatRows(x, down, height, stride[0]); // [B, down · height, W]

@@ -57,7 +57,7 @@ export function traceOps(
   const ofIntegers = integerLinears(graph, operators);
 
   const layout = layoutOf(graph);
-  const { int64s, reshape, reshapeLike, transpose } = layout;
+  const { reshape, reshapeLike, transpose } = layout;
 
   function weightOfShape(name: string, stored: StoredTensor, dtype: DType, shape: Shape): Edge {
     const castInGraph = stored.dtype !== dtype && storedDTypes.includes(stored.dtype);
@@ -123,7 +123,7 @@ export function traceOps(
     checkAxis(operation, x, axis);
     return graph.node(operator, {
       scope: graph.scope(operation),
-      inputs: [x, int64s(axis)],
+      inputs: [x, graph.int64s(axis)],
       shape: x.shape.toSpliced(axis, 1),
       attributes: { keepdims: { int: 0 } },
     });
@@ -337,7 +337,7 @@ export function traceOps(
       check(inside && isOfClip(size), 'slice', `elements ${start} to ${end} on axis ${axis}`, x);
       return graph.node('Slice', {
         scope: graph.scope('slice'),
-        inputs: [x, int64s(start), int64s(end), int64s(axis)],
+        inputs: [x, graph.int64s(start), graph.int64s(end), graph.int64s(axis)],
         shape: x.shape.with(axis, end - start),
       });
     },
@@ -352,7 +352,12 @@ export function traceOps(
       const scope = graph.scope('sliceLike');
       return graph.node('Slice', {
         scope,
-        inputs: [x, int64s(0), isKnown(count) ? int64s(count) : sizeAtRun(like, axis, scope), int64s(axis)],
+        inputs: [
+          x,
+          graph.int64s(0),
+          isKnown(count) ? graph.int64s(count) : sizeAtRun(like, axis, scope),
+          graph.int64s(axis),
+        ],
         shape: x.shape.with(axis, count),
       });
     },
@@ -385,7 +390,7 @@ export function traceOps(
       const target = rest.length
         ? graph.node('Concat', {
             scope,
-            inputs: [batch, int64s(...rest)],
+            inputs: [batch, graph.int64s(...rest)],
             shape: [x.shape.length],
             attributes: { axis: { int: 0 } },
           })

@@ -12,8 +12,6 @@ export function trainingOps(
   ops: TraceOps,
   operators: Operators,
 ): TrainingOps<Edge> & TraceOps {
-  const int64s = (values: readonly number[]) =>
-    graph.constant(tensor('int64', [values.length], BigInt64Array.from(values, BigInt)));
   const scalar = (value: number) => graph.constant(tensor('float32', [], Float32Array.of(value)));
   const filled = (size: number, value: number) =>
     graph.constant(tensor('float32', [size], new Float32Array(size).fill(value)));
@@ -51,7 +49,7 @@ export function trainingOps(
       ? x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
       : x.shape.filter((_, axis) => !axes.includes(axis));
     const attributes = { keepdims: { int: keep ? 1 : 0 } };
-    return graph.node(operator, { scope, inputs: [x, int64s(axes)], shape, attributes });
+    return graph.node(operator, { scope, inputs: [x, graph.int64s(...axes)], shape, attributes });
   }
 
   /** The product of the matrices in the last two axes, a or b turned before, times `factor`. */
@@ -104,7 +102,7 @@ export function trainingOps(
       const along = (size: number) => x.shape.map((_, each) => (each === axis ? size : 0));
       return graph.node('Pad', {
         scope: graph.scope('pad'),
-        inputs: [x, int64s([...along(before), ...along(after)])],
+        inputs: [x, graph.int64s(...along(before), ...along(after))],
         shape: x.shape.with(axis, before + (size as number) + after),
       });
     },
@@ -114,7 +112,7 @@ export function trainingOps(
       const target: Shape = x.shape.map((_, each) => (each === axis ? count : 1));
       return graph.node('Expand', {
         scope: graph.scope('repeat'),
-        inputs: [x, int64s(target)],
+        inputs: [x, graph.int64s(...target)],
         shape: x.shape.with(axis, count),
       });
     },
