@@ -79,8 +79,14 @@ function usable<Value>(make: () => Value): Value {
 }
 
 function unusable(got: string, cause?: unknown): AudiozooError {
-  const [what, expected] = ['tokenizer.json cannot be used', 'a tokenizer of Hugging Face, for this model'];
-  return new AudiozooError({ code: 'model', what, expected, got, ...(cause !== undefined && { cause }) });
+  return new AudiozooError({
+    code: 'model',
+    what: 'tokenizer.json cannot be used',
+    expected: 'a tokenizer of Hugging Face, for this model',
+    got,
+    hint: 'Take the one that was published with the model.',
+    cause,
+  });
 }
 
 async function required(files: FileStore, name: string): Promise<JsonObject> {

@@ -154,6 +154,7 @@ export function refuse(
   expected: string,
   got: unknown,
   what = 'cannot be used',
+  hint?: string,
 ): AudiozooError {
   return new AudiozooError({
     code: 'argument',
@@ -161,5 +162,6 @@ export function refuse(
     option,
     expected,
     got: typeof got === 'string' ? got : describeValue(got),
+    hint,
   });
 }

@@ -141,4 +141,4 @@ function servedMelSpectrogram({ melSpectrogram }: MelSpectrogramInput): Served {
 }
 
 const unserved = (name: string, expected: string, got: unknown) =>
-  refuse(name, expected, got, 'cannot be served inside a model');
+  refuse(name, expected, got, 'cannot be served inside a model', 'Have the features made outside.');

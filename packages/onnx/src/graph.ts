@@ -183,5 +183,6 @@ function checkBatch(scope: string, shape: Sizes): void {
     what: `${scope} makes a tensor of which two sizes depend on the batch`,
     expected: 'one such size at most',
     got: formatDimensions(shape),
+    hint: 'Have the model keep the batch in front, as an axis of its own.',
   });
 }

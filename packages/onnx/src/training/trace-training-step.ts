@@ -52,6 +52,7 @@ export function traceTrainingStep(
       what: `the training step ${step.name} does not build the output ${name} that it declares`,
       expected: formatDimensions(expected),
       got: edge ? formatDimensions(edge.shape) : 'none',
+      hint: "Make the step's `outputs` and `build` agree.",
     });
   });
   return freeEarly(graph.finish(step.name, results));
