@@ -11,6 +11,7 @@ import {
 import {
   chooseOutputs,
   modelTensors,
+  quote,
   resolveParameters,
   sameShape,
   storedScale,
@@ -49,7 +50,7 @@ export interface TraceOptions {
 /**
  * Traces a model to an ONNX graph (opset 20) with a symbolic batch, and with a symbolic length if asked for. Reads no weights: `encodeGraph` does.
  * Throws a `weights` error when the weights do not fit the model, a `shape` error that names the operation
- * when its tensors do not fit, and an `argument` error for unknown outputs.
+ * when its tensors do not fit, and an `argument` error for unknown outputs, or where a length is called as another size is.
  */
 export function traceModel(
   model: AnyModel,
@@ -113,5 +114,18 @@ export function traceModel(
 /** Sizes after the batch, the first of which may be any length. */
 function sizesOf({ shape, length }: InputSpecification, anyLength: boolean): Sizes {
   if (!anyLength || !length) return shape;
+  checkName(length.name);
   return [{ times: 1, length: { ...length, most: shape[0]!, plus: 0, per: 1 } }, ...shape.slice(1)];
+}
+
+/** Sizes are told apart by what they are called. */
+function checkName(name: string): void {
+  if (/^[a-z_]\w*$/i.test(name) && name !== 'batch') return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'the name of a length does not fit',
+    expected: 'letters, digits and underscores, and not `batch`, which is the first size of every input',
+    got: quote(name),
+    hint: "Call it otherwise in the model's `inputs`, such as `frames`.",
+  });
 }

@@ -100,4 +100,14 @@ describe('a graph for any length', () => {
   ])('refuses %s', (_, y, build, message) => {
     expect(() => traced(y, build)).toThrow(message);
   });
+
+  test.each(['batch', '2 * batch', 'frames / 2', ''])('refuses %j as the name of a length', (name) => {
+    const model: AnyModel = {
+      ...modelOfAnyLength([10, 8], (_, x) => x),
+      inputs: () => ({ x: { shape: [10, 8], length: { name, least: 3 } } }),
+    };
+    const options = { config: undefined, anyLength: true };
+    expect(() => traceModel(model, stored, options)).toThrow('the name of a length does not fit');
+    expect(() => traceModel(model, stored, { ...options, anyLength: false })).not.toThrow();
+  });
 });

@@ -20,7 +20,7 @@ export interface TensorSpecification {
 
 /** How long an input is, where each run may say. */
 export interface LengthSpecification {
-  /** Inputs that name it alike are equally long; graphs call the size so: `frames`. */
+  /** Inputs that name it alike are equally long; graphs call the size so: `frames`. A word, and not `batch`. */
   readonly name: string;
   /** No shorter than this. */
   readonly least: number;
