@@ -76,7 +76,7 @@ export function createSignalGraph({
   const isCut = padding === 'none' && !fill && preemphasis === 0 && framing.frameStart(0) === 0;
   const given = fill?.kind === 'repeat' ? fill.samples : framing.maxSamples(clipFrames);
   const sampleCount = isCut ? rows * hopLength : given;
-  checkSamples(sampleCount, fill?.kind === 'repeat' ? mostRepeated : mostSamples);
+  checkClipLength(sampleCount, fill?.kind === 'repeat' ? mostRepeated : mostSamples);
   const givenRows = Math.ceil(sampleCount / hopLength);
   // Mirrored around a sample (reflect), or around the edge before or behind it (symmetric).
   const half = padding === 'symmetric' ? 0.5 : 0;
@@ -172,7 +172,7 @@ export function createSignalGraph({
   }
 }
 
-function checkSamples(count: number, most: number): void {
+function checkClipLength(count: number, most: number): void {
   if (count <= most) return;
   throw new AudiozooError({
     code: 'argument',

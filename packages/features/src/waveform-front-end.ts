@@ -8,8 +8,13 @@ interface WaveformFrontEndOptions {
   readonly framing: Framing;
   /** Samples that the model is given of each clip. */
   readonly sampleCount: number;
-  /** Samples of sound that comes in pieces that are looked at together, at most, and what their beginning is a multiple of. */
-  readonly latest: { readonly samples: number; readonly step: number };
+  readonly latest: LatestSound;
+}
+
+/** What is heard of sound that comes in pieces: so many samples at most, from a multiple of `step` on. */
+export interface LatestSound {
+  readonly samples: number;
+  readonly step: number;
 }
 
 /** `usual` is the model's front end outside, which still shows features to those who ask. */

@@ -15,7 +15,7 @@ import {
   type SpectrogramGraphOptions,
 } from './spectrogram-graph.js';
 import type { FbankInput, MelSpectrogramInput } from './spectrogram-input.js';
-import { waveformFrontEnd } from './waveform-front-end.js';
+import { type LatestSound, waveformFrontEnd } from './waveform-front-end.js';
 import { waveformParameter } from './waveform-parameter.js';
 
 /** What a model is given of sound, and how it is heard inside. */
@@ -42,22 +42,22 @@ export function withSpectrogram<Config>(
   inputOf: (config: Config) => WaveformInput,
 ): AnyModel {
   // It takes a millisecond to make and is asked for several times a run.
-  let latest: { readonly config: Config; readonly hearing: Hearing } | undefined;
-  const hearingOf = (config: Config): Hearing => {
-    if (!latest || latest.config !== config) latest = { config, hearing: createHearing(inputOf(config)) };
-    return latest.hearing;
+  let known: { readonly config: Config; readonly inside: Inside } | undefined;
+  const insideOf = (config: Config): Inside => {
+    if (!known || known.config !== config) known = { config, inside: createInside(inputOf(config)) };
+    return known.inside;
   };
 
   const { waveform: _, ...rest } = model;
   return {
     ...rest,
     parameters: (config: Config) => ({
-      spectrogram: hearingOf(config).graph.parameters,
+      spectrogram: insideOf(config).graph.parameters,
       mean: waveformParameter('mean', [1], () => Float32Array.of(-inputOf(config).mean)),
       model: model.parameters(config),
     }),
     inputs: (config: Config) => ({
-      samples: samplesOf(hearingOf(config)),
+      samples: samplesOf(insideOf(config)),
       lengths: { shape: [], fullPrecision: true },
     }),
     build<T>(
@@ -68,19 +68,19 @@ export function withSpectrogram<Config>(
       outputs: ReadonlySet<string>,
     ) {
       const { name, mean, scale } = inputOf(config);
-      const features = hearingOf(config).graph.build(ops, weights.spectrogram, samples!, lengths!); // [B, frames, columns]
+      const features = insideOf(config).graph.build(ops, weights.spectrogram, samples!, lengths!); // [B, frames, columns]
       const centered = mean === 0 ? features : ops.add(features, weights.mean);
       const normalized = scale === 1 ? centered : ops.scale(centered, scale);
       return model.build(ops, weights.model, { [name]: normalized }, config, outputs);
     },
     frontEnd(config: Config) {
-      const { framing, graph, latest } = hearingOf(config);
+      const { framing, graph, latest } = insideOf(config);
       return waveformFrontEnd(model.frontEnd(config), { framing, sampleCount: graph.sampleCount, latest });
     },
   };
 }
 
-const samplesOf = ({ graph, least }: Hearing): InputSpecification => ({
+const samplesOf = ({ graph, least }: Inside): InputSpecification => ({
   shape: [graph.sampleCount],
   fullPrecision: true,
   ...(least !== undefined && { length: { name: 'samples', least } }),
@@ -88,15 +88,17 @@ const samplesOf = ({ graph, least }: Hearing): InputSpecification => ({
 
 type Served = Pick<SpectrogramGraphOptions, 'framing' | 'analysis' | 'preemphasis' | 'topDb'>;
 
-interface Hearing {
+/** What is where the model runs. */
+interface Inside {
   readonly framing: Framing;
   readonly graph: SpectrogramGraph;
   /** Samples of the shortest input, where it may be of any length. */
   readonly least: number | undefined;
-  readonly latest: { readonly samples: number; readonly step: number };
+  /** What is heard of sound that comes in pieces. */
+  readonly latest: LatestSound;
 }
 
-function createHearing(input: WaveformInput): Hearing {
+function createInside(input: WaveformInput): Inside {
   const { frames, padding = 0, repeatTo } = input;
   const served = 'fbank' in input ? servedFbank(input) : servedMelSpectrogram(input);
   const silentRest = 'silentRest' in input ? input.silentRest : undefined;
