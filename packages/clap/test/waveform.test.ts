@@ -8,11 +8,11 @@ import { logitTolerance } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 import {
   clipsFor,
-  configOf,
   type FormOptions,
   fromExportedSound,
   fromFeatures,
   fromSound,
+  frontEndOf,
   largestDifference,
 } from '../../../testing/waveform-form.js';
 import { cases, referencePath, soundOf } from './golden-cases.js';
@@ -56,7 +56,7 @@ describe.each([
   test('hears of longer sound what the one over decibels does, or windows', () =>
     withModel(fuses, async (options) => {
       const form = await clap.waveform!(clap);
-      const { maxSamples, windowSamples } = form.frontEnd(configOf(options));
+      const { maxSamples, windowSamples } = frontEndOf({ ...options, model: form });
       expect(windowSamples).toBe(longest);
       expect(maxSamples).toBe(fuses ? longest : 600 * 48_000);
       if (fuses) return;
