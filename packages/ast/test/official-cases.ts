@@ -1,13 +1,12 @@
 // What the official code (ASTModel on timm 0.4.5, float64) makes of checkpoints and features. Some cases are in
 // the repository; a folder with more, laid out alike, can be named in AUDIOZOO_AST_REFERENCE.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
-import { convertCheckpoint, directorySink } from '@audiozoo/converters';
 import { type ModelDirectory, openModelDirectory, readNpy, type Tensor, tensor } from '@audiozoo/core';
-import { openFile, openFiles } from '@audiozoo/core/files';
+import { openFiles } from '@audiozoo/core/files';
+import { withConvertedFolder } from '../../../testing/converted-folder.js';
 
 export interface OfficialCase {
   readonly name: string;
@@ -71,29 +70,20 @@ export async function withConverted<T>(
   { checkpoint, config, mean, std }: OfficialCase,
   use: (directory: ModelDirectory) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'audiozoo-official-'));
-  const source = await openFile(referencePath(checkpoint));
-  try {
-    await convertCheckpoint(source, {
-      models: [ast],
-      output: directorySink(join(folder, 'model')),
-      dtype: 'float32',
-      settings: {
-        mean,
-        std,
-        fstride: config.fstride,
-        tstride: config.tstride,
-        frames: config.inputTdim,
-        melBins: config.inputFdim,
-        heads: config.numHeads,
-      },
-    });
-    const directory = await openModelDirectory(await openFiles(join(folder, 'model')));
-    return await use(directory).finally(() => directory.weights.close());
-  } finally {
-    await source.close();
-    await rm(folder, { recursive: true });
-  }
+  const settings = {
+    mean,
+    std,
+    fstride: config.fstride,
+    tstride: config.tstride,
+    frames: config.inputTdim,
+    melBins: config.inputFdim,
+    heads: config.numHeads,
+  };
+  const converting = { models: [ast], dtype: 'float32', settings } as const;
+  return withConvertedFolder(referencePath(checkpoint), converting, async (folder) => {
+    const directory = await openModelDirectory(await openFiles(folder));
+    return use(directory).finally(() => directory.weights.close());
+  });
 }
 
 /** The reference's own features, cut or padded and normalized as the official dataloader does. */

@@ -1,13 +1,10 @@
 // What the authors' code (in float64) makes of checkpoints and sounds. Some cases are in the repository; a folder with more,
 // laid out alike, can be named in AUDIOZOO_CED_REFERENCE.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ced } from '@audiozoo/ced';
-import { convertCheckpoint, directorySink } from '@audiozoo/converters';
-import { openFile } from '@audiozoo/core/files';
 import type { Audio } from '@audiozoo/features';
+import { withConvertedFolder } from '../../../testing/converted-folder.js';
 import { type GoldenSound, goldenFiles } from '../../../testing/golden-files.js';
 
 interface GoldenInput {
@@ -48,15 +45,6 @@ export async function withModel<T>(
   use: (directory: string) => Promise<T>,
 ): Promise<T> {
   if (checkpoint === undefined) return use(referencePath(huggingFace!));
-  const folder = await mkdtemp(join(tmpdir(), 'audiozoo-ced-'));
-  const source = await openFile(referencePath(checkpoint));
-  try {
-    const directory = join(folder, 'model');
-    const output = directorySink(directory);
-    await convertCheckpoint(source, { models: [ced], output, settings: { heads: config.numHeads } });
-    return await use(directory);
-  } finally {
-    await source.close();
-    await rm(folder, { recursive: true });
-  }
+  const converting = { models: [ced], settings: { heads: config.numHeads } };
+  return withConvertedFolder(referencePath(checkpoint), converting, use);
 }

@@ -1,13 +1,10 @@
 // What the authors' code (in float64) makes of checkpoints and sounds. Some cases are in the repository; a folder with more,
 // laid out alike, can be named in AUDIOZOO_EFFICIENTAT_REFERENCE.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { convertCheckpoint, directorySink } from '@audiozoo/converters';
-import { openFile } from '@audiozoo/core/files';
 import { efficientat } from '@audiozoo/efficientat';
 import type { Audio } from '@audiozoo/features';
+import { withConvertedFolder } from '../../../testing/converted-folder.js';
 import { type GoldenSound, goldenFiles } from '../../../testing/golden-files.js';
 
 interface GoldenInput {
@@ -48,6 +45,7 @@ const reference =
 
 export const {
   listed: { cases, variantFeatures, frameFeatures },
+  path,
   golden,
   samplesOf,
 } = await goldenFiles<{
@@ -72,16 +70,7 @@ export async function withModel<T>(
   { checkpoint, options = {} }: Pick<GoldenCase, 'checkpoint' | 'options'>,
   use: (directory: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'audiozoo-efficientat-'));
-  const source = await openFile(join(reference, checkpoint));
-  try {
-    const directory = join(folder, 'model');
-    const { strides, ...sizes } = options;
-    const settings = { ...sizes, ...(strides && { strides: strides.join(',') }) };
-    await convertCheckpoint(source, { models: [efficientat], output: directorySink(directory), settings });
-    return await use(directory);
-  } finally {
-    await source.close();
-    await rm(folder, { recursive: true });
-  }
+  const { strides, ...sizes } = options;
+  const settings = { ...sizes, ...(strides && { strides: strides.join(',') }) };
+  return withConvertedFolder(path(checkpoint), { models: [efficientat], settings }, use);
 }
