@@ -3,6 +3,7 @@
 
 import { AudiozooError, type Label } from '@audiozoo/core';
 import { checkOptions, describeValue, type OptionKinds } from '@audiozoo/core/plugin';
+import { roundToEven } from '../round-to-even.js';
 import type { TimedScores } from './boundary-between.js';
 import { byStart } from './detect-events.js';
 import type { SoundEvent } from './event-options.js';
@@ -179,12 +180,6 @@ function boxesOf(segments: readonly Segment[], mergeDifference: number, mergeRat
     const sum = group.reduce((total, { start, end, mean }) => total + (end - start) * mean, 0);
     return { start: group[0]!.start, end: group.at(-1)!.end, score: sum / (seconds + 1e-6) };
   });
-}
-
-/** Halves go to the even number, as in NumPy. */
-function roundToEven(value: number): number {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 function check(fits: boolean, option: string, expected: string, got: number): void {

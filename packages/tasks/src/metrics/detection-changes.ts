@@ -1,6 +1,7 @@
 // How a class's detections in a clip change as its threshold falls. Steps come on from the highest score down, each
 // joining the detections beside it, and only what that changes is counted again: not everything at every threshold.
 
+import { roundToEven } from '../round-to-even.js';
 import type { TimedEvent } from './clip-events.js';
 
 /** What a threshold finds. */
@@ -178,9 +179,7 @@ function overlap(a: Span, b: Span): number {
   return Math.max(0, Math.min(a.end, b.end) - Math.max(a.start, b.start));
 }
 
-/** Shares that are met exactly would else hang on the last bits of sums. Halves go to the even number, as in NumPy. */
+/** Shares that are met exactly would else hang on the last bits of sums. */
 function microseconds(seconds: number): number {
-  const exact = seconds * 1e6;
-  const rounded = Math.round(exact);
-  return rounded - exact === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+  return roundToEven(seconds * 1e6);
 }
