@@ -9,7 +9,11 @@ export interface RunningCommand {
 }
 
 /** Flags that have another name than the option they are for. */
-const flagNames: Readonly<Record<string, string>> = { models: 'plugin', kernel: 'resampling' };
+const flagNames: Readonly<Record<string, string>> = {
+  kernel: 'resampling',
+  labels: 'only', // of commands that have no --labels
+  models: 'plugin',
+};
 
 /** What went wrong, with the flags of the command that was called, and the commands that help. */
 export function explainError(error: unknown, command: RunningCommand | undefined): string {
@@ -19,7 +23,9 @@ export function explainError(error: unknown, command: RunningCommand | undefined
     if (option.startsWith('settings.')) return `--set ${name}=…`;
     if (option.startsWith('size.')) return `--size ${name}=…`;
     if (option.startsWith('byLabel.')) return '--by-label';
-    return command?.options.find((flag) => flag.attributeName() === (flagNames[name] ?? name))?.long;
+    const flagOf = (attribute: string | undefined) =>
+      command?.options.find((flag) => flag.attributeName() === attribute);
+    return (flagOf(name) ?? flagOf(flagNames[name]))?.long;
   };
   const advice = commandFor(error);
   return `${errorMessage(error, nameOf)}${advice ? ` ${advice}` : ''}`;

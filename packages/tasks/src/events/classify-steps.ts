@@ -7,7 +7,7 @@ import type { AnswersAlongTime, AudioClassifier } from '../classify/classifier.j
 import type { WindowOptions } from '../classify/classify-options.js';
 import type { ScoredWindow } from '../classify/classify-windows.js';
 import { scoresOf } from '../classify/scores.js';
-import { windowSamples } from '../sound/clip-length.js';
+import { windowLength } from '../sound/clip-length.js';
 import { cutWindows, type SoundWindow } from '../sound/cut-windows.js';
 import { openSound } from '../sound/sound-pieces.js';
 import { createStepJoiner } from './step-joiner.js';
@@ -31,11 +31,16 @@ export async function* classifySteps(
   const { window, hop, batch = 1, onProgress, ...audioOptions } = options;
   const { start: begin = 0, signal, kernel } = audioOptions;
   const step = secondsPerStep * sampleRate;
-  const length = windowLength(window, frontEnd, step);
+  const length = windowLength(window, frontEnd, 2 * step);
   const stepsApart = Math.floor((hop === undefined ? length / 2 : hop * sampleRate) / step + 1e-9);
   if (!(stepsApart >= 1 && stepsApart * step <= length)) {
-    const range = `${secondsPerStep} to ${length / sampleRate} seconds, the window`;
-    throw refuse('the hop does not fit the window', range, `${hop}`);
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'the hop does not fit the window',
+      expected: `${secondsPerStep} to ${length / sampleRate} seconds, the window`,
+      got: `${hop}`,
+      option: 'hop',
+    });
   }
   const decoders = audioOptions.decoders ?? classifier.decoders;
   const pieces = await openSound(sound, sampleRate, { ...audioOptions, decoders });
@@ -97,19 +102,6 @@ export async function* classifySteps(
   yield* joiner.take(Number.POSITIVE_INFINITY).map(timed);
 }
 
-/** Samples of a window of so many seconds, or of the usual one. Throws an `argument` error unless it fits the model. */
-export function windowLength(
-  window: number | undefined,
-  frontEnd: Pick<AudioClassifier, 'frontEnd'>['frontEnd'],
-  step: number,
-): number {
-  const { sampleRate, minSamples, maxSamples } = frontEnd;
-  const length = window === undefined ? windowSamples(frontEnd) : Math.round(window * sampleRate);
-  if (length >= Math.max(minSamples, 2 * step) && length <= maxSamples) return length;
-  const [least, most] = [Math.max(minSamples, 2 * step), maxSamples].map((samples) => samples / sampleRate);
-  throw refuse('the window does not fit the model', `${least} to ${most} seconds`, `${window}`);
-}
-
 /** Of each clip the logits of each step. */
 export function stepsOf({
   data,
@@ -125,8 +117,4 @@ export function stepsOf({
       return data.subarray(first, first + labels);
     }),
   );
-}
-
-function refuse(what: string, expected: string, got: string): AudiozooError {
-  return new AudiozooError({ code: 'argument', what, expected, got });
 }

@@ -51,14 +51,21 @@ export function createEventDetector(
   check(Array.isArray(labels), 'labels', "the model's", describeValue(labels));
   checkOptions('threshold', options.threshold ?? {}, thresholdKinds);
   const { threshold = {}, medianFilter = 3, minDuration = 0, mergeGap = 0 } = options;
-  check(medianFilter % 2 === 1 && medianFilter > 0, 'medianFilter', 'an odd number', `${medianFilter}`);
-  check(minDuration >= 0, 'minDuration', 'seconds, at least 0', `${minDuration}`);
-  check(mergeGap >= 0, 'mergeGap', 'seconds, at least 0', `${mergeGap}`);
+  check(
+    medianFilter % 2 === 1 && medianFilter > 0,
+    'medianFilter',
+    'an odd number',
+    `${medianFilter}`,
+    'medianFilter',
+  );
+  check(minDuration >= 0, 'minDuration', 'seconds, at least 0', `${minDuration}`, 'minDuration');
+  check(mergeGap >= 0, 'mergeGap', 'seconds, at least 0', `${mergeGap}`, 'mergeGap');
   check(
     options.medianFilter === undefined || options.medianSeconds === undefined,
     'medianFilter',
     'nothing beside medianSeconds',
     `${medianFilter}`,
+    ['medianFilter', 'medianSeconds'],
   );
   const ofLabels = detectionByPlace(labels, options.byLabel ?? {});
   const tracks = chooseLabels(labels, options).map((index): Track => {
@@ -71,12 +78,14 @@ export function createEventDetector(
       'thresholds',
       'above 0 to 1, off at most on',
       `${on}, ${off}`,
+      own.on === undefined && own.off === undefined ? ['threshold.on', 'threshold.off'] : 'byLabel',
     );
     check(
       medianSeconds === undefined || (medianSeconds >= 0 && medianSeconds < Infinity),
       'medianSeconds',
       'seconds, at least 0',
       `${medianSeconds}`,
+      own.medianSeconds === undefined ? 'medianSeconds' : 'byLabel',
     );
     if (medianSeconds === undefined) return { index, on, off, reach: (medianFilter - 1) / 2 };
     const windows = secondsApart === undefined ? 1 : medianSeconds / secondsApart;
@@ -198,8 +207,8 @@ function median(values: number[]): number {
 
 /** Places of the labels to look for. A label that the model does not have would never be found. */
 function chooseLabels(all: readonly Label[], { labels, ignore = [] }: DetectEventsOptions): number[] {
-  const ignored = new Set(ignore.flatMap((wanted) => placesOf(wanted, all)));
-  const chosen = new Set(labels?.flatMap((wanted) => placesOf(wanted, all)) ?? all.keys());
+  const ignored = new Set(ignore.flatMap((wanted) => placesOf(wanted, all, 'ignore')));
+  const chosen = new Set(labels?.flatMap((wanted) => placesOf(wanted, all, 'labels')) ?? all.keys());
   return [...chosen].filter((index) => !ignored.has(index));
 }
 
@@ -209,18 +218,24 @@ function detectionByPlace(
 ): Map<number, LabelDetection> {
   const entries = Object.entries(byLabel).flatMap(([wanted, detection]) => {
     checkOptions(wanted, detection, labelDetectionKinds, { path: 'byLabel.' });
-    return placesOf(wanted, all).map((place) => [place, detection] as const);
+    return placesOf(wanted, all, 'byLabel').map((place) => [place, detection] as const);
   });
   return new Map(entries);
 }
 
-function placesOf(wanted: string, all: readonly Label[]): number[] {
+function placesOf(wanted: string, all: readonly Label[], option: 'labels' | 'ignore' | 'byLabel'): number[] {
   const places = [...all.keys()].filter((index) => [all[index]!.name, all[index]!.mid].includes(wanted));
-  check(places.length > 0, 'label', 'a name or mid of one of the model', describeValue(wanted));
+  check(places.length > 0, 'label', 'a name or mid of one of the model', describeValue(wanted), option);
   return places;
 }
 
-function check(fits: boolean, what: string, expected: string, got: string): void {
+function check(
+  fits: boolean,
+  what: string,
+  expected: string,
+  got: string,
+  option?: string | readonly string[],
+): void {
   if (fits) return;
-  throw new AudiozooError({ code: 'argument', what: `the ${what} cannot be used`, expected, got });
+  throw new AudiozooError({ code: 'argument', what: `the ${what} cannot be used`, expected, got, option });
 }

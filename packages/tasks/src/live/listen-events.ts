@@ -7,7 +7,7 @@ import { type AudioClassifier, checkClassifier, type LabelsAtTime } from '../cla
 import { type RankOptions, rankOptionKinds } from '../classify/classify-options.js';
 import type { ScoredWindow } from '../classify/classify-windows.js';
 import { rankLabels, scoresOf } from '../classify/scores.js';
-import { stepsOf, windowLength } from '../events/classify-steps.js';
+import { stepsOf } from '../events/classify-steps.js';
 import { createEventDetector } from '../events/event-detector.js';
 import {
   type DetectEventsOptions,
@@ -16,6 +16,7 @@ import {
   type SoundEvent,
 } from '../events/event-options.js';
 import { createStepJoiner, type JoinedStep } from '../events/step-joiner.js';
+import { windowLength } from '../sound/clip-length.js';
 import { listenTo } from './listen-to.js';
 import { checkHop, checkSource, isMediaStream } from './listening-source.js';
 import type { Dropped } from './predictions.js';
@@ -116,7 +117,7 @@ function stepTeller(
   checkHop(hop, secondsPerStep);
   const step = secondsPerStep * sampleRate;
   const hopSteps = Math.round(hop / secondsPerStep);
-  const windowSteps = Math.floor(windowLength(window, frontEnd, step) / step + 1e-9);
+  const windowSteps = Math.floor(windowLength(window, frontEnd, 2 * step) / step + 1e-9);
   const futureSteps = Math.round(future / secondsPerStep);
   if (!(futureSteps >= 0 && futureSteps + 2 * hopSteps <= windowSteps)) {
     throw tooLate(futureSteps, hopSteps, windowSteps, secondsPerStep);

@@ -14,6 +14,21 @@ export function windowSamples({
   return windowSamples;
 }
 
+/** Samples of a window of so many seconds, or of the usual one. Throws an `argument` error unless the model, and `least`, allow it. */
+export function windowLength(window: number | undefined, bounds: ClipBounds, least = 0): number {
+  const { sampleRate, minSamples, maxSamples } = bounds;
+  const shortest = Math.max(minSamples, least);
+  const length = window === undefined ? windowSamples(bounds) : Math.round(window * sampleRate);
+  if (length >= shortest && length <= maxSamples) return length;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'the window does not fit the model',
+    expected: `${shortest / sampleRate} to ${maxSamples / sampleRate} seconds`,
+    got: `${window}`,
+    option: 'window',
+  });
+}
+
 /** Throws an `audio-too-long` error when sound of so many seconds does not fit. */
 export function checkSeconds(seconds: number | undefined, longest: LongestClip): void {
   // Less than a sample may come of rounding.

@@ -3,7 +3,7 @@
 import { AudiozooError, type ClipBounds } from '@audiozoo/core';
 import type { AudioPieces, AudioSource } from '@audiozoo/features';
 import type { WindowOptions } from '../classify/classify-options.js';
-import { windowSamples } from './clip-length.js';
+import { windowLength } from './clip-length.js';
 import { cutWindows } from './cut-windows.js';
 import { openSound } from './sound-pieces.js';
 
@@ -29,15 +29,17 @@ export async function openWindows(
   options: Omit<WindowOptions, 'batch' | 'onProgress'>,
 ): Promise<OpenWindows> {
   const { window, hop, centered = false, ...audioOptions } = options;
-  const { sampleRate, minSamples, maxSamples } = bounds;
-  const length = window === undefined ? windowSamples(bounds) : Math.round(window * sampleRate);
-  if (!(length >= minSamples && length <= maxSamples)) {
-    const [least, most] = [minSamples, maxSamples].map((samples) => samples / sampleRate);
-    throw refuse('the window does not fit the model', `${least} to ${most} seconds`, `${window}`);
-  }
+  const { sampleRate, minSamples } = bounds;
+  const length = windowLength(window, bounds);
   const hopSamples = hop === undefined ? length : Math.round(hop * sampleRate);
   if (!(hopSamples >= 1 && hopSamples < Infinity)) {
-    throw refuse('the hop is not a time', 'seconds, above 0', `${hop}`);
+    throw new AudiozooError({
+      code: 'argument',
+      what: 'the hop is not a time',
+      expected: 'seconds, above 0',
+      got: `${hop}`,
+      option: 'hop',
+    });
   }
   const { start: begin = 0 } = audioOptions;
   const pieces = await openSound(sound, sampleRate, audioOptions);
@@ -54,8 +56,4 @@ export async function openWindows(
     }
   }
   return { seconds: pieces.seconds, windows: timed() };
-}
-
-function refuse(what: string, expected: string, got: string): AudiozooError {
-  return new AudiozooError({ code: 'argument', what, expected, got });
 }
