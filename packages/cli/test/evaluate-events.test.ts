@@ -102,6 +102,22 @@ describe('audiozoo evaluate --events', () => {
     expect(report.segments.overall.f1).toBeLessThanOrEqual(1);
   });
 
+  test('gives errors alone where no recording could be heard', async () => {
+    const events = file('gone.tsv', header, 'missing.wav\t0\t1\tone');
+    const args = ['evaluate', '--events', events, '--model', digits];
+    const { exitCode, stdout, stderr } = await audiozoo(args);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('missing.wav');
+  });
+
+  test('refuses a table that names no recording', async () => {
+    const nothing = file('nothing.tsv', header);
+    const args = ['evaluate', '--events', nothing, '--detected', there()];
+    const { exitCode, stdout, stderr } = await audiozoo(args);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/names no recording.*See --events/);
+  });
+
   test('ends at Ctrl-C, without figures', async () => {
     const names = clipNames.flatMap((name) =>
       Array.from({ length: 40 }, (_, n) => `${'./'.repeat(n)}${name}`),

@@ -156,8 +156,10 @@ describe('audiozoo events', () => {
     [['--post-processing', 'sebbs', '--median', '3'], 2, /--median goes with --post-processing median/],
     [['--merge-ratio', '3'], 2, /--merge-ratio goes with --post-processing sebbs/],
     [['--csv', '--json'], 2, /cannot be used with/],
-    [['--only', 'sevn'], 1, /"sevn"/],
-    [['--window', '100'], 1, /window does not fit/],
+    [['--label', ' '], 2, /--label.*Expected words/],
+    [['--only', 'sevn'], 1, /"sevn".*See --only/],
+    [['--ignore', 'sevn'], 1, /"sevn".*See --ignore/],
+    [['--window', '100'], 1, /window does not fit.*See --window/],
     [['--png', '/no/such/folder/a.png'], 1, /cannot be written/],
   ] as const)('refuses %j', async (flags, code, message) => {
     const { exitCode, stdout, stderr } = await audiozoo(['events', digitClip('7_seven'), ...model, ...flags]);

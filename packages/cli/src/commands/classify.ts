@@ -10,7 +10,7 @@ import {
 import { Command, Option } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
-import { collect, wholeNumber } from '../flags/flag-value.js';
+import { collect, collectWords, wholeNumber } from '../flags/flag-value.js';
 import { loadModels, severalModels } from '../flags/model.js';
 import { declareSizes, sizeFlags, sizeOf } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
@@ -37,7 +37,7 @@ const declared = addFlags(
     .option(
       '--label <text>',
       'in words, what may be heard, for models that read words; may be repeated',
-      collect,
+      collectWords,
     )
     .option('--template <text>', "what each --label is put into, in the place of {} (default: the model's)")
     .addOption(

@@ -146,6 +146,16 @@ async function evaluateEvents(path: string, flags: Flags, session: Session): Pro
   if (on > 1) throw new UsageError('--on is at most 1.');
   if (median !== undefined && median % 2 === 0) throw new UsageError('--median is an odd number.');
   const table = await readEventFile(path);
+  if (table.size === 0) {
+    throw new AudiozooError({
+      code: 'file',
+      what: `${path} names no recording`,
+      expected: 'a row for each event',
+      got: 'the names of its columns alone',
+      hint: 'A recording without events is a row of its name alone.',
+      option: 'events',
+    });
+  }
   const findings =
     model !== undefined
       ? await hearRecordings(model, table, audioFolder ?? dirname(path), { ...flags, on }, session)
@@ -155,7 +165,7 @@ async function evaluateEvents(path: string, flags: Flags, session: Session): Pro
   const figures = judgeEvents(findings);
   const failed = findings.failures.map(({ file, error }) => ({ file, error: session.message(error) }));
   if (flags.json) session.printJson(eventsJson(path, figures, failed));
-  else session.print(eventsText(path, figures));
+  else if (figures.files > 0) session.print(eventsText(path, figures));
   for (const { file, error } of findings.failures) session.fail(error, file);
 }
 

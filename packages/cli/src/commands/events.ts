@@ -16,7 +16,7 @@ import {
   readByLabel,
 } from '../flags/detection.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
-import { collect } from '../flags/flag-value.js';
+import { collect, collectWords } from '../flags/flag-value.js';
 import { loadModels, severalModels } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import {
@@ -45,12 +45,12 @@ const declared = addFlags(
     .option(
       '--label <text>',
       'in words, what to listen for, for models that read words; may be repeated',
-      collect,
+      collectWords,
     )
     .option(
       '--against <text>',
       `in words, what is heard where no --label is; may be repeated (default: ${background.join(', ')})`,
-      collect,
+      collectWords,
     )
     .option('--template <text>', "what each of both is put into, in the place of {} (default: the model's)")
     .addOption(

@@ -39,6 +39,17 @@ export function sha256(text: string): string {
   throw new InvalidArgumentError('Expected 64 hexadecimal digits.');
 }
 
+/** A text that says something. */
+export function words(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('Expected words.');
+}
+
+/** The same, for flags that may be given more than once. */
+export function collectWords(text: string, earlier?: readonly string[]): readonly string[] {
+  return collect(words(text), earlier);
+}
+
 /** For flags that may be given more than once. */
 export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, text];
