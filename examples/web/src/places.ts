@@ -1,6 +1,7 @@
 // Type what to look for, hear where it is: a curve of how near each moment is, on the scale of the picture, and the nearest
 // places.
 
+import { placesApart } from '@audiozoo/tasks';
 import { element } from './element.js';
 import { isAbort } from './notice.js';
 import type { Recording } from './recording.js';
@@ -54,7 +55,8 @@ export function createPlaces(section: HTMLElement, { onPlay, onError }: PlacesOp
   });
 
   function show(text: string, scored: readonly Place[]): void {
-    const best = apart(scored).slice(0, mostPlaces);
+    const nearestFirst = scored.toSorted((a, b) => b.score - a.score || a.start - b.start);
+    const best = placesApart(nearestFirst, mostPlaces);
     const [most, least] = [best[0]!.score, Math.min(...scored.map(({ score }) => score))];
     curve.draw(scored, seconds);
     status.textContent = `The places that are nearest to “${text}”, by cosine.`;
@@ -84,15 +86,6 @@ export function createPlaces(section: HTMLElement, { onPlay, onError }: PlacesOp
       curve.clear();
     },
   };
-}
-
-/** Nearest first, without those that overlap a nearer one: they tell of the same. */
-function apart(places: readonly Place[]): readonly Place[] {
-  const kept: Place[] = [];
-  for (const place of [...places].sort((a, b) => b.score - a.score || a.start - b.start)) {
-    if (kept.every(({ start, end }) => place.end <= start || place.start >= end)) kept.push(place);
-  }
-  return kept;
 }
 
 function drawPlace({ start, end, score }: Place, share: number, onPlay: (seconds: number) => void) {

@@ -65,6 +65,7 @@ export type { ScoredClip } from './metrics/scored-clip.js';
 export type { Embed, EmbeddedWindow, EmbedOptions, EmbedWindowOptions } from './search/embed-options.js';
 export { embedWindows } from './search/embed-windows.js';
 export { type EmbeddingIndex, embeddingIndex, type Neighbor } from './search/embedding-index.js';
+export { type FoundPlace, placesApart } from './search/places-apart.js';
 export { loadAudio } from './sound/load-audio.js';
 export {
   loadWordReader,

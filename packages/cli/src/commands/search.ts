@@ -1,22 +1,28 @@
 import { AudiozooError } from '@audiozoo/core';
 import { oneLine } from '@audiozoo/core/plugin';
-import { embeddingIndex, type LoadClassifierOptions, loadClassifier, loadWordReader } from '@audiozoo/tasks';
+import {
+  embeddingIndex,
+  type LoadClassifierOptions,
+  loadClassifier,
+  loadWordReader,
+  placesApart,
+} from '@audiozoo/tasks';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
-import { wholeNumber } from '../flags/flag-value.js';
+import { wholeNumber, words } from '../flags/flag-value.js';
 import { oneModel, openModel } from '../flags/model.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { hearingFlags, partFlags, refuseSoundFlags } from '../flags/sound.js';
 import { embedSound } from '../input/embed-sound.js';
-import { type IndexRow, readIndex } from '../input/index-file.js';
+import { readIndex } from '../input/index-file.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
 
 const declared = addFlags(
   new Command('search')
     .description('Find the sounds, of those that `embed` wrote, that are nearest to words or to a sound.')
     .requiredOption('--index <file.npy>', 'what `embed` wrote, with file.json beside it')
-    .option('--query <text>', 'words, for models that read them')
+    .option('--query <text>', 'words, for models that read them', words)
     .option('--like <audio>', 'a sound')
     .option('--model <dir>', `${oneModel} (default: the one of the index)`)
     .option('--top-k <n>', 'how many, nearest first', wholeNumber(1), 10)
@@ -71,27 +77,12 @@ async function search(flags: Flags, session: Session): Promise<void> {
     const { name, ...times } = rows[index]!;
     return { name, ...times, score, index };
   });
-  const results = haveTimes ? apart(all, flags.topK) : all;
+  const results = haveTimes ? placesApart(all, flags.topK) : all;
   if (flags.json) return session.printJson(results);
   for (const { name, start, end, score } of results) {
     const place = start === undefined ? '' : `  ${start.toFixed(2)} – ${end!.toFixed(2)} s`;
     session.print(`${score.toFixed(4).padStart(8)}  ${oneLine(name)}${place}`);
   }
-}
-
-/** The first of rows, nearest first, without those that overlap a nearer one of the same sound: they tell of the same. */
-function apart<Row extends IndexRow>(rows: readonly Row[], most: number): readonly Row[] {
-  const kept: Row[] = [];
-  for (const row of rows) {
-    if (kept.length === most) break;
-    if (!kept.some((nearer) => overlap(nearer, row))) kept.push(row);
-  }
-  return kept;
-}
-
-function overlap(a: IndexRow, b: IndexRow): boolean {
-  if (a.name !== b.name || a.start === undefined || b.start === undefined) return false;
-  return a.start < b.end! && b.start < a.end!;
 }
 
 /** The question as an embedding. */
