@@ -113,7 +113,10 @@ function bodyParameter(
 export function parts(config: AstConfig): ModelParts {
   const { blocks, norm, head } = parameters(config);
   const attention = blocks.flatMap(({ query, key, value }) => [query.weight, key.weight, value.weight]);
-  return { blocks, behind: norm, head, attention };
+  return {
+    ...{ blocks, behind: norm, head, attention },
+    classify: (ops, head, embedding) => classify(ops, head, embedding, config),
+  };
 }
 
 export type AstParameters = ReturnType<typeof parameters>;

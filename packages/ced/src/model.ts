@@ -69,7 +69,7 @@ function normParameters(name: string, dim: number) {
 
 export function parts(config: CedConfig): ModelParts {
   const { blocks, norm, head } = parameters(config);
-  return { blocks, behind: norm, head, attention: blocks.map(({ qkv }) => qkv.weight) };
+  return { blocks, behind: norm, head, attention: blocks.map(({ qkv }) => qkv.weight), classify };
 }
 
 export type CedParameters = ReturnType<typeof parameters>;
@@ -105,9 +105,12 @@ export function build<T>(
   tokens = layerNorm(ops, weights.norm, tokens, encoderEpsilon);
 
   const embedding = ops.mean(tokens, 1); // [B, D]
-  const { head } = weights;
-  const logits = linear(ops, head.linear, layerNorm(ops, head.norm, embedding, headEpsilon)); // [B, labels]
+  const logits = classify(ops, weights.head, embedding); // [B, labels]
   return { logits, embedding, patches, tokens, ...hidden };
+}
+
+function classify<T>(ops: Ops<T>, { norm, linear: dense }: Weights<T>['head'], embedding: T): T {
+  return linear(ops, dense, layerNorm(ops, norm, embedding, headEpsilon));
 }
 
 /** Those of as many columns as there are: the input may be of any length. [B, N, D] → [B, N, D]. */

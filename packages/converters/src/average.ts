@@ -18,6 +18,8 @@ import {
   compareWeights,
   describeValue,
   elementCount,
+  type SafetensorsEntry,
+  writeWeightsFile,
 } from '@audiozoo/core/plugin';
 import { checkCall, checkSource, verifyOptionKinds } from './check-call.js';
 import type { Checkpoint, CheckpointTensor, VerifyOptions } from './checkpoint/checkpoint.js';
@@ -25,7 +27,6 @@ import { openCheckpoint } from './checkpoint/open-checkpoint.js';
 import { openDirectory } from './checkpoint/open-directory.js';
 import { floatingPoint } from './convert.js';
 import { type ModelDirectorySink, whole, writeConfigs } from './output/model-directory-sink.js';
-import { type SafetensorsEntry, writeWeightsFile } from './output/write-safetensors.js';
 import { quote } from './refusal.js';
 
 /** A file that appears whole at `commit`, or not at all. */

@@ -9,7 +9,12 @@ import type {
   ForeignCheckpointOptions,
   JsonObject,
 } from '@audiozoo/core';
-import { elementCount, type OptionKinds } from '@audiozoo/core/plugin';
+import {
+  elementCount,
+  type OptionKinds,
+  type SafetensorsEntry,
+  writeWeightsFile,
+} from '@audiozoo/core/plugin';
 import { isAdapterDirectory, planAdapter, refuseBase } from './adapter/adapter.js';
 import {
   checkCall,
@@ -21,7 +26,6 @@ import {
 import type { VerifyOptions } from './checkpoint/checkpoint.js';
 import { castChunks } from './output/cast-chunks.js';
 import { type ModelDirectorySink, whole, writeConfigs, writeJson } from './output/model-directory-sink.js';
-import { type SafetensorsEntry, writeWeightsFile } from './output/write-safetensors.js';
 import {
   type Conversion,
   type PlannedTensor,

@@ -1,3 +1,4 @@
+export { type SafetensorsEntry, writeSafetensors } from '@audiozoo/core/plugin';
 export {
   type AverageReport,
   averageCheckpoints,
@@ -22,7 +23,6 @@ export {
 } from './convert.js';
 export { type InitializeOptions, initializeModel } from './initialize.js';
 export { type ModelDirectorySink, memoryDirectory } from './output/model-directory-sink.js';
-export { type SafetensorsEntry, writeSafetensors } from './output/write-safetensors.js';
 export {
   type QuantizationReport,
   type QuantizedDType,

@@ -21,6 +21,7 @@ export { rest } from './checks/rest.js';
 export { type Refuse, refusing } from './errors.js';
 export { blockBytes, checkRange, closingOnError, sourceBlocks } from './files/byte-source.js';
 export { type CsvOptions, parseCsv } from './files/csv.js';
+export type { FileSink } from './files/file-sink.js';
 export { type BatchNorm, bandNorm, batchNorm, foldBatchNorm } from './model/batch-norm.js';
 export { inferHeads, planRenamed } from './model/checkpoint-plan.js';
 export { checkLabels, inferLabels, type LabelList } from './model/inferred-labels.js';
@@ -30,7 +31,7 @@ export { listParameters, parameter, resolveParameters, storedParameters } from '
 export { checkSettings, refuseSettings } from './model/setting.js';
 export { mostLabels, readLabels, unnamedLabel, withLabels } from './model-directory/config-labels.js';
 export { type ConfigReader, configReader } from './model-directory/config-reader.js';
-export { jsonBudget, jsonParts, parseJsonObject } from './model-directory/json.js';
+export { isJsonObject, jsonBudget, jsonParts, parseJsonObject } from './model-directory/json.js';
 export { readJson, readPreprocessorConfig } from './model-directory/model-directory.js';
 export { modelTensors, readWeights } from './model-directory/model-weights.js';
 export { dequantize, type QuantizedWeight, quantize, scaleName } from './model-directory/quantization.js';
@@ -46,6 +47,13 @@ export {
   storedScale,
   weightsInMemory,
 } from './model-directory/weights.js';
+export {
+  type SafetensorsEntry,
+  type SafetensorsOptions,
+  writeSafetensors,
+  writeWeightsFile,
+} from './model-directory/write-safetensors.js';
+export { createSha256 } from './network/sha256.js';
 export { isWebPage } from './network/web-page.js';
 export { concatenate } from './tensors/concatenate.js';
 export { allocate, bytesPerElement, bytesToElements } from './tensors/dtype.js';

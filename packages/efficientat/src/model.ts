@@ -85,7 +85,7 @@ function linearParameters(name: string, outDim: number, inDim: number, quantizab
 
 export function parts(config: EfficientatConfig): ModelParts {
   const { blocks, last, head } = parameters(config);
-  return { blocks, behind: last, head, attention: [] };
+  return { blocks, behind: last, head, attention: [], classify };
 }
 
 export type EfficientatParameters = ReturnType<typeof parameters>;
@@ -119,18 +119,21 @@ export function build<T>(
   });
   x = note(16, ops.hardswish(convolution(ops, weights.last, x))); // [B, C, rows, columns]
 
-  const { hidden, logits: head, weak } = weights.head;
   const columns = ops.mean(x, 2); // [B, C, columns]
   const embedding = ops.mean(columns, 2); // [B, C]
+  const logits = classify(ops, weights.head, embedding); // [B, labels]
   if (config.variant === 'frame_mn') {
     const embeddings = ops.transpose(columns, [0, 2, 1]); // [B, steps, C]
-    const frameLogits = linear(ops, head, embeddings); // [B, steps, labels]
-    // Without a head for clips: the mean of the logits along time, which is the same head on the mean.
-    const logits = linear(ops, weak ?? head, embedding); // [B, labels]
+    const frameLogits = linear(ops, weights.head.logits, embeddings); // [B, steps, labels]
     return { logits, embedding, frameLogits, embeddings, ...layers };
   }
+  return { logits, embedding, ...layers };
+}
+
+/** Along time without a head for clips, the mean of the logits, which is the same head on the mean. */
+function classify<T>(ops: Ops<T>, { hidden, logits, weak }: Weights<T>['head'], embedding: T): T {
   const read = hidden ? ops.hardswish(linear(ops, hidden, embedding)) : embedding;
-  return { logits: linear(ops, head, read), embedding, ...layers };
+  return linear(ops, weak ?? logits, read);
 }
 
 /** Widen, filter each channel, weigh channels, narrow; with a residual where nothing changes size. [B, in, rows, columns] → [B, out, …]. */

@@ -53,6 +53,14 @@ export function spectrogramFrontEnd(extractor: FeatureExtractor, input: Spectrog
       return normalize(data);
     },
 
+    fromFeatures(clips) {
+      const data = new Float32Array(clips.length * size).fill(padding);
+      clips.forEach((features, index) => {
+        data.set(features.data.subarray(0, size), index * size);
+      });
+      return normalize(data);
+    },
+
     stream() {
       const stream = extractor.stream();
       const ring = new Float32Array(size).fill(padding); // frame f lies in row f % frames

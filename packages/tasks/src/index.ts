@@ -1,7 +1,13 @@
 export type { AudioOptions, AudioPieces, AudioSource, SampleArray } from '@audiozoo/features';
 export { type AudioClassifierOptions, audioClassifier } from './classify/audio-classifier.js';
 export { averageScores } from './classify/average-scores.js';
-export { chooseModel, loadedPlugins, type ModelChoice, type ModelLoader } from './classify/choose-model.js';
+export {
+  chooseModel,
+  loadedPlugin,
+  loadedPlugins,
+  type ModelChoice,
+  type ModelLoader,
+} from './classify/choose-model.js';
 export type {
   AnswersAlongTime,
   AudioClassifier,
@@ -27,6 +33,9 @@ export { classifyWindows, type ScoredWindow } from './classify/classify-windows.
 export type { ConversionSummary, Converters } from './classify/converters.js';
 export { type Ensemble, type EnsembleOptions, ensemble } from './classify/ensemble.js';
 export {
+  type ClassifierOfOptions,
+  classifierOf,
+  filesAt,
   type LoadClassifierOptions,
   loadClassifier,
   loadOptionKinds,
@@ -66,6 +75,7 @@ export type { Embed, EmbeddedWindow, EmbedOptions, EmbedWindowOptions } from './
 export { embedWindows } from './search/embed-windows.js';
 export { type EmbeddingIndex, embeddingIndex, type Neighbor } from './search/embedding-index.js';
 export { type FoundPlace, placesApart } from './search/places-apart.js';
+export type { StoredModel } from './sound/input-lengths.js';
 export { loadAudio } from './sound/load-audio.js';
 export {
   loadWordReader,

@@ -6,3 +6,5 @@ export {
   type DataSetOptions,
   readDataSet,
 } from './data/read-data-set.js';
+export { clipsOnDisk, type ReadingOptions } from './fine-tune/clips-on-disk.js';
+export { trainingFolder } from './fine-tune/training-folder.node.js';

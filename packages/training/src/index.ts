@@ -19,6 +19,17 @@ export {
 } from './data/folds.js';
 export { parseOfficialJson } from './data/official-json.js';
 export { samplingWeights, shuffledOrder, weightedOrder } from './data/sampling.js';
+export type { EpochRecord, StepRecord } from './fine-tune/epochs.js';
+export {
+  type FineTuned,
+  type FineTuneOptions,
+  fineTune,
+  type TrainingProgress,
+} from './fine-tune/fine-tune.js';
+export type { Judgement } from './fine-tune/judgement.js';
+export type { BadClip } from './fine-tune/survey.js';
+export type { SoundOptions, TrainingClip, TrainingSet } from './fine-tune/training-clip.js';
+export { memoryFolder, type TrainingFolder } from './fine-tune/training-folder.js';
 export {
   type AddedParameters,
   gradientOf,

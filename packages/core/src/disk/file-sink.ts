@@ -1,14 +1,8 @@
 // A file on disk while it is written, under another name than it will have.
 
 import { open } from 'node:fs/promises';
+import type { FileSink } from '../files/file-sink.js';
 import { notWritable } from './not-writable.js';
-
-/** Bytes written one after another. */
-export interface FileSink {
-  /** Appends. The bytes are the sink's from here on. */
-  write(bytes: Uint8Array): Promise<void>;
-  close(): Promise<void>;
-}
 
 /** Makes the file `path`, which must not be there. Its errors name `target`, what the caller asked for. */
 export async function fileSink(path: string, target: string): Promise<FileSink> {

@@ -1,6 +1,7 @@
 // This machine's disk, in Node: files that appear whole or not at all, no litter of killed processes, texts no longer than they may be.
 
-export { type FileSink, fileSink } from './file-sink.js';
+export type { FileSink } from '../files/file-sink.js';
+export { fileSink } from './file-sink.js';
 export { fileStamp } from './file-stamp.js';
 export { checkFolderIsFree } from './free-folder.js';
 export { notWritable } from './not-writable.js';

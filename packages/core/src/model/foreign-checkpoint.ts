@@ -20,7 +20,7 @@ export interface ConversionOptions {
   readonly labels?: readonly Label[];
   readonly problemType?: ProblemType;
   /** Settings of the model's own, by name, which it declares. */
-  readonly settings?: SettingValues;
+  readonly settings?: SettingValues | undefined;
 }
 
 /** The same of one that is to stay what it is. */

@@ -87,6 +87,11 @@ export interface FrontEnd extends ClipBounds {
    * Throws on clips that are too short or not finite.
    */
   inputs(clips: readonly Float32Array[]): Record<string, Tensor<'float32'>>;
+  /**
+   * What `inputs` makes of clips whose `features` these are, or were before somebody changed them. Absent where inputs are made of
+   * more than features.
+   */
+  fromFeatures?(clips: readonly Tensor<'float32'>[]): Record<string, Tensor<'float32'>>;
   /** The same for sound that comes in pieces, in bounded memory. */
   stream(): FrontEndStream;
 }
@@ -133,6 +138,12 @@ export interface ModelParts {
   readonly head: ParameterTree;
   /** Weights of the linear layers that queries, keys and values come of, beside which adapters go. */
   readonly attention: readonly Parameter[];
+  /**
+   * What `build` makes of the embedding, with the weights of `head`: [B, D] → logits [B, labels]. So the head trains on embeddings that
+   * are worked out once. Absent of a model that tells no classes apart.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the weights are those of `head`, as the model declares it.
+  readonly classify?: <T>(ops: Ops<T>, head: any, embedding: T) => T;
 }
 
 export interface Model<Config = unknown, Tree extends ParameterTree = ParameterTree> {

@@ -12,6 +12,7 @@ import {
 import { type FetchOptions, type FilesLocation, fetchOptionKinds } from '@audiozoo/core/files';
 import { canDo, checkBackend, checkOptions, modelForm, type OptionKinds } from '@audiozoo/core/plugin';
 import type { SoundDecoder } from '@audiozoo/features/audio';
+import type { StoredModel } from '../sound/input-lengths.js';
 import { resizedConfig, withUsual } from '../sound/input-size.js';
 import { audioClassifier } from './audio-classifier.js';
 import { checkModelChoices, chooseModel, loadedPlugin, type ModelChoice } from './choose-model.js';
@@ -47,6 +48,11 @@ export interface LoadClassifierOptions extends FetchOptions {
   /** Converts published checkpoints that are files of other programs: `() => import('@audiozoo/converters')`. */
   readonly converters?: Converters | undefined;
 }
+
+export type ClassifierOfOptions = Pick<
+  LoadClassifierOptions,
+  'backend' | 'problemType' | 'autoLength' | 'outputs' | 'decoders' | 'signal'
+>;
 
 const problemTypes = {
   choices: ['multi_label_classification', 'single_label_classification'] satisfies ProblemType[],
@@ -128,20 +134,32 @@ export async function loadAdapted(
     const model = await modelForm(chosen, input);
     const { weights } = directory;
     const config = resizedConfig(model, stored, size);
-    if (autoLength ?? model.resizing?.everyLength) {
-      const lengths = { backend, problemType, outputs, decoders, signal };
-      const { classifierOfLengths } = await import('../sound/input-lengths.js');
-      return await classifierOfLengths({ model, config, weights }, lengths);
-    }
-    const loading = { config, outputs: withUsual(model.outputs(config), outputs), signal };
-    const loaded = await backend.load(model, weights, loading);
-    const classifier = audioClassifier(model, config, loaded, { problemType, decoders });
-    await weights.close();
-    return classifier;
+    const loading = { backend, problemType, autoLength, outputs, decoders, signal };
+    return await classifierOf({ model, config, weights }, loading);
   } catch (error) {
     await directory.weights.close();
     throw error;
   }
+}
+
+/**
+ * A classifier of a model whose config is read and whose weights are open: they are its own from here on, unless this throws. Throws
+ * what the backend throws.
+ */
+export async function classifierOf(
+  { model, config, weights }: StoredModel,
+  { backend, problemType, autoLength, outputs, decoders, signal }: ClassifierOfOptions,
+): Promise<LocalClassifier> {
+  if (autoLength ?? model.resizing?.everyLength) {
+    const { classifierOfLengths } = await import('../sound/input-lengths.js');
+    const lengths = { backend, problemType, outputs, decoders, signal };
+    return classifierOfLengths({ model, config, weights }, lengths);
+  }
+  const loading = { config, outputs: withUsual(model.outputs(config), outputs), signal };
+  const loaded = await backend.load(model, weights, loading);
+  const classifier = audioClassifier(model, config, loaded, { problemType, decoders });
+  await weights.close();
+  return classifier;
 }
 
 /** The files of a location; a store is one already. */

@@ -18,6 +18,8 @@ const purposes = {
   shift: 7,
   stretch: 8,
   split: 9,
+  head: 10,
+  adapters: 11,
 } as const;
 
 export interface RandomKey {

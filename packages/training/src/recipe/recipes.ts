@@ -81,4 +81,43 @@ const speechCommands: Recipe = {
   selection: 'accuracy',
 };
 
-export const recipes = { audiosetFull, audiosetBalanced, esc50, speechCommands } as const;
+/** Ours: a new head on embeddings that stay as they are. */
+const head: Recipe = {
+  learningRate: 1e-3,
+  schedule: { kind: 'cosine' },
+  epochs: 100,
+  batchSize: 32,
+  loss: { kind: 'ce' },
+  optimizer: { kind: 'adamw', weightDecay: 0.01 },
+  sampling: 'shuffled',
+  augmentation: {},
+  selection: 'accuracy',
+};
+
+/** Ours: a few blocks, or all, of a model that has heard AudioSet, on some hundred clips. */
+const fineTuning: Recipe = {
+  learningRate: 2e-5,
+  headFactor: 20,
+  schedule: { kind: 'cosine' },
+  epochs: 20,
+  batchSize: 16,
+  loss: { kind: 'ce' },
+  optimizer: { kind: 'adamw', weightDecay: 0.01 },
+  clipNorm: 1,
+  sampling: 'shuffled',
+  augmentation: { masks: { frequency: 24, time: 96 } },
+  selection: 'accuracy',
+};
+
+/** Ours: adapters begin at nothing and are few, so that they bear larger steps. */
+const lora: Recipe = { ...fineTuning, learningRate: 5e-4, headFactor: 1 };
+
+export const recipes = {
+  audiosetFull,
+  audiosetBalanced,
+  esc50,
+  speechCommands,
+  head,
+  fineTuning,
+  lora,
+} as const;

@@ -12,6 +12,7 @@ import {
 } from '@audiozoo/core';
 import { modelTensors, parameter, readParameter } from '@audiozoo/core/plugin';
 import type { AddedParameters } from '../gradient/training-step.js';
+import { createRandom } from '../random/random.js';
 
 export interface AdapterOptions {
   /** The weights of linear layers [out, in] that adapters go beside. */
@@ -38,8 +39,11 @@ export function createAdapters({ beside, rank, seed = 0 }: AdapterOptions): Adap
   const parameters = pairs.flatMap(({ down, up }) => [down, up]);
   const values = pairs.flatMap(({ down, up }, index): [string, Tensor<'float32'>][] => {
     const [inSize] = down.shape.slice(-1) as [number];
-    const random = uniform(seed * 65_537 + index);
-    const start = Float32Array.from({ length: rank * inSize }, () => (2 * random() - 1) / Math.sqrt(inSize));
+    const random = createRandom({ seed, clip: index }, 'adapters');
+    const start = Float32Array.from(
+      { length: rank * inSize },
+      () => (2 * random.uniform() - 1) / Math.sqrt(inSize),
+    );
     return [
       [down.name, tensor('float32', down.shape, start)],
       [up.name, tensor('float32', up.shape, new Float32Array(up.shape[0]! * rank))],
@@ -97,15 +101,4 @@ export async function mergeAdapters(
     merged.delete(names.up);
   }
   return merged;
-}
-
-/** Numbers from 0 to below 1 from a seed: mulberry32. */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

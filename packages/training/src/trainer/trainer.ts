@@ -74,6 +74,8 @@ export interface Trainer {
   ): Promise<BatchGradients>;
   /** One step of the optimizer. Returns the gradients' norm before it is clipped. Not while gradients are worked out. */
   update(gradients: ReadonlyMap<string, Float32Array>, options: UpdateOptions): number;
+  /** Copies of what trains. */
+  weights(): ReadonlyMap<string, Float32Array>;
   /** Copies of what trains and what the optimizer remembers. After `restore` the same bits follow. */
   state(): TrainerState;
   restore(state: TrainerState): void;
@@ -95,8 +97,7 @@ export async function createTrainer({
   adapters,
   signal,
 }: TrainerOptions): Promise<Trainer> {
-  checkBackend(backend);
-  if (!backend.train) throw trainsNothing(backend);
+  checkTrains(backend);
   const loss = createLoss(lossOptions, model.labels?.(config).length ?? 0);
   const stored = await storedParameters(model, config, weights, new Set(trained));
   const added = adapters && createAdapters(adapters);
@@ -112,6 +113,7 @@ export async function createTrainer({
     (added?.parameters ?? []).map(({ name }) => [name, all.get(name)!] as const);
   /** What trains, where it lies. */
   const values = () => new Map([...stored.values(loaded.trained), ...addedOf(loaded.trained)]);
+  const copies = () => new Map(Array.from(values(), ([name, data]) => [name, data.slice()]));
   const lengths = Array.from(values(), ([name, { length }]) => [name, length] as const);
   const optimizer = createOptimizer(new Map(lengths), optimizerOptions);
 
@@ -147,10 +149,8 @@ export async function createTrainer({
       return norm;
     },
 
-    state() {
-      const copies = Array.from(values(), ([name, data]) => [name, data.slice()] as const);
-      return { weights: new Map(copies), optimizer: optimizer.state() };
-    },
+    weights: copies,
+    state: () => ({ weights: copies(), optimizer: optimizer.state() }),
 
     restore(state) {
       optimizer.restore(state.optimizer);
@@ -166,6 +166,12 @@ function addTo(sums: Map<string, Float32Array>, name: string, gradient: Float32A
   const sum = sums.get(name);
   if (!sum) sums.set(name, gradient);
   else for (let index = 0; index < sum.length; index++) sum[index]! += gradient[index]!;
+}
+
+/** Throws an `argument` error on a backend that runs models and trains none. */
+export function checkTrains(backend: Backend): asserts backend is Backend & Required<Pick<Backend, 'train'>> {
+  checkBackend(backend);
+  if (!backend.train) throw trainsNothing(backend);
 }
 
 function trainsNothing({ name }: Backend): AudiozooError {

@@ -1,10 +1,13 @@
 // Safetensors, written as a stream: the header is known from names and shapes, the data pass through in
 // chunks, and weights are never in memory whole.
 
-import { AudiozooError, type DType, type Shape } from '@audiozoo/core';
-import type { FileSink } from '@audiozoo/core/disk';
-import { byteLength, bytesPerElement, safetensorsDType } from '@audiozoo/core/plugin';
-import type { VerifyOptions } from '../checkpoint/checkpoint.js';
+import { AudiozooError } from '../errors.js';
+import type { FileSink } from '../files/file-sink.js';
+import type { Progress } from '../progress.js';
+import { bytesPerElement, type DType } from '../tensors/dtype.js';
+import type { Shape } from '../tensors/shape.js';
+import { safetensorsDType } from './safetensors.js';
+import { byteLength } from './weights.js';
 
 export interface SafetensorsEntry {
   readonly name: string;
@@ -14,8 +17,12 @@ export interface SafetensorsEntry {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** What Python's transformers asks of a file before it loads it. */
-const metadata = { format: 'pt' };
+export interface SafetensorsOptions {
+  /** Texts by name. `format` is there anyhow: Python's transformers asks for it before it loads a file. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly onWrite?: ((bytes: number) => void) | undefined;
+}
+
 const headerAlignment = 8;
 
 /**
@@ -26,10 +33,10 @@ const headerAlignment = 8;
 export async function writeSafetensors(
   sink: FileSink,
   entries: readonly SafetensorsEntry[],
-  { onWrite }: { readonly onWrite?: ((bytes: number) => void) | undefined } = {},
+  { metadata, onWrite }: SafetensorsOptions = {},
 ): Promise<number> {
   const ordered = [...entries].sort((a, b) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype));
-  const header = encodeHeader(ordered);
+  const header = encodeHeader(ordered, { format: 'pt', ...metadata });
   await sink.write(header);
   let size = header.length;
   for (const entry of ordered) {
@@ -58,7 +65,13 @@ export async function writeSafetensors(
 export async function writeWeightsFile(
   create: () => Promise<FileSink>,
   entries: readonly SafetensorsEntry[],
-  { signal, onProgress }: VerifyOptions,
+  {
+    signal,
+    onProgress,
+  }: {
+    readonly signal?: AbortSignal | undefined;
+    readonly onProgress?: ((progress: Progress) => void) | undefined;
+  },
 ): Promise<number> {
   const total = entries.reduce((sum, entry) => sum + byteLength(entry), 0);
   let done = 0;
@@ -76,7 +89,10 @@ export async function writeWeightsFile(
   }
 }
 
-function encodeHeader(entries: readonly SafetensorsEntry[]): Uint8Array {
+function encodeHeader(
+  entries: readonly SafetensorsEntry[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   // Put together as text: as an object's keys, names such as `__proto__` and `0` would lead a life of their own.
   const fields = [`"__metadata__":${JSON.stringify(metadata)}`];
   const names = new Set(['__metadata__']);

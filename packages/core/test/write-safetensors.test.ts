@@ -1,6 +1,6 @@
-import { type SafetensorsEntry, writeSafetensors } from '@audiozoo/converters';
 import { bytesSource, type DType, readSafetensors, readTensor } from '@audiozoo/core';
 import { expect, test } from 'vitest';
+import { type SafetensorsEntry, writeSafetensors } from '../src/plugin.js';
 
 async function write(entries: readonly SafetensorsEntry[]): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];

@@ -1,0 +1,120 @@
+// Embeddings of clips, worked out once and kept, piece by piece, where the training is.
+
+import { type FileStore, readSafetensors, readTensor, type Tensor, tensor } from '@audiozoo/core';
+import { writeSafetensors } from '@audiozoo/core/plugin';
+import type { LocalClassifier } from '@audiozoo/tasks';
+import type { Batch } from '../trainer/trainer.js';
+import { type ClipBatches, targetOf } from './clip-batches.js';
+import { embeddingInput } from './head-model.js';
+import type { TrainingClip } from './training-clip.js';
+import type { TrainingFolder } from './training-folder.js';
+
+/** Clips in a file. */
+const pieceClips = 256;
+
+export interface EmbedClipsOptions {
+  readonly clips: readonly TrainingClip[];
+  /** Values of an embedding. */
+  readonly width: number;
+  /** What they are of: model, size, clips. Files of something else are made anew. */
+  readonly subject: string;
+  /** Tells these clips from others of the folder: `training`, `validation`. */
+  readonly set: string;
+  readonly folder: TrainingFolder;
+  /** Loaded when the first clip needs it. */
+  classifier(): Promise<LocalClassifier>;
+  readonly signal?: AbortSignal | undefined;
+  readonly onClip?: ((done: number) => void) | undefined;
+}
+
+/** [clips, D] */
+export async function embedClips(options: EmbedClipsOptions): Promise<Tensor<'float32'>> {
+  const { clips, width, subject, set, folder, signal, onClip } = options;
+  const table = tensor('float32', [clips.length, width], new Float32Array(clips.length * width));
+  for (let start = 0; start < clips.length; start += pieceClips) {
+    signal?.throwIfAborted();
+    const piece = clips.slice(start, start + pieceClips);
+    const name = `embeddings-${set}-${start / pieceClips}.safetensors`;
+    const kept = await readPiece(folder, name, subject, piece.length * width);
+    const values = kept ?? (await embedPiece(piece, start, options));
+    table.data.set(values, start * width);
+    if (!kept) await writePiece(folder, name, subject, tensor('float32', [piece.length, width], values));
+    onClip?.(start + piece.length);
+  }
+  return table;
+}
+
+async function embedPiece(
+  clips: readonly TrainingClip[],
+  start: number,
+  { width, classifier, signal, onClip }: EmbedClipsOptions,
+): Promise<Float32Array> {
+  const values = new Float32Array(clips.length * width);
+  const { embed, frontEnd } = await classifier();
+  const { sampleRate, maxSamples } = frontEnd;
+  for (const [row, clip] of clips.entries()) {
+    const samples = await clip.sound(sampleRate, { maxSamples, signal });
+    const heard = { samples: samples.subarray(0, maxSamples), sampleRate };
+    values.set(await embed(heard, { signal }), row * width);
+    onClip?.(start + row + 1);
+  }
+  return values;
+}
+
+/** Undefined where it is not there, of something else, or damaged: it is made again. */
+async function readPiece(
+  folder: FileStore,
+  name: string,
+  subject: string,
+  length: number,
+): Promise<Float32Array | undefined> {
+  const source = await folder.open(name);
+  if (!source) return undefined;
+  try {
+    const { tensors, metadata } = await readSafetensors(source);
+    if (metadata.subject !== subject) return undefined;
+    const { data } = await readTensor(tensors.get('embeddings')!);
+    return data instanceof Float32Array && data.length === length ? data : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await source.close();
+  }
+}
+
+async function writePiece(
+  folder: TrainingFolder,
+  name: string,
+  subject: string,
+  { shape, data }: Tensor<'float32'>,
+): Promise<void> {
+  const entry = {
+    ...{ name: 'embeddings', dtype: 'float32' as const, shape },
+    async *chunks() {
+      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    },
+  };
+  await folder.write(name, async (file) => {
+    await writeSafetensors(file, [entry], { metadata: { subject } });
+  });
+}
+
+/** Batches of embeddings, which are the same in each epoch. */
+export function embeddingBatches(
+  embeddings: Tensor<'float32'>,
+  clips: readonly TrainingClip[],
+  labels: number,
+): ClipBatches {
+  const [, width] = embeddings.shape as [number, number];
+  return {
+    async batch(drawn): Promise<Batch> {
+      const rows = tensor('float32', [drawn.length, width], new Float32Array(drawn.length * width));
+      const targets = tensor('float32', [drawn.length, labels], new Float32Array(drawn.length * labels));
+      drawn.forEach(({ clip }, row) => {
+        rows.data.set(embeddings.data.subarray(clip * width, (clip + 1) * width), row * width);
+        targets.data.set(targetOf(clips[clip]!, labels), row * labels);
+      });
+      return { inputs: { [embeddingInput]: rows }, targets };
+    },
+  };
+}

@@ -1,0 +1,104 @@
+// One look at every clip before training: which cannot be read, how long they are, what their features are like.
+
+import { type AnyModel, AudiozooError, type FrontEnd } from '@audiozoo/core';
+import { listNames } from '@audiozoo/core/plugin';
+import { type FeatureStatistics, featureStatistics } from '../data/feature-statistics.js';
+import type { TrainingClip } from './training-clip.js';
+
+export interface BadClip {
+  readonly name: string;
+  readonly error: unknown;
+}
+
+export interface Survey {
+  /** Those that can be heard, in their order. */
+  readonly clips: readonly TrainingClip[];
+  readonly bad: readonly BadClip[];
+  /** Samples of the longest, as far as the model hears. */
+  readonly longest: number;
+  /** How many go on beyond what the model hears. */
+  readonly cut: number;
+  readonly statistics: FeatureStatistics | undefined;
+}
+
+export interface SurveyOptions {
+  /** Of the model in the size that it is trained in. */
+  readonly frontEnd: FrontEnd;
+  /** The rows [frames, columns] that features are cut or padded to for statistics; absent: none are made. */
+  readonly statisticsOf?: readonly [frames: number, columns: number] | undefined;
+  /** So many may be bad. */
+  readonly maxBad: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onClip?: ((done: number) => void) | undefined;
+}
+
+/** Throws an `audio` error that lists the bad clips, as soon as there are too many. */
+export async function surveyClips(
+  clips: readonly TrainingClip[],
+  { frontEnd, statisticsOf, maxBad, signal, onClip }: SurveyOptions,
+): Promise<Survey> {
+  const { sampleRate, minSamples, maxSamples } = frontEnd;
+  const good: TrainingClip[] = [];
+  const bad: BadClip[] = [];
+  const statistics = statisticsOf && featureStatistics();
+  let longest = 0;
+  let cut = 0;
+  for (const [done, clip] of clips.entries()) {
+    signal?.throwIfAborted();
+    try {
+      const samples = await clip.sound(sampleRate, { maxSamples: maxSamples + 1, signal });
+      if (samples.length < minSamples) throw tooShort(samples.length, frontEnd);
+      const heard = samples.subarray(0, maxSamples);
+      // Not finite, and silent where a model cannot hear that: told by its features.
+      const features = frontEnd.features(heard);
+      if (statistics) statistics.add(fitted(features.data, statisticsOf));
+      longest = Math.max(longest, heard.length);
+      if (samples.length > maxSamples) cut++;
+      good.push(clip);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      bad.push({ name: clip.name, error });
+      if (bad.length > maxBad) throw tooManyBad(bad, maxBad);
+    }
+    onClip?.(done + 1);
+  }
+  return { clips: good, bad, longest, cut, statistics: statistics?.result() };
+}
+
+/** Features as they are normalized: cut, or padded with 0. */
+function fitted(data: Float32Array, [frames, columns]: readonly [number, number]): Float32Array {
+  const whole = new Float32Array(frames * columns);
+  whole.set(data.subarray(0, whole.length));
+  return whole;
+}
+
+/** [frames, columns] of the one input of a model that hears a spectrogram; undefined where it hears otherwise. */
+export function spectrogramShape(model: AnyModel, config: unknown): readonly [number, number] | undefined {
+  const inputs = Object.values(model.inputs(config));
+  const [frames, columns, ...more] = inputs[0]?.shape ?? [];
+  if (inputs.length !== 1 || frames === undefined || columns === undefined || more.length > 0)
+    return undefined;
+  return [frames, columns];
+}
+
+function tooShort(samples: number, { minSamples, sampleRate }: FrontEnd): AudiozooError {
+  return new AudiozooError({
+    code: 'audio-too-short',
+    what: 'the clip is shorter than the model can hear',
+    expected: `at least ${minSamples} samples at ${sampleRate} Hz`,
+    got: `${samples}`,
+  });
+}
+
+function tooManyBad(bad: readonly BadClip[], maxBad: number): AudiozooError {
+  const [first] = bad;
+  return new AudiozooError({
+    code: 'audio',
+    what: `${listNames(bad.map(({ name }) => name))} cannot be trained on`,
+    expected: maxBad === 0 ? 'clips that can all be heard' : `at most ${maxBad} clips that cannot be heard`,
+    got: first!.error instanceof Error ? first!.error.message : String(first!.error),
+    hint: 'Mend or remove them, or let more be skipped with `maxBad`.',
+    option: 'maxBad',
+    cause: first!.error,
+  });
+}

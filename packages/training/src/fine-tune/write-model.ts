@@ -1,0 +1,59 @@
+// The trained model as a directory: what trained in float32, everything else as it was stored.
+
+import { AudiozooError, type JsonObject } from '@audiozoo/core';
+import { byteLength, type SafetensorsEntry, writeSafetensors } from '@audiozoo/core/plugin';
+import type { Beginning } from './begin.js';
+import { type TrainingFolder, writeText } from './training-folder.js';
+
+/** Bytes that are read at a time. */
+const chunkBytes = 4 << 20;
+
+/** The config comes last: a folder without it is no model directory. */
+export async function writeModel(
+  folder: TrainingFolder,
+  { weights, configJson, preprocessorJson }: Beginning,
+  trained: ReadonlyMap<string, Float32Array>,
+): Promise<void> {
+  const entries = Array.from(weights.tensors, ([name, stored]): SafetensorsEntry => {
+    const values = trained.get(name);
+    if (!values) {
+      return {
+        ...{ name, dtype: stored.dtype, shape: stored.shape },
+        async *chunks() {
+          const bytes = byteLength(stored);
+          for (let at = 0; at < bytes; at += chunkBytes) {
+            yield stored.source.read(stored.offset + at, Math.min(chunkBytes, bytes - at));
+          }
+        },
+      };
+    }
+    if (stored.dtype === 'int8') throw quantized(name);
+    return {
+      ...{ name, dtype: 'float32', shape: stored.shape },
+      async *chunks() {
+        yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      },
+    };
+  });
+  await folder.write('model.safetensors', async (file) => {
+    await writeSafetensors(file, entries);
+  });
+  if (preprocessorJson) await writeJson(folder, 'preprocessor_config.json', preprocessorJson);
+  await writeJson(folder, 'config.json', configJson);
+}
+
+function writeJson(folder: TrainingFolder, name: string, json: JsonObject): Promise<void> {
+  // NaN and Infinity, which Python writes, are no JSON; what is absent has its default.
+  const drop = (_: string, item: unknown) =>
+    typeof item === 'number' && !Number.isFinite(item) ? undefined : item;
+  return writeText(folder, name, `${JSON.stringify(json, drop, 2)}\n`);
+}
+
+function quantized(name: string): AudiozooError {
+  return new AudiozooError({
+    code: 'model',
+    what: `${name} is stored as int8, which cannot train`,
+    expected: 'weights in floating point',
+    hint: 'Train the model that it was quantized from.',
+  });
+}
