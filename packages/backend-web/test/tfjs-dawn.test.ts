@@ -1,7 +1,7 @@
 // WebGPU in Node: Dawn, the engine of Chromium's, on whichever Vulkan driver is there.
 
 import { type Tfjs, tfjs } from '@audiozoo/backend-web/tfjs';
-import { describeBackend } from '@audiozoo/core/testing';
+import { describeBackend, describeTraining } from '@audiozoo/core/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { vulkanDriver } from '../../../testing/vulkan.js';
 
@@ -19,5 +19,7 @@ describe.skipIf(!vulkanDriver)('tfjs on webgpu, in Node (needs a Vulkan driver: 
   // Dawn keeps Node alive as long as it is referenced.
   afterAll(() => Reflect.deleteProperty(globalThis, 'navigator'));
 
-  describeBackend({ describe, test }, () => tfjs({ tf, device: 'webgpu' }));
+  const makeBackend = () => tfjs({ tf, device: 'webgpu' });
+  describeBackend({ describe, test }, makeBackend);
+  describeTraining({ describe, test }, makeBackend);
 });
