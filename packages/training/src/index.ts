@@ -21,11 +21,11 @@ export { parseOfficialJson } from './data/official-json.js';
 export { samplingWeights, shuffledOrder, weightedOrder } from './data/sampling.js';
 export type { EpochRecord, StepRecord } from './fine-tune/epochs.js';
 export {
-  type FineTuned,
   type FineTuneOptions,
   fineTune,
   type TrainingProgress,
 } from './fine-tune/fine-tune.js';
+export type { FineTuned } from './fine-tune/fine-tuned.js';
 export type { Judgement } from './fine-tune/judgement.js';
 export type { BadClip } from './fine-tune/survey.js';
 export type { SoundOptions, TrainingClip, TrainingSet } from './fine-tune/training-clip.js';
@@ -59,6 +59,7 @@ export {
   type StepPlace,
   type WarmUp,
 } from './recipe/schedule.js';
+export { trainingLog } from './report/training-log.js';
 export { type Selection, selectTrained, type Trainable } from './selection/selection.js';
 export { type AdapterOptions, mergeAdapters } from './trainer/adapters.js';
 export { trainableParameters } from './trainer/stored-parameters.js';

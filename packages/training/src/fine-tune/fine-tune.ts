@@ -5,9 +5,9 @@ import {
   AudiozooError,
   type Backend,
   type FileStore,
-  type Label,
   type ModelDirectory,
   openModelDirectory,
+  type Parameter,
   type ProblemType,
   tensor,
   type Weights,
@@ -15,6 +15,7 @@ import {
 import type { FilesLocation } from '@audiozoo/core/files';
 import {
   checkOptions,
+  elementCount,
   type OptionKinds,
   quoteName,
   storedParameters,
@@ -32,6 +33,7 @@ import type { FeatureStatistics } from '../data/feature-statistics.js';
 import { createLoss } from '../loss/loss.js';
 import { checkRecipe, type Recipe } from '../recipe/recipe.js';
 import { recipes } from '../recipe/recipes.js';
+import { trainingLog } from '../report/training-log.js';
 import { type Selection, selectTrained, type Trainable } from '../selection/selection.js';
 import { mergeAdapters } from '../trainer/adapters.js';
 import { checkTrains, createTrainer, type Trainer } from '../trainer/trainer.js';
@@ -46,12 +48,13 @@ import {
   type StepRecord,
   trainEpochs,
 } from './epochs.js';
+import type { FineTuned } from './fine-tuned.js';
 import { headModel } from './head-model.js';
 import { type Judgement, judgeLogits } from './judgement.js';
 import { clipsFingerprint, modelFingerprint, settingsFingerprint } from './subject.js';
-import { type BadClip, type Survey, spectrogramShape, surveyClips } from './survey.js';
+import { type Survey, spectrogramShape, surveyClips } from './survey.js';
 import type { TrainingClip, TrainingSet } from './training-clip.js';
-import type { TrainingFolder } from './training-folder.js';
+import { type TrainingFolder, writeText } from './training-folder.js';
 import { readState, stateFile, type TrainingSubject, writeState } from './training-state.js';
 import { writeModel } from './write-model.js';
 
@@ -108,34 +111,6 @@ export type TrainingProgress =
   /** What was there of the same training: it goes on from here. */
   | { readonly phase: 'resumed'; readonly epoch: number; readonly step: number };
 
-export interface FineTuned {
-  /** What was trained on, and with which classes. */
-  readonly labels: readonly Label[];
-  readonly recipe: Recipe;
-  readonly trainable: Trainable;
-  readonly learningRate: number;
-  readonly device: string;
-  readonly problemType: ProblemType;
-  /** Numbers that trained, and all of the model's. */
-  readonly trainedCount: number;
-  readonly statistics: FeatureStatistics | undefined;
-  readonly epochs: readonly EpochRecord[];
-  /** Whose weights the model has: of an epoch, counted from 1, or the mean of some. */
-  readonly chosen: number | readonly [first: number, last: number];
-  /** By the validation clips, with the weights that were chosen. */
-  readonly judgement: Judgement | undefined;
-  /** Clips that were trained on and judged by, as far as they could be heard. */
-  readonly clips: {
-    readonly training: readonly TrainingClip[];
-    readonly validation: readonly TrainingClip[];
-  };
-  readonly bad: readonly BadClip[];
-  /** How many clips are longer than the model hears: their beginnings were trained on. */
-  readonly cut: number;
-  /** What was taken for granted, a sentence each. */
-  readonly assumptions: readonly string[];
-}
-
 /** Milliseconds between two times that the state is kept. */
 const keepEvery = 20_000;
 
@@ -148,6 +123,7 @@ const keepEvery = 20_000;
 export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
   checkOptions('fineTune', options, optionKinds);
   const { from, models, backend, train, validation, trainable = 'head', seed = 0, out, signal } = options;
+  const started = performance.now();
   const recipe = options.recipe ?? usualRecipe(trainable, problemTypeOf(train));
   checkRecipe(recipe);
   checkTrains(backend);
@@ -175,25 +151,26 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
         }),
         device: session.trainer.device,
       };
-      const place = await run(training, session, subject);
+      const { place, isResumed } = await run(training, session, subject);
       const { weights, chosen } = chooseWeights(place, recipe, session.trainer);
       const merged = await session.merge(weights);
       const judgement = surveys.validation && (await session.judge(weights));
       await writeModel(out, begun, merged);
-      await out.remove(stateFile);
-      return {
-        ...{ labels: train.labels, recipe, trainable, learningRate, device: session.trainer.device },
+      const tuned: FineTuned = {
+        ...{ from: files.name, config: begun.configJson, hears: model.frontEnd(begun.config) },
+        ...{ labels: train.labels, recipe, trainable, learningRate, seed, device: session.trainer.device },
         ...{ problemType: problemTypeOf(train), statistics: prepared.statistics, chosen, judgement },
-        trainedCount: session.trainer.parameters.reduce(
-          (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-          0,
-        ),
+        seconds: isResumed ? undefined : (performance.now() - started) / 1000,
+        trainedCount: countOf(session.trainer.parameters),
+        parameterCount: countOf(storedParameters(model.parameters(begun.config))),
         epochs: place.records,
         clips: { training: surveys.train.clips, validation: surveys.validation?.clips ?? [] },
         bad: [...surveys.train.bad, ...(surveys.validation?.bad ?? [])],
         cut: surveys.train.cut,
         assumptions: begun.assumptions,
       };
+      await out.remove(stateFile);
+      return tuned;
     } finally {
       await session.dispose();
     }
@@ -403,7 +380,7 @@ async function run(
   { selection, recipe, learningRate, seed, surveys, model, begun, options }: Training,
   { trainer, batches, microBatch, judge }: TrainingSession,
   subject: TrainingSubject,
-): Promise<Place> {
+): Promise<{ readonly place: Place; readonly isResumed: boolean }> {
   const { out, validation, signal, onProgress } = options;
   const before = await readState(out, subject);
   const place = before?.place ?? beginning();
@@ -411,7 +388,10 @@ async function run(
     trainer.restore(before.trainer);
     onProgress?.({ phase: 'resumed', epoch: place.epoch, step: place.step });
   }
-  const keep = () => writeState(out, subject, { trainer: trainer.state(), place });
+  const keep = async () => {
+    await writeState(out, subject, { trainer: trainer.state(), place });
+    await writeLog(out, place);
+  };
   let kept = Date.now();
   let isKept = true;
   const headNames = new Set(storedParameters(model.parts?.(begun.config).head).map(({ name }) => name));
@@ -434,7 +414,17 @@ async function run(
     if (signal?.aborted && !isKept) await keep();
     throw error;
   }
-  return place;
+  await writeLog(out, place);
+  return { place, isResumed: before !== undefined };
+}
+
+/** Whole and anew, so that it tells of what is kept and of nothing else. */
+function writeLog(out: TrainingFolder, { records }: Place): Promise<void> {
+  return writeText(out, 'log.jsonl', trainingLog(records));
+}
+
+function countOf(parameters: readonly Parameter[]): number {
+  return parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
 function chooseWeights(
