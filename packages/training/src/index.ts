@@ -22,14 +22,18 @@ export { samplingWeights, shuffledOrder, weightedOrder } from './data/sampling.j
 export type { EpochRecord, StepRecord } from './fine-tune/epochs.js';
 export {
   type FineTuneOptions,
+  findTraining,
   fineTune,
   type TrainingProgress,
+  usualRecipe,
 } from './fine-tune/fine-tune.js';
 export type { FineTuned } from './fine-tune/fine-tuned.js';
 export type { Judgement } from './fine-tune/judgement.js';
 export type { BadClip } from './fine-tune/survey.js';
 export type { SoundOptions, TrainingClip, TrainingSet } from './fine-tune/training-clip.js';
 export { memoryFolder, type TrainingFolder } from './fine-tune/training-folder.js';
+export type { TrainingRecord } from './fine-tune/training-record.js';
+export { summarizeTraining, type TrainingSummary } from './fine-tune/training-summary.js';
 export {
   type AddedParameters,
   gradientOf,

@@ -6,8 +6,8 @@ import { loadAudio } from '@audiozoo/tasks';
 import type { ClipOnDisk, DataSetOnDisk } from '../data/read-data-set.js';
 import type { TrainingClip, TrainingSet } from './training-clip.js';
 
-/** How files are read: `channel`, `kernel`, `decoders`. */
-export type ReadingOptions = Pick<AudioOptions, 'channel' | 'kernel' | 'decoders'>;
+/** How files are read. */
+export type ReadingOptions = Pick<AudioOptions, 'channel' | 'kernel' | 'decoders' | 'decoder' | 'onNote'>;
 
 /** Looks at each file's size and time, so that a training notices when one has changed; those that are not there are told of when they are heard. */
 export async function clipsOnDisk(

@@ -51,11 +51,14 @@ import {
 import type { FineTuned } from './fine-tuned.js';
 import { headModel } from './head-model.js';
 import { type Judgement, judgeLogits } from './judgement.js';
+import { keepEpoch, readEpoch, removeEpochs } from './kept-epochs.js';
 import { clipsFingerprint, modelFingerprint, settingsFingerprint } from './subject.js';
 import { type Survey, spectrogramShape, surveyClips } from './survey.js';
 import type { TrainingClip, TrainingSet } from './training-clip.js';
 import { type TrainingFolder, writeText } from './training-folder.js';
+import { askedFor, readRecord, type TrainingRecord, writeRecord } from './training-record.js';
 import { readState, stateFile, type TrainingSubject, writeState } from './training-state.js';
+import { summarizeTraining } from './training-summary.js';
 import { writeModel } from './write-model.js';
 
 export interface FineTuneOptions {
@@ -81,6 +84,11 @@ export interface FineTuneOptions {
   readonly maxBad?: number | undefined;
   /** Where the model goes, and where an interrupted training of the same goes on from. */
   readonly out: TrainingFolder;
+  /**
+   * Whose weights the model gets: `best`, when absent, of the epoch that the validation clips are told best by. `later`: each epoch's
+   * are kept, no model is written, and the same call with an epoch's number, counted from 1, writes the model.
+   */
+  readonly choose?: 'best' | 'later' | number | undefined;
   /** Stops after the step under way. Where it was is kept, and the same call goes on from there. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
@@ -99,6 +107,7 @@ const optionKinds = {
   microBatch: 'count',
   maxBad: 'number',
   out: 'record',
+  choose: 'any',
   signal: 'signal',
   onProgress: 'function',
 } as const satisfies OptionKinds<FineTuneOptions>;
@@ -124,7 +133,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
   checkOptions('fineTune', options, optionKinds);
   const { from, models, backend, train, validation, trainable = 'head', seed = 0, out, signal } = options;
   const started = performance.now();
-  const recipe = options.recipe ?? usualRecipe(trainable, problemTypeOf(train));
+  const { recipe = usualRecipe(trainable, train), choose = 'best' } = options;
   checkRecipe(recipe);
   checkTrains(backend);
   checkSets(train, validation, recipe);
@@ -132,6 +141,9 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
   const directory = await openModelDirectory(files, { signal });
   try {
     const model = await loadedPlugin(chooseModel(models, directory.config.model_type));
+    const asked = await askedFor(directory, options, recipe);
+    await readRecord(out, asked); // refuses what is not ours
+    await writeRecord(out, { asked });
     const prepared = await prepare(model, directory, recipe, options);
     const { begun, config, surveys } = prepared;
     const selection = selectTrained(model, begun.config, trainable);
@@ -152,10 +164,12 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
         device: session.trainer.device,
       };
       const { place, isResumed } = await run(training, session, subject);
-      const { weights, chosen } = chooseWeights(place, recipe, session.trainer);
-      const merged = await session.merge(weights);
+      const { weights, chosen } =
+        typeof choose === 'number'
+          ? { weights: await readEpoch(out, choose), chosen: choose }
+          : chooseWeights(place, recipe, session.trainer);
       const judgement = surveys.validation && (await session.judge(weights));
-      await writeModel(out, begun, merged);
+      if (choose !== 'later') await writeModel(out, begun, await session.merge(weights));
       const tuned: FineTuned = {
         ...{ from: files.name, config: begun.configJson, hears: model.frontEnd(begun.config) },
         ...{ labels: train.labels, recipe, trainable, learningRate, seed, device: session.trainer.device },
@@ -169,11 +183,31 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
         cut: surveys.train.cut,
         assumptions: begun.assumptions,
       };
+      if (choose === 'later') return tuned;
+      await writeRecord(out, { asked, result: summarizeTraining(tuned) });
       await out.remove(stateFile);
+      await removeEpochs(out, place.epoch);
       return tuned;
     } finally {
       await session.dispose();
     }
+  } finally {
+    await directory.weights.close();
+  }
+}
+
+/**
+ * What is in the folder of a call of `fineTune`, before anything is done: undefined where it is free, without a `result` where that call
+ * would begin or go on, and with one where it has ended. Throws a `file` error where the folder holds something else.
+ */
+export async function findTraining(options: FineTuneOptions): Promise<TrainingRecord | undefined> {
+  checkOptions('findTraining', options, optionKinds);
+  const { from, models, train, trainable = 'head', out, signal } = options;
+  const files = await filesAt(from, { models, signal });
+  const directory = await openModelDirectory(files, { signal });
+  try {
+    const recipe = options.recipe ?? usualRecipe(trainable, train);
+    return await readRecord(out, await askedFor(directory, options, recipe));
   } finally {
     await directory.weights.close();
   }
@@ -381,7 +415,7 @@ async function run(
   { trainer, batches, microBatch, judge }: TrainingSession,
   subject: TrainingSubject,
 ): Promise<{ readonly place: Place; readonly isResumed: boolean }> {
-  const { out, validation, signal, onProgress } = options;
+  const { out, validation, choose, signal, onProgress } = options;
   const before = await readState(out, subject);
   const place = before?.place ?? beginning();
   if (before) {
@@ -403,13 +437,17 @@ async function run(
       onStep: (step) => onProgress?.({ phase: 'training', ...step }),
       async save(kind) {
         isKept = false;
-        if (kind === 'epoch') onProgress?.({ phase: 'epoch', record: place.records.at(-1)! });
+        if (kind === 'epoch') {
+          if (choose === 'later') await keepEpoch(out, place.epoch, trainer.weights());
+          onProgress?.({ phase: 'epoch', record: place.records.at(-1)! });
+        }
         if (Date.now() - kept < keepEvery) return;
         await keep();
         isKept = true;
         kept = Date.now();
       },
     });
+    if (choose === 'later' && !isKept) await keep();
   } catch (error) {
     if (signal?.aborted && !isKept) await keep();
     throw error;
@@ -471,10 +509,11 @@ function chooseRate(recipe: Recipe, model: AnyModel, { config, preprocessorConfi
 
 const audiosetClasses = 527;
 
-function usualRecipe(trainable: Trainable, problemType: ProblemType): Recipe {
+/** What `fineTune` takes where no recipe is given. */
+export function usualRecipe(trainable: Trainable, train: TrainingSet): Recipe {
   const recipe =
     trainable === 'head' ? recipes.head : trainable.startsWith('lora') ? recipes.lora : recipes.fineTuning;
-  if (problemType === 'single_label_classification') return recipe;
+  if (problemTypeOf(train) === 'single_label_classification') return recipe;
   return { ...recipe, loss: { kind: 'bce' }, selection: 'mAP' };
 }
 
