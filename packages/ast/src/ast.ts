@@ -28,5 +28,6 @@ export const ast: Model<AstConfig, AstParameters> = {
   resizing,
   foreignCheckpoint: async () => (await import('./foreign-checkpoint.js')).foreignCheckpoint,
   initialization: async () => (await import('./initialize.js')).initialization,
+  freshStart: async () => (await import('./fresh-start.js')).freshStart,
   zoo: async () => (await import('./zoo.js')).zoo,
 };

@@ -9,6 +9,7 @@ import {
   type Initialization,
   type InitializationOptions,
   type JsonObject,
+  type Label,
   type Parameter,
   type Shape,
   type TensorInfos,
@@ -16,7 +17,7 @@ import {
   tensor,
   toFloat32,
 } from '@audiozoo/core';
-import { elementCount, inferHeads, listParameters } from '@audiozoo/core/plugin';
+import { elementCount, freshWeights, inferHeads, listParameters } from '@audiozoo/core/plugin';
 import { officialCheckpoint, officialInputOf } from './checkpoint.js';
 import { type AstConfig, classTokens, type PatchGrid, patchGrid, writeConfig } from './config.js';
 import { audioset } from './data-set.js';
@@ -205,14 +206,7 @@ function newConfig(start: Start, options: InitializationOptions, assumptions: st
   const { config } = start;
   const { labels } = options;
   const told = toldIn(options);
-  if (labels.length === 0) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: 'there are no labels',
-      expected: 'at least one',
-      option: 'labels',
-    });
-  }
+  requireLabels(labels);
   if (told.heads !== undefined && told.heads !== config.heads) {
     throw new AudiozooError({
       code: 'argument',
@@ -232,17 +226,6 @@ function newConfig(start: Start, options: InitializationOptions, assumptions: st
   if (assumed.length > 0) {
     assumptions.push(`${assumed.map(([name, value]) => `${name} ${value}`).join(', ')}: ${start.inputFrom}.`);
   }
-  const { patchSize } = config;
-  for (const name of ['frames', 'melBins'] as const) {
-    if (values[name] >= patchSize) continue;
-    throw new AudiozooError({
-      code: 'argument',
-      what: `${name} does not fit`,
-      option: `settings.${name}`,
-      expected: `at least ${patchSize}: one patch`,
-      got: `${values[name]}`,
-    });
-  }
   const result: AstConfig = {
     ...config,
     frequencyStride: values.fstride,
@@ -253,8 +236,34 @@ function newConfig(start: Start, options: InitializationOptions, assumptions: st
     problemType: inferProblemType(labels.length, options.problemType, assumptions),
     ...inferStatistics(labels.length, told, assumptions, config, start.statisticsFrom),
   };
-  checkGrid(patchGrid(result));
+  checkPatches(result);
   return result;
+}
+
+export function requireLabels(labels: readonly Label[]): void {
+  if (labels.length > 0) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'there are no labels',
+    expected: 'at least one',
+    option: 'labels',
+  });
+}
+
+/** Throws an `argument` error on inputs of less than one patch, or of too many. */
+export function checkPatches(config: AstConfig): void {
+  const { patchSize } = config;
+  for (const name of ['frames', 'melBins'] as const) {
+    if (config[name] >= patchSize) continue;
+    throw new AudiozooError({
+      code: 'argument',
+      what: `${name} does not fit`,
+      option: `settings.${name}`,
+      expected: `at least ${patchSize}: one patch`,
+      got: `${config[name]}`,
+    });
+  }
+  checkGrid(patchGrid(config));
 }
 
 /** Position embeddings for the new grid, and the patches' weight for one channel. */
@@ -295,35 +304,16 @@ function sumChannels(data: Float32Array, shape: Shape, channels: number): Float3
 }
 
 /** A head as torch.nn.LayerNorm and torch.nn.Linear begin: 1 and 0; uniform within ±1/√D. */
-function freshHead(config: AstConfig, seed: number): readonly ComputedTensor[] {
+export function freshHead(config: AstConfig, seed: number): readonly ComputedTensor[] {
   const { norm, linear } = parameters(config).head!;
+  const { constant, uniform } = freshWeights(seed);
   const bound = 1 / Math.sqrt(config.embedDim);
-  const fill = (parameter: Parameter, value: () => number): ComputedTensor => ({
-    ...nameAndShape(parameter),
-    compute: () =>
-      tensor('float32', parameter.shape, new Float32Array(elementCount(parameter.shape)).map(value)),
-  });
-  const random = (parameter: Parameter, stream: number): ComputedTensor => {
-    const uniform = uniformRandom(2 * seed + stream); // each its own, whichever is asked for first
-    return fill(parameter, () => (2 * uniform() - 1) * bound);
-  };
   return [
-    fill(norm.scale, () => 1),
-    fill(norm.shift, () => 0),
-    random(linear.weight, 0),
-    random(linear.bias, 1),
+    constant(norm.scale, 1),
+    constant(norm.shift, 0),
+    uniform(linear.weight, bound),
+    uniform(linear.bias, bound),
   ];
-}
-
-/** Uniform numbers in [0, 1) from a seed: mulberry32. */
-function uniformRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const nameAndShape = ({ name, shape }: Parameter) => ({ name, shape });

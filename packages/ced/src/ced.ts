@@ -26,5 +26,6 @@ export const ced: Model<CedConfig, CedParameters> = {
   problemType: ({ problemType }) => problemType,
   resizing,
   foreignCheckpoint: async () => (await import('./checkpoint.js')).foreignCheckpoint,
+  freshStart: async () => (await import('./fresh-start.js')).freshStart,
   zoo: async () => (await import('./zoo.js')).zoo,
 };

@@ -5,6 +5,7 @@ export {
   averageModels,
   type FileOutput,
 } from './average.js';
+export { type BeginOptions, beginModel } from './begin.js';
 export type {
   Checkpoint,
   CheckpointFormat,

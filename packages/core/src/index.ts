@@ -22,6 +22,7 @@ export type {
   TensorInfos,
   TensorSource,
 } from './model/foreign-checkpoint.js';
+export type { FreshStart, FreshStartPlan } from './model/fresh-start.js';
 export type {
   ComputedTensor,
   Initialization,

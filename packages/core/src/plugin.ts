@@ -24,6 +24,7 @@ export { type CsvOptions, parseCsv } from './files/csv.js';
 export type { FileSink } from './files/file-sink.js';
 export { type BatchNorm, bandNorm, batchNorm, foldBatchNorm } from './model/batch-norm.js';
 export { inferHeads, planRenamed } from './model/checkpoint-plan.js';
+export { type FreshWeights, freshWeights } from './model/fresh-weights.js';
 export { checkLabels, inferLabels, type LabelList } from './model/inferred-labels.js';
 export { createLabelIndex, type LabelIndex } from './model/label-index.js';
 export { modelForm } from './model/model-form.js';
@@ -55,6 +56,7 @@ export {
 } from './model-directory/write-safetensors.js';
 export { createSha256 } from './network/sha256.js';
 export { isWebPage } from './network/web-page.js';
+export { type RandomStream, type SeededRandom, seededRandom } from './random/seeded-random.js';
 export { concatenate } from './tensors/concatenate.js';
 export { allocate, bytesPerElement, bytesToElements } from './tensors/dtype.js';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './tensors/half.js';

@@ -9,6 +9,7 @@ import { wasm } from '@audiozoo/backend-web/wasm';
 import {
   averageCheckpoints,
   averageModels,
+  beginModel,
   convertCheckpoint,
   exportOnnx,
   initializeModel,
@@ -401,6 +402,8 @@ const calls: Record<string, Record<string, Call>> = {
     'average with': (odd) => averageModels([files, files], odd),
     initialize: (odd) => initializeModel(odd, { ...writing(), labels: [] }),
     'initialize with': (odd) => initializeModel(files, odd),
+    begin: (odd) => beginModel({ ...writing(), model: odd, labels: [] }),
+    'begin with': (odd) => beginModel(odd),
     'export of': async (odd) => exportOnnx(odd, directory, { out: '/nowhere/a', weights: 'inline' }),
     'export as': async (odd) => exportOnnx(ast, directory, { out: '/nowhere/a', weights: odd }),
     'export with': async (odd) => exportOnnx(ast, directory, odd),

@@ -6,6 +6,7 @@ import type { JsonObject } from '../model-directory/json.js';
 import type { Tensor } from '../tensors/tensor.js';
 import type { AttentionMaps } from './attention.js';
 import type { ForeignCheckpoint } from './foreign-checkpoint.js';
+import type { FreshStart } from './fresh-start.js';
 import type { Initialization } from './initialization.js';
 import type { Label, ProblemType } from './label.js';
 import type { Parameter, ParameterTree, Resolved } from './parameter.js';
@@ -199,6 +200,8 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   readonly foreignCheckpoint?: ForeignCheckpoint | (() => Promise<ForeignCheckpoint>);
   /** How it begins from weights that were trained for something else: loaded by those who ask, like training itself. */
   readonly initialization?: () => Promise<Initialization<Config>>;
+  /** How it begins from nothing, with random weights: loaded by those who ask. Absent: it does not. */
+  readonly freshStart?: () => Promise<FreshStart>;
   /** Checkpoints that are published, for people to choose from; or how to load the list. */
   readonly zoo?: readonly ZooEntry[] | (() => Promise<readonly ZooEntry[]>);
 }

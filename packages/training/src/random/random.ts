@@ -3,8 +3,7 @@
 // draws does not change when another is switched off.
 
 import { AudiozooError } from '@audiozoo/core';
-import { describeValue } from '@audiozoo/core/plugin';
-import { philox } from './philox.js';
+import { describeValue, type SeededRandom, seededRandom } from '@audiozoo/core/plugin';
 
 /** What is drawn. Numbers stay as they are: a new purpose goes behind the others. */
 const purposes = {
@@ -31,13 +30,9 @@ export interface RandomKey {
   readonly clip?: number | undefined;
 }
 
-export interface Random {
-  /** From 0 up to, never quite, 1: multiples of 2⁻⁵³. */
-  uniform(): number;
+export interface Random extends SeededRandom {
   /** A whole number from 0 up to, never quite, `count`. */
   below(count: number): number;
-  /** Of mean 0 and variance 1. */
-  normal(): number;
   /** Of mean and variance `shape`, which is above 0. */
   gamma(shape: number): number;
   /** Between 0 and 1, of mean a / (a + b). */
@@ -50,26 +45,7 @@ export function createRandom(key: RandomKey, purpose: keyof typeof purposes): Ra
   checkWhole('seed', seed, Number.MAX_SAFE_INTEGER);
   checkWhole('epoch', epoch, 2 ** 32 - 1);
   checkWhole('clip', clip, 2 ** 32 - 1);
-  const ofSeed = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
-  let block = 0;
-  let words: readonly number[] = [];
-  let used = 4;
-
-  function uniform(): number {
-    if (used === 4) {
-      words = philox([block++, epoch, clip, purposes[purpose]], ofSeed);
-      used = 0;
-    }
-    const [high, low] = [words[used]!, words[used + 1]!];
-    used += 2;
-    return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
-  }
-
-  /** Box and Muller's transform. */
-  function normal(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
-    return radius * Math.cos(2 * Math.PI * uniform());
-  }
+  const { uniform, normal } = seededRandom(seed, [epoch, clip, purposes[purpose]]);
 
   /** Marsaglia and Tsang, A Simple Method for Generating Gamma Variables (2000). */
   function gamma(shape: number): number {
