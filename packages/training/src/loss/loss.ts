@@ -46,10 +46,15 @@ interface LossKind {
   readonly scores: Scores;
   /** How much of a row counts. */
   count(targets: Float32Array): number;
-  factor(targets: Float32Array, label: number): number;
-  offset(targets: Float32Array, label: number): number;
+  /** Of each label of a row. */
+  terms(targets: Float32Array): RowTerms;
   /** What a row's potentials come to, each times its factor. */
-  potential(logits: Float32Array, factors: readonly number[]): number;
+  potential(logits: Float32Array, factors: Float64Array): number;
+}
+
+interface RowTerms {
+  readonly factors: Float64Array;
+  readonly offsets: Float64Array;
 }
 
 /** Throws an `argument` error on options that make no sense for so many labels. */
@@ -63,7 +68,7 @@ export function createLoss(options: LossOptions, labels: number): Loss {
   if (classWeights.length !== labels || !areWeights) {
     throw refused('classWeights', `${labels} numbers, none below 0`, `${classWeights.length} items`);
   }
-  const { scores, count, factor, offset, potential } =
+  const { scores, count, terms, potential } =
     kind === 'bce'
       ? binaryCrossEntropy(labelSmoothing, classWeights)
       : crossEntropy(labelSmoothing, classWeights);
@@ -81,32 +86,43 @@ export function createLoss(options: LossOptions, labels: number): Loss {
       if (!sameShape(logits.shape, targets.shape)) throw misfit(formatShape(logits.shape), targets);
       const ofTargets = rowsOf(targets);
       return rowsOf(logits).reduce((sum, row, index) => {
-        const targets = ofTargets[index]!;
-        const factors = Array.from(targets, (_, label) => factor(targets, label));
-        const agreement = row.reduce((total, logit, label) => total + offset(targets, label) * logit, 0);
+        const { factors, offsets } = terms(ofTargets[index]!);
+        let agreement = 0;
+        row.forEach((logit, label) => {
+          agreement += offsets[label]! * logit;
+        });
         return sum + potential(row, factors) - agreement;
       }, 0);
     },
     terms(targets, count) {
-      const fill = (term: typeof factor) => {
-        const values = rowsOf(targets).flatMap((row) =>
-          Array.from(row, (_, label) => term(row, label) / count),
-        );
-        return tensor('float32', targets.shape, Float32Array.from(values));
-      };
-      return { factor: fill(factor), offset: fill(offset) };
+      const factor = tensor('float32', targets.shape, new Float32Array(targets.data.length));
+      const offset = tensor('float32', targets.shape, new Float32Array(targets.data.length));
+      rowsOf(targets).forEach((row, index) => {
+        const { factors, offsets } = terms(row);
+        for (let label = 0; label < labels; label++) {
+          factor.data[index * labels + label] = factors[label]! / count;
+          offset.data[index * labels + label] = offsets[label]! / count;
+        }
+      });
+      return { factor, offset };
     },
   };
 }
 
 function binaryCrossEntropy(smoothing: number, weights: readonly number[]): LossKind {
-  const factor: LossKind['factor'] = (targets, label) =>
-    targets[label] === ignoredTarget ? 0 : weights[label]!;
   return {
     scores: 'sigmoid',
     count: (targets) => targets.filter((target) => target !== ignoredTarget).length,
-    factor,
-    offset: (targets, label) => factor(targets, label) * (targets[label]! * (1 - smoothing) + smoothing / 2),
+    terms(targets) {
+      const factors = new Float64Array(weights.length);
+      const offsets = new Float64Array(weights.length);
+      targets.forEach((target, label) => {
+        if (target === ignoredTarget) return;
+        factors[label] = weights[label]!;
+        offsets[label] = weights[label]! * (target * (1 - smoothing) + smoothing / 2);
+      });
+      return { factors, offsets };
+    },
     potential: (logits, factors) =>
       logits.reduce((sum, logit, label) => sum + factors[label]! * softplus(logit), 0),
   };
@@ -114,15 +130,20 @@ function binaryCrossEntropy(smoothing: number, weights: readonly number[]): Loss
 
 function crossEntropy(smoothing: number, weights: readonly number[]): LossKind {
   const isIgnored = (targets: Float32Array) => targets.includes(ignoredTarget);
-  const offset: LossKind['offset'] = (targets, label) =>
-    isIgnored(targets)
-      ? 0
-      : weights[label]! * (targets[label]! * (1 - smoothing) + smoothing / weights.length);
   return {
     scores: 'softmax',
     count: (targets) => (isIgnored(targets) ? 0 : 1),
-    factor: (targets) => targets.reduce((sum, _, label) => sum + offset(targets, label), 0),
-    offset,
+    terms(targets) {
+      const factors = new Float64Array(weights.length);
+      const offsets = new Float64Array(weights.length);
+      if (isIgnored(targets)) return { factors, offsets };
+      let sum = 0;
+      targets.forEach((target, label) => {
+        offsets[label] = weights[label]! * (target * (1 - smoothing) + smoothing / weights.length);
+        sum += offsets[label]!;
+      });
+      return { factors: factors.fill(sum), offsets };
+    },
     potential: (logits, [factor = 0]) => factor * logarithmOfPowers(logits),
   };
 }

@@ -86,7 +86,7 @@ const head: Recipe = {
   learningRate: 1e-3,
   schedule: { kind: 'cosine' },
   epochs: 100,
-  batchSize: 32,
+  batchSize: 64,
   loss: { kind: 'ce' },
   optimizer: { kind: 'adamw', weightDecay: 0.01 },
   sampling: 'shuffled',
