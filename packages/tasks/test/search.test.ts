@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { tensor } from '@audiozoo/core';
 import { embeddingIndex, placesApart } from '@audiozoo/tasks';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compileKernel } from '../kernel/compile.js';
+import { rowProducts, scalarProducts } from '../src/search/row-products.js';
 
 /** Sums in another order differ in their last bits. */
 const scoreTolerance = 1e-12;
@@ -62,6 +65,36 @@ describe('embeddingIndex', () => {
       expect(() => index.search(query)).toThrow('2 finite numbers');
     },
   );
+});
+
+describe('products of rows', () => {
+  test('come of a kernel that is what kernel/compile.ts makes of kernel/products.ts', async () => {
+    const kept = readFileSync(new URL('../src/search/kernel-binary.ts', import.meta.url), 'utf8');
+    expect(kept).toBe(await compileKernel());
+  });
+
+  test.each([
+    [1, 5],
+    [3, 1],
+    [7, 130],
+    [512, 67],
+    [40_001, 6],
+  ])('are the same without WebAssembly: of %i numbers in %i rows', (dim, rows) => {
+    const table = Float32Array.from({ length: rows * dim }, (_, at) => Math.sin(at * at));
+    const direction = Float64Array.from({ length: dim }, (_, at) => Math.cos(3 * at));
+    const [vector, scalar] = [rowProducts, scalarProducts].map((products) => {
+      const taken: number[] = [];
+      products(table, direction, (row, product) => {
+        expect(row).toBe(taken.length);
+        taken.push(product);
+      });
+      return taken;
+    });
+    expect(vector).toHaveLength(rows);
+    vector!.forEach((product, row) => {
+      expect(Math.abs(product - scalar![row]!)).toBeLessThan(scoreTolerance * Math.max(1, dim));
+    });
+  });
 });
 
 describe('placesApart', () => {

@@ -3,6 +3,7 @@
 import { AudiozooError, type Tensor } from '@audiozoo/core';
 import { checkOptions, formatShape } from '@audiozoo/core/plugin';
 import { checkNumbers } from '../check-numbers.js';
+import { rowProducts } from './row-products.js';
 
 export interface Neighbor {
   /** Row of the table. */
@@ -50,22 +51,18 @@ export function embeddingIndex({ data, shape }: Tensor<'float32'>): EmbeddingInd
           option: 'model',
         });
       }
-      const direction = Float64Array.from(query, (value) => value / length); // so that nothing is widened again and again
-      const products = new Float64Array(4);
+      const direction = Float64Array.from(query, (value) => value / length);
       let found: Neighbor[] = [];
       let least = Number.NEGATIVE_INFINITY; // what a row must surpass
       const keepBest = () => {
         found = found.sort((a, b) => b.score - a.score || a.index - b.index).slice(0, topK);
         if (found.length === topK) least = found.at(-1)!.score;
       };
-      for (let first = 0; first < rows; first += 4) {
-        multiplyFour(data, first, rows - 1, direction, products);
-        for (let row = first; row < Math.min(first + 4, rows); row++) {
-          const score = products[row - first]! / norms[row]!;
-          if (score > least) found.push({ index: row, score }); // NaN never is
-        }
+      rowProducts(data, direction, (row, product) => {
+        const score = product / norms[row]!;
+        if (score > least) found.push({ index: row, score }); // NaN never is
         if (found.length >= 2 * topK + 64) keepBest();
-      }
+      });
       keepBest();
       return found;
     },
@@ -74,37 +71,4 @@ export function embeddingIndex({ data, shape }: Tensor<'float32'>): EmbeddingInd
 
 function normOf(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-}
-
-/**
- * Of four rows from `first` on, none behind the last: no sum waits for another, and the query is read once for all.
- * Destructured, V8 would keep the sums boxed: twice the time.
- */
-function multiplyFour(
-  table: Float32Array, // [rows, D]
-  first: number,
-  last: number,
-  direction: Float64Array, // [D]
-  into: Float64Array, // [4]
-): void {
-  const dim = direction.length;
-  const a = first * dim;
-  const b = Math.min(first + 1, last) * dim;
-  const c = Math.min(first + 2, last) * dim;
-  const d = Math.min(first + 3, last) * dim;
-  let sumA = 0;
-  let sumB = 0;
-  let sumC = 0;
-  let sumD = 0;
-  for (let at = 0; at < dim; at++) {
-    const value = direction[at]!;
-    sumA += table[a + at]! * value;
-    sumB += table[b + at]! * value;
-    sumC += table[c + at]! * value;
-    sumD += table[d + at]! * value;
-  }
-  into[0] = sumA;
-  into[1] = sumB;
-  into[2] = sumC;
-  into[3] = sumD;
 }
