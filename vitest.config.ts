@@ -18,7 +18,9 @@ export default defineConfig({
       'scripts/test/**/*.test.ts',
       'test/**/*.test.ts',
     ],
-    testTimeout: 30_000,
+    // What hangs is noticed in the end; that a machine is slow, or has much else to do, is no fault.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     env: {
       AUDIOZOO_CACHE: join(caches, 'audiozoo'),
       HF_HOME: join(caches, 'huggingface'),

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root, setUp } from './setup.mjs';
 
 setUp();
@@ -50,5 +50,17 @@ if (notRun.length > 0) {
   if (process.env.AUDIOZOO_REQUIRE_ALL) failed += notRun.length;
 }
 if (status !== 0 && failed === 0) failed = 1;
+
+// What failed is said again where it is found: at the end, in a line each, which .ci/run repeats at its own.
+for (const { name, message, assertionResults } of results.testResults) {
+  const failures = assertionResults.filter((result) => result.status === 'failed');
+  for (const { fullName, failureMessages } of failures) sayFailed(name, fullName, failureMessages[0]);
+  if (message && failures.length === 0) sayFailed(name, 'the file itself', message);
+}
 console.log(`\n${passed} passed, ${failed} failed${notRun.length ? `, ${notRun.length} not run` : ''}`);
 process.exit(failed > 0 ? 1 : 0);
+
+function sayFailed(file, title, message = '') {
+  const why = message.replaceAll(/\s+/g, ' ').slice(0, 300);
+  console.log(`failed: ${relative(root, file)} › ${title}: ${why}`);
+}

@@ -21,5 +21,5 @@ describe.each(readers.map((reader) => [reader.name, reader] as const))('%s', (na
       { numRuns: reader.runs ?? runs, seed },
     );
     expect(Object.keys(Object.prototype)).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -69,10 +69,11 @@ async function openPage<Exports>(browser: Browser, address: string): Promise<Tes
     if (message.type() === 'error') errors.push(message.text());
   });
   page.on('pageerror', (error) => errors.push(String(error)));
+  page.setDefaultTimeout(0); // the test has one
   await page.goto(address);
   await Promise.race([
-    page.waitForFunction('window.exports', undefined, { timeout: 60_000 }),
-    page.waitForEvent('pageerror', { timeout: 0 }).then((error) => Promise.reject(error)),
+    page.waitForFunction('window.exports'),
+    page.waitForEvent('pageerror').then((error) => Promise.reject(error)),
   ]);
   return {
     page,

@@ -9,23 +9,19 @@ import {
 
 const folder = join(import.meta.dirname, '..');
 
-describe.skipIf(!chromiumPath)(
-  'a model of a third party in Chromium (needs Chromium: none found)',
-  { timeout: 120_000 },
-  () => {
-    let browser: TestBrowser;
-    let page: TestPage<typeof import('./pages/mel-mixer.js')>;
-    beforeAll(async () => {
-      browser = await launchBrowser({
-        root: folder,
-        bundle: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'],
-      });
-      page = await browser.open('test/pages/mel-mixer.ts');
-    }, 120_000);
-    afterAll(() => browser?.close());
-
-    test.each(['onnxruntime', 'tfjs'] as const)('hears with %s', async (runtime) => {
-      expect(await page.call('hear', runtime, folder)).toBe('rising sweep');
+describe.skipIf(!chromiumPath)('a model of a third party in Chromium (needs Chromium: none found)', () => {
+  let browser: TestBrowser;
+  let page: TestPage<typeof import('./pages/mel-mixer.js')>;
+  beforeAll(async () => {
+    browser = await launchBrowser({
+      root: folder,
+      bundle: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'],
     });
-  },
-);
+    page = await browser.open('test/pages/mel-mixer.ts');
+  });
+  afterAll(() => browser?.close());
+
+  test.each(['onnxruntime', 'tfjs'] as const)('hears with %s', async (runtime) => {
+    expect(await page.call('hear', runtime, folder)).toBe('rising sweep');
+  });
+});

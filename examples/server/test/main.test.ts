@@ -69,7 +69,7 @@ describe('the server', () => {
     expect(String(await said)).toMatch(/^HTTP\/1.1 503 /);
     expect(await ended).toBe(1);
     expect(performance.now() - begun).toBeGreaterThan(1000);
-    expect(performance.now() - begun).toBeLessThan(15_000); // a second, and what a busy machine makes of two more
+    expect(performance.now() - begun).toBeLessThan(60_000); // a second, and what a busy machine makes of two more
     expect(readdirSync(folder)).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ export const clip = (name: string) => readFileSync(join(digits, `clips/${name}.w
 
 /** Waits until a check holds, as long as a busy machine may take. */
 export const soon = <Result>(check: () => Result | Promise<Result>): Promise<Result> =>
-  vi.waitFor(check, { timeout: 10_000 });
+  vi.waitFor(check, { timeout: 60_000 });
 
 /** Gives each test of a file a folder of its own for what servers keep for a while. */
 export function watchTemporaryFiles() {

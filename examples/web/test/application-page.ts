@@ -24,7 +24,7 @@ export interface ApplicationPageOptions extends BrowserContextOptions {
 }
 
 /** For a machine that does much else at the same time. */
-const patience = 60_000;
+const patience = 120_000;
 
 export async function openApplication(
   browser: Browser,

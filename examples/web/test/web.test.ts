@@ -9,7 +9,7 @@ import { convertCheckpoint, directorySink } from '@audiozoo/converters';
 import { openFile } from '@audiozoo/core/files';
 import { loadClassifier } from '@audiozoo/tasks';
 import { type Browser, chromium } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { chromiumPath } from '../../../testing/chromium/browser.js';
 import { claimedGpu } from '../../../testing/chromium/claim-gpu.js';
 import { wavFile } from '../../../testing/wav-file.js';
@@ -34,9 +34,15 @@ const growthAllowed = 1_500_000;
 /** Seconds that a sound from the microphone may be longer or shorter than it is: its ends are told to a tenth. */
 const lengthTolerance = 0.35;
 
+/** How far what the timeline says of the noise's length is off, in seconds; of other sounds, infinitely. */
+function noiseLengthError(text: string): number {
+  const [, start, end] = /noise from ([\d.]+) to ([\d.]+)/.exec(text) ?? [];
+  return end ? Math.abs(Number(end) - Number(start) - 1.2) : Infinity;
+}
+
 const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 
-describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { timeout: 120_000 }, () => {
+describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { timeout: 300_000 }, () => {
   let application: BuiltApplication;
   let server: { readonly url: string; close(): Promise<void> };
   let folder: string;
@@ -65,7 +71,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
       '--use-fake-ui-for-media-stream',
       `--use-file-for-fake-audio-capture=${microphone}`,
     );
-  }, 120_000);
+  });
 
   afterEach(async () => {
     const errors = app?.errors ?? [];
@@ -322,7 +328,10 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     expect(await seriousProblems(page)).toEqual([]);
     await slider.fill('1.7');
     await page.getByRole('button', { name: 'Play' }).click();
-    await page.locator('#timeline li[data-sounds]', { hasText: 'noise' }).waitFor();
+    // It sounds for a second: a look at every frame sees that, also on a busy machine.
+    await page.waitForFunction(() =>
+      document.querySelector('#timeline li[data-sounds]')?.textContent?.includes('noise'),
+    );
     expect(await page.locator('#timeline .playhead').isVisible()).toBe(true);
     await page.getByText('somewhere in the sound').waitFor();
     expect(await marked.count()).toBe(0);
@@ -343,12 +352,13 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
       await hears('noise');
       await hears('sweep');
       const spans = page.locator('#timeline li');
-      await spans.filter({ hasText: 'noise' }).first().waitFor();
+      // The sound begins again and again, and a busy machine may lose some of it.
+      await expect
+        .poll(async () => Math.min(...(await spans.allTextContents()).map(noiseLengthError)), {
+          timeout: 120_000,
+        })
+        .toBeLessThan(lengthTolerance);
       await page.screenshot({ path: join(screenshots, 'along-time-live.png'), fullPage: true });
-      const [, start, end] = /noise from ([\d.]+) to ([\d.]+)/.exec(
-        (await spans.filter({ hasText: 'noise' }).first().textContent())!,
-      )!;
-      expect(Math.abs(Number(end) - Number(start) - 1.2)).toBeLessThan(lengthTolerance);
       await page.getByRole('button', { name: 'Stop', exact: true }).click();
       await app!.page.context().close();
     } finally {
@@ -480,21 +490,25 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     await ready();
     await page.getByRole('button', { name: 'Use the microphone' }).click();
     const heard = new Set<string>();
-    const begin = Date.now();
-    const listenUntil = async (seconds: number) => {
-      while (Date.now() - begin < 1000 * seconds) {
+    const listenFor = async (seconds: number) => {
+      for (const end = Date.now() + 1000 * seconds; Date.now() < end; await page.waitForTimeout(500)) {
         for (const text of await page.locator('#timeline li span:first-child').allInnerTexts())
           heard.add(text);
-        await page.waitForTimeout(500);
       }
     };
     const heaps = await heapsOf(page);
-    await listenUntil(10);
+    await listenFor(10);
     const before = await heaps.measure();
-    await listenUntil(30);
+    await listenFor(20);
     const after = await heaps.measure();
-
-    expect([...heard]).toEqual(expect.arrayContaining(['seven', 'two', 'nine', 'four', 'zero']));
+    // They are said in ten seconds, again and again: on a busy machine some go by.
+    await vi.waitFor(
+      async () => {
+        await listenFor(1);
+        expect([...heard]).toEqual(expect.arrayContaining(['seven', 'two', 'nine', 'four', 'zero']));
+      },
+      { timeout: 120_000 },
+    );
     expect(after - before).toBeLessThan(growthAllowed);
   });
 

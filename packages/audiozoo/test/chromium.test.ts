@@ -18,7 +18,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
   beforeAll(async () => {
     browser = await launchBrowser({ root: join(import.meta.dirname, '..') });
     page = await browser.open<Exports>('test/pages/classify.ts');
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   test('a model runs on the kernels where there is no GPU', async () => {
@@ -32,7 +32,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
     const { label, device } = await page.call('best', model, clip, { device: 'wasm', precision: 'float16' });
     expect(label).toBe('seven');
     expect(device).toMatch(/onnxruntime/);
-  }, 60_000);
+  });
 
   test('one sound is one call', async () => {
     expect(await page.call('once', model, clip)).toBe('seven');

@@ -147,7 +147,7 @@ describe.each([0, 2])('a model that shares its file with others (workers: %i)', 
       expect(await process.next()).toBe(before);
     }
     expect(await process.end()).toEqual(['disposed', '0']);
-  }, 60_000);
+  });
 });
 
 /** A directory's header has been read; its weights have not. */

@@ -13,9 +13,6 @@ import {
 import type { GoldenCase, goldenOutputs } from './pages/golden.js';
 import type { logitsOfBoth } from './pages/waveform.js';
 
-/** SwiftShader takes seconds to compile a shader when the machine is busy. */
-export const timeout = 120_000;
-
 /** Calls `conform` with the name of each test of the conformance suite. */
 export function describeConformance(conform: (name: string) => Promise<void>): void {
   const inPage = (name: string) => test(name, () => conform(name));

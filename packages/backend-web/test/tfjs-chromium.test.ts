@@ -7,13 +7,13 @@ import {
   type TestPage,
 } from '../../../testing/chromium/browser.js';
 import { claimedGpu, claimGpu } from '../../../testing/chromium/claim-gpu.js';
-import { describeConformance, describeModels, timeout } from './backend-in-page.js';
+import { describeConformance, describeModels } from './backend-in-page.js';
 import { largestDifference } from './golden-case.js';
 import { transformer } from './pages/example.js';
 
 type TfjsPage = TestPage<typeof import('./pages/tfjs.js')>;
 
-describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium: none found)', { timeout }, () => {
+describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium: none found)', () => {
   let browser: TestBrowser;
   let page: TfjsPage;
   const openPage = (): Promise<TfjsPage> => browser.open('test/pages/tfjs.ts');
@@ -25,7 +25,7 @@ describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium: none found)', 
       ),
     });
     page = await openPage();
-  }, timeout);
+  });
   afterAll(() => browser?.close());
 
   describe.each(['webgpu', 'wasm', 'cpu'] as const)('%s', (device) => {

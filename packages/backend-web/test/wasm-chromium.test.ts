@@ -7,7 +7,7 @@ import {
   type TestBrowser,
   type TestPage,
 } from '../../../testing/chromium/browser.js';
-import { describeConformance, describeModels, timeout } from './backend-in-page.js';
+import { describeConformance, describeModels } from './backend-in-page.js';
 import { spokenDigits } from './golden-case.js';
 
 type WasmPage = TestPage<typeof import('./pages/wasm.js')>;
@@ -16,11 +16,11 @@ type RandomModelsPage = typeof import('./pages/random-models.js');
 /** The root mean square error of int8 weights' logits, as a share of the logits' standard deviation. */
 const logitError = 0.03;
 
-describe.skipIf(!chromiumPath)('wasm in Chromium (needs Chromium: none found)', { timeout }, () => {
+describe.skipIf(!chromiumPath)('wasm in Chromium (needs Chromium: none found)', () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser({ root: `${import.meta.dirname}/..` });
-  }, timeout);
+  });
   afterAll(() => browser?.close());
 
   const openPage = (options?: { isolated: boolean }): Promise<WasmPage> =>
@@ -38,7 +38,7 @@ describe.skipIf(!chromiumPath)('wasm in Chromium (needs Chromium: none found)', 
       beforeAll(async () => {
         page = await openPage({ isolated });
         if (isOld) await page.call('refuseRelaxed');
-      }, timeout);
+      });
       afterAll(() => page.page.close());
 
       describeConformance((name) => page.call('conform', options, name));
@@ -113,7 +113,7 @@ describe.skipIf(!chromiumPath)('wasm in Chromium (needs Chromium: none found)', 
     let page: WasmPage;
     beforeAll(async () => {
       page = await openPage();
-    }, timeout);
+    });
     afterAll(() => page.page.close());
 
     test('are as many as threads, and end with the model', async () => {

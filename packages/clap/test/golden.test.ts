@@ -62,7 +62,7 @@ describe.each(cases)('$name', (example) => {
         expect(difference(result.pooled!.data, pooled, row), input.name).toBeLessThan(2e-4);
       }
     });
-  }, 120_000);
+  });
 
   test('reads as transformers does', async () => {
     const { embedding, pooled } = await read(example, example.texts);

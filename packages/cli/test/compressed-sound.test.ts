@@ -11,7 +11,7 @@ const env = { PATH: '/nowhere' };
 const seven = (ending: string) => fixture(`codecs/test/fixtures/seven.${ending}`);
 const endings = ['mp3', 'flac', 'ogg', 'opus', 'webm', 'mkv', 'mp4'];
 
-describe('without ffmpeg', { timeout: 60_000 }, () => {
+describe('without ffmpeg', () => {
   test('classify hears it', async () => {
     const files = endings.map(seven);
     const { exitCode, stdout, stderr } = await audiozoo(['classify', ...files, ...model, '--json'], { env });

@@ -248,7 +248,7 @@ describe('audiozoo listen', () => {
 
   test('ends when nobody reads on, though sound never does', () => {
     const command = `'${process.execPath}' '${stub}' listen --model '${digits}' < /dev/zero | head -n 2`;
-    const { stdout, status } = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 25_000 });
+    const { stdout, status } = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 100_000 });
     expect(status).toBe(0);
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
   });

@@ -4,20 +4,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, type TestBrowser } from '../../../testing/chromium/browser.js';
 import { fixturePath } from './decoded.js';
 
-const timeout = 60_000;
 const files = [
   ...['.mp3', '-layer-2.mp3', '-mp3.mkv', '-mp3.mp4', '.flac', '-flac.oga', '-flac.mkv', '-flac.mp4'],
   ...['-vorbis.ogg', '-vorbis.webm', '-vorbis.mp4', '-opus.ogg', '-opus.webm', '-opus.mp4'],
 ].map((ending) => `stereo${ending}`);
 
-describe.skipIf(!chromiumPath)('codecs in Chromium (needs Chromium: none found)', { timeout }, () => {
+describe.skipIf(!chromiumPath)('codecs in Chromium (needs Chromium: none found)', () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser({
       root: `${import.meta.dirname}/..`,
       bundle: ['mpg123-decoder', 'opus-decoder', '@wasm-audio-decoders/ogg-vorbis'],
     });
-  }, timeout);
+  });
   afterAll(() => browser?.close());
 
   test('give the samples of Node', async () => {

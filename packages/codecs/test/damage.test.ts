@@ -2,6 +2,7 @@
 
 import { bytesSource } from '@audiozoo/core';
 import { describe, expect, test, vi } from 'vitest';
+import { processorTime } from '../../../testing/processor-time.js';
 import {
   decode,
   decodeKnown,
@@ -227,7 +228,7 @@ describe('a file that is damaged', () => {
     }
   });
 
-  test.each(every)('%s: is decoded or refused, whatever bytes change', { timeout: 60_000 }, async (name) => {
+  test.each(every)('%s: is decoded or refused, whatever bytes change', async (name) => {
     const bytes = readFixture(name);
     for (let seed = 1; seed <= 25; seed++) {
       try {
@@ -277,12 +278,12 @@ describe('a file that is made to do harm', () => {
     const empty = Uint8Array.of(1, 0, 0, 0); // padding of no bytes
     const flac = writeFlac({ bitsPerSample: 16, blockSizes: [400], channels: [[1, 2, 3]] }).slice(0, 42);
     flac[4] = 0;
-    const began = performance.now();
+    const began = processorTime();
     const blocks = joinedBytes(flac, repeated(empty, 1_000_000));
     expect(await decode(blocks, 'FLAC').catch(() => undefined)).toBeUndefined();
     const tags = repeated(Uint8Array.of(73, 68, 51, 4, 0, 0, 0, 0, 0, 0), 400_000);
     await decode(tags, 'MP3').catch(() => undefined);
-    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(processorTime() - began).toBeLessThan(10_000);
   });
 
   test('tables of MPEG-4 that claim billions of rows cost nothing', async () => {
@@ -293,15 +294,15 @@ describe('a file that is made to do harm', () => {
           const at = Buffer.from(bytes).indexOf(table);
           if (at < 0) continue;
           bytes.set([0xff, 0xff, 0xff, 0xff], at + 4 + column);
-          const began = performance.now();
+          const began = processorTime();
           await decode(bytes, 'MPEG-4').catch((error: unknown) =>
             expect(error).toMatchObject({ code: 'audio' }),
           );
-          expect(performance.now() - began, `${name} ${table} ${column}`).toBeLessThan(5000);
+          expect(processorTime() - began, `${name} ${table} ${column}`).toBeLessThan(5000);
         }
       }
     }
-  }, 60_000);
+  });
 
   test('sizes beyond the file cost nothing', async () => {
     for (const name of every) {
@@ -324,17 +325,17 @@ describe('a file that is made to do harm', () => {
         expect(Math.max(0, ...reads)).toBeLessThanOrEqual(bytes.length);
       }
     }
-  }, 60_000);
+  });
 
   test('frames that look like frames to their end are not tried for ever', async () => {
     // Each header promises 65,536 samples, which are read from what follows until the checksum is wrong.
     const flac = writeFlac({ bitsPerSample: 16, blockSizes: [65_536], channels: [readLoud(70_000)] });
     const header = flac.subarray(42, 42 + 8);
     const bytes = joinedBytes(flac.subarray(0, 42), repeated(header, 120_000));
-    const began = performance.now();
+    const began = processorTime();
     await decode(bytes, 'FLAC').catch((error: unknown) => expect(error).toMatchObject({ code: 'audio' }));
-    expect(performance.now() - began).toBeLessThan(15_000);
-  }, 30_000);
+    expect(processorTime() - began).toBeLessThan(15_000);
+  });
 });
 
 /** The bytes of a fixture with some of them changed, the same for each seed. */

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { processorTime } from '../../../testing/processor-time.js';
 import { AudiozooError } from '../src/errors.js';
 import { parseCsv } from '../src/files/csv.js';
 
@@ -38,23 +39,23 @@ describe('CSV', () => {
     ['records of other lengths', 'a,b\nc', /1 values instead of 2 in line 2.*commas in double quotes/],
     ['a fault behind lines that hold no record of their own', 'a\r\n\r\n"b\nc"\nd"', /in line 5.*twice/],
   ])('with %s is refused soon, in a few words', (_title, text, message) => {
-    const began = performance.now();
+    const began = processorTime();
     let thrown: unknown;
     try {
       parseCsv(text, 'a.csv');
     } catch (error) {
       thrown = error;
     }
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(processorTime() - began).toBeLessThan(2000);
     expect(AudiozooError.isInstance(thrown, 'file')).toBe(true);
     expect((thrown as Error).message).toMatch(message);
     expect((thrown as Error).message.length).toBeLessThan(300);
   });
 
   test('of one value of four million characters is read at once', () => {
-    const began = performance.now();
+    const began = processorTime();
     expect(parseCsv('a'.repeat(4e6), 'a.csv')[0]![0]).toHaveLength(4e6);
     expect(parseCsv(' '.repeat(4e6), 'a.csv')).toEqual([]);
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(processorTime() - began).toBeLessThan(2000);
   });
 });

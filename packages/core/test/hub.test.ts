@@ -254,7 +254,7 @@ test('a process goes on where a killed one has stopped', async () => {
   const work = join(home, 'hub/.locks/models--me--model', `${hash('sha256', weights)}.audiozoo`);
   const partial = join(work, 'file.partial');
   const hasBegun = () => existsSync(partial) && readFileSync(partial).length > 100_000;
-  await loadElsewhere(vi.waitFor(() => expect(hasBegun()).toBe(true), { timeout: 20_000, interval: 20 }));
+  await loadElsewhere(vi.waitFor(() => expect(hasBegun()).toBe(true), { timeout: 60_000, interval: 20 }));
   expect(await load()).toEqual(contents());
   expect(store.requests.at(-1)!.headers).toMatchObject({ 'if-range': '"v1"' });
   expect(readdirSync(join(work, '..'))).toEqual([]);
@@ -277,4 +277,4 @@ test('processes that are killed while they fill the cache leave nothing that is 
     expect(readdirSync(join(folder, 'blobs'))).toHaveLength(3);
     expect(readdirSync(join(cache, 'hub/.locks/models--me--model'))).toEqual([]);
   }
-}, 240_000);
+}, 480_000);

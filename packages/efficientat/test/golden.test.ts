@@ -90,7 +90,7 @@ describe.each(alongTime)('$name', (example) => {
       }
       await classifier.dispose();
     });
-  }, 120_000);
+  });
 
   test('has the layers of the authors', async () => {
     const { input: of, layout: _, ...layers } = example.intermediates!;

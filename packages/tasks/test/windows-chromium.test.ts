@@ -26,7 +26,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
     for (const name of ['config.json', 'preprocessor_config.json', 'model.safetensors']) {
       server.files.set(`/digits/${name}`, await readFile(join(model, name)));
     }
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await server.close();
@@ -63,7 +63,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
     expect(found.events.map(({ label, start, end }) => [label, start, end])).toEqual(
       events.map(({ label, start, end }) => [label, start, end]),
     );
-  }, 120_000);
+  });
 
   test('a model for another input length has the logits that it has in Node', async () => {
     const frames = 96;
@@ -79,7 +79,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
     const differences = there.map((logit, index) => Math.abs(logit - data[index]!));
     expect(differences).toHaveLength(12);
     expect(Math.max(...differences)).toBeLessThan(logitTolerance.float32);
-  }, 60_000);
+  });
 
   test('metrics are those of Node', async () => {
     const scores = [0.9, 0.4, 0.4, 0.2, 0.7];
