@@ -8,6 +8,7 @@ import { Command } from '@commander-js/extra-typings';
 const commands = {
   convert: () => import('./commands/convert.js'),
   init: () => import('./commands/init.js'),
+  train: () => import('./commands/train.js'),
   average: () => import('./commands/average.js'),
   models: () => import('./commands/models.js'),
   pull: () => import('./commands/pull.js'),

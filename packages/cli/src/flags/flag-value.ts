@@ -12,15 +12,18 @@ export function wholeNumber(least: number, most = 1_000_000): (text: string) => 
   };
 }
 
-/** A parser of decimal numbers; `above` and `atLeast` bound them from below. */
-export function decimal(bound: { readonly above?: number; readonly atLeast?: number } = {}) {
-  const { above = Number.NEGATIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY } = bound;
+/** A parser of decimal numbers; `above` and `atLeast` bound them from below, `below` from above. */
+export function decimal(
+  bound: { readonly above?: number; readonly atLeast?: number; readonly below?: number } = {},
+) {
+  const { above = Number.NEGATIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY, below = Infinity } = bound;
   return (text: string): number => {
     const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-    if (Number.isFinite(value) && value > above && value >= atLeast) return value;
+    if (Number.isFinite(value) && value > above && value >= atLeast && value < below) return value;
     const bounds = [
       bound.above !== undefined && ` above ${above}`,
       bound.atLeast !== undefined && `, at least ${atLeast}`,
+      bound.below !== undefined && ` and below ${below}`,
     ];
     throw new InvalidArgumentError(`Expected a number${bounds.filter(Boolean).join('')}.`);
   };

@@ -2,8 +2,8 @@ import type { Progress } from '@audiozoo/core';
 import { SingleBar } from 'cli-progress';
 
 export interface ProgressBar {
-  /** Shows how far work is; nothing where the total is not known. */
-  update(progress: Progress): void;
+  /** Shows how far work is, and `more` behind it; nothing where the total is not known. */
+  update(progress: Omit<Progress, 'unit'> & { readonly unit: string }, more?: string): void;
   /** Takes the bar away; a further update brings another. Must be called, or the cursor stays hidden. */
   stop(): void;
 }
@@ -12,7 +12,7 @@ export interface ProgressBar {
 export function createProgressBar(): ProgressBar {
   const bar = new SingleBar({
     stream: process.stderr,
-    format: '{bar} {value}/{total} {unit}, {eta_formatted} left',
+    format: '{bar} {value}/{total} {unit}, {eta_formatted} left{more}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
@@ -20,12 +20,12 @@ export function createProgressBar(): ProgressBar {
   });
   let started = false;
   return {
-    update({ done, total, unit }) {
+    update({ done, total, unit }, more = '') {
       if (total === undefined) return;
       const [name, size] = unit === 'bytes' ? ['MB', 1e6] : [unit, 1];
-      if (!started) bar.start(Math.ceil(total / size), 0, { unit: name });
+      if (!started) bar.start(Math.ceil(total / size), 0, { unit: name, more });
       started = true;
-      bar.update(Math.floor(done / size));
+      bar.update(Math.floor(done / size), { more });
     },
     stop() {
       bar.stop();
@@ -50,6 +50,12 @@ export function createProgressNotes(note: (text: string) => void): ProgressBar {
     },
     stop() {},
   };
+}
+
+/** `85 ms`, `4.2 s`, `2 h 05 min` */
+export function formatDuration(seconds: number): string {
+  if (seconds < 1) return `${Math.ceil(1000 * seconds)} ms`;
+  return seconds < 90 ? `${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : formatMinutes(1000 * seconds);
 }
 
 /** `2 h 05 min` */

@@ -54,7 +54,10 @@ export function createSession(command: RunningCommand, signal: AbortSignal): Ses
     const bar = createProgressBar();
     waiting = [];
     return {
-      ...bar,
+      update(...told) {
+        waiting ??= []; // another bar, after it has been stopped
+        bar.update(...told);
+      },
       stop() {
         bar.stop();
         const lines = waiting ?? [];

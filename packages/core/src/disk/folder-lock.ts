@@ -22,14 +22,14 @@ interface Holder {
   readonly owner?: Owner | undefined;
 }
 
-/** Takes the lock of a folder, which is made when it is not there. Throws a `file` error while another has it. */
-export async function lockFolder(folder: string): Promise<Unlock> {
+/** Takes the lock of a folder, which is made when it is not there. Throws a `file` error while another is `doing` that: `training into`. */
+export async function lockFolder(folder: string, doing: string): Promise<Unlock> {
   const taken = await tryLock(folder);
   if (typeof taken === 'function') return taken;
   const { name, owner } = taken;
   throw new AudiozooError({
     code: 'file',
-    what: 'another process is downloading to the same folder',
+    what: `another process is ${doing} the same folder`,
     got: owner ? `process ${owner.pid}${owner.state === 'alive' ? '' : ' of another machine'}` : name,
     hint: `Wait for it. If it is none of audiozoo, remove ${join(folder, lockName)}.`,
   });

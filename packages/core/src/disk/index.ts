@@ -3,6 +3,7 @@
 export type { FileSink } from '../files/file-sink.js';
 export { fileSink } from './file-sink.js';
 export { fileStamp } from './file-stamp.js';
+export { lockFolder, lockName, type Unlock } from './folder-lock.js';
 export { checkFolderIsFree } from './free-folder.js';
 export { notWritable } from './not-writable.js';
 export { isRunning, type Owner, ownerMark, ownerOf } from './owner.js';

@@ -31,7 +31,7 @@ export async function openStaging(out: string, source: string): Promise<Staging>
   const sourcePath = join(parts, 'source.txt');
   await sweep(dirname(target));
   // Two processes that write the same files would spoil them.
-  const unlock = await lockFolder(parts).catch(notWritable(target));
+  const unlock = await lockFolder(parts, 'downloading to').catch(notWritable(target));
   const kept = async () => (await bytesIn(parts, '.partial')) + (await bytesIn(files, ''));
   const end = async (isKept: boolean) => {
     if (!isKept) await clear(parts);

@@ -142,12 +142,12 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
   try {
     const model = await loadedPlugin(chooseModel(models, directory.config.model_type));
     const asked = await askedFor(directory, options, recipe);
-    await readRecord(out, asked); // refuses what is not ours
-    await writeRecord(out, { asked });
+    const record = await readRecord(out, asked);
     const prepared = await prepare(model, directory, recipe, options);
     const { begun, config, surveys } = prepared;
     const selection = selectTrained(model, begun.config, trainable);
     const learningRate = chooseRate(recipe, model, directory);
+    if (!record?.epochs) await writeRecord(out, { asked });
     const training = { ...prepared, model, selection, recipe, learningRate, seed, trainable, options };
     const session = trainable === 'head' ? await headSession(training) : await wholeSession(training);
     try {
@@ -183,7 +183,10 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
         cut: surveys.train.cut,
         assumptions: begun.assumptions,
       };
-      if (choose === 'later') return tuned;
+      if (choose === 'later') {
+        await writeRecord(out, { asked, epochs: tuned.epochs });
+        return tuned;
+      }
       await writeRecord(out, { asked, result: summarizeTraining(tuned) });
       await out.remove(stateFile);
       await removeEpochs(out, place.epoch);
@@ -336,10 +339,16 @@ async function headSession(training: Training): Promise<TrainingSession> {
       trainer,
       batches: embeddingBatches(embeddings, surveys.train.clips, labels),
       microBatch: options.microBatch ?? recipe.batchSize,
-      async judge() {
-        const drawn = validationClips.map((_, clip) => ({ clip, at: clip }));
-        const { logits } = await trainer.gradients([await judgedBatches!.batch(drawn, 0)], { signal });
-        return judgeLogits(logits[0]!, validationClips, judge);
+      async judge(weights) {
+        const before = trainer.state();
+        trainer.restore({ ...before, weights });
+        try {
+          const drawn = validationClips.map((_, clip) => ({ clip, at: clip }));
+          const { logits } = await trainer.gradients([await judgedBatches!.batch(drawn, 0)], { signal });
+          return judgeLogits(logits[0]!, validationClips, judge);
+        } finally {
+          trainer.restore(before);
+        }
       },
       merge: async (weights) => weights,
       dispose: () => trainer.dispose(),

@@ -10,6 +10,7 @@ import {
 import { isJsonObject, readJson } from '@audiozoo/core/plugin';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Trainable } from '../selection/selection.js';
+import type { EpochRecord } from './epochs.js';
 import { clipsFingerprint, modelFingerprint, settingsFingerprint } from './subject.js';
 import type { TrainingSet } from './training-clip.js';
 import { type TrainingFolder, writeText } from './training-folder.js';
@@ -22,6 +23,8 @@ const format = 'audiozoo training 1';
 export interface TrainingRecord {
   /** What was asked for: known before anything is heard. */
   readonly asked: TrainingSubject;
+  /** All that were trained, of which one is still to be chosen. */
+  readonly epochs?: readonly EpochRecord[] | undefined;
   /** What came of it; absent where it is not finished. */
   readonly result?: TrainingSummary | undefined;
 }
@@ -51,8 +54,11 @@ export async function askedFor(
   };
 }
 
-export async function writeRecord(folder: TrainingFolder, { asked, result }: TrainingRecord): Promise<void> {
-  const json = { format, asked, ...(result && { result }) };
+export async function writeRecord(
+  folder: TrainingFolder,
+  { asked, epochs, result }: TrainingRecord,
+): Promise<void> {
+  const json = { format, asked, ...(epochs && { epochs }), ...(result && { result }) };
   await writeText(folder, recordFile, `${JSON.stringify(json, null, 2)}\n`);
 }
 
@@ -76,7 +82,7 @@ export async function readRecord(
   const changed = Object.keys(asked).filter(
     (part) => record.asked[part as keyof TrainingSubject] !== asked[part as keyof TrainingSubject],
   );
-  if (!record.result) return record;
+  if (!record.result) return changed.length > 0 ? { asked: record.asked } : record;
   if (changed.length > 0) throw refused(folder, `a finished training with other ${changed.join(', ')}`);
   return record;
 }
