@@ -11,6 +11,7 @@ const isolation = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
+const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 // The packages' TypeScript, so that no build of them has to be there; and onnxruntime's small entry, which
 // loads its WebAssembly from where the page says instead of carrying the glue twice.
@@ -29,7 +30,7 @@ export default defineConfig({
   plugins: [bundledModel(), appShell()],
   // What the worker imports is bundled beforehand; found later, it would reload the page.
   optimizeDeps: {
-    entries: ['index.html', 'src/classifier-worker.ts'],
+    entries: ['index.html', 'teach.html', 'src/classifier-worker.ts', 'src/teach/teacher-worker.ts'],
     include: [
       'onnxruntime-web',
       '@tensorflow/tfjs-core',
@@ -38,7 +39,12 @@ export default defineConfig({
     ],
   },
   worker: { format: 'es', plugins: () => [tensorflowThreads()] },
-  build: { target: 'es2022', chunkSizeWarningLimit: 1500, assetsInlineLimit: 0 },
+  build: {
+    target: 'es2022',
+    chunkSizeWarningLimit: 1500,
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: [page('index.html'), page('teach.html')] },
+  },
   server: { headers: isolation, fs: { allow: [repository] } },
   preview: { headers: isolation },
 });

@@ -1,6 +1,6 @@
-// Keeps the page for visits without a network. The page itself comes from the network while there is one, so
-// a new version is never hidden by an old one; its other files carry their content's hash in their names and
-// are taken from here first. Responses are kept whole, with the headers that isolate the page: threads work
+// Keeps the pages for visits without a network. The pages themselves come from the network while there is one, so
+// that a new version is never hidden by an old one; their other files carry their content's hash in their names and
+// are taken from here first. Responses are kept whole, with the headers that isolate pages: threads work
 // offline too. The model is kept by the library and passes through.
 
 /** @type {ServiceWorkerGlobalScope} */
@@ -21,15 +21,17 @@ worker.addEventListener('fetch', (event) => {
   else if (pathname.includes('/assets/')) event.respondWith(asset(request));
 });
 
-/** The page: from the network, and what it is made of is kept anew; without a network as it was kept. */
+/** A page: from the network, and what all are made of is kept anew; without a network as it was kept. */
 async function page(event) {
   try {
     const response = await fetch(event.request);
     if (response.ok) event.waitUntil(keepShell().catch(() => {}));
     return response;
   } catch (error) {
-    const kept = await (await caches.open(cacheName)).match(worker.registration.scope);
-    if (kept) return kept;
+    const cache = await caches.open(cacheName);
+    const kept = await cache.match(event.request, { ignoreSearch: true });
+    const first = kept ?? (await cache.match(worker.registration.scope));
+    if (first) return first;
     throw error;
   }
 }
@@ -46,7 +48,8 @@ async function keepShell() {
   const listed = await fetch(new URL('shell.json', scope), { cache: 'no-store' });
   const urls = (await listed.json()).map((file) => new URL(file, scope).href);
   const kept = new Set((await cache.keys()).map(({ url }) => url));
-  await cache.add(new Request(scope, { cache: 'no-cache' }));
-  await cache.addAll(urls.filter((url) => url !== scope && !kept.has(url)));
+  const isPage = (url) => url === scope || url.endsWith('.html');
+  await cache.addAll(urls.filter(isPage).map((url) => new Request(url, { cache: 'no-cache' })));
+  await cache.addAll(urls.filter((url) => !isPage(url) && !kept.has(url)));
   await Promise.all([...kept].filter((url) => !urls.includes(url)).map((url) => cache.delete(url)));
 }

@@ -5,7 +5,8 @@ import { droppedFiles } from '@audiozoo/core/files';
 export interface DropZoneOptions {
   /** Shown while something hovers over the page. */
   readonly veil: HTMLElement;
-  onFiles(files: readonly File[]): void;
+  /** `target` is what they were dropped on. */
+  onFiles(files: readonly File[], target: Element): void;
   onError(error: unknown): void;
 }
 
@@ -28,6 +29,7 @@ export function watchDrops({ veil, onFiles, onError }: DropZoneOptions): void {
   document.addEventListener('drop', (event) => {
     event.preventDefault();
     hover(-depth);
-    if (event.dataTransfer) droppedFiles(event.dataTransfer).then(onFiles, onError);
+    const target = event.target as Element;
+    if (event.dataTransfer) droppedFiles(event.dataTransfer).then((files) => onFiles(files, target), onError);
   });
 }

@@ -9,6 +9,7 @@ import { element } from './element.js';
 import { onFilesChosen } from './file-button.js';
 import { recognizeGiven } from './given-files.js';
 import { createHearing } from './hearing.js';
+import { keepOffline } from './keep-offline.js';
 import { readLabelFile } from './label-file.js';
 import { createModelPanel } from './model-panel.js';
 import { createNotice } from './notice.js';
@@ -116,9 +117,4 @@ createSampleClips(
   (error) => notice.error(error),
 );
 void panel.load({ kind: 'bundled' });
-
-if (IS_BUILT && 'serviceWorker' in navigator) {
-  navigator.serviceWorker.register('./service-worker.js').catch((error: unknown) => {
-    console.warn('The page will not be there offline:', error);
-  });
-}
+keepOffline();

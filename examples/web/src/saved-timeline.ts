@@ -2,6 +2,7 @@
 
 import type { TimelinePicture } from '@audiozoo/pictures';
 import { element } from './element.js';
+import { saveFile } from './save-file.js';
 
 /** A button that saves the timeline of the sound that is shown, as SVG; it is hidden while there is none. */
 export function createTimelineSaver(): { offer(picture: TimelinePicture | undefined): void } {
@@ -11,12 +12,8 @@ export function createTimelineSaver(): { offer(picture: TimelinePicture | undefi
   button.addEventListener('click', async () => {
     if (!offered) return;
     const { drawTimeline } = await import('@audiozoo/pictures');
-    const url = URL.createObjectURL(new Blob([drawTimeline(offered)], { type: 'image/svg+xml' }));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `${offered.title.replace(/\.[^.]+$/, '')}.svg`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000); // until the browser has it
+    const picture = new Blob([drawTimeline(offered)], { type: 'image/svg+xml' });
+    saveFile(picture, `${offered.title.replace(/\.[^.]+$/, '')}.svg`);
   });
 
   return {

@@ -47,6 +47,7 @@ export { type EventBoxesOptions, eventBoxes } from './events/event-boxes.js';
 export type { DetectEventsOptions, LabelDetection, SoundEvent } from './events/event-options.js';
 export { type HearEventsOptions, hearEvents } from './events/hear-events.js';
 export { type SmoothedStepsOptions, smoothedSteps } from './events/smoothed-steps.js';
+export { type Capture, captureAudio } from './live/capture-audio.js';
 export { type Heard, type ListenOptions, listen } from './live/listen.js';
 export { type EventsHeard, type ListenEventsOptions, listenEvents } from './live/listen-events.js';
 export { type OpenMicrophoneOptions, openMicrophone } from './live/open-microphone.js';
