@@ -63,6 +63,8 @@ export {
   type StepPlace,
   type WarmUp,
 } from './recipe/schedule.js';
+export { modelCard } from './report/model-card.js';
+export { reportPage } from './report/report-page.js';
 export { trainingLog } from './report/training-log.js';
 export { type Selection, selectTrained, type Trainable } from './selection/selection.js';
 export { type AdapterOptions, mergeAdapters } from './trainer/adapters.js';

@@ -33,6 +33,8 @@ import type { FeatureStatistics } from '../data/feature-statistics.js';
 import { createLoss } from '../loss/loss.js';
 import { checkRecipe, type Recipe } from '../recipe/recipe.js';
 import { recipes } from '../recipe/recipes.js';
+import { modelCard } from '../report/model-card.js';
+import { reportPage } from '../report/report-page.js';
 import { trainingLog } from '../report/training-log.js';
 import { type Selection, selectTrained, type Trainable } from '../selection/selection.js';
 import { mergeAdapters } from '../trainer/adapters.js';
@@ -187,6 +189,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
         await writeRecord(out, { asked, epochs: tuned.epochs });
         return tuned;
       }
+      await writeText(out, 'README.md', modelCard(tuned));
+      await writeText(out, 'report.html', await reportPage(tuned, { signal }));
       await writeRecord(out, { asked, result: summarizeTraining(tuned) });
       await out.remove(stateFile);
       await removeEpochs(out, place.epoch);
