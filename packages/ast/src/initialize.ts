@@ -55,6 +55,8 @@ interface Start {
   readonly channels: number;
   /** Names that it has besides. */
   readonly unused: readonly string[];
+  /** It has heard sound, by the statistics of its config: whatever its new classes are, they stay. */
+  readonly hasStatistics: boolean;
   /** Where the config's input and statistics come from, for people. */
   readonly inputFrom: string;
   readonly statisticsFrom: string;
@@ -151,6 +153,7 @@ function fromCheckpoint(tensors: TensorInfos, options: InitializationOptions, as
     positions: names.get(inInput[0]!.from)!,
     patchWeight: names.get(inInput[1]!.from)!,
     unused: [...names].filter(([name]) => isUnused(name)).map(([, inFile]) => inFile),
+    hasStatistics: false,
     inputFrom: isDeit ? 'as in the official recipe for AudioSet' : 'as in the checkpoint',
     statisticsFrom: "AudioSet's, since the classes are of no known data set",
   };
@@ -196,6 +199,7 @@ function fromDirectory(trained: AstConfig, tensors: TensorInfos): Start {
     positions: theirs.positions.name,
     patchWeight: theirs.patchProjection.weight.name,
     unused: headOf(theirs).filter((name) => tensors.has(name)),
+    hasStatistics: true,
     inputFrom: 'as in the trained model',
     statisticsFrom: 'as in the trained model',
   };
@@ -234,7 +238,13 @@ function newConfig(start: Start, options: InitializationOptions, assumptions: st
     melBins: values.melBins,
     labels,
     problemType: inferProblemType(labels.length, options.problemType, assumptions),
-    ...inferStatistics(labels.length, told, assumptions, config, start.statisticsFrom),
+    ...inferStatistics(
+      start.hasStatistics ? undefined : labels.length,
+      told,
+      assumptions,
+      config,
+      start.statisticsFrom,
+    ),
   };
   checkPatches(result);
   return result;

@@ -46,15 +46,15 @@ interface Statistics {
   readonly std: number;
 }
 
-/** Mean and std as told, else of the data set with this many classes, else `otherwise`, which are `whose`. */
+/** Mean and std as told, else of the data set with this many classes, where they are to tell, else `otherwise`, which are `whose`. */
 export function inferStatistics(
-  classes: number,
+  classes: number | undefined,
   told: Told,
   assumptions: string[],
   otherwise: Statistics = audioset,
   whose = "AudioSet's, since the classes are of no known data set",
 ): Statistics {
-  const dataSet = dataSetOfClassCount(classes);
+  const dataSet = classes === undefined ? undefined : dataSetOfClassCount(classes);
   const { mean = (dataSet ?? otherwise).mean, std = (dataSet ?? otherwise).std } = told;
   const assumed = [told.mean === undefined && `mean ${mean}`, told.std === undefined && `std ${std}`];
   if (assumed.some(Boolean)) {

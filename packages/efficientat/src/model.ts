@@ -85,7 +85,11 @@ function linearParameters(name: string, outDim: number, inDim: number, quantizab
 
 export function parts(config: EfficientatConfig): ModelParts {
   const { blocks, last, head } = parameters(config);
-  return { blocks, behind: last, head, attention: [], classify };
+  const { logits, weak } = head;
+  return {
+    ...{ blocks, behind: last, attention: [], classify },
+    ...(weak ? { head: { hidden: undefined, logits: weak, weak: undefined }, alongTime: logits } : { head }),
+  };
 }
 
 export type EfficientatParameters = ReturnType<typeof parameters>;

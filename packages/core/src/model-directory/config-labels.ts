@@ -1,4 +1,5 @@
-// The keys of config.json that name a model's classes: Hugging Face's, and `id2mid` of ours.
+// The keys of config.json that name a model's classes: Hugging Face's, `id2mid` of ours, and `outputdim` of CED's port, which
+// counts them.
 
 import type { Label } from '../model/label.js';
 import { type ConfigReader, configReader } from './config-reader.js';
@@ -11,6 +12,7 @@ export function withLabels(config: JsonObject, labels: readonly Label[]): JsonOb
   const mids = labels.flatMap(({ mid }, index) => (mid === undefined ? [] : [[index, mid] as const]));
   return {
     ...Object.fromEntries(Object.entries(config).filter(([key]) => !labelKeys.has(key))),
+    ...('outputdim' in config && { outputdim: labels.length }),
     id2label: Object.fromEntries(labels.map(({ name }, index) => [index, name])),
     label2id: Object.fromEntries(labels.map(({ name }, index) => [name, index])),
     ...(mids.length > 0 && { id2mid: Object.fromEntries(mids) }),

@@ -137,6 +137,11 @@ export interface ModelParts {
   readonly behind: ParameterTree;
   /** What reads the embedding. */
   readonly head: ParameterTree;
+  /**
+   * What reads embeddings along time, where that is another layer than the head, of the same shapes: logits do not hang on it, so that
+   * clips do not train it. A new one becomes a copy of the head. Absent: the head does, or nothing.
+   */
+  readonly alongTime?: ParameterTree;
   /** Weights of the linear layers that queries, keys and values come of, beside which adapters go. */
   readonly attention: readonly Parameter[];
   /**

@@ -32,7 +32,6 @@ export interface ClipBatchesOptions {
   readonly seed: number;
 }
 
-/** Throws an `argument` error on augmentations that the model's inputs cannot take. */
 export function clipBatches({
   model,
   config,
@@ -43,10 +42,8 @@ export function clipBatches({
 }: ClipBatchesOptions): ClipBatches {
   const frontEnd = model.frontEnd(config);
   const { sampleRate, maxSamples, fromFeatures } = frontEnd;
-  const { stretch, masks, noise, roll } = augmentation;
+  const { stretch } = augmentation;
   const size = spectrogramShape(model, config);
-  if (!size && (masks || noise || roll)) throw cannotTake(model, 'masks, noise and roll');
-  if (stretch && !(size && fromFeatures)) throw cannotTake(model, 'stretch');
   const zero = size && fromFeatures ? inputOfZero(frontEnd, size[1]) : 0;
 
   return {
@@ -115,6 +112,14 @@ export function clipBatches({
     const changed = stretchFeatures(data, { frames, columns }, how, key);
     return tensor('float32', [changed.frames, columns], changed.data);
   }
+}
+
+/** Throws an `argument` error on augmentations that the model's inputs cannot take. */
+export function checkAugmentable(model: AnyModel, config: unknown, augmentation: Augmentation): void {
+  const { stretch, masks, noise, roll } = augmentation;
+  const size = spectrogramShape(model, config);
+  if (!size && (masks || noise || roll)) throw cannotTake(model, 'masks, noise and roll');
+  if (stretch && !(size && model.frontEnd(config).fromFeatures)) throw cannotTake(model, 'stretch');
 }
 
 /** 1 where a clip has a label. */

@@ -6,17 +6,18 @@ import type { LocalClassifier } from '@audiozoo/tasks';
 import type { Batch } from '../trainer/trainer.js';
 import { type ClipBatches, targetOf } from './clip-batches.js';
 import { embeddingInput } from './head-model.js';
+import { settingsFingerprint } from './subject.js';
 import type { TrainingClip } from './training-clip.js';
 import type { TrainingFolder } from './training-folder.js';
 
-/** Clips in a file. */
-const pieceClips = 256;
+/** Clips in a file: what an interruption loses, at most. */
+const pieceClips = 64;
 
 export interface EmbedClipsOptions {
   readonly clips: readonly TrainingClip[];
   /** Values of an embedding. */
   readonly width: number;
-  /** What they are of: model, size, clips. Files of something else are made anew. */
+  /** What they hang on beside the clips. Files of something else, or of other clips, are made anew. */
   readonly subject: string;
   /** Tells these clips from others of the folder: `training`, `validation`. */
   readonly set: string;
@@ -29,11 +30,13 @@ export interface EmbedClipsOptions {
 
 /** [clips, D] */
 export async function embedClips(options: EmbedClipsOptions): Promise<Tensor<'float32'>> {
-  const { clips, width, subject, set, folder, signal, onClip } = options;
+  const { clips, width, set, folder, signal, onClip } = options;
   const table = tensor('float32', [clips.length, width], new Float32Array(clips.length * width));
   for (let start = 0; start < clips.length; start += pieceClips) {
     signal?.throwIfAborted();
     const piece = clips.slice(start, start + pieceClips);
+    const heard = piece.map(({ name, version }) => [name, version]);
+    const subject = settingsFingerprint([options.subject, heard]);
     const name = `embeddings-${set}-${start / pieceClips}.safetensors`;
     const kept = await readPiece(folder, name, subject, piece.length * width);
     const values = kept ?? (await embedPiece(piece, start, options));

@@ -100,13 +100,17 @@ export async function trainEpochs(options: EpochsOptions): Promise<void> {
   const steps = Math.ceil(clips.length / batchSize);
   while (place.epoch < epochs && !isExhausted(place, patience)) {
     const order = epochOrder(options, place.epoch);
-    let upcoming = place.step < steps ? drawStep(options, order, place.step) : undefined;
+    const draw = (step: number) => {
+      if (step >= steps) return undefined;
+      const drawing = drawStep(options, order, step);
+      drawing.catch(() => {}); // heard when its turn comes
+      return drawing;
+    };
+    let upcoming = draw(place.step);
     while (place.step < steps) {
       options.signal?.throwIfAborted();
       const batches = await upcoming!;
-      // The next batch is made while this one runs in another thread.
-      upcoming = place.step + 1 < steps ? drawStep(options, order, place.step + 1) : undefined;
-      upcoming?.catch(() => {}); // heard when its turn comes
+      upcoming = draw(place.step + 1); // while this one runs in another thread
       await trainStep(options, batches, steps);
       await save('step');
     }
@@ -121,7 +125,7 @@ export async function trainEpochs(options: EpochsOptions): Promise<void> {
         validation: { loss: judgement.loss, accuracy: judgement.accuracy, mAP: judgement.mAP },
       }),
     };
-    const figure = judgement && (judgement[recipe.selection] ?? 0);
+    const figure = judgement?.[recipe.selection];
     if (figure !== undefined && figure > (place.best?.figure ?? -Infinity)) {
       place.best = { epoch, figure, weights };
     }

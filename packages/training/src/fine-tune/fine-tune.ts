@@ -9,7 +9,6 @@ import {
   openModelDirectory,
   type Parameter,
   type ProblemType,
-  tensor,
   type Weights,
 } from '@audiozoo/core';
 import type { FilesLocation } from '@audiozoo/core/files';
@@ -19,29 +18,21 @@ import {
   type OptionKinds,
   quoteName,
   storedParameters,
-  weightsInMemory,
 } from '@audiozoo/core/plugin';
-import {
-  chooseModel,
-  classifierOf,
-  filesAt,
-  type LocalClassifier,
-  loadedPlugin,
-  type ModelChoice,
-} from '@audiozoo/tasks';
+import { chooseModel, filesAt, loadedPlugin, type ModelChoice } from '@audiozoo/tasks';
 import type { FeatureStatistics } from '../data/feature-statistics.js';
 import { createLoss } from '../loss/loss.js';
+import { createOptimizer } from '../optimizer/optimizer.js';
+import { createRandom } from '../random/random.js';
 import { checkRecipe, type Recipe } from '../recipe/recipe.js';
 import { recipes } from '../recipe/recipes.js';
 import { modelCard } from '../report/model-card.js';
 import { reportPage } from '../report/report-page.js';
 import { trainingLog } from '../report/training-log.js';
 import { type Selection, selectTrained, type Trainable } from '../selection/selection.js';
-import { mergeAdapters } from '../trainer/adapters.js';
-import { checkTrains, createTrainer, type Trainer } from '../trainer/trainer.js';
+import { checkTrains, type Trainer } from '../trainer/trainer.js';
 import { type Beginning, beginTraining } from './begin.js';
-import { type ClipBatches, clipBatches } from './clip-batches.js';
-import { embedClips, embeddingBatches } from './embeddings.js';
+import { checkAugmentable } from './clip-batches.js';
 import {
   averagedWeights,
   beginning,
@@ -51,16 +42,17 @@ import {
   trainEpochs,
 } from './epochs.js';
 import type { FineTuned } from './fine-tuned.js';
-import { headModel } from './head-model.js';
-import { type Judgement, judgeLogits } from './judgement.js';
+import { headSession, trainsOnEmbeddings } from './head-session.js';
 import { keepEpoch, readEpoch, removeEpochs } from './kept-epochs.js';
 import { clipsFingerprint, modelFingerprint, settingsFingerprint } from './subject.js';
 import { type Survey, spectrogramShape, surveyClips } from './survey.js';
-import type { TrainingClip, TrainingSet } from './training-clip.js';
+import type { TrainingSet } from './training-clip.js';
 import { type TrainingFolder, writeText } from './training-folder.js';
 import { askedFor, readRecord, type TrainingRecord, writeRecord } from './training-record.js';
+import type { Training, TrainingSession } from './training-session.js';
 import { readState, stateFile, type TrainingSubject, writeState } from './training-state.js';
 import { summarizeTraining } from './training-summary.js';
+import { wholeSession } from './whole-session.js';
 import { writeModel } from './write-model.js';
 
 export interface FineTuneOptions {
@@ -122,8 +114,9 @@ export type TrainingProgress =
   /** What was there of the same training: it goes on from here. */
   | { readonly phase: 'resumed'; readonly epoch: number; readonly step: number };
 
-/** Milliseconds between two times that the state is kept. */
-const keepEvery = 20_000;
+/** Milliseconds between two times that the state is kept, at least; and how many times as long as keeping it took. */
+const leastPause = 1000;
+const keepingShare = 50;
 
 /**
  * Trains a model and writes it to `out`. The same call after an interruption goes on where it was, and ends with the same bits as one that
@@ -135,52 +128,74 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
   checkOptions('fineTune', options, optionKinds);
   const { from, models, backend, train, validation, trainable = 'head', seed = 0, out, signal } = options;
   const started = performance.now();
-  const { recipe = usualRecipe(trainable, train), choose = 'best' } = options;
-  checkRecipe(recipe);
   checkTrains(backend);
-  checkSets(train, validation, recipe);
+  checkSets(train, validation);
+  const { recipe = usualRecipe(trainable, train), choose = 'best' } = options;
+  checkNumbers(options, recipe);
+  checkLoss(recipe, train, validation);
+  const problemType: ProblemType =
+    recipe.loss.kind === 'bce' ? 'multi_label_classification' : 'single_label_classification';
   const files = await filesAt(from, { models, signal });
   const directory = await openModelDirectory(files, { signal });
   try {
     const model = await loadedPlugin(chooseModel(models, directory.config.model_type));
     const asked = await askedFor(directory, options, recipe);
-    const record = await readRecord(out, asked);
-    const prepared = await prepare(model, directory, recipe, options);
-    const { begun, config, surveys } = prepared;
-    const selection = selectTrained(model, begun.config, trainable);
-    const learningRate = chooseRate(recipe, model, directory);
-    if (!record?.epochs) await writeRecord(out, { asked });
-    const training = { ...prepared, model, selection, recipe, learningRate, seed, trainable, options };
-    const session = trainable === 'head' ? await headSession(training) : await wholeSession(training);
+    const { epochs } = (await readRecord(out, asked)) ?? {};
+    const { begun, config, selection, surveys, statistics } = await prepare(
+      model,
+      directory,
+      { recipe, problemType },
+      options,
+    );
+    const training: Training = {
+      ...{ model, begun, config, selection, recipe, backend, seed, problemType, signal },
+      ...{ microBatch: options.microBatch, labels: train.labels.length, folder: out },
+      ...{ clips: surveys.train.clips, validation: surveys.validation?.clips },
+      onProgress: options.onProgress,
+    };
+    const session = await (trainsOnEmbeddings(training) ? headSession : wholeSession)(training);
+    const { trainer } = session;
     try {
+      const learningRate = chooseRate(recipe, model, directory);
+      const { labels } = train;
       const subject: TrainingSubject = {
         model: await modelFingerprint(
           [directory.config, directory.preprocessorConfig],
-          begun.weights.tensors,
+          directory.weights.tensors,
         ),
-        clips: clipsFingerprint(train, validation),
+        clips: clipsFingerprint(
+          { labels, clips: training.clips },
+          training.validation && { labels, clips: training.validation },
+        ),
         settings: settingsFingerprint({
           ...{ recipe, learningRate, trainable, seed, inputs: model.inputs(config) },
-          ...{ statistics: prepared.statistics, microBatch: session.microBatch },
+          ...{ statistics, microBatch: session.microBatch },
         }),
-        device: session.trainer.device,
+        device: `${backend.name} ${trainer.device}`,
       };
-      const { place, isResumed } = await run(training, session, subject);
+      const { place, isResumed } = await run(training, session, {
+        subject,
+        learningRate,
+        record: { asked, epochs },
+        options,
+      });
       const { weights, chosen } =
         typeof choose === 'number'
           ? { weights: await readEpoch(out, choose), chosen: choose }
-          : chooseWeights(place, recipe, session.trainer);
-      const judgement = surveys.validation && (await session.judge(weights));
-      if (choose !== 'later') await writeModel(out, begun, await session.merge(weights));
+          : chooseWeights(place, recipe, trainer);
+      const judgement = validation && (await session.judge(weights));
+      if (choose !== 'later') {
+        await writeModel(out, begun, withHeadAlongTime(model, begun, await session.merge(weights)));
+      }
       const tuned: FineTuned = {
         ...{ from: files.name, config: begun.configJson, hears: model.frontEnd(begun.config) },
-        ...{ labels: train.labels, recipe, trainable, learningRate, seed, device: session.trainer.device },
-        ...{ problemType: problemTypeOf(train), statistics: prepared.statistics, chosen, judgement },
+        ...{ labels, recipe, trainable, learningRate, seed, device: trainer.device },
+        ...{ problemType, statistics, chosen, judgement },
         seconds: isResumed ? undefined : (performance.now() - started) / 1000,
-        trainedCount: countOf(session.trainer.parameters),
+        trainedCount: countOf(trainer.parameters),
         parameterCount: countOf(storedParameters(model.parameters(begun.config))),
         epochs: place.records,
-        clips: { training: surveys.train.clips, validation: surveys.validation?.clips ?? [] },
+        clips: { training: training.clips, validation: training.validation ?? [] },
         bad: [...surveys.train.bad, ...(surveys.validation?.bad ?? [])],
         cut: surveys.train.cut,
         assumptions: begun.assumptions,
@@ -220,64 +235,51 @@ export async function findTraining(options: FineTuneOptions): Promise<TrainingRe
   }
 }
 
-interface Prepared {
-  readonly begun: Beginning;
-  /** Of the size that batches have. */
-  readonly config: unknown;
+interface Prepared extends Pick<Training, 'begun' | 'config' | 'selection'> {
   readonly surveys: { readonly train: Survey; readonly validation: Survey | undefined };
   readonly statistics: FeatureStatistics | undefined;
 }
 
-interface Training extends Prepared {
-  readonly model: AnyModel;
-  readonly selection: Selection;
-  readonly recipe: Recipe;
-  readonly learningRate: number;
-  readonly seed: number;
-  readonly trainable: Trainable;
-  readonly options: FineTuneOptions;
-}
-
-/** What a training needs of how it is done: with the head alone, or with all of the model. */
-interface TrainingSession {
-  readonly trainer: Trainer;
-  readonly batches: ClipBatches;
-  readonly microBatch: number;
-  /** By the validation clips. */
-  judge(weights: ReadonlyMap<string, Float32Array>): Promise<Judgement>;
-  /** What trained, as files hold it. */
-  merge(weights: ReadonlyMap<string, Float32Array>): Promise<ReadonlyMap<string, Float32Array>>;
-  dispose(): Promise<void>;
-}
-
-/** The model as it begins, after a look at all clips. */
+/** The model as it begins, after a look at all clips. What cannot be is told before that. */
 async function prepare(
   model: AnyModel,
   directory: ModelDirectory,
-  recipe: Recipe,
-  { train, validation, statistics = 'model', seed = 0, maxBad = 0, signal, onProgress }: FineTuneOptions,
+  { recipe, problemType }: { readonly recipe: Recipe; readonly problemType: ProblemType },
+  options: FineTuneOptions,
 ): Promise<Prepared> {
+  const { train, validation, trainable = 'head', statistics = 'model', seed = 0, signal } = options;
+  const { maxBad = 0, onProgress } = options;
   const { frames } = recipe;
-  const initialization = await model.initialization?.();
-  const asSetting = frames !== undefined && initialization?.settings?.frames !== undefined;
-  const settings: Record<string, number> = asSetting ? { frames } : {};
-  const beginOptions = { labels: train.labels, problemType: problemTypeOf(train), seed };
+  const known = (await model.initialization?.())?.settings ?? {};
+  const isSetting = frames !== undefined && Object.hasOwn(known, 'frames');
+  const settings: Record<string, number> = isSetting ? { frames } : {};
+  const beginOptions = { labels: train.labels, problemType, seed };
   const first = await beginTraining(model, directory, { ...beginOptions, settings });
-  const { resizing } = model;
-  const sized =
-    frames !== undefined && !asSetting && resizing ? resizing.config(first.config, { frames }) : first.config;
+  const resized = (config: unknown) =>
+    frames === undefined || isSetting ? config : resizedConfig(model, config, frames);
+  const sized = resized(first.config);
+  const shape = spectrogramShape(model, sized);
+  if (statistics === 'data' && !(shape && ['mean', 'std'].every((name) => Object.hasOwn(known, name)))) {
+    throw withoutStatistics(model);
+  }
+  const selection = selectTrained(model, first.config, trainable);
+  refuseQuantized(first.weights, selection);
+  checkAugmentable(model, sized, recipe.augmentation);
 
   const total = train.clips.length + (validation?.clips.length ?? 0);
   const frontEnd = model.frontEnd(sized);
-  const survey = (set: TrainingSet, before: number, statisticsOf?: readonly [number, number]) =>
-    surveyClips(set.clips, {
-      ...{ frontEnd, statisticsOf, maxBad, signal },
-      onClip: (done) => onProgress?.({ phase: 'survey', done: before + done, total }),
-    });
-  const shape = statistics === 'data' ? spectrogramShape(model, sized) : undefined;
-  const ofTrain = await survey(train, 0, shape);
-  const ofValidation = validation && (await survey(validation, train.clips.length));
+  const ofTrain = await surveyClips(train.clips, {
+    ...{ frontEnd, statisticsOf: statistics === 'data' ? shape : undefined, maxBad, signal },
+    onClip: (done) => onProgress?.({ phase: 'survey', done, total }),
+  });
   if (ofTrain.clips.length === 0) throw nothingToTrain();
+  const ofValidation =
+    validation &&
+    (await surveyClips(validation.clips, {
+      ...{ frontEnd, maxBad, before: ofTrain.bad, signal },
+      onClip: (done) => onProgress?.({ phase: 'survey', done: train.clips.length + done, total }),
+    }));
+  if (ofValidation?.clips.length === 0) throw nothingToJudgeBy();
 
   const found = ofTrain.statistics;
   const begun = found
@@ -285,11 +287,23 @@ async function prepare(
     : first;
   const longest = Math.max(ofTrain.longest, ofValidation?.longest ?? 0);
   return {
-    begun,
-    config: frames === undefined ? shortestFor(model, begun.config, longest) : found ? begun.config : sized,
+    ...{ begun, selection, statistics: found },
+    config: frames === undefined ? shortestFor(model, begun.config, longest) : resized(begun.config),
     surveys: { train: ofTrain, validation: ofValidation },
-    statistics: found,
   };
+}
+
+function resizedConfig(model: AnyModel, config: unknown, frames: number): unknown {
+  if (model.resizing && Object.hasOwn(model.resizing.sizes, 'frames')) {
+    return model.resizing.config(config, { frames });
+  }
+  throw new AudiozooError({
+    code: 'argument',
+    what: `${model.type} hears clips of its own length alone`,
+    expected: 'a recipe without frames',
+    got: `${frames} frames`,
+    option: 'recipe.frames',
+  });
 }
 
 /** Of a model that hears clips of every length, the size that the longest clip needs; else its own. */
@@ -305,177 +319,68 @@ function shortestFor({ resizing, frontEnd }: AnyModel, config: unknown, samples:
   return resizing.config(config, sizes[from]!);
 }
 
-/** Trains on embeddings, which are worked out once. */
-async function headSession(training: Training): Promise<TrainingSession> {
-  const { model, begun, surveys, selection, recipe, options } = training;
-  const { backend, train, out, signal, onProgress } = options;
-  let loading: Promise<LocalClassifier> | undefined;
-  const classifier = () =>
-    (loading ??= classifierOf(
-      { model, config: begun.config, weights: kept(begun.weights) },
-      { backend, signal },
-    ));
-  const width = model.outputs(begun.config).embedding!.shape[0]!;
-  const total = surveys.train.clips.length + (surveys.validation?.clips.length ?? 0);
-  const subjectOf = async (clips: readonly TrainingClip[]) =>
-    settingsFingerprint([
-      await modelFingerprint([begun.configJson, begun.preprocessorJson], begun.weights.tensors),
-      clipsFingerprint({ labels: [], clips: clips.map((clip) => ({ ...clip, labels: [] })) }),
-    ]);
-  const embed = async (set: string, clips: readonly TrainingClip[], before: number) =>
-    embedClips({
-      ...{ clips, width, set, folder: out, classifier, signal, subject: await subjectOf(clips) },
-      onClip: (done) => onProgress?.({ phase: 'embedding', done: before + done, total }),
-    });
-  try {
-    const embeddings = await embed('training', surveys.train.clips, 0);
-    const judged =
-      surveys.validation && (await embed('validation', surveys.validation.clips, surveys.train.clips.length));
-    const trainer = await createTrainer({
-      ...{ model: headModel(model), config: begun.config, weights: kept(begun.weights), backend },
-      ...{ loss: recipe.loss, optimizer: recipe.optimizer, trained: selection.trained, signal },
-    });
-    const labels = train.labels.length;
-    const validationClips = surveys.validation?.clips ?? [];
-    const judgedBatches = judged && embeddingBatches(judged, validationClips, labels);
-    const judge = { loss: createLoss(recipe.loss, labels), problemType: problemTypeOf(train) };
-    return {
-      trainer,
-      batches: embeddingBatches(embeddings, surveys.train.clips, labels),
-      microBatch: options.microBatch ?? recipe.batchSize,
-      async judge(weights) {
-        const before = trainer.state();
-        trainer.restore({ ...before, weights });
-        try {
-          const drawn = validationClips.map((_, clip) => ({ clip, at: clip }));
-          const { logits } = await trainer.gradients([await judgedBatches!.batch(drawn, 0)], { signal });
-          return judgeLogits(logits[0]!, validationClips, judge);
-        } finally {
-          trainer.restore(before);
-        }
-      },
-      merge: async (weights) => weights,
-      dispose: () => trainer.dispose(),
-    };
-  } finally {
-    await (await loading)?.dispose();
-  }
-}
-
-async function wholeSession(training: Training): Promise<TrainingSession> {
-  const { model, begun, config, surveys, selection, recipe, seed, options } = training;
-  const { backend, train, microBatch = 8, signal, onProgress } = options;
-  const labels = train.labels.length;
-  const adapters = selection.adapters && { ...selection.adapters, seed };
-  const trainer = await createTrainer({
-    ...{
-      model,
-      config,
-      weights: kept(begun.weights),
-      backend,
-      loss: recipe.loss,
-      optimizer: recipe.optimizer,
-    },
-    ...{ trained: selection.trained, adapters, signal },
-  });
-  const merge: TrainingSession['merge'] = async (weights) =>
-    adapters ? mergeAdapters(model, begun.config, begun.weights, weights, adapters) : weights;
-  const judging = { loss: createLoss(recipe.loss, labels), problemType: problemTypeOf(train) };
-  return {
-    trainer,
-    batches: clipBatches({
-      ...{ model, config, clips: surveys.train.clips, labels, augmentation: recipe.augmentation, seed },
-    }),
-    microBatch,
-    async judge(weights) {
-      const { clips } = surveys.validation!;
-      const overlay = withTrained(begun.weights, await merge(weights));
-      const classifier = await classifierOf(
-        { model, config: begun.config, weights: overlay },
-        { backend, signal },
-      );
-      try {
-        const { sampleRate, maxSamples } = classifier.frontEnd;
-        const logits = tensor('float32', [clips.length, labels], new Float32Array(clips.length * labels));
-        for (let start = 0; start < clips.length; start += microBatch) {
-          const sounds = clips.slice(start, start + microBatch).map(async (clip) => {
-            const samples = await clip.sound(sampleRate, { maxSamples, signal });
-            return { samples: samples.subarray(0, maxSamples), sampleRate };
-          });
-          logits.data.set(
-            (await classifier.logits(await Promise.all(sounds), { signal })).data,
-            start * labels,
-          );
-          onProgress?.({
-            phase: 'judging',
-            done: Math.min(start + microBatch, clips.length),
-            total: clips.length,
-          });
-        }
-        return judgeLogits(logits, clips, judging);
-      } finally {
-        await classifier.dispose();
-      }
-    },
-    merge,
-    dispose: () => trainer.dispose(),
-  };
-}
-
 /** Trains from where it is to the end, keeping how far it is. */
 async function run(
-  { selection, recipe, learningRate, seed, surveys, model, begun, options }: Training,
+  { model, begun, selection, recipe, seed, clips, validation, folder, signal }: Training,
   { trainer, batches, microBatch, judge }: TrainingSession,
-  subject: TrainingSubject,
+  { subject, learningRate, record, options: { choose, onProgress } }: RunOptions,
 ): Promise<{ readonly place: Place; readonly isResumed: boolean }> {
-  const { out, validation, choose, signal, onProgress } = options;
-  const before = await readState(out, subject);
+  const before = await readState(folder, subject);
+  await writeRecord(folder, record);
   const place = before?.place ?? beginning();
   if (before) {
     trainer.restore(before.trainer);
     onProgress?.({ phase: 'resumed', epoch: place.epoch, step: place.step });
   }
-  const keep = async () => {
-    await writeState(out, subject, { trainer: trainer.state(), place });
-    await writeLog(out, place);
-  };
-  let kept = Date.now();
   let isKept = true;
+  let nextKeep = performance.now() + leastPause;
+  const keep = async () => {
+    const start = performance.now();
+    await writeState(folder, subject, { trainer: trainer.state(), place });
+    await writeLog(folder, place);
+    isKept = true;
+    const end = performance.now();
+    nextKeep = end + Math.max(leastPause, keepingShare * (end - start));
+  };
   const headNames = new Set(storedParameters(model.parts?.(begun.config).head).map(({ name }) => name));
   const head = new Set(selection.trained.filter((name) => headNames.has(name)));
   try {
     await trainEpochs({
-      ...{ trainer, recipe, learningRate, seed, clips: surveys.train.clips, batches, microBatch, head },
+      ...{ trainer, recipe, learningRate, seed, clips, batches, microBatch, head },
       ...{ judge: validation && judge, place, signal },
       onStep: (step) => onProgress?.({ phase: 'training', ...step }),
       async save(kind) {
         isKept = false;
         if (kind === 'epoch') {
-          if (choose === 'later') await keepEpoch(out, place.epoch, trainer.weights());
+          if (choose === 'later') await keepEpoch(folder, place.epoch, trainer.weights());
           onProgress?.({ phase: 'epoch', record: place.records.at(-1)! });
         }
-        if (Date.now() - kept < keepEvery) return;
-        await keep();
-        isKept = true;
-        kept = Date.now();
+        if (performance.now() >= nextKeep) await keep();
       },
     });
-    if (choose === 'later' && !isKept) await keep();
   } catch (error) {
+    // After another error, of a thread that ended, say, the weights may be lost.
     if (signal?.aborted && !isKept) await keep();
     throw error;
   }
-  await writeLog(out, place);
+  if (!isKept) await keep(); // the model is still to be judged and written
   return { place, isResumed: before !== undefined };
 }
 
 /** Whole and anew, so that it tells of what is kept and of nothing else. */
-function writeLog(out: TrainingFolder, { records }: Place): Promise<void> {
-  return writeText(out, 'log.jsonl', trainingLog(records));
+function writeLog(folder: TrainingFolder, { records }: Place): Promise<void> {
+  return writeText(folder, 'log.jsonl', trainingLog(records));
 }
 
 function countOf(parameters: readonly Parameter[]): number {
   return parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+}
+
+interface RunOptions {
+  readonly options: FineTuneOptions;
+  readonly record: TrainingRecord;
+  readonly subject: TrainingSubject;
+  readonly learningRate: number;
 }
 
 function chooseWeights(
@@ -490,27 +395,27 @@ function chooseWeights(
   return { weights: trainer.weights(), chosen: place.epoch };
 }
 
-/** Weights of a directory that somebody else closes. */
-function kept({ tensors }: Weights): Weights {
-  return { tensors, close: async () => {} };
-}
-
-/** The weights with what trained in the place of what was there. */
-function withTrained({ tensors }: Weights, trained: ReadonlyMap<string, Float32Array>): Weights {
-  const values = Array.from(
-    trained,
-    ([name, data]) => [name, tensor('float32', tensors.get(name)!.shape, data)] as const,
+/** Clips do not train what reads embeddings along time by itself: a new one does as the head does. */
+function withHeadAlongTime(
+  model: AnyModel,
+  { config, isNewHead }: Beginning,
+  trained: ReadonlyMap<string, Float32Array>,
+): ReadonlyMap<string, Float32Array> {
+  const { head, alongTime } = model.parts?.(config) ?? {};
+  if (!isNewHead || !alongTime) return trained;
+  const ofHead = storedParameters(head);
+  const copies = storedParameters(alongTime).map(
+    ({ name }, index) => [name, trained.get(ofHead[index]!.name)!] as const,
   );
-  return kept({
-    ...{ close: async () => {} },
-    tensors: new Map([...tensors, ...weightsInMemory(Object.fromEntries(values)).tensors]),
-  });
+  return new Map([...trained, ...copies]);
 }
 
-function problemTypeOf({ clips }: TrainingSet): ProblemType {
-  return clips.some(({ labels }) => labels.length > 1)
-    ? 'multi_label_classification'
-    : 'single_label_classification';
+/** What `fineTune` takes where no recipe is given: of several labels a clip, each is heard by itself. */
+export function usualRecipe(trainable: Trainable, { clips }: TrainingSet): Recipe {
+  const recipe =
+    trainable === 'head' ? recipes.head : trainable.startsWith('lora') ? recipes.lora : recipes.fineTuning;
+  if (clips.every(({ labels }) => labels.length === 1)) return recipe;
+  return { ...recipe, loss: { kind: 'bce' }, selection: 'mAP' };
 }
 
 /** The official recipe for ESC-50 has another rate for weights that have not heard AudioSet: its 527 classes tell. */
@@ -522,30 +427,50 @@ function chooseRate(recipe: Recipe, model: AnyModel, { config, preprocessorConfi
 
 const audiosetClasses = 527;
 
-/** What `fineTune` takes where no recipe is given. */
-export function usualRecipe(trainable: Trainable, train: TrainingSet): Recipe {
-  const recipe =
-    trainable === 'head' ? recipes.head : trainable.startsWith('lora') ? recipes.lora : recipes.fineTuning;
-  if (problemTypeOf(train) === 'single_label_classification') return recipe;
-  return { ...recipe, loss: { kind: 'bce' }, selection: 'mAP' };
+function checkNumbers({ seed = 0, maxBad = 0, train }: FineTuneOptions, recipe: Recipe): void {
+  checkRecipe(recipe);
+  createRandom({ seed }, 'order');
+  createLoss(recipe.loss, train.labels.length);
+  createOptimizer(new Map(), recipe.optimizer);
+  if (maxBad >= 0) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'so many clips cannot be bad',
+    expected: 'a number from 0',
+    got: `${maxBad}`,
+    option: 'maxBad',
+  });
 }
 
-function checkSets(train: TrainingSet, validation: TrainingSet | undefined, { loss }: Recipe): void {
+function checkSets(train: TrainingSet, validation: TrainingSet | undefined): void {
   const names = ({ labels }: TrainingSet) => labels.map(({ name }) => name);
+  const refuse = (what: string, option: string, got: string, expected: string) =>
+    new AudiozooError({ code: 'argument', what, expected, got, option });
   if (train.clips.length === 0) throw nothingToTrain();
+  if (new Set(names(train)).size < train.labels.length) {
+    throw refuse('two classes have one name', 'train', names(train).join(', '), 'a name for each');
+  }
   if (validation && JSON.stringify(names(validation)) !== JSON.stringify(names(train))) {
-    throw new AudiozooError({
-      code: 'argument',
-      what: 'the validation clips have other classes',
-      expected: names(train).join(', '),
-      got: names(validation).join(', '),
-      option: 'validation',
-    });
+    const what = 'the validation clips have other classes';
+    throw refuse(what, 'validation', names(validation).join(', '), names(train).join(', '));
   }
-  if (validation?.clips.length === 0) {
-    const what = 'there are no validation clips';
-    throw new AudiozooError({ code: 'argument', what, hint: 'Leave them out.', option: 'validation' });
+  if (validation?.clips.length === 0) throw nothingToJudgeBy();
+  const count = train.labels.length;
+  for (const [option, set] of Object.entries({ train, validation })) {
+    const isPlace = (label: number) => Number.isInteger(label) && label >= 0 && label < count;
+    const wrong = set?.clips.find(({ labels }) => labels.length === 0 || !labels.every(isPlace));
+    if (!wrong) continue;
+    const expected = `one or more places among the ${count} classes`;
+    throw refuse(
+      `${quoteName(wrong.name)} has no such labels`,
+      option,
+      wrong.labels.join(', ') || 'none',
+      expected,
+    );
   }
+}
+
+function checkLoss({ loss }: Recipe, train: TrainingSet, validation: TrainingSet | undefined): void {
   const several = [train, validation]
     .flatMap((set) => set?.clips ?? [])
     .find(({ labels }) => labels.length > 1);
@@ -557,6 +482,38 @@ function checkSets(train: TrainingSet, validation: TrainingSet | undefined, { lo
     got: `${several.labels.length} for ${quoteName(several.name)}`,
     hint: 'Take a recipe whose loss is `bce`, in which each label is heard by itself.',
     option: 'recipe.loss',
+  });
+}
+
+function withoutStatistics(model: AnyModel): AudiozooError {
+  return new AudiozooError({
+    code: 'argument',
+    what: `${model.type} is not told what to normalize features by`,
+    expected: 'statistics: model',
+    option: 'statistics',
+  });
+}
+
+/** Integers have no slope. Below what trains they may stay. */
+function refuseQuantized({ tensors }: Weights, { trained, adapters }: Selection): void {
+  const names = [...trained, ...(adapters?.beside ?? []).map(({ name }) => name)];
+  const name = names.find((name) => tensors.get(name)?.dtype === 'int8');
+  if (name === undefined) return;
+  throw new AudiozooError({
+    code: 'model',
+    what: `${name} is stored as int8, which cannot train`,
+    expected: 'weights in floating point',
+    hint: 'Train the model that it was quantized from, or the head alone.',
+    option: ['from', 'trainable'],
+  });
+}
+
+function nothingToJudgeBy(): AudiozooError {
+  return new AudiozooError({
+    code: 'argument',
+    what: 'there are no validation clips',
+    hint: 'Leave them out, and the last epoch is the result.',
+    option: 'validation',
   });
 }
 

@@ -25,7 +25,7 @@ export async function modelFingerprint(
   return hash.digest();
 }
 
-/** Of clips: names, labels, folds and versions, in their order. */
+/** Of sets of clips: classes, and each clip's name, labels and version, in their order. */
 export function clipsFingerprint(...sets: readonly (TrainingSet | undefined)[]): string {
   const hash = createSha256();
   for (const set of sets) {

@@ -26,8 +26,9 @@ export interface SurveyOptions {
   readonly frontEnd: FrontEnd;
   /** The rows [frames, columns] that features are cut or padded to for statistics; absent: none are made. */
   readonly statisticsOf?: readonly [frames: number, columns: number] | undefined;
-  /** So many may be bad. */
+  /** So many may be bad, with those of `before`. */
   readonly maxBad: number;
+  readonly before?: readonly BadClip[] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onClip?: ((done: number) => void) | undefined;
 }
@@ -35,7 +36,7 @@ export interface SurveyOptions {
 /** Throws an `audio` error that lists the bad clips, as soon as there are too many. */
 export async function surveyClips(
   clips: readonly TrainingClip[],
-  { frontEnd, statisticsOf, maxBad, signal, onClip }: SurveyOptions,
+  { frontEnd, statisticsOf, maxBad, before = [], signal, onClip }: SurveyOptions,
 ): Promise<Survey> {
   const { sampleRate, minSamples, maxSamples } = frontEnd;
   const good: TrainingClip[] = [];
@@ -56,9 +57,9 @@ export async function surveyClips(
       if (samples.length > maxSamples) cut++;
       good.push(clip);
     } catch (error) {
-      if (signal?.aborted) throw error;
+      signal?.throwIfAborted();
       bad.push({ name: clip.name, error });
-      if (bad.length > maxBad) throw tooManyBad(bad, maxBad);
+      if (before.length + bad.length > maxBad) throw tooManyBad([...before, ...bad], maxBad);
     }
     onClip?.(done + 1);
   }

@@ -80,15 +80,16 @@ export async function readState(
   if (!source) return undefined;
   try {
     const { tensors, metadata } = await readSafetensors(source);
-    const told: Json = JSON.parse(metadata.audiozoo ?? 'null');
+    const told = toldIn(metadata);
     if (!isJsonObject(told) || told.format !== format) throw notAState(folder);
     refuseOthers(folder, told.subject, subject);
     const read: Record<Group, Map<string, Tensor>> = {
       ...{ weights: new Map(), means: new Map(), squares: new Map(), best: new Map(), sums: new Map() },
     };
     for (const [name, stored] of tensors) {
-      const [group, ...parts] = name.split('/');
-      read[group as Group].set(parts.join('/'), await readTensor(stored));
+      const [group, ...parts] = name.split('/') as [Group, ...string[]];
+      if (!groups.includes(group)) throw notAState(folder);
+      read[group].set(parts.join('/'), await readTensor(stored));
     }
     const numbers = <Data>(group: Group) =>
       new Map(Array.from(read[group], ([name, { data }]) => [name, data as Data]));
@@ -107,6 +108,14 @@ export async function readState(
     };
   } finally {
     await source.close();
+  }
+}
+
+function toldIn({ audiozoo = '' }: Readonly<Record<string, string>>): Json | undefined {
+  try {
+    return JSON.parse(audiozoo);
+  } catch {
+    return undefined;
   }
 }
 

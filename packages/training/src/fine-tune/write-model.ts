@@ -1,6 +1,6 @@
 // The trained model as a directory: what trained in float32, everything else as it was stored.
 
-import { AudiozooError, type JsonObject } from '@audiozoo/core';
+import type { JsonObject } from '@audiozoo/core';
 import { byteLength, type SafetensorsEntry, writeSafetensors } from '@audiozoo/core/plugin';
 import type { Beginning } from './begin.js';
 import { type TrainingFolder, writeText } from './training-folder.js';
@@ -27,7 +27,6 @@ export async function writeModel(
         },
       };
     }
-    if (stored.dtype === 'int8') throw quantized(name);
     return {
       ...{ name, dtype: 'float32', shape: stored.shape },
       async *chunks() {
@@ -47,13 +46,4 @@ function writeJson(folder: TrainingFolder, name: string, json: JsonObject): Prom
   const drop = (_: string, item: unknown) =>
     typeof item === 'number' && !Number.isFinite(item) ? undefined : item;
   return writeText(folder, name, `${JSON.stringify(json, drop, 2)}\n`);
-}
-
-function quantized(name: string): AudiozooError {
-  return new AudiozooError({
-    code: 'model',
-    what: `${name} is stored as int8, which cannot train`,
-    expected: 'weights in floating point',
-    hint: 'Train the model that it was quantized from.',
-  });
 }

@@ -38,14 +38,18 @@ function isReplacement({ name, derived }: Parameter): boolean {
   return derived !== undefined && derived.gradients === undefined && derived.from[0]?.name === name;
 }
 
-/** Parameters of a model that can train, as files hold them; those of a resized model in their new sizes. */
+/** Parameters of a model that clips can train, as files hold them; those of a resized model in their new sizes. */
 export function trainableParameters(model: AnyModel, config: unknown): readonly Parameter[] {
+  const { alongTime } = model.parts?.(config) ?? {};
+  const unheard = new Set(listParameters(alongTime).map(({ name }) => name));
   const found = listParameters(model.parameters(config)).flatMap((each): readonly Parameter[] => {
     if (!each.derived || isReplacement(each)) return [each];
     const { from, gradients = [] } = each.derived;
     return from.filter((_, index) => gradients[index] !== undefined);
   });
-  return [...new Map(found.map((each) => [each.name, each])).values()];
+  return [...new Map(found.map((each) => [each.name, each])).values()].filter(
+    ({ name }) => !unheard.has(name),
+  );
 }
 
 /**
