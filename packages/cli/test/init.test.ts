@@ -57,6 +57,48 @@ describe('audiozoo init', () => {
     expect(weights(`${out}-again`).equals(weights(out))).toBe(true);
   });
 
+  test('begins a model of the told sizes from nothing, the same for the same seed', async () => {
+    const { labels, out } = places();
+    const sizes = ['--set', 'embedDim=16', '--set', 'depth=2', '--set', 'heads=2', '--frames', '128'];
+    const strides = ['--set', 'fstride=16', '--set', 'tstride=16'];
+    const flags = ['--model-type', 'audio-spectrogram-transformer', '--labels', labels, ...sizes, ...strides];
+    for (const place of [out, `${out}-again`]) {
+      const { exitCode, stdout, stderr } = await audiozoo(['init', ...flags, '--seed', '5', '--out', place]);
+      expect([exitCode, stdout, stderr]).toEqual([
+        0,
+        expect.stringContaining('From nothing: model audio-spectrogram-transformer'),
+        expect.stringContaining('All of it is random'),
+      ]);
+    }
+    expect(readJson(out, 'config.json')).toMatchObject({
+      hidden_size: 16,
+      num_hidden_layers: 2,
+      max_length: 128,
+      id2label: { 0: 'wren', 1: 'robin', 2: 'blackbird' },
+    });
+    const weights = (place: string) => readFileSync(join(place, 'model.safetensors'));
+    expect(weights(`${out}-again`).equals(weights(out))).toBe(true);
+    const { stdout } = await audiozoo(['classify', digitClip('7_seven'), '--model', out, '--json']);
+    expect(JSON.parse(stdout)[0].labels).toHaveLength(3);
+  });
+
+  test('says what it needs to begin from nothing, and which models do not', async () => {
+    const { labels, out } = places();
+    const flags = ['init', '--labels', labels, '--out', out];
+    const untold = await audiozoo(flags);
+    expect([untold.exitCode, untold.stderr]).toEqual([
+      2,
+      expect.stringContaining('--model-type TYPE what begins from nothing'),
+    ]);
+    const other = await audiozoo([...flags, '--model-type', 'clap']);
+    expect([other.exitCode, other.stderr]).toEqual([
+      1,
+      expect.stringContaining('clap does not begin from nothing'),
+    ]);
+    const { stdout } = await audiozoo(['init', '--help', '--model-type', 'audio-spectrogram-transformer']);
+    expect(stdout).toMatch(/Begins from nothing[\s\S]*embedDim=<count>/);
+  });
+
   test('needs labels, and says so', async () => {
     const { out } = places();
     const { exitCode, stderr } = await audiozoo(['init', '--from', digits, '--out', out]);
