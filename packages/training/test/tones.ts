@@ -3,8 +3,17 @@
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { ced } from '@audiozoo/ced';
-import type { AnyModel, FileStore, JsonObject } from '@audiozoo/core';
-import { writeSafetensors } from '@audiozoo/core/plugin';
+import {
+  type AnyModel,
+  type FileStore,
+  type JsonObject,
+  readSafetensors,
+  readTensor,
+  type Tensor,
+  tensor,
+  toFloat32,
+} from '@audiozoo/core';
+import { type SafetensorsEntry, writeSafetensors } from '@audiozoo/core/plugin';
 import { efficientat } from '@audiozoo/efficientat';
 import {
   memoryFolder,
@@ -109,8 +118,11 @@ const directories = {
 
 export type TinyName = keyof typeof directories;
 
-/** A model directory with weights at random. */
-export async function tinyDirectory(name: TinyName): Promise<TrainingFolder> {
+/** A model directory with weights at random; of `int8`, by whole numbers. */
+export async function tinyDirectory(
+  name: TinyName,
+  { int8 }: { readonly int8?: string } = {},
+): Promise<TrainingFolder> {
   const { model, config, preprocessor } = directories[name] as {
     readonly model: AnyModel;
     readonly config: JsonObject;
@@ -118,12 +130,16 @@ export async function tinyDirectory(name: TinyName): Promise<TrainingFolder> {
   };
   const folder = memoryFolder(name);
   const weights = randomWeights({ model, config: model.readConfig(config, preprocessor) });
-  const entries = Object.entries(weights).map(([name, { shape, data }]) => ({
-    ...{ name, shape, dtype: 'float32' as const },
-    async *chunks() {
-      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    },
-  }));
+  const entries = Object.entries(weights).flatMap(([name, { shape, data }]) => {
+    if (name !== int8) return [entry(name, tensor('float32', shape, data))];
+    const integers = tensor(
+      'int8',
+      shape,
+      Int8Array.from(data, (value) => 100 * value),
+    );
+    const scale = tensor('float32', [shape[0]!], new Float32Array(shape[0]!).fill(0.01));
+    return [entry(name, integers), entry(`${name}_scale`, scale)];
+  });
   await folder.write('model.safetensors', async (file) => {
     await writeSafetensors(file, entries);
   });
@@ -132,13 +148,34 @@ export async function tinyDirectory(name: TinyName): Promise<TrainingFolder> {
   return folder;
 }
 
-export function writeJson(folder: TrainingFolder, name: string, json: unknown): Promise<void> {
+function entry(name: string, { dtype, shape, data }: Tensor): SafetensorsEntry {
+  return {
+    ...{ name, shape, dtype },
+    async *chunks() {
+      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    },
+  };
+}
+
+function writeJson(folder: TrainingFolder, name: string, json: unknown): Promise<void> {
   return folder.write(name, (file) => file.write(new TextEncoder().encode(JSON.stringify(json))));
 }
 
 export async function bytesOf(folder: FileStore, name: string): Promise<Uint8Array> {
   const source = (await folder.open(name))!;
   return source.read(0, source.size);
+}
+
+export async function jsonOf(folder: FileStore, name: string): Promise<JsonObject> {
+  return JSON.parse(new TextDecoder().decode(await bytesOf(folder, name)));
+}
+
+/** What a model directory holds, by name. */
+export async function weightsOf(folder: FileStore): Promise<Map<string, Float32Array>> {
+  const { tensors } = await readSafetensors((await folder.open('model.safetensors'))!);
+  const weights = new Map<string, Float32Array>();
+  for (const [name, stored] of tensors) weights.set(name, toFloat32(await readTensor(stored)));
+  return weights;
 }
 
 /** Quick for what is tiny. */
