@@ -180,6 +180,10 @@ metrics:
   expect(card).not.toMatch(/^licen[cs]e:/m);
 });
 
+test('the config has Python open it in float32, though it was begun from float16', async () => {
+  expect(JSON.parse(await textOf('config.json')).torch_dtype).toBe('float32');
+});
+
 test('names of strangers stay inside of their cells', () => {
   const rows = modelCard(tuned)
     .split('\n')

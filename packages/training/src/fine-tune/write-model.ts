@@ -38,7 +38,9 @@ export async function writeModel(
     await writeSafetensors(file, entries);
   });
   if (preprocessorJson) await writeJson(folder, 'preprocessor_config.json', preprocessorJson);
-  await writeJson(folder, 'config.json', configJson);
+  // What trained is float32, whatever the rest is: who opened all of it in float16 would have other logits.
+  const dtypeKey = 'dtype' in configJson ? 'dtype' : 'torch_dtype';
+  await writeJson(folder, 'config.json', { ...configJson, [dtypeKey]: 'float32' });
 }
 
 function writeJson(folder: TrainingFolder, name: string, json: JsonObject): Promise<void> {
