@@ -1,6 +1,7 @@
 // Puts the page that teaches together.
 
 import { AudiozooError } from '@audiozoo/core';
+import type { Audio } from '@audiozoo/features';
 import { openMicrophone, type RemoteClassifier } from '@audiozoo/tasks';
 import { createAnnouncer } from '../announcer.js';
 import { createAnswer } from '../answer.js';
@@ -9,6 +10,7 @@ import { element } from '../element.js';
 import { onFilesChosen } from '../file-button.js';
 import { createHearing } from '../hearing.js';
 import { keepOffline } from '../keep-offline.js';
+import { createLoadProgress } from '../load-progress.js';
 import { createNotice, isAbort, type Notice } from '../notice.js';
 import { type OpenModel, openModel } from '../open-model.js';
 import { createPicture } from '../picture.js';
@@ -24,8 +26,9 @@ import { createSoundList } from './sound-list.js';
 import { createTeacher } from './teacher.js';
 import type { PostedModel, Taught, TeachingProgress } from './teacher-messages.js';
 
-/** So much of what was heard live is taught by a click: people take a while to press. */
+/** So much of what was heard live is taught by a click: people take a while to press. Of a long file, what is around the playhead. */
 const correctedSeconds = 3;
+const longSeconds = 10;
 const archiveName = 'my-sounds';
 
 const teachButton = element<HTMLButtonElement>('teach');
@@ -46,6 +49,7 @@ const keepNotice = createNotice(element('keep-notice'));
 const beginningNotice = createNotice(element('beginning-notice'));
 
 const teacher = createTeacher();
+const openProgress = createLoadProgress(element('open-progress'));
 const curves = createCurves(element('curves'));
 const latest = latestSound(correctedSeconds);
 let teaching: AbortController | undefined;
@@ -53,6 +57,7 @@ let teaching: AbortController | undefined;
 let learned: { readonly files: readonly File[]; readonly lesson: Lesson } | undefined;
 let model: OpenModel | undefined;
 let beginning: Promise<void> = Promise.resolve();
+let opening: AbortController | undefined;
 /** The file that was heard last; undefined: the microphone, or nothing. */
 let heardFile: File | undefined;
 
@@ -167,6 +172,7 @@ async function teach(): Promise<void> {
   } finally {
     if (controller === teaching) {
       teaching = undefined;
+      if (document.activeElement === stopTeaching) teachButton.focus();
       stopTeaching.hidden = true;
       progress.hidden = true;
     }
@@ -223,13 +229,26 @@ function showCorrection(lesson: Lesson): void {
 /** What was heard last is of this sound. */
 async function correct(name: string): Promise<void> {
   try {
-    const [audio] = heardFile ? await readSounds([heardFile], () => {}) : [latest.read()];
+    const audio = heardFile ? await heardPart(heardFile) : latest.read();
     if (!audio) return;
     sounds.addRecording(name, audio);
     await teach();
   } catch (error) {
     hearingNotice.error(error);
   }
+}
+
+async function heardPart(file: File): Promise<Audio> {
+  const [whole] = await readSounds([file], () => {});
+  const { samples, sampleRate } = whole!;
+  if (samples.length <= longSeconds * sampleRate) return whole!;
+  const at = Number(element<HTMLInputElement>('position').value) - correctedSeconds / 2;
+  const start = Math.round(sampleRate * Math.max(0, at));
+  const end = start + correctedSeconds * sampleRate;
+  return {
+    samples: samples.slice(Math.min(start, samples.length - correctedSeconds * sampleRate), end),
+    sampleRate,
+  };
 }
 
 function listen(): void {
@@ -244,18 +263,23 @@ function hear(file: File): void {
   void hearing.file(file, { title: file.name, play: false });
 }
 
-/** Begins with another model from now on; without it, with the one before. */
-function beginWith(posted: PostedModel, name: string, notice: Notice): Promise<void> {
+/** Begins with another model from now on; where it cannot be opened, with the one before. */
+async function beginWith(posted: PostedModel, name: string, notice: Notice): Promise<void> {
   notice.clear();
+  opening?.abort();
+  const controller = new AbortController();
+  opening = controller;
+  openProgress.begin(() => controller.abort());
   const before = beginning;
-  const opening = teacher.open(posted);
-  beginning = opening.catch(() => before);
-  return opening.then(
-    () => {
-      beginningName.textContent = name;
-    },
-    (error) => notice.error(error),
-  );
+  const opened = teacher.open(posted, { signal: controller.signal, onProgress: openProgress.show });
+  beginning = opened.catch(() => before);
+  try {
+    await opened;
+    beginningName.textContent = name;
+  } catch (error) {
+    notice.error(error);
+  }
+  if (controller === opening) openProgress.end();
 }
 
 async function openSaved(file: File): Promise<void> {

@@ -2,6 +2,8 @@
 // that teaching can go on. `clips.csv` lists them as `audiozoo train --data` takes them, too.
 
 import { AudiozooError } from '@audiozoo/core';
+import { parseCsv } from '@audiozoo/core/plugin';
+import { unzipSync, zipSync } from 'fflate';
 import type { Lesson } from './lesson.js';
 import { wavOf } from './wav.js';
 
@@ -17,11 +19,11 @@ export interface ArchivedSound {
 }
 
 const clipTable = 'clips.csv';
+const csvBounds = { maxRows: 100_000, maxColumns: 2 };
 const modelFile = /^(config\.json|preprocessor_config\.json|.*\.safetensors(\.index\.json)?)$/;
 
 /** Weights and sounds do not get smaller by packing, so that everything is stored as it is. */
 export async function packModel(folder: string, files: readonly File[], lesson: Lesson): Promise<Blob> {
-  const { zipSync } = await import('fflate');
   const entries: Record<string, Uint8Array> = {};
   for (const file of files) entries[`${folder}/${file.name}`] = new Uint8Array(await file.arrayBuffer());
   const rows = ['file,label'];
@@ -39,10 +41,6 @@ export async function packModel(folder: string, files: readonly File[], lesson: 
 
 /** Throws a `file` error when it is no such archive. */
 export async function unpackModel(zip: Blob): Promise<ModelArchive> {
-  const [{ unzipSync }, { parseClipTable }] = await Promise.all([
-    import('fflate'),
-    import('@audiozoo/training'),
-  ]);
   const packed = new Uint8Array(await zip.arrayBuffer());
   let entries: Record<string, Uint8Array>;
   try {
@@ -63,9 +61,10 @@ export async function unpackModel(zip: Blob): Promise<ModelArchive> {
   );
   const table = inFolder.get(clipTable);
   const sounds = new Map<string, File[]>();
-  for (const { file, labels } of table ? parseClipTable(new TextDecoder().decode(table), clipTable) : []) {
+  const rows = table ? parseCsv(new TextDecoder().decode(table), clipTable, csvBounds).slice(1) : [];
+  for (const [file = '', label = ''] of rows) {
     const bytes = inFolder.get(file);
-    if (bytes) sounds.set(labels, [...(sounds.get(labels) ?? []), new File([bytes], file)]);
+    if (bytes) sounds.set(label, [...(sounds.get(label) ?? []), new File([bytes], file)]);
   }
   return { files, sounds: Array.from(sounds, ([name, recordings]) => ({ name, recordings })) };
 }

@@ -1,6 +1,7 @@
 // The model that teaching begins with: what it hears, and what it runs on.
 
 import { type ClipBounds, type FileStore, openModelDirectory } from '@audiozoo/core';
+import type { FileProgress } from '@audiozoo/core/files';
 import { chooseModel, loadedPlugin, openModelFiles } from '@audiozoo/tasks';
 import { kernels } from '../kernels.js';
 import { models } from '../models.js';
@@ -19,14 +20,25 @@ export interface OpenedModel {
 /** Where a model can be told to, it hears so many seconds: a sound should be known while it is there. */
 const seconds = 2;
 
-/** Throws what opening a model throws. */
+export interface OpenOptions {
+  readonly signal: AbortSignal;
+  onProgress(progress: FileProgress): void;
+}
+
+/** Everything has been downloaded, and is kept, once this resolves. Throws what opening a model throws. */
 export async function openBeginning(
   { location, integrity }: PostedModel,
-  signal: AbortSignal,
+  { signal, onProgress }: OpenOptions,
 ): Promise<OpenedModel> {
-  const files = await openModelFiles(location, { models, signal, ...(integrity && { integrity }) });
+  const fetching = { models, signal, onProgress, ...(integrity && { integrity }) };
+  const files = await openModelFiles(location, fetching);
   const directory = await openModelDirectory(files, { signal });
-  await directory.weights.close();
+  try {
+    const sources = new Set(Array.from(directory.weights.tensors.values(), ({ source }) => source));
+    for (const source of sources) await source.fetchAll?.();
+  } finally {
+    await directory.weights.close();
+  }
   const model = await loadedPlugin(chooseModel(models, directory.config.model_type));
   const frontEnd = model.frontEnd(model.readConfig(directory.config, directory.preprocessorConfig));
   const settings = (await model.initialization?.())?.settings;

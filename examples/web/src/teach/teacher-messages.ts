@@ -1,6 +1,7 @@
 // What the page and the worker that teaches say to each other.
 
 import type { ErrorDescription } from '@audiozoo/core';
+import type { FileProgress } from '@audiozoo/core/files';
 import type { Lesson } from './lesson.js';
 
 /** A model to begin with, as it can be posted. */
@@ -43,17 +44,23 @@ export interface Taught {
   readonly check: { readonly recordings: number; readonly mistakes: readonly Mistake[] } | undefined;
 }
 
+/** What a page can ask of the teacher: [argument, what is told meanwhile, result]. */
 export interface TeacherCalls {
-  open: [PostedModel, undefined];
-  teach: [Lesson, Taught];
+  open: [PostedModel, FileProgress, undefined];
+  teach: [Lesson, TeachingProgress, Taught];
 }
 
-export type ToTeacher =
-  | { readonly id: number; readonly call: 'open'; readonly value: PostedModel }
-  | { readonly id: number; readonly call: 'teach'; readonly value: Lesson }
-  | { readonly id: number; readonly call: 'stop' };
+export type CallToTeacher = {
+  [Name in keyof TeacherCalls]: {
+    readonly id: number;
+    readonly call: Name;
+    readonly value: TeacherCalls[Name][0];
+  };
+}[keyof TeacherCalls];
+
+export type ToTeacher = CallToTeacher | { readonly id: number; readonly call: 'stop' };
 
 export type FromTeacher =
-  | { readonly id: number; readonly progress: TeachingProgress }
+  | { readonly id: number; readonly progress: FileProgress | TeachingProgress }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: ErrorDescription };

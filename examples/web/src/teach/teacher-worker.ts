@@ -2,29 +2,30 @@
 // head on what that makes of them.
 
 import { AudiozooError, errorDescription } from '@audiozoo/core';
+import type { FileProgress } from '@audiozoo/core/files';
 import { type OpenedModel, openBeginning } from './opened-model.js';
 import { teach } from './teach.js';
-import type { FromTeacher, TeachingProgress, ToTeacher } from './teacher-messages.js';
+import type { CallToTeacher, FromTeacher, TeachingProgress, ToTeacher } from './teacher-messages.js';
 
 const underWay = new Map<number, AbortController>();
-let opened: Promise<OpenedModel> | undefined;
+let opened: OpenedModel | undefined;
 
 const answer = (message: FromTeacher) => postMessage(message);
 
-async function run(
-  message: Exclude<ToTeacher, { call: 'stop' }>,
-  onProgress: (progress: TeachingProgress) => void,
-  signal: AbortSignal,
-): Promise<unknown> {
-  if (message.call === 'open') {
-    const before = opened;
-    opened = openBeginning(message.value, signal);
-    await before?.then(({ backend }) => backend.forget()).catch(() => undefined);
-    await opened;
-    return undefined;
+async function run(call: CallToTeacher, signal: AbortSignal): Promise<unknown> {
+  const context = {
+    signal,
+    onProgress: (progress: FileProgress | TeachingProgress) => answer({ id: call.id, progress }),
+  };
+  if (call.call === 'teach') {
+    if (!opened) throw new AudiozooError({ code: 'model', what: 'there is no model to begin with' });
+    return teach(call.value, opened, context);
   }
-  if (!opened) throw new AudiozooError({ code: 'model', what: 'there is no model to begin with' });
-  return teach(message.value, await opened, { onProgress, signal });
+  const next = await openBeginning(call.value, context);
+  signal.throwIfAborted(); // the page goes on with the one before
+  await opened?.backend.forget();
+  opened = next;
+  return undefined;
 }
 
 addEventListener('message', async ({ data }: MessageEvent<ToTeacher>) => {
@@ -32,9 +33,8 @@ addEventListener('message', async ({ data }: MessageEvent<ToTeacher>) => {
   if (data.call === 'stop') return underWay.get(id)?.abort();
   const controller = new AbortController();
   underWay.set(id, controller);
-  const onProgress = (progress: TeachingProgress) => answer({ id, progress });
   try {
-    answer({ id, result: await run(data, onProgress, controller.signal) });
+    answer({ id, result: await run(data, controller.signal) });
   } catch (error) {
     answer({ id, error: errorDescription(error, 'the teacher failed') });
   } finally {
