@@ -51,7 +51,7 @@ function confusedPairs(names: readonly Html[], counts: Int32Array, most: number)
 <h3>Confused most</h3>
 <ol>${worst.map(
     ({ truth, heard, count, share }) =>
-      html`<li>${names[truth]} heard as ${names[heard]} <span>${counted(count, 'clip')}, ${percent(share)}</span></li>
+      html`<li><div>${names[truth]} heard as ${names[heard]}</div> <span>${counted(count, 'clip')}, ${percent(share)}</span></li>
 `,
   )}</ol>
 </div>`;
