@@ -15,10 +15,12 @@ const bin = join(root, 'node_modules/.bin');
 
 const packages = await readdir(join(root, 'packages'));
 const documents = await Promise.all(
-  ['README.md', ...packages.map((name) => `packages/${name}/README.md`)].map(async (file) => ({
-    file,
-    text: await readFile(join(root, file), 'utf8'),
-  })),
+  ['README.md', 'docs/train.md', ...packages.map((name) => `packages/${name}/README.md`)].map(
+    async (file) => ({
+      file,
+      text: await readFile(join(root, file), 'utf8'),
+    }),
+  ),
 );
 
 const typescript = documents.flatMap(({ file, text }) =>
@@ -30,7 +32,8 @@ const typescript = documents.flatMap(({ file, text }) =>
 );
 const commands = documents.flatMap(({ file, text }) => {
   const lines = codeFences(text, 'sh').flatMap(({ code }) => code.replaceAll('\\\n', ' ').split('\n'));
-  return lines.filter((line) => line.startsWith('audiozoo ')).map((line) => ({ file, line }));
+  // What a command needs is made by the line above it.
+  return lines.filter((line) => /^(audiozoo|mkdir|cp|printf) /.test(line)).map((line) => ({ file, line }));
 });
 
 beforeAll(async () => {
