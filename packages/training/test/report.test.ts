@@ -193,6 +193,14 @@ test('names of strangers stay inside of their cells', () => {
   expect(rows[2]).toMatch(/^\| ``<script>"&'`\\\|\*`` \|/);
 });
 
+test('an address is told without its key', async () => {
+  const from = 'https://somebody:secret@models.example/ast/?key=secret#secret';
+  for (const text of [modelCard({ ...tuned, from }), await reportPage({ ...tuned, from })]) {
+    expect(text).toContain('https://models.example/ast/');
+    expect(text).not.toContain('secret');
+  }
+});
+
 test('without clips to judge by there are curves and no figures', async () => {
   const unjudged = {
     ...{ ...tuned, judgement: undefined, clips: { ...tuned.clips, validation: [] } },

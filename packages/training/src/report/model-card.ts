@@ -4,6 +4,7 @@ import { oneLine, quoteName } from '@audiozoo/core/plugin';
 import type { FineTuned } from '../fine-tune/fine-tuned.js';
 import { classFigures } from './class-figures.js';
 import { count, counted, duration, figure, percent } from './figures.js';
+import { origin } from './origin.js';
 
 /** `model_type`s of configs that Python's transformers opens to classify with. */
 const typesOfTransformers: ReadonlySet<unknown> = new Set(['audio-spectrogram-transformer']);
@@ -17,7 +18,7 @@ export function modelCard(tuned: FineTuned): string {
     `# ${counted(labels.length, 'sound')} by ${named(String(config.model_type))}`,
     [
       `Tells ${counted(labels.length, 'class', 'classes')} of sound apart, in clips of up to ${seconds} seconds of one channel at ${count(hears.sampleRate)} Hz.`,
-      `Begun from ${named(tuned.from)}, and trained with audiozoo on ${counted(tuned.clips.training.length, 'clip')}.`,
+      `Begun from ${named(origin(tuned.from))}, and trained with audiozoo on ${counted(tuned.clips.training.length, 'clip')}.`,
       'No licence is claimed here: it depends on those of the weights that it was begun from, and of the recordings.',
     ].join('\n'),
     ...figuresPart(tuned),

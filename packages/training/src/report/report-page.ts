@@ -8,6 +8,7 @@ import { confusion, mostClasses } from './confusion.js';
 import { count, counted, duration, figure, percent } from './figures.js';
 import { type Html, html } from './html.js';
 import { type Mistake, worstMistakes } from './mistakes.js';
+import { origin } from './origin.js';
 import { pageStyle } from './page-style.js';
 import { soundAddress } from './sound-address.js';
 
@@ -83,7 +84,7 @@ function named(name: string): Html {
 
 function lead({ config, from, trainable, device, seconds }: FineTuned): Html {
   const time = seconds === undefined ? '' : ` in ${duration(seconds)}`;
-  return html`${named(String(config.model_type))}, begun from ${named(from)}; ${trainedPart(trainable)}, on ${device}${time}.`;
+  return html`${named(String(config.model_type))}, begun from ${named(origin(from))}; ${trainedPart(trainable)}, on ${device}${time}.`;
 }
 
 export function trainedPart(trainable: FineTuned['trainable']): string {
