@@ -1,6 +1,6 @@
 // The model that teaching begins with: what it hears, and what it runs on.
 
-import { type ClipBounds, type FileStore, openModelDirectory } from '@audiozoo/core';
+import { type FileStore, openModelDirectory } from '@audiozoo/core';
 import type { FileProgress } from '@audiozoo/core/files';
 import { chooseModel, loadedPlugin, openModelFiles } from '@audiozoo/tasks';
 import { kernels } from '../kernels.js';
@@ -11,14 +11,20 @@ import type { PostedModel } from './teacher-messages.js';
 
 export interface OpenedModel {
   readonly files: FileStore;
-  readonly frontEnd: ClipBounds;
-  /** The same for a model that can be told to hear less at a time; absent: it hears what it hears. */
+  /** Hertz of what it hears. */
+  readonly sampleRate: number;
+  /** As many samples as it hears at a time: recordings are cut into so many. */
+  readonly clipSamples: number;
+  /** What it is told to hear at a time, in place of more; absent: it hears what it hears. */
   readonly frames: number | undefined;
   readonly backend: RememberingBackend;
 }
 
-/** Where a model can be told to, it hears so many seconds: a sound should be known while it is there. */
-const seconds = 2;
+/** Models that hear far more at a time, and can be told to, hear so many seconds: a sound should be known while it is there. */
+const mostSeconds = 2;
+const farMore = 1.25;
+/** Of models that can be told: all have frames of 10 ms. */
+const framesPerSecond = 100;
 
 export interface OpenOptions {
   readonly signal: AbortSignal;
@@ -40,14 +46,16 @@ export async function openBeginning(
     await directory.weights.close();
   }
   const model = await loadedPlugin(chooseModel(models, directory.config.model_type));
-  const frontEnd = model.frontEnd(model.readConfig(directory.config, directory.preprocessorConfig));
-  const settings = (await model.initialization?.())?.settings;
-  const isLong = frontEnd.maxSamples > 1.25 * seconds * frontEnd.sampleRate;
-  const frames = isLong && settings?.frames ? Math.round(seconds * framesPerSecond) : undefined;
+  const config = model.readConfig(directory.config, directory.preprocessorConfig);
+  const { sampleRate, maxSamples } = model.frontEnd(config);
+  const canBeTold = (await model.initialization?.())?.settings?.frames !== undefined;
+  const isTold = canBeTold && maxSamples > farMore * mostSeconds * sampleRate;
   // Its own kernels hear the clips. They train nothing, and a head is little work: TensorFlow.js does that.
   const { train } = tensorflow('wasm');
   const backend = rememberEmbeddings({ ...kernels('wasm'), ...(train && { train }) });
-  return { files, frontEnd, frames, backend };
+  return {
+    ...{ files, sampleRate, backend },
+    clipSamples: isTold ? mostSeconds * sampleRate : maxSamples,
+    frames: isTold ? mostSeconds * framesPerSecond : undefined,
+  };
 }
-
-const framesPerSecond = 100;

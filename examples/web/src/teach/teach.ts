@@ -45,9 +45,7 @@ interface RecordedClip extends TrainingClip {
 
 /** Throws what `fineTune` throws. */
 export async function teach(lesson: Lesson, opened: OpenedModel, options: TeachOptions): Promise<Taught> {
-  const { files, frontEnd, frames } = opened;
-  const { sampleRate } = frontEnd;
-  const length = frames === undefined ? frontEnd.maxSamples : Math.round((frames / 100) * sampleRate);
+  const { files, sampleRate, clipSamples: length, frames } = opened;
   const clips = lesson.flatMap(({ recordings }, label) =>
     recordings.flatMap((recording) => clipsOf(recording, label, { sampleRate, length })),
   );
