@@ -120,6 +120,15 @@ describe('audiozoo train', () => {
     ]);
   });
 
+  test('takes a folder in which it was killed before it said whose that is', async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'sizes');
+    mkdirSync(out);
+    writeFileSync(join(out, 'embeddings-training-0.safetensors'), 'of something else');
+    const { exitCode } = await audiozoo(training(digitTable(folder), out, '--epochs', '1'));
+    expect([exitCode, existsSync(join(out, 'config.json'))]).toEqual([0, true]);
+  });
+
   test('refuses a folder of something else, and one that another process trains into', async () => {
     const folder = temporaryFolder();
     const other = join(folder, 'other');

@@ -5,8 +5,9 @@ import { resolve } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
 import { lockFolder, lockName, notWritable, ownerOf } from '@audiozoo/core/disk';
 
-/** What a folder of a training holds first, and one of several folds. */
+/** What says that a folder is of a training, what lies there before that does, and what lies in one of several folds. */
 const ofOne = /^training\.json$/;
+const early = /^(clips|embeddings)-/;
 const ofFolds = /^(fold-\d+|cross-validation\.json)$/;
 
 /**
@@ -41,7 +42,10 @@ async function checkOwn(out: string, folds: boolean): Promise<void> {
   });
   const others = names?.filter((name) => name !== lockName && ownerOf(name) === undefined);
   if (others?.length === 0) return;
-  if (folds ? others?.every((name) => ofFolds.test(name)) : others?.some((name) => ofOne.test(name))) return;
+  const isOwn = folds
+    ? others?.every((name) => ofFolds.test(name))
+    : others?.some((name) => ofOne.test(name)) || others?.every((name) => early.test(name));
+  if (isOwn) return;
   throw new AudiozooError({
     code: 'file',
     what: `${out} is not free`,
