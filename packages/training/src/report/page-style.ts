@@ -74,7 +74,7 @@ th { font-weight: 500; text-align: left; }
 .confusion .wrong { background: color-mix(in oklab, var(--alarm) calc(12% + var(--share) * 0.38%), var(--card)); }
 .confusion th { color: var(--quiet); font-size: 0.8125rem; }
 .confusion [scope="row"] { position: sticky; left: 0; min-width: 6rem; max-width: 12rem; padding-right: 0.75rem; overflow: hidden; background: var(--card); text-align: right; text-overflow: ellipsis; white-space: nowrap; }
-.confusion [scope="col"] { height: 7rem; padding: 0 0 0.4rem; vertical-align: bottom; }
+.confusion [scope="col"] { padding: 0 0 0.4rem; vertical-align: bottom; }
 .confusion [scope="col"] span { display: block; max-height: 6.5rem; margin: auto; overflow: hidden; transform: rotate(180deg); writing-mode: vertical-rl; text-overflow: ellipsis; white-space: nowrap; line-height: 2.25rem; }
 .confusions { display: flex; flex-wrap: wrap; gap: 1.5rem 3rem; }
 .pairs { flex: 1 1 16rem; align-self: end; }

@@ -84,7 +84,7 @@ function named(name: string): Html {
 
 function lead({ config, from, trainable, device, seconds }: FineTuned): Html {
   const time = seconds === undefined ? '' : ` in ${duration(seconds)}`;
-  return html`${named(String(config.model_type))}, begun from ${named(origin(from))}; ${trainedPart(trainable)}, on ${device}${time}.`;
+  return html`${named(String(config.model_type))}, begun from ${named(origin(from))}; ${trainedPart(trainable)}, on ${device.split(' ', 1)}${time}.`;
 }
 
 export function trainedPart(trainable: FineTuned['trainable']): string {
