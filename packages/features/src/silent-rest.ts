@@ -39,8 +39,10 @@ export function withSilentRest(
       hint: 'Put silence behind it, or take more of the recording.',
     });
 
+  // What is padded, and where the silence begins, hangs on the sound.
+  const { fromFeatures: _, ...rest } = padding;
   return {
-    ...padding,
+    ...rest,
     key: JSON.stringify([padding.key, minFrames, clipFrames]),
     minSamples,
     maxSamples,

@@ -163,7 +163,11 @@ function writeJson(folder: TrainingFolder, name: string, json: unknown): Promise
 
 export async function bytesOf(folder: FileStore, name: string): Promise<Uint8Array> {
   const source = (await folder.open(name))!;
-  return source.read(0, source.size);
+  try {
+    return await source.read(0, source.size);
+  } finally {
+    await source.close();
+  }
 }
 
 export async function jsonOf(folder: FileStore, name: string): Promise<JsonObject> {

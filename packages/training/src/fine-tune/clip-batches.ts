@@ -7,7 +7,7 @@ import { stretchFeatures } from '../augment/features.js';
 import { drawMix, mixSounds, mixTargets } from '../augment/mixup.js';
 import type { RandomKey } from '../random/random.js';
 import type { Batch } from '../trainer/trainer.js';
-import { spectrogramShape } from './survey.js';
+import { type KeptClip, spectrogramShape } from './survey.js';
 import type { TrainingClip } from './training-clip.js';
 
 /** A clip of an epoch. */
@@ -18,6 +18,12 @@ export interface DrawnClip {
   readonly at: number;
 }
 
+/** One of them. */
+interface Heard {
+  readonly sound?: Float32Array;
+  readonly features?: Tensor<'float32'>;
+}
+
 export interface ClipBatches {
   /** Inputs and targets as an epoch, counted from 0, hears these clips. */
   batch(drawn: readonly DrawnClip[], epoch: number, signal?: AbortSignal): Promise<Batch>;
@@ -26,7 +32,8 @@ export interface ClipBatches {
 export interface ClipBatchesOptions {
   readonly model: AnyModel;
   readonly config: unknown;
-  readonly clips: readonly TrainingClip[];
+  /** Where their features are kept, sound is mixed, moved and made louder no more. */
+  readonly clips: readonly KeptClip[];
   readonly labels: number;
   readonly augmentation: Augmentation;
   readonly seed: number;
@@ -49,11 +56,7 @@ export function clipBatches({
   return {
     async batch(drawn, epoch, signal) {
       const heard = await Promise.all(drawn.map((each) => hear(each, epoch, signal)));
-      const inputs = inputsOf(
-        heard.map(({ sound }) => sound),
-        drawn,
-        epoch,
-      );
+      const inputs = inputsOf(heard, drawn, epoch);
       const targets = new Float32Array(drawn.length * labels);
       heard.forEach(({ target }, row) => {
         targets.set(target, row * labels);
@@ -67,13 +70,15 @@ export function clipBatches({
     { clip, at }: DrawnClip,
     epoch: number,
     signal: AbortSignal | undefined,
-  ): Promise<{ readonly sound: Float32Array; readonly target: Float32Array }> {
+  ): Promise<Heard & { readonly target: Float32Array }> {
+    const target = targetOf(clips[clip]!, labels);
+    const features = await clips[clip]!.features?.();
+    if (features) return { features, target };
     const key = { seed, epoch, clip: at };
     const load = async (place: number) =>
       (await clips[place]!.sound(sampleRate, { maxSamples, signal })).subarray(0, maxSamples);
     const mix = drawMix(augmentation.mixup, clips.length, key);
     const own = await load(clip);
-    const target = targetOf(clips[clip]!, labels);
     if (!mix) return { sound: augmentSound(own, sampleRate, augmentation, key), target };
     const { partner, share } = mix;
     const sound = mixSounds(own, await load(partner), share);
@@ -84,14 +89,17 @@ export function clipBatches({
   }
 
   function inputsOf(
-    sounds: readonly Float32Array[],
+    heard: readonly Heard[],
     drawn: readonly DrawnClip[],
     epoch: number,
   ): Record<string, Tensor<'float32'>> {
     const keyOf = ({ at }: DrawnClip) => ({ seed, epoch, clip: at });
-    const inputs = stretch
-      ? fromFeatures!(sounds.map((sound, row) => stretched(sound, stretch, keyOf(drawn[row]!))))
-      : frontEnd.inputs(sounds);
+    const ofFeatures = ({ sound, features = frontEnd.features(sound!) }: Heard, row: number) =>
+      stretch ? stretched(features, stretch, keyOf(drawn[row]!)) : features;
+    const inputs =
+      stretch || heard.every(({ features }) => features)
+        ? fromFeatures!(heard.map(ofFeatures))
+        : frontEnd.inputs(heard.map(({ sound }) => sound!));
     if (!size) return inputs;
     const [frames, columns] = size;
     const { data } = Object.values(inputs)[0]!;
@@ -103,15 +111,20 @@ export function clipBatches({
   }
 
   function stretched(
-    sound: Float32Array,
+    { data, shape }: Tensor<'float32'>,
     how: NonNullable<Augmentation['stretch']>,
     key: RandomKey,
   ): Tensor<'float32'> {
-    const { data, shape } = frontEnd.features(sound);
     const [frames, columns] = shape as [number, number];
     const changed = stretchFeatures(data, { frames, columns }, how, key);
     return tensor('float32', [changed.frames, columns], changed.data);
   }
+}
+
+/** What can be kept of clips that the same is heard: features where sound is left alone, else sound. */
+export function keptOf({ key, fromFeatures }: FrontEnd, augmentation: Augmentation): 'sound' | 'features' {
+  const { mixup, gain, shift } = augmentation;
+  return key !== undefined && fromFeatures && !(mixup || gain || shift) ? 'features' : 'sound';
 }
 
 /** Throws an `argument` error on augmentations that the model's inputs cannot take. */

@@ -5,6 +5,7 @@ import {
   AudiozooError,
   type Backend,
   type FileStore,
+  type FrontEnd,
   type ModelDirectory,
   openModelDirectory,
   type Parameter,
@@ -32,7 +33,8 @@ import { trainingLog } from '../report/training-log.js';
 import { type Selection, selectTrained, type Trainable } from '../selection/selection.js';
 import { checkTrains, type Trainer } from '../trainer/trainer.js';
 import { type Beginning, beginTraining } from './begin.js';
-import { checkAugmentable } from './clip-batches.js';
+import { checkAugmentable, keptOf } from './clip-batches.js';
+import { clipCache, removeClips } from './clip-cache.js';
 import {
   averagedWeights,
   beginning,
@@ -76,6 +78,8 @@ export interface FineTuneOptions {
   readonly microBatch?: number | undefined;
   /** Clips that cannot be heard are skipped, up to so many; 0 when absent. */
   readonly maxBad?: number | undefined;
+  /** Clips are decoded once, and lie in `out` until the training ends: some 0.5 MB for ten seconds. True when absent; heads need none. */
+  readonly cache?: boolean | undefined;
   /** Where the model goes, and where an interrupted training of the same goes on from. */
   readonly out: TrainingFolder;
   /**
@@ -100,6 +104,7 @@ const optionKinds = {
   seed: 'number',
   microBatch: 'count',
   maxBad: 'number',
+  cache: 'boolean',
   out: 'record',
   choose: 'any',
   signal: 'signal',
@@ -150,7 +155,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
     const training: Training = {
       ...{ model, begun, config, selection, recipe, backend, seed, problemType, signal },
       ...{ microBatch: options.microBatch, labels: train.labels.length, folder: out },
-      ...{ clips: surveys.train.clips, validation: surveys.validation?.clips },
+      ...{ clips: surveys.train.kept, validation: surveys.validation?.kept },
       onProgress: options.onProgress,
     };
     const session = await (trainsOnEmbeddings(training) ? headSession : wholeSession)(training);
@@ -195,7 +200,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
         trainedCount: countOf(trainer.parameters),
         parameterCount: countOf(storedParameters(model.parameters(begun.config))),
         epochs: place.records,
-        clips: { training: training.clips, validation: training.validation ?? [] },
+        clips: { training: surveys.train.clips, validation: surveys.validation?.clips ?? [] },
         bad: [...surveys.train.bad, ...(surveys.validation?.bad ?? [])],
         cut: surveys.train.cut,
         assumptions: begun.assumptions,
@@ -209,6 +214,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
       await writeRecord(out, { asked, result: summarizeTraining(tuned) });
       await out.remove(stateFile);
       await removeEpochs(out, place.epoch);
+      for (const set of ['training', 'validation']) await removeClips(out, set);
       return tuned;
     } finally {
       await session.dispose();
@@ -248,7 +254,7 @@ async function prepare(
   options: FineTuneOptions,
 ): Promise<Prepared> {
   const { train, validation, trainable = 'head', statistics = 'model', seed = 0, signal } = options;
-  const { maxBad = 0, onProgress } = options;
+  const { maxBad = 0, cache = true, out, onProgress } = options;
   const { frames } = recipe;
   const known = (await model.initialization?.())?.settings ?? {};
   const isSetting = frames !== undefined && Object.hasOwn(known, 'frames');
@@ -268,15 +274,26 @@ async function prepare(
 
   const total = train.clips.length + (validation?.clips.length ?? 0);
   const frontEnd = model.frontEnd(sized);
+  const isKept = cache && !trainsOnEmbeddings({ model, begun: first, selection, recipe });
+  const cacheOf = (set: string, { clips }: TrainingSet, frontEnd: FrontEnd, keeps: string) => {
+    const { key = model.type, sampleRate, minSamples, maxSamples } = frontEnd;
+    const subject = [keeps, key, sampleRate, minSamples, maxSamples];
+    return isKept ? clipCache({ folder: out, set, clips, subject }) : undefined;
+  };
+  const keeps = keptOf(frontEnd, recipe.augmentation);
   const ofTrain = await surveyClips(train.clips, {
     ...{ frontEnd, statisticsOf: statistics === 'data' ? shape : undefined, maxBad, signal },
+    ...{ keeps, cache: cacheOf('training', train, frontEnd, keeps) },
     onClip: (done) => onProgress?.({ phase: 'survey', done, total }),
   });
   if (ofTrain.clips.length === 0) throw nothingToTrain();
+  // Judged as the trained model hears it, which may be more than it is trained with.
+  const hears = model.frontEnd(first.config);
   const ofValidation =
     validation &&
     (await surveyClips(validation.clips, {
-      ...{ frontEnd, maxBad, before: ofTrain.bad, signal },
+      ...{ frontEnd: hears, maxBad, before: ofTrain.bad, signal },
+      cache: cacheOf('validation', validation, hears, 'sound'),
       onClip: (done) => onProgress?.({ phase: 'survey', done: train.clips.length + done, total }),
     }));
   if (ofValidation?.clips.length === 0) throw nothingToJudgeBy();

@@ -7,7 +7,7 @@ import type { Trainer } from '../trainer/trainer.js';
 import type { Beginning } from './begin.js';
 import type { ClipBatches } from './clip-batches.js';
 import type { Judgement } from './judgement.js';
-import type { TrainingClip } from './training-clip.js';
+import type { KeptClip } from './survey.js';
 import type { TrainingFolder } from './training-folder.js';
 
 export interface Training {
@@ -24,8 +24,8 @@ export interface Training {
   /** How many classes. */
   readonly labels: number;
   /** Clips that can be heard. */
-  readonly clips: readonly TrainingClip[];
-  readonly validation: readonly TrainingClip[] | undefined;
+  readonly clips: readonly KeptClip[];
+  readonly validation: readonly KeptClip[] | undefined;
   readonly folder: TrainingFolder;
   readonly signal: AbortSignal | undefined;
   readonly onProgress:
