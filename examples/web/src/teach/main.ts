@@ -58,13 +58,16 @@ let learned: { readonly files: readonly File[]; readonly lesson: Lesson } | unde
 let model: OpenModel | undefined;
 let beginning: Promise<void> = Promise.resolve();
 let opening: AbortController | undefined;
+/** Whether a file holds what the cards do. */
+let isSaved = false;
 /** The file that was heard last; undefined: the microphone, or nothing. */
 let heardFile: File | undefined;
 
 const sounds = createSoundList(element('sounds'), {
   read: (files) => readSounds(files, (note) => soundNotice.remark('Something is wrong with a file', note)),
+  onBegin: soundNotice.clear,
   onChange: () => {
-    soundNotice.clear();
+    isSaved = false;
     showWhatIsMissing();
   },
   onError: (error) => soundNotice.error(error),
@@ -231,8 +234,8 @@ async function correct(name: string): Promise<void> {
   try {
     const audio = heardFile ? await heardPart(heardFile) : latest.read();
     if (!audio) return;
-    sounds.addRecording(name, audio);
-    await teach();
+    if (sounds.addRecording(name, audio)) await teach();
+    else hearingNotice.remark('Which sound is it?', `None is called ${name} any more.`);
   } catch (error) {
     hearingNotice.error(error);
   }
@@ -264,7 +267,7 @@ function hear(file: File): void {
 }
 
 /** Begins with another model from now on; where it cannot be opened, with the one before. */
-async function beginWith(posted: PostedModel, name: string, notice: Notice): Promise<void> {
+async function beginWith(posted: PostedModel, name: string, notice: Notice): Promise<boolean> {
   notice.clear();
   opening?.abort();
   const controller = new AbortController();
@@ -276,10 +279,13 @@ async function beginWith(posted: PostedModel, name: string, notice: Notice): Pro
   try {
     await opened;
     beginningName.textContent = name;
+    return true;
   } catch (error) {
     notice.error(error);
+    return false;
+  } finally {
+    if (controller === opening) openProgress.end();
   }
-  if (controller === opening) openProgress.end();
 }
 
 async function openSaved(file: File): Promise<void> {
@@ -293,13 +299,12 @@ async function openSaved(file: File): Promise<void> {
       })),
     );
     teaching?.abort();
-    await beginWith({ location: files }, file.name, keepNotice);
-    if (recordings.length > 0) {
-      sounds.clear();
-      for (const sound of recordings) sounds.add(sound);
-      await take(files, recordings, new AbortController().signal);
-      status.textContent = `It knows ${recordings.map(({ name }) => name).join(', ')}.`;
-    }
+    if (!(await beginWith({ location: files }, file.name, keepNotice)) || recordings.length === 0) return;
+    sounds.clear();
+    for (const sound of recordings) sounds.add(sound);
+    await take(files, recordings, new AbortController().signal);
+    status.textContent = `It knows ${recordings.map(({ name }) => name).join(', ')}.`;
+    isSaved = true;
   } catch (error) {
     keepNotice.error(error);
   }
@@ -308,10 +313,18 @@ async function openSaved(file: File): Promise<void> {
 async function save(): Promise<void> {
   if (!learned) return;
   try {
-    saveFile(await packModel(archiveName, learned.files, learned.lesson), `${archiveName}.zip`);
+    const { files, lesson } = learned;
+    saveFile(await packModel(archiveName, files, lesson), `${archiveName}.zip`);
+    isSaved ||= sameRecordings(lesson, sounds.sounds());
   } catch (error) {
     keepNotice.error(error);
   }
+}
+
+function sameRecordings(some: Lesson, others: Lesson): boolean {
+  const what = (lesson: Lesson) =>
+    JSON.stringify(lesson.map(({ name, recordings }) => [name, recordings.map(({ id }) => id)]));
+  return what(some) === what(others);
 }
 
 function takeDropped(files: readonly File[], target: Element): void {
@@ -328,6 +341,10 @@ function takeFolder(files: readonly File[]): void {
   void beginWith({ location: files }, folder ?? 'A model folder', beginningNotice);
 }
 
+// What was recorded is nowhere else.
+addEventListener('beforeunload', (event) => {
+  if (!isSaved && sounds.sounds().some(({ recordings }) => recordings.length > 0)) event.preventDefault();
+});
 teachButton.addEventListener('click', () => void teach());
 stopTeaching.addEventListener('click', () => teaching?.abort());
 element('add-sound').addEventListener('click', () => {

@@ -11,7 +11,8 @@ export interface SoundList {
   /** The cards, in their order. */
   sounds(): readonly TaughtSound[];
   add(sound: TaughtSound): void;
-  addRecording(name: string, audio: Audio): void;
+  /** False where no card has this name. */
+  addRecording(name: string, audio: Audio): boolean;
   /** Takes files that were dropped on an element, if it is of a card. */
   takeDropped(target: Element, files: readonly File[]): boolean;
   clear(): void;
@@ -22,6 +23,8 @@ export interface SoundList {
 export interface SoundListOptions {
   /** Reads the files that somebody chose for a sound. */
   read(files: readonly File[]): Promise<readonly Audio[]>;
+  /** Somebody begins to give sound. */
+  onBegin(): void;
   /** A name, a recording or a card came, changed or went. */
   onChange(): void;
   onError(error: unknown): void;
@@ -32,6 +35,7 @@ interface Card {
   name(): string;
   recordings: Recording[];
   show(mistakes?: readonly Mistake[]): void;
+  take(audio: Audio): void;
   takeFiles(files: readonly File[]): Promise<void>;
 }
 
@@ -59,14 +63,12 @@ export function createSoundList(list: HTMLElement, options: SoundListOptions): S
   }
 
   return {
-    sounds: () => cards.map((card) => ({ name: card.name(), recordings: card.recordings })),
+    sounds: () => cards.map((card) => ({ name: card.name(), recordings: [...card.recordings] })),
     add,
     addRecording(name, audio) {
       const card = cards.find((each) => each.name() === name);
-      if (!card) return;
-      card.recordings.push(newRecording(audio));
-      card.show();
-      change();
+      card?.take(audio);
+      return card !== undefined;
     },
     takeDropped(target, files) {
       const card = cards.find(({ item }) => item.contains(target));
@@ -110,7 +112,7 @@ function numberCard(item: HTMLElement, number: number): void {
 
 function createCard(
   sound: TaughtSound,
-  { read, onError }: SoundListOptions,
+  { read, onBegin, onError }: SoundListOptions,
   onChange: () => void,
   onRemove: () => void,
 ): Card {
@@ -138,9 +140,15 @@ function createCard(
           : `${seconds.toFixed(1)} s in ${count} ${count === 1 ? 'recording' : 'recordings'}`;
       list.replaceChildren(...card.recordings.map((each, place) => recordingItem(each, place, mistakes)));
     },
+    take(audio) {
+      card.recordings.push(newRecording(audio));
+      card.show();
+      onChange();
+    },
     async takeFiles(files) {
+      onBegin();
       try {
-        for (const audio of await read(files)) take(audio);
+        for (const audio of await read(files)) card.take(audio);
       } catch (error) {
         onError(error);
       }
@@ -176,15 +184,10 @@ function createCard(
     return row;
   }
 
-  function take(audio: Audio): void {
-    card.recordings.push(newRecording(audio));
-    card.show();
-    onChange();
-  }
-
   button.addEventListener('click', async () => {
     if (recording) return recording.abort();
     recording = new AbortController();
+    onBegin();
     button.toggleAttribute('data-recording', true);
     const label = button.getAttribute('aria-label')!;
     button.removeAttribute('aria-label'); // it says how long it has been, now
@@ -200,7 +203,7 @@ function createCard(
           meter.style.setProperty('--share', `${share}`);
         },
       });
-      if (audio.samples.length > 0) take(audio);
+      if (audio.samples.length > 0) card.take(audio);
     } catch (error) {
       onError(error);
     } finally {
