@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { appShell } from './app-shell.js';
-import { bundledModel } from './bundled-model.js';
+import { bundledModels } from './bundled-models.js';
 import { tensorflowThreads } from './tensorflow-threads.js';
 
 /** What WebAssembly threads ask for: a page that shares memory with no other. */
@@ -27,7 +27,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './', // the build works in any folder of a server
   resolve: { conditions },
-  plugins: [bundledModel(), appShell()],
+  plugins: [bundledModels(), appShell()],
   // What the worker imports is bundled beforehand; found later, it would reload the page.
   optimizeDeps: {
     entries: ['index.html', 'teach.html', 'src/classifier-worker.ts', 'src/teach/teacher-worker.ts'],

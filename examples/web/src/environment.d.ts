@@ -1,7 +1,12 @@
 /// <reference types="vite/client" />
 
-/** The model that the page starts with (bundled-model.ts): its folder below the page, SHA-256 by file name. */
-declare const BUNDLED_MODEL: { readonly path: string; readonly integrity: Readonly<Record<string, string>> };
+/** The models that the page brings (bundled-models.ts): their folders below the page, SHA-256 by file name. */
+declare const BUNDLED_MODELS: Readonly<
+  Record<
+    'spoken-digits' | 'ten-sounds',
+    { readonly path: string; readonly integrity: Readonly<Record<string, string>> }
+  >
+>;
 
 /** Whether this is the build, which a service worker keeps (app-shell.ts). */
 declare const IS_BUILT: boolean;

@@ -11,8 +11,9 @@ import { recognizeGiven } from './given-files.js';
 import { createHearing } from './hearing.js';
 import { keepOffline } from './keep-offline.js';
 import { readLabelFile } from './label-file.js';
-import { createModelPanel } from './model-panel.js';
+import { createModelPanel, firstModel } from './model-panel.js';
 import { createNotice } from './notice.js';
+import type { BundledName } from './open-model.js';
 import { createPicture } from './picture.js';
 import { createPlaces } from './places.js';
 import { createPlayer } from './player.js';
@@ -99,6 +100,11 @@ async function take(files: readonly File[]): Promise<void> {
   }
 }
 
+async function hearSample(model: BundledName, file: File, title: string): Promise<void> {
+  await panel.suit(model);
+  await hearing.file(file, { title, play: true });
+}
+
 useMicrophone.addEventListener('click', () =>
   document.body.hasAttribute('data-listening') ? hearing.stop() : void hearing.microphone(),
 );
@@ -112,9 +118,16 @@ element('name-model').addEventListener('submit', (event) => {
 });
 watchDrops({ veil: element('drop-veil'), onFiles: take, onError: (error) => notice.error(error) });
 createSampleClips(
-  element('clips'),
-  (file, word) => void hearing.file(file, { title: `“${word}”`, play: true }),
+  'spoken-digits',
+  element('words'),
+  (file, word) => void hearSample('spoken-digits', file, `“${word}”`),
   (error) => notice.error(error),
 );
-void panel.load({ kind: 'bundled' });
+createSampleClips(
+  'ten-sounds',
+  element('sounds'),
+  (file, sound) => void hearSample('ten-sounds', file, sound),
+  (error) => notice.error(error),
+);
+void panel.load(firstModel);
 keepOffline();

@@ -11,13 +11,18 @@ import { createLoadProgress } from './load-progress.js';
 import { measure } from './measurement.js';
 import { createModelFacts } from './model-facts.js';
 import { createNotice, isAbort } from './notice.js';
-import { type ModelSource, type OpenModel, openModel } from './open-model.js';
+import { type BundledName, type ModelSource, type OpenModel, openModel } from './open-model.js';
 import { usualChoice } from './runtime-choice.js';
+
+/** What the page starts with. */
+export const firstModel = { kind: 'bundled', name: 'spoken-digits' } as const satisfies ModelSource;
 
 export interface ModelPanel {
   /** The classifier, once the newest load has come to its end. Rejects when there is none. */
   current(): Promise<RemoteClassifier>;
   load(source: ModelSource): Promise<void>;
+  /** Loads a model that the page brings where another of those is loaded, and leaves a person's own in place. */
+  suit(name: BundledName): Promise<void>;
   /** Loads the same model afresh, after it or its device has failed. */
   restart(): void;
 }
@@ -46,7 +51,7 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
     },
     restart,
   );
-  useBundled.addEventListener('click', () => void load({ kind: 'bundled' }));
+  useBundled.addEventListener('click', () => void load(firstModel));
 
   let model: OpenModel | undefined;
   let loading: Promise<void> = Promise.resolve();
@@ -73,7 +78,7 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
       if (before?.source !== source) picker.forget();
       form.hide();
       facts.show(next);
-      useBundled.hidden = source.kind === 'bundled';
+      useBundled.hidden = source.kind === 'bundled' && source.name === firstModel.name;
       onReplace();
       before?.close();
       void measureSpeed(next, signal);
@@ -121,7 +126,7 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
   }
 
   function restart(): void {
-    void load(model?.source ?? { kind: 'bundled' });
+    void load(model?.source ?? firstModel);
   }
 
   picker.select(usualChoice);
@@ -135,6 +140,11 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
         : failure;
     },
     load,
+    async suit(name) {
+      await loading;
+      const source = model?.source;
+      if (source?.kind === 'bundled' && source.name !== name) await load({ kind: 'bundled', name });
+    },
     restart,
   };
 }

@@ -6,8 +6,10 @@ import type { FileProgress } from '@audiozoo/core/files';
 import { connectClassifier, type RemoteClassifier } from '@audiozoo/tasks';
 import { nameOfChoice, type RuntimeChoice } from './runtime-choice.js';
 
+export type BundledName = keyof typeof BUNDLED_MODELS;
+
 export type ModelSource =
-  | { readonly kind: 'bundled' }
+  | { readonly kind: 'bundled'; readonly name: BundledName }
   | { readonly kind: 'folder'; readonly files: readonly File[] }
   /** Published, or `owner/name@revision` on Hugging Face. */
   | { readonly kind: 'named'; readonly name: string }
@@ -47,7 +49,7 @@ export async function openModel(
     const classifier = await models.load(locationOf(source), {
       device: nameOfChoice(choice),
       onProgress,
-      ...(source.kind === 'bundled' && { integrity: BUNDLED_MODEL.integrity }),
+      ...(source.kind === 'bundled' && { integrity: BUNDLED_MODELS[source.name].integrity }),
       ...(source.kind === 'checkpoint' && { conversion: source.conversion }),
     });
     return { source, choice, classifier, close };
@@ -60,9 +62,14 @@ export async function openModel(
   }
 }
 
+const bundledTitles: Readonly<Record<BundledName, string>> = {
+  'spoken-digits': 'Spoken digits',
+  'ten-sounds': 'Ten sounds',
+};
+
 /** What to call it on the page. */
 export function nameOfModel(source: ModelSource): string {
-  if (source.kind === 'bundled') return 'Spoken digits';
+  if (source.kind === 'bundled') return bundledTitles[source.name];
   if (source.kind === 'checkpoint') return source.file.name;
   if (source.kind === 'named') return source.name;
   const folder = source.files.map(({ webkitRelativePath }) => webkitRelativePath.split('/')[0]).find(Boolean);
@@ -71,6 +78,6 @@ export function nameOfModel(source: ModelSource): string {
 
 function locationOf(source: ModelSource): string | URL | readonly File[] | File {
   if (source.kind === 'named') return source.name;
-  if (source.kind === 'bundled') return new URL(BUNDLED_MODEL.path, document.baseURI);
+  if (source.kind === 'bundled') return new URL(BUNDLED_MODELS[source.name].path, document.baseURI);
   return source.kind === 'folder' ? source.files : source.file;
 }

@@ -97,6 +97,17 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     expect(await page.locator('#device').textContent()).toMatch(/2 threads|[3-8] threads/);
   });
 
+  test('tells the sounds that it brings with the model that knows them, and words with the other again', async () => {
+    const { page, ready, sayClip, hears } = await open();
+    await ready();
+    await sayClip('rooster');
+    await hears('rooster');
+    await page.locator('#model-name', { hasText: 'Ten sounds' }).waitFor();
+    await sayClip('seven');
+    await hears('seven');
+    await page.locator('#model-name', { hasText: 'Spoken digits' }).waitFor();
+  });
+
   test('saves what is heard when as a picture, the same that the command draws', async () => {
     const { page, ready, hears } = await open();
     await ready();

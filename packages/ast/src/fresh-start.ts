@@ -1,7 +1,13 @@
 // A new AST from nothing, as the official ASTModel begins without ImageNet's weights: random numbers as timm's DeiT and PyTorch's
 // layers draw them. What is not said is as in AST-base and its recipe for AudioSet.
 
-import type { ComputedTensor, FreshStart, InitializationOptions, Settings } from '@audiozoo/core';
+import {
+  AudiozooError,
+  type ComputedTensor,
+  type FreshStart,
+  type InitializationOptions,
+  type Settings,
+} from '@audiozoo/core';
 import { freshWeights, inferHeads } from '@audiozoo/core/plugin';
 import { type AstConfig, writeConfig } from './config.js';
 import { checkPatches, freshHead, requireLabels } from './initialize.js';
@@ -21,6 +27,10 @@ const settings = {
   mlpDim: { kind: 'count', help: "width of the hidden layer of a block's MLP; usually 4 times embedDim" },
   patchSize: { kind: 'count', help: 'side of the patches in mel bins and frames' },
   ...settingsOfInput,
+  deviation: {
+    kind: 'number',
+    help: 'of the random numbers of linear layers and positions; 0.02 by the authors, more for narrow models',
+  },
 } as const satisfies Settings;
 
 type Told = Partial<Record<keyof typeof settings, number>>;
@@ -34,7 +44,7 @@ clips, or a small model: embedDim=192 depth=4, strides of 16.`,
   plan(options) {
     const assumptions: string[] = [];
     const config = newConfig(options, assumptions);
-    return { ...writeConfig(config), tensors: tensorsOf(config, options.seed ?? 0), assumptions };
+    return { ...writeConfig(config), tensors: tensorsOf(config, options), assumptions };
   },
 };
 
@@ -71,13 +81,23 @@ function newConfig(options: InitializationOptions, assumptions: string[]): AstCo
     sampleRate: officialSampleRate,
   };
   checkPatches(config);
+  const { deviation = usualDeviation } = told;
+  if (!(deviation > 0)) throw noDeviation(deviation);
   return config;
 }
 
-/** timm cuts its normal numbers at ±2, which is a hundred deviations: no number is that large. */
-const deviation = 0.02;
+function noDeviation(got: number): AudiozooError {
+  const what = 'deviation does not fit';
+  const option = 'settings.deviation';
+  return new AudiozooError({ code: 'argument', what, expected: 'a number above 0', got: `${got}`, option });
+}
 
-function tensorsOf(config: AstConfig, seed: number): readonly ComputedTensor[] {
+/** timm cuts its normal numbers at ±2, which is a hundred deviations: no number is that large. */
+const usualDeviation = 0.02;
+
+function tensorsOf(config: AstConfig, options: InitializationOptions): readonly ComputedTensor[] {
+  const { seed = 0 } = options;
+  const { deviation = usualDeviation } = (options.settings ?? {}) as Told;
   const { classToken, distillationToken, positions, patchProjection, blocks, norm } = parameters(config);
   const { constant, uniform, normal } = freshWeights(seed);
   const bound = 1 / config.patchSize; // 1/√(values of a patch)

@@ -17,10 +17,15 @@ const settings = {
   heads: { kind: 'count', help: 'attention heads; usually of 64 channels each' },
   mlpDim: { kind: 'count', help: "width of the hidden layer of a block's MLP; usually 4 times embedDim" },
   patchSize: { kind: 'count', help: 'side of the patches in mel bins and frames; usually 16' },
-  frames: { kind: 'count', help: 'longest clip in frames of 10 ms; usually 1012' },
+  frames: { kind: 'count', help: 'longest clip in frames; usually 1012' },
+  hopLength: { kind: 'count', help: 'samples from one frame to the next, at 16 kHz; usually 160, 10 ms' },
   melBins: { kind: 'count', help: 'mel bins of the input; usually 64' },
   mean: { kind: 'number', help: 'mean of the decibels over the training set' },
   std: { kind: 'number', help: 'standard deviation of the decibels over the training set' },
+  deviation: {
+    kind: 'number',
+    help: 'of the random numbers of linear layers and positions; 0.02 by the authors, more for narrow models',
+  },
 } as const satisfies Settings;
 
 type Told = Partial<Record<keyof typeof settings, number>>;
@@ -33,38 +38,52 @@ so say those of your clips. It takes many clips, or a small model: embedDim=192 
 
   plan(options) {
     const assumptions: string[] = [];
-    const { config, mean, std } = newConfig(options, assumptions);
+    const { config, ...numbers } = newConfig(options, assumptions);
     return {
       ...writeConfig(config),
-      tensors: tensorsOf(config, { seed: options.seed ?? 0, mean, std }),
+      tensors: tensorsOf(config, { seed: options.seed ?? 0, ...numbers }),
       assumptions,
     };
   },
 };
 
-const base = { embedDim: 768, depth: 12, patchSize: 16, frames: usualFrames, melBins: 64 };
+const base = {
+  embedDim: 768,
+  depth: 12,
+  patchSize: 16,
+  frames: usualFrames,
+  hopLength: usualFrontEnd.hopLength,
+  melBins: 64,
+};
 /** Of ESC-10's recordings, to whole decibels. */
 const everyday = { mean: -22, std: 33 };
 
-interface Statistics {
+/** timm cuts its normal numbers at ±2, which is a hundred deviations: no number is that large. */
+const usualDeviation = 0.02;
+
+interface Numbers {
   readonly mean: number;
   readonly std: number;
+  readonly deviation: number;
 }
 
 function newConfig(
   options: InitializationOptions,
   assumptions: string[],
-): Statistics & { readonly config: CedConfig } {
+): Numbers & { readonly config: CedConfig } {
   const { labels } = options;
   if (labels.length === 0) throw noLabels();
   const told = (options.settings ?? {}) as Told;
   assume(base, told, 'as in ced-base', assumptions);
   assume(everyday, told, "as of ESC-10's recordings", assumptions);
-  const { embedDim, depth, patchSize, frames, melBins, mean, std } = { ...base, ...everyday, ...told };
+  const { embedDim, depth, patchSize, frames, hopLength, melBins } = { ...base, ...told };
+  const { mean, std, deviation = usualDeviation } = { ...everyday, ...told };
   for (const [name, size] of Object.entries({ frames, melBins })) {
     if (size < patchSize) throw wrong(name, `at least ${patchSize}: one patch`, size);
   }
-  if (!(std > 0)) throw wrong('std', 'a number above 0', std);
+  for (const [name, value] of Object.entries({ std, deviation })) {
+    if (!(value > 0)) throw wrong(name, 'a number above 0', value);
+  }
   if (!options.problemType) {
     assumptions.push('single_label_classification: a clip is of one class.');
   }
@@ -77,8 +96,9 @@ function newConfig(
     labels,
     problemType: options.problemType ?? 'single_label_classification',
     ...usualFrontEnd,
+    hopLength,
   };
-  return { config, mean, std };
+  return { config, mean, std, deviation };
 }
 
 /** Says which of these values nobody told. */
@@ -109,12 +129,9 @@ function wrong(name: string, expected: string, got: number): AudiozooError {
   });
 }
 
-/** timm cuts its normal numbers at ±2, which is a hundred deviations: no number is that large. */
-const deviation = 0.02;
-
 function tensorsOf(
   config: CedConfig,
-  { seed, mean, std }: Statistics & { readonly seed: number },
+  { seed, mean, std, deviation }: Numbers & { readonly seed: number },
 ): readonly ComputedTensor[] {
   const { bands, patches, positions, blocks, norm, head } = parameters(config);
   const { constant, uniform, normal } = freshWeights(seed);

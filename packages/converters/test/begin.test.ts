@@ -78,6 +78,7 @@ describe('an AST from nothing', () => {
     ['frames for no patch', { settings: { ...small, frames: 15 } }, 'frames does not fit'],
     ['an unknown setting', { settings: { widht: 3 } }, 'has no setting "widht"'],
     ['half a block', { settings: { depth: 0.5 } }, 'depth'],
+    ['numbers without deviation', { settings: { ...small, deviation: 0 } }, 'deviation does not fit'],
   ])('%s: refused, and nothing is written', async (_, options, message) => {
     const output = memoryDirectory();
     const begun = beginModel({ model: ast, output, labels, settings: small, ...options });
@@ -97,7 +98,7 @@ describe('a CED from nothing', () => {
     all(values.get('encoder.init_bn.running_var'), 625);
     all(values.get('encoder.init_bn.weight'), 1);
     all(values.get('encoder.init_bn.bias'), 0);
-    expect(report.assumptions).toContain('patchSize 16: as in ced-base.');
+    expect(report.assumptions).toContain('patchSize 16, hopLength 160: as in ced-base.');
   });
 
   test("begins as the authors' code does", async () => {
@@ -113,7 +114,8 @@ describe('a CED from nothing', () => {
   test.each<[string, Partial<BeginOptions>, string]>([
     ['no labels', { labels: [] }, 'there are no labels'],
     ['mel bins for no patch', { settings: { ...small, melBins: 8 } }, 'melBins does not fit'],
-    ['no deviation', { settings: { ...small, std: 0 } }, 'std does not fit'],
+    ['sound without deviation', { settings: { ...small, std: 0 } }, 'std does not fit'],
+    ['numbers without deviation', { settings: { ...small, deviation: 0 } }, 'deviation does not fit'],
   ])('%s: refused', async (_, options, message) => {
     await expect(begin(ced, options)).rejects.toThrow(message);
   });
@@ -146,6 +148,14 @@ describe.each<[string, AnyModel]>([
     const one = await begin(model, { settings: { ...small, depth: 1 } });
     const two = await begin(model);
     for (const [name, data] of one.values) expect(two.values.get(name), name).toEqual(data);
+  });
+
+  test('has random numbers of the deviation that was said', async () => {
+    const { values } = await begin(model, { settings: { ...small, deviation: 0.1 } });
+    const [positions] = [...values].find(([name]) => /time_pos_embed|position_embeddings/.test(name))!;
+    const [hidden] = [...values].find(([name]) => /mlp\.fc1\.weight|intermediate\.dense\.weight/.test(name))!;
+    expectNormal(values.get(positions)!, 0.1);
+    expectNormal(values.get(hidden)!, 0.1);
   });
 
   test('is stored as asked', async () => {

@@ -371,7 +371,7 @@ watchDrops({
 });
 sounds.add({ name: '', recordings: [] });
 sounds.add({ name: '', recordings: [] });
-const { path, integrity } = BUNDLED_MODEL;
+const { path, integrity } = BUNDLED_MODELS['spoken-digits'];
 const bundled = { location: new URL(path, document.baseURI).href, integrity };
 void beginWith(bundled, 'Spoken digits', beginningNotice);
 keepOffline();
