@@ -13,6 +13,7 @@ export function createProgressBar(): ProgressBar {
   const bar = new SingleBar({
     stream: process.stderr,
     format: '{bar} {value}/{total} {unit}, {eta_formatted} left{more}',
+    barsize: 24, // beside what is said of a training, in 80 columns
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,

@@ -13,6 +13,7 @@ import {
 } from '@audiozoo/training';
 import { clipsOnDisk, type DataSetOnDisk, readDataSet } from '@audiozoo/training/files';
 import { readLabelFile } from '../input/label-file.js';
+import { rememberSound } from './remembered-sound.js';
 
 export interface ClipFlags {
   readonly data: string;
@@ -52,7 +53,7 @@ export async function readClips(
   const found = await readDataSet(path, { labels: told, audioFolder, signal });
   const data = told ? found : { ...found, ...inOrderOf(await labelsOf(files, models), found) };
   const { labels } = data;
-  const set = await clipsOnDisk(data, audio);
+  const set = rememberSound(await clipsOnDisk(data, audio));
   const part = (places: readonly number[]): TrainingSet => ({
     labels,
     clips: places.map((place) => set.clips[place]!),
@@ -64,7 +65,7 @@ export async function readClips(
 
   if (validation !== undefined) {
     const other = await readDataSet(validation, { labels, audioFolder, signal });
-    return { train: set, validation: await clipsOnDisk(other, audio) };
+    return { train: set, validation: rememberSound(await clipsOnDisk(other, audio)) };
   }
   if (holdOut !== undefined) return divided(stratifiedSplit(data.clips, holdOut, seed));
   if (fold !== undefined) {

@@ -84,6 +84,7 @@ async function measure(
     train: { ...train, clips },
     recipe: { ...options.recipe, batchSize: microBatch, epochs: 1, averagedEpochs: undefined },
     out: nowhere,
+    cache: false,
     signal: AbortSignal.any([signal, enough.signal]),
     onProgress(progress) {
       const now = performance.now() / 1000;
