@@ -1,9 +1,9 @@
 // Convolutions over images whose channels lie beside one another, [batch, height, width, channels]. Those of all
 // channels are products of matrices: `unfold` makes a row of what each output reads.
 
-import { activated } from './activations';
+import { activated, activateRows } from './activations';
 import { floats, loadUpTo4, multiplyAdd, storeUpTo4 } from './arithmetic';
-import { tileColumns } from './layout';
+import { noActivation, relu, tileColumns } from './layout';
 import { takePiece } from './teamwork';
 
 /** x → target [batch · outHeight · outWidth, channels · kernelHeight · kernelWidth], zeros around. */
@@ -30,14 +30,27 @@ export function unfold(
     let to = target + floats(piece * outWidth * channels * taps);
     for (let column = 0; column < outWidth; column++) {
       const left = column * across - before;
-      for (let tap = 0; tap < taps; tap++) {
-        const row = top + tap / kernelWidth;
-        const place = left + (tap % kernelWidth);
-        const isThere = row >= 0 && row < height && place >= 0 && place < width;
-        const from = image + floats((row * width + place) * channels);
-        for (let channel = 0; channel < channels; channel++) {
-          const value: f32 = isThere ? load<f32>(from + floats(channel)) : 0;
-          store<f32>(to + floats(channel * taps + tap), value);
+      for (let kernelRow = 0; kernelRow < kernelHeight; kernelRow++) {
+        const row = top + kernelRow;
+        const isRow = row >= 0 && row < height;
+        if (channels === 1 && isRow && left >= 0 && left + kernelWidth <= width) {
+          let from = image + floats(row * width + left);
+          const start = to + floats(kernelRow * kernelWidth);
+          for (let at = start; at < start + floats(kernelWidth); at += 4) {
+            store<f32>(at, load<f32>(from));
+            from += 4;
+          }
+          continue;
+        }
+        for (let kernelColumn = 0; kernelColumn < kernelWidth; kernelColumn++) {
+          const place = left + kernelColumn;
+          const isThere = isRow && place >= 0 && place < width;
+          const from = image + floats((row * width + place) * channels);
+          let at = to + floats(kernelRow * kernelWidth + kernelColumn);
+          for (let channel = 0; channel < channels; channel++) {
+            store<f32>(at, isThere ? load<f32>(from + floats(channel)) : 0);
+            at += floats(taps);
+          }
         }
       }
       to += floats(channels * taps);
@@ -67,6 +80,8 @@ export function depthwise(
 ): void {
   const pixel = floats(channels);
   const step = pixel * across;
+  const isBounded = activation === noActivation || activation === relu;
+  const least = f32x4.splat(activation === relu ? 0 : -Infinity);
   for (let piece = takePiece(); piece < batch * outHeight; piece = takePiece()) {
     const top = (piece % outHeight) * down - above;
     const firstRow = max(0, -top);
@@ -118,27 +133,34 @@ export function depthwise(
               at += floats(tileColumns);
             }
           }
-          v128.store(to, activated(activation, a0));
-          v128.store(to, activated(activation, a1), 16);
+          v128.store(to, f32x4.pmax(a0, least));
+          v128.store(to, f32x4.pmax(a1, least), 16);
           to += pixel;
-          v128.store(to, activated(activation, b0));
-          v128.store(to, activated(activation, b1), 16);
+          v128.store(to, f32x4.pmax(b0, least));
+          v128.store(to, f32x4.pmax(b1, least), 16);
           to += pixel;
-          v128.store(to, activated(activation, c0));
-          v128.store(to, activated(activation, c1), 16);
+          v128.store(to, f32x4.pmax(c0, least));
+          v128.store(to, f32x4.pmax(c1, least), 16);
           to += pixel;
-          v128.store(to, activated(activation, d0));
-          v128.store(to, activated(activation, d1), 16);
+          v128.store(to, f32x4.pmax(d0, least));
+          v128.store(to, f32x4.pmax(d1, least), 16);
+          if (!isBounded) activateRows(activation, to - 3 * pixel, pixel, 4);
           column += 4;
         } else {
           let sum0 = bias0;
           let sum1 = bias1;
           for (let kernelRow = firstRow; kernelRow < endRow; kernelRow++) {
-            for (let tap = max(0, -left); tap < min(kernelWidth, width - left); tap++) {
-              const from = image + floats((kernelRow * width + left + tap) * channels + channel);
-              const at = panel + floats((kernelRow * kernelWidth + tap) * tileColumns);
-              sum0 = multiplyAdd(loadUpTo4(from, there), v128.load(at), sum0);
-              sum1 = multiplyAdd(loadUpTo4(from + 16, there - 4), v128.load(at, 16), sum1);
+            const firstTap = max(0, -left);
+            const taps = min(kernelWidth, width - left) - firstTap;
+            let from = image + floats((kernelRow * width + left + firstTap) * channels + channel);
+            let at = panel + floats((kernelRow * kernelWidth + firstTap) * tileColumns);
+            const end = at + floats(taps * tileColumns);
+            for (; at < end; at += floats(tileColumns)) {
+              const x0 = there >= tileColumns ? v128.load(from) : loadUpTo4(from, there);
+              const x1 = there >= tileColumns ? v128.load(from, 16) : loadUpTo4(from + 16, there - 4);
+              sum0 = multiplyAdd(x0, v128.load(at), sum0);
+              sum1 = multiplyAdd(x1, v128.load(at, 16), sum1);
+              from += pixel;
             }
           }
           storeUpTo4(to, activated(activation, sum0), there);

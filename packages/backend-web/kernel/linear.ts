@@ -1,16 +1,16 @@
 // x · weightᵀ + bias, the weights packed once: for each eight output columns, the numbers of one input column
 // beside one another.
 
-import { activated } from './activations';
+import { activated, activateRows } from './activations';
 import { floats, loadUpTo4, roundedUp, storeUpTo4 } from './arithmetic';
-import { blockRows, integerGroup, tileColumns, tileRows } from './layout';
+import { blockRows, integerGroup, noActivation, relu, tileColumns, tileRows } from './layout';
 import { quantizeRows } from './quantize-rows';
 import { packRows } from './rows';
 import { takePiece } from './teamwork';
-import { floatTile, integerTile } from './tile';
+import { floatRow, floatTile, integerTile } from './tile';
 
 /** Pieces of work for each thread, where there is enough: so that the last ones do not leave others waiting. */
-const piecesPerThread = 5;
+const piecesPerThread = 12;
 
 /** weight [outSize, inSize] → panels [ceil(outSize / 8)][inSize][8], zeros where there is no column. */
 export function packFloatWeight(source: usize, outSize: i32, inSize: i32, target: usize): void {
@@ -83,7 +83,8 @@ export function linear(
   for (let piece = takePiece(); piece < rowPieces * splits; piece = takePiece()) {
     const first = (piece / splits) * block;
     const count = min(block, rows - first);
-    for (let row = 0; row < count; row += tileRows) {
+    const row0 = x + <usize>first * rowBytes;
+    for (let row = 0; row < count && count > 1; row += tileRows) {
       packRows(
         x + <usize>(first + row) * rowBytes,
         rowBytes,
@@ -96,7 +97,8 @@ export function linear(
     for (let panel = (panels * split) / splits; panel < (panels * (split + 1)) / splits; panel++) {
       const columns = weight + <usize>panel * panelBytes;
       for (let row = 0; row < count; row += tileRows) {
-        floatTile(scratch + <usize>row * rowBytes, columns, tile, inSize);
+        if (count > 1) floatTile(scratch + <usize>row * rowBytes, columns, tile, inSize);
+        else floatRow(row0, columns, tile, inSize);
         finishTile(
           tile,
           bias,
@@ -200,18 +202,24 @@ function finishTile(
   const columns = outSize - column;
   const bias0 = bias ? loadUpTo4(bias + floats(column), columns) : f32x4.splat(0);
   const bias1 = bias ? loadUpTo4(bias + floats(column + 4), columns - 4) : f32x4.splat(0);
-  let at = target + floats(row * outSize + column);
-  for (let each = 0; each < rows; each++) {
-    const x0 = activated(activation, f32x4.add(v128.load(tile), bias0));
-    const x1 = activated(activation, f32x4.add(v128.load(tile, 16), bias1));
-    if (columns >= tileColumns) {
-      v128.store(at, x0);
-      v128.store(at, x1, 16);
-    } else {
-      storeUpTo4(at, x0, columns);
-      storeUpTo4(at + 16, x1, columns - 4);
+  const first = target + floats(row * outSize + column);
+  const step = floats(outSize);
+  const end = tile + floats(rows * tileColumns);
+  let at = first;
+  if (columns < tileColumns) {
+    for (; tile < end; tile += floats(tileColumns)) {
+      storeUpTo4(at, activated(activation, f32x4.add(v128.load(tile), bias0)), columns);
+      storeUpTo4(at + 16, activated(activation, f32x4.add(v128.load(tile, 16), bias1)), columns - 4);
+      at += step;
     }
-    at += floats(outSize);
-    tile += floats(tileColumns);
+    return;
   }
+  // Products of short rows end soon: what is chosen here is not chosen again for each vector.
+  const least = f32x4.splat(activation === relu ? 0 : -Infinity);
+  for (; tile < end; tile += floats(tileColumns)) {
+    v128.store(at, f32x4.pmax(f32x4.add(v128.load(tile), bias0), least));
+    v128.store(at, f32x4.pmax(f32x4.add(v128.load(tile, 16), bias1), least), 16);
+    at += step;
+  }
+  if (activation !== noActivation && activation !== relu) activateRows(activation, first, step, rows);
 }

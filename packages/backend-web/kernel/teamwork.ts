@@ -11,8 +11,8 @@ const phaseAddress: usize = 192;
 /** Pieces of the operation under way that threads have taken. */
 const takenAddress: usize = 256;
 
-/** Looks at a barrier before a thread goes to sleep: shorter waits are over sooner than a thread wakes. */
-const patience = 4000;
+/** Looks at a barrier before a thread goes to sleep, some 50 µs: shorter waits are over sooner than a thread wakes. */
+const patience = 100_000;
 
 /** The number of the next piece that nobody has taken. */
 export function takePiece(): i32 {

@@ -46,6 +46,31 @@ export function floatTile(a: usize, b: usize, target: usize, depth: i32): void {
   storeTile(target, c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51);
 }
 
+/** One row a [depth] · packed columns b [depth][8] → target [8]. */
+export function floatRow(a: usize, b: usize, target: usize, depth: i32): void {
+  let even0 = f32x4.splat(0);
+  let even1 = f32x4.splat(0);
+  let odd0 = f32x4.splat(0);
+  let odd1 = f32x4.splat(0);
+  const end = a + ((<usize>depth) << 2);
+  for (const last = end - 4; a < last; a += 8) {
+    const x = v128.load32_splat(a);
+    even0 = multiplyAdd(x, v128.load(b), even0);
+    even1 = multiplyAdd(x, v128.load(b, 16), even1);
+    const y = v128.load32_splat(a, 4);
+    odd0 = multiplyAdd(y, v128.load(b, 32), odd0);
+    odd1 = multiplyAdd(y, v128.load(b, 48), odd1);
+    b += 64;
+  }
+  if (a < end) {
+    const x = v128.load32_splat(a);
+    even0 = multiplyAdd(x, v128.load(b), even0);
+    even1 = multiplyAdd(x, v128.load(b, 16), even1);
+  }
+  v128.store(target, f32x4.add(even0, odd0));
+  v128.store(target, f32x4.add(even1, odd1), 16);
+}
+
 /**
  * Packed rows a [depth / 4][6][4], of 0 to 127, · packed columns b [depth / 4][8][4], of int8 → target [6, 8], int32.
  * Relaxed products are exact for these: only one operand may use its eighth bit.
