@@ -3,7 +3,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -62,6 +62,30 @@ test('stops after the step under way at Ctrl-C, says how to go on, and ends with
   ]);
   expect(again.stderr).not.toContain('epoch 3/');
   expect(weightsOf(out)).toBe(whole.get('last:1')!.weights);
+});
+
+test('goes on with a cross-validation in the fold where it stopped', async () => {
+  const crossing = (out: string) => training(table, join(folder, out), '--folds', '2', '--epochs', '100');
+  const figures = (out: string) => {
+    const text = readFileSync(join(folder, out, 'cross-validation.json'), 'utf8');
+    return text.replaceAll(join(folder, out), 'OUT');
+  };
+  const models = (out: string) => [1, 2].map((fold) => weightsOf(join(folder, out, `fold-${fold}`)));
+  await audiozoo(crossing('folds'));
+  let isStopped = false;
+  const { exitCode } = await audiozoo(crossing('stopped-folds'), {
+    onStderr(text, kill) {
+      if (isStopped || !text.includes('fold 2, epoch 2/')) return;
+      isStopped = true;
+      kill('SIGINT');
+    },
+  });
+  expect([exitCode, existsSync(join(folder, 'stopped-folds/cross-validation.json'))]).toEqual([130, false]);
+  const again = await audiozoo(crossing('stopped-folds'));
+  expect(again.exitCode).toBe(0);
+  expect(again.stderr).not.toMatch(/fold 1, epoch|fold 2, epoch 1\//);
+  expect(figures('stopped-folds')).toBe(figures('folds'));
+  expect(models('stopped-folds')).toEqual(models('folds'));
 });
 
 /** Runs a command for so long at most; returns whether it came to its end. */
