@@ -9,7 +9,7 @@ import { openFiles } from '@audiozoo/core/files';
 import { createTrainer, selectTrained } from '@audiozoo/training';
 
 const [directory, caseJson, threads] = process.argv.slice(2);
-const { batch, trainable } = JSON.parse(caseJson);
+const { batch, microBatch = batch, trainable } = JSON.parse(caseJson);
 const { config: json, preprocessorConfig, weights } = await openModelDirectory(await openFiles(directory));
 const config = ast.readConfig(json, preprocessorConfig);
 const trainer = await createTrainer({
@@ -25,18 +25,23 @@ const random = (shape) => {
   const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
   return { dtype: 'float32', shape, data: data.map(() => Math.random()) };
 };
-const inputs = { input_values: random([batch, config.frames, config.melBins]) };
 const labels = config.labels.length;
-const targets = random([batch, labels]);
-for (let row = 0; row < batch; row++) {
-  const values = targets.data.subarray(row * labels, (row + 1) * labels);
-  const sum = values.reduce((total, value) => total + value, 0);
-  for (let label = 0; label < labels; label++) values[label] /= sum;
+
+/** Clips that are run at once. */
+function part() {
+  const targets = random([microBatch, labels]);
+  for (let row = 0; row < microBatch; row++) {
+    const values = targets.data.subarray(row * labels, (row + 1) * labels);
+    const sum = values.reduce((total, value) => total + value, 0);
+    for (let label = 0; label < labels; label++) values[label] /= sum;
+  }
+  return { inputs: { input_values: random([microBatch, config.frames, config.melBins]) }, targets };
 }
+const parts = Array.from({ length: batch / microBatch }, part);
 
 for await (const _ of createInterface({ input: process.stdin })) {
   const before = process.cpuUsage();
-  const { gradients } = await trainer.gradients([{ inputs, targets }]);
+  const { gradients } = await trainer.gradients(parts);
   trainer.update(gradients, { rate: 1e-5 });
   const { user, system } = process.cpuUsage(before);
   const peakBytes = process.resourceUsage().maxRSS * 1024;

@@ -17,6 +17,8 @@ import { mebibytes, table } from './table.js';
 interface Case {
   readonly trainable: 'all' | 'last:2' | 'head';
   readonly batch: number;
+  /** Clips that are run at once; absent: all. */
+  readonly microBatch?: number;
   /** 128: 146 tokens of AST-base; 1024: 1214. */
   readonly frames: number;
   /** Of a token; 768 of AST-base, 192 with 4 blocks and patches side by side. */
@@ -29,6 +31,7 @@ const cases: Readonly<Record<string, Case>> = {
   short: { ...base, frames: 128, batch: 4 },
   blocks: { ...base, frames: 1024, batch: 1, trainable: 'last:2' },
   head: { ...base, frames: 1024, batch: 1, trainable: 'head' },
+  parts: { ...base, frames: 1024, batch: 4, microBatch: 1 },
   small: { width: 192, trainable: 'all', frames: 512, batch: 8 },
   'short-1': { ...base, frames: 128, batch: 1 },
   'short-2': { ...base, frames: 128, batch: 2 },

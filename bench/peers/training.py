@@ -29,13 +29,16 @@ parts = {
 model.requires_grad_(False)
 trained = [parameter.requires_grad_() for part in parts for parameter in part.parameters()]
 optimizer = torch.optim.Adam(trained, lr=1e-5)
+at_once = case.get("microBatch", case["batch"])
 features = torch.randn(case["batch"], config["max_length"], config["num_mel_bins"])
 targets = torch.softmax(torch.randn(case["batch"], len(config["id2label"])), 1)
 
 for _ in sys.stdin:
     before = resource.getrusage(resource.RUSAGE_SELF)
     optimizer.zero_grad()
-    cross_entropy(model(features), targets).backward()
+    for part in range(0, case["batch"], at_once):
+        some = slice(part, part + at_once)
+        (cross_entropy(model(features[some]), targets[some]) * at_once / case["batch"]).backward()
     optimizer.step()
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

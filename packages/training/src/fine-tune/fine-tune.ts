@@ -121,7 +121,7 @@ export type TrainingProgress =
 
 /** Milliseconds between two times that the state is kept, at least; and how many times as long as keeping it took. */
 const leastPause = 1000;
-const keepingShare = 50;
+const keepingShare = 20;
 
 /**
  * Trains a model and writes it to `out`. The same call after an interruption goes on where it was, and ends with the same bits as one that
