@@ -1,5 +1,6 @@
 // What needs a disk, in Node.
 
+export { type CutOptions, cutClips } from './data/cut-clips.js';
 export {
   type ClipOnDisk,
   type DataSetOnDisk,

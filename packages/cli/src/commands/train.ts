@@ -30,6 +30,11 @@ const declared = addFlags(
     .option('--out <dir>', 'the model directory to write; an interrupted training goes on in it')
     .option('--labels <file.csv>', 'the classes, in the order of outputs (default: those of the clips)')
     .option('--audio-folder <folder>', "where clips' paths start (default: where the list is)")
+    .option(
+      '--window <s>',
+      'longer recordings are clips of so many seconds, one after another (default: their beginnings are heard)',
+      decimal({ above: 0 }),
+    )
     .option('--validation <path>', 'clips to judge epochs by, in the same forms')
     .option(
       '--hold-out <share>',

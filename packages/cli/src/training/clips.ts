@@ -11,7 +11,7 @@ import {
   stratifiedSplit,
   type TrainingSet,
 } from '@audiozoo/training';
-import { clipsOnDisk, type DataSetOnDisk, readDataSet } from '@audiozoo/training/files';
+import { clipsOnDisk, cutClips, type DataSetOnDisk, readDataSet } from '@audiozoo/training/files';
 import { readLabelFile } from '../input/label-file.js';
 import { rememberSound } from './remembered-sound.js';
 
@@ -19,6 +19,7 @@ export interface ClipFlags {
   readonly data: string;
   readonly labels?: string | undefined;
   readonly audioFolder?: string | undefined;
+  readonly window?: number | undefined;
   readonly validation?: string | undefined;
   readonly holdOut?: number | undefined;
   readonly fold?: number | undefined;
@@ -46,11 +47,15 @@ interface ReadingOptions {
 
 /** The clips of one training, or with `--folds` those of each fold. */
 export async function readClips(
-  { data: path, labels: labelFile, audioFolder, validation, holdOut, fold, folds }: ClipFlags,
+  { data: path, labels: labelFile, audioFolder, window, validation, holdOut, fold, folds }: ClipFlags,
   { audio, files, models, seed, signal }: ReadingOptions,
 ): Promise<Division | readonly FoldOfClips[]> {
   const told = labelFile === undefined ? undefined : await readLabelFile(labelFile);
-  const found = await readDataSet(path, { labels: told, audioFolder, signal });
+  const read = async (path: string, labels: readonly Label[] | undefined): Promise<DataSetOnDisk> => {
+    const data = await readDataSet(path, { labels, audioFolder, signal });
+    return window === undefined ? data : cutClips(data, { seconds: window, audio, signal });
+  };
+  const found = await read(path, told);
   const data = told ? found : { ...found, ...inOrderOf(await labelsOf(files, models), found) };
   const { labels } = data;
   const set = rememberSound(await clipsOnDisk(data, audio));
@@ -64,7 +69,7 @@ export async function readClips(
   });
 
   if (validation !== undefined) {
-    const other = await readDataSet(validation, { labels, audioFolder, signal });
+    const other = await read(validation, labels);
     return { train: set, validation: rememberSound(await clipsOnDisk(other, audio)) };
   }
   if (holdOut !== undefined) return divided(stratifiedSplit(data.clips, holdOut, seed));
