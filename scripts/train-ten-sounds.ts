@@ -1,8 +1,8 @@
 // Trains models/ten-sounds from nothing, on recordings of ESC-10, which are not here: npm run train:ten-sounds -- FOLDER
 // (or in AUDIOZOO_ESC10), with clips.csv, `file,fold,label`, in the folder. Interrupted, the same command goes on.
 //
-//   --fold N          leaves fold N out, judges by it, and writes no model
-//   --out DIR         where the model goes; models/ten-sounds when absent
+//   --fold N          leaves fold N out, and judges by it
+//   --out DIR         where the model goes; of all folds and epochs, models/ten-sounds when absent; else nowhere
 //   --under-way DIR   where the training keeps how far it is; below .cache when absent
 //   --epochs N        fewer, to try it
 
@@ -50,7 +50,7 @@ const recipe: Recipe = {
 };
 
 const seed = 1;
-/** Decibels of digital silence, which would say little of sounds. */
+/** Decibels of what is hardly heard. With it, the deviation would be so large that what is heard were all alike. */
 const silence = -60;
 
 const { values: flags, positionals } = parseArgs({
@@ -79,6 +79,10 @@ const clips = onDisk.map(remembered);
 const isLeftOut = ({ fold }: TrainingClip) => flags.fold !== undefined && fold === Number(flags.fold);
 const train: TrainingSet = { labels, clips: clips.filter((clip) => !isLeftOut(clip)) };
 const validation: TrainingSet = { labels, clips: clips.filter(isLeftOut) };
+if (flags.fold !== undefined && validation.clips.length === 0) {
+  console.error(`There are no clips of fold ${flags.fold}.`);
+  process.exit(2);
+}
 
 const fresh = memoryDirectory();
 const settings = { ...sizes, ...(await statisticsOf(train)) };
@@ -93,6 +97,10 @@ const { judgement, epochs: records } = await fineTune({
   ...{ train, ...(validation.clips.length > 0 && { validation }) },
   ...{ recipe: recipeOf(flags.epochs), trainable: 'all', seed, microBatch: 8 },
   ...{ out: trainingFolder(underWay), signal: stopping.signal, onProgress: say },
+}).catch((error: unknown) => {
+  if (!stopping.signal.aborted) throw error;
+  console.error('Stopped: the same command goes on.');
+  process.exit(130);
 });
 const cpuSeconds = (({ user, system }) => (user + system) / 1e6)(process.cpuUsage());
 console.log(
@@ -106,9 +114,9 @@ if (judgement) {
   const rows = labels.map((_, row) => confusion.data.slice(row * labels.length, (row + 1) * labels.length));
   for (const [row, counts] of rows.entries())
     console.log([...counts].join(' ').padEnd(22), labels[row]!.name);
-} else {
-  await bundle(underWay, flags.out ?? join(root, 'models/ten-sounds'));
 }
+const to = flags.out ?? (judgement || flags.epochs ? undefined : join(root, 'models/ten-sounds'));
+if (to !== undefined) await bundle(underWay, to);
 
 /** Decoded once: a clip is heard in every epoch, and in others that are mixed with it. */
 function remembered(clip: TrainingClip): TrainingClip {
@@ -116,7 +124,7 @@ function remembered(clip: TrainingClip): TrainingClip {
   return { ...clip, sound: (sampleRate) => (sound ??= clip.sound(sampleRate, {})) };
 }
 
-/** Mean and deviation of the decibels, without digital silence, which would say little of sounds. */
+/** Mean and deviation of the decibels of what is heard. */
 async function statisticsOf({ clips }: TrainingSet) {
   const { features, sampleRate } = ced.frontEnd(
     ced.readConfig({ model_type: 'ced', target_length: sizes.frames }, { hop_size: sizes.hopLength }),
