@@ -5,7 +5,7 @@ import { readSafetensors, readTensor, type StoredTensor, type Tensor } from '@au
 import { writeSafetensors } from '@audiozoo/core/plugin';
 import { settingsFingerprint } from './subject.js';
 import type { TrainingClip } from './training-clip.js';
-import type { TrainingFolder } from './training-folder.js';
+import { removeNumbered, type TrainingFolder } from './training-folder.js';
 
 /** Clips in a file: ten seconds at 32 kHz come to 20 MB. */
 const pieceClips = 16;
@@ -141,11 +141,6 @@ async function writePiece(
 }
 
 /** All that is kept of a set. */
-export async function removeClips(folder: TrainingFolder, set: string): Promise<void> {
-  for (let piece = 0; ; piece++) {
-    const source = await folder.open(fileOf(set, piece));
-    if (!source) return;
-    await source.close();
-    await folder.remove(fileOf(set, piece));
-  }
+export function removeClips(folder: TrainingFolder, set: string): Promise<void> {
+  return removeNumbered(folder, (piece) => fileOf(set, piece));
 }

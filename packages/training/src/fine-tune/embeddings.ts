@@ -8,10 +8,12 @@ import { type ClipBatches, targetOf } from './clip-batches.js';
 import { embeddingInput } from './head-model.js';
 import { settingsFingerprint } from './subject.js';
 import type { TrainingClip } from './training-clip.js';
-import type { TrainingFolder } from './training-folder.js';
+import { removeNumbered, type TrainingFolder } from './training-folder.js';
 
 /** Clips in a file: what an interruption loses, at most. */
 const pieceClips = 64;
+
+const fileOf = (set: string, piece: number) => `embeddings-${set}-${piece}.safetensors`;
 
 export interface EmbedClipsOptions {
   readonly clips: readonly TrainingClip[];
@@ -37,7 +39,7 @@ export async function embedClips(options: EmbedClipsOptions): Promise<Tensor<'fl
     const piece = clips.slice(start, start + pieceClips);
     const heard = piece.map(({ name, version }) => [name, version]);
     const subject = settingsFingerprint([options.subject, heard]);
-    const name = `embeddings-${set}-${start / pieceClips}.safetensors`;
+    const name = fileOf(set, start / pieceClips);
     const kept = await readPiece(folder, name, subject, piece.length * width);
     const values = kept ?? (await embedPiece(piece, start, options));
     table.data.set(values, start * width);
@@ -100,6 +102,11 @@ async function writePiece(
   await folder.write(name, async (file) => {
     await writeSafetensors(file, [entry], { metadata: { subject } });
   });
+}
+
+/** All that are kept of a set. */
+export function removeEmbeddings(folder: TrainingFolder, set: string): Promise<void> {
+  return removeNumbered(folder, (piece) => fileOf(set, piece));
 }
 
 /** Batches of embeddings, which are the same in each epoch. */

@@ -35,6 +35,7 @@ import { checkTrains, type Trainer } from '../trainer/trainer.js';
 import { type Beginning, beginTraining } from './begin.js';
 import { checkAugmentable, keptOf } from './clip-batches.js';
 import { clipCache, removeClips } from './clip-cache.js';
+import { removeEmbeddings } from './embeddings.js';
 import {
   averagedWeights,
   beginning,
@@ -214,7 +215,10 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
       await writeRecord(out, { asked, result: summarizeTraining(tuned) });
       await out.remove(stateFile);
       await removeEpochs(out, place.epoch);
-      for (const set of ['training', 'validation']) await removeClips(out, set);
+      for (const set of ['training', 'validation']) {
+        await removeClips(out, set);
+        await removeEmbeddings(out, set);
+      }
       return tuned;
     } finally {
       await session.dispose();
