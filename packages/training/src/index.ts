@@ -20,13 +20,8 @@ export {
 export { parseOfficialJson } from './data/official-json.js';
 export { samplingWeights, shuffledOrder, weightedOrder } from './data/sampling.js';
 export type { EpochRecord, StepRecord } from './fine-tune/epochs.js';
-export {
-  type FineTuneOptions,
-  findTraining,
-  fineTune,
-  type TrainingProgress,
-  usualRecipe,
-} from './fine-tune/fine-tune.js';
+export { findTraining, fineTune, usualRecipe } from './fine-tune/fine-tune.js';
+export type { FineTuneOptions, TrainingProgress } from './fine-tune/fine-tune-options.js';
 export type { FineTuned } from './fine-tune/fine-tuned.js';
 export type { Judgement } from './fine-tune/judgement.js';
 export type { BadClip } from './fine-tune/survey.js';
