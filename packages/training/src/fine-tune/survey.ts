@@ -146,9 +146,15 @@ function tooManyBad(bad: readonly BadClip[], maxBad: number): AudiozooError {
     code: 'audio',
     what: `${listNames(bad.map(({ name }) => name))} cannot be trained on`,
     expected: maxBad === 0 ? 'clips that can all be heard' : `at most ${maxBad} clips that cannot be heard`,
-    got: first!.error instanceof Error ? first!.error.message : String(first!.error),
+    got: causeOf(first!.error),
     hint: 'Mend or remove them, or let more be skipped with `maxBad`.',
     option: 'maxBad',
     cause: first!.error,
   });
+}
+
+/** Without what mends it, which is said of all. */
+function causeOf(error: unknown): string {
+  if (AudiozooError.isInstance(error)) return error.what;
+  return error instanceof Error ? error.message : String(error);
 }
