@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
-import { fileSink, notWritable } from '@audiozoo/core/disk';
+import { fileSink, makeFolder, notWritable } from '@audiozoo/core/disk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 let folder: string;
@@ -111,4 +111,25 @@ test.each([
 test('what is said already is not said again', () => {
   const said = new AudiozooError({ code: 'audio', what: 'the sound is damaged' });
   expect(() => notWritable('a')(said)).toThrow(said);
+});
+
+describe('a folder', () => {
+  test('is made with those above it, of which the topmost is told', async () => {
+    expect(await makeFolder(join(folder, 'a/b/c'))).toBe(join(folder, 'a'));
+    expect(await makeFolder(join(folder, 'a/b/d'))).toBe(join(folder, 'a/b/d'));
+    expect(await makeFolder(join(folder, 'a/b/d'))).toBeUndefined();
+    expect(readdirSync(join(folder, 'a/b'))).toEqual(['c', 'd']);
+  });
+
+  test('that a file is in the place of is refused', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const refused = makeFolder(join(folder, 'file/below')).catch(notWritable('out'));
+    expect(await refusal(refused)).toContain('a part of its path is no folder');
+    await expect(makeFolder(join(folder, 'file'))).rejects.toThrow('EEXIST');
+  });
+
+  // Node's own tries for ever.
+  test.runIf(existsSync('/proc/self'))('is refused where the system makes none', async () => {
+    expect(await refusal(makeFolder('/proc/nothing/below'))).toContain('only the system makes folders there');
+  });
 });

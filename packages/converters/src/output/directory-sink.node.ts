@@ -1,9 +1,9 @@
 // A model directory on disk. It is written into a hidden folder beside its final place and renamed, so
 // that nobody ever sees half of it.
 
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { checkFolderIsFree, fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
+import { checkFolderIsFree, fileSink, makeFolder, notWritable, partialPath } from '@audiozoo/core/disk';
 import type { ModelDirectorySink } from './model-directory-sink.js';
 
 /** A sink that makes the folder `path`. Refuses, with a `file` error, a place where something already is. */
@@ -16,7 +16,7 @@ export function directorySink(path: string): ModelDirectorySink {
   const begin = async () => {
     await checkFolderIsFree(target);
     const path = await partialPath(target);
-    firstCreated = await mkdir(path, { recursive: true }).catch(notWritable(target));
+    firstCreated = await makeFolder(path).catch(notWritable(target));
     partial = path;
     return path;
   };

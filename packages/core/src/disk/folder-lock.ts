@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AudiozooError } from '../errors.js';
+import { makeFolder } from './make-folder.js';
 import { isRunning, type Owner, ownerMark, ownerOf } from './owner.js';
 
 export const lockName = 'lock';
@@ -60,7 +61,7 @@ async function tryLock(folder: string): Promise<Unlock | Holder> {
     await rmdir(path).catch(() => {}); // another may have put its own in place of the empty one
   };
   for (let tries = 0; tries < mostTries; tries++) {
-    if (!(await succeeds(mkdir(folder, { recursive: true }), gone))) continue;
+    if (!(await succeeds(makeFolder(folder), gone))) continue;
     const holder = await holderOf(path);
     if (holder && holder.owner?.state !== 'dead') return holder;
     const isMine = holder

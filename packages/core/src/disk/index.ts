@@ -5,6 +5,7 @@ export { fileSink } from './file-sink.js';
 export { fileStamp } from './file-stamp.js';
 export { lockFolder, lockName, type Unlock } from './folder-lock.js';
 export { checkFolderIsFree } from './free-folder.js';
+export { makeFolder } from './make-folder.js';
 export { notWritable } from './not-writable.js';
 export { isRunning, type Owner, ownerMark, ownerOf } from './owner.js';
 export { partialPath, sweep, temporaryFolder } from './partial.js';

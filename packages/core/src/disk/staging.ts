@@ -1,10 +1,11 @@
 // The hidden folder beside the one that is asked for where downloads come in. It stays when they break off, so that the next
 // try goes on; what is of another source is thrown away. `out` appears whole, by a rename.
 
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { lockFolder, lockName } from './folder-lock.js';
 import { checkFolderIsFree } from './free-folder.js';
+import { makeFolder } from './make-folder.js';
 import { notWritable } from './not-writable.js';
 import { sweep } from './partial.js';
 
@@ -45,7 +46,7 @@ export async function openStaging(out: string, source: string): Promise<Staging>
       await writeFile(sourcePath, source);
     }
     await sweep(parts);
-    await mkdir(files, { recursive: true });
+    await makeFolder(files);
   } catch (cause) {
     await end((await kept()) > 0);
     return notWritable(target)(cause);

@@ -3,9 +3,10 @@
 // which hold commits, and `.no_exist/COMMIT/FILE` for files that a commit does not have.
 
 import { existsSync } from 'node:fs';
-import { constants, copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { constants, copyFile, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
+import { makeFolder } from '../disk/make-folder.js';
 import { notWritable } from '../disk/not-writable.js';
 import { writeWhole } from '../disk/whole-file.js';
 import { openDiskFile } from '../files/disk-file.js';
@@ -62,7 +63,7 @@ export function cachedRevision(cacheFolder: string, repository: string, revision
 
   const keepCommit = async (commit: string) => {
     if (revision === commit || (await readText(reference)) === commit) return;
-    await makeFolder(dirname(reference));
+    await makeFolderOf(reference);
     await writeText(reference, commit);
   };
   /** Beside Python's own locks, where it looks for no files. */
@@ -90,14 +91,14 @@ export function cachedRevision(cacheFolder: string, repository: string, revision
       async keep({ version, headers, signal }, fill) {
         const commit = commitOf(headers) ?? known ?? revision;
         const blob = join(folder, 'blobs', blobName(headers) ?? `${commit}-${name}`);
-        await makeFolder(dirname(blob));
+        await makeFolderOf(blob);
         await alone(workOf(blob), signal, async (work) => {
           const isExpected = async () => !version.sha256 || (await checksumOf(blob)) === version.sha256;
           if (existsSync(blob) && (await isExpected())) return;
           await writeOnDisk(join(work, 'file'), blob, fill);
         });
         const path = join(snapshot(commit), name);
-        await makeFolder(dirname(path));
+        await makeFolderOf(path);
         await linkOrCopy(blob, path);
         await keepCommit(commit);
         return (await openDiskFile(path))!;
@@ -105,7 +106,7 @@ export function cachedRevision(cacheFolder: string, repository: string, revision
       async remove() {
         if (known === undefined) return;
         const path = join(folder, '.no_exist', known, name);
-        await makeFolder(dirname(path));
+        await makeFolderOf(path);
         await writeFile(path, '').catch(notWritable(path));
       },
     }),
@@ -128,8 +129,10 @@ export async function linkOrCopy(target: string, path: string, link = symlink): 
   );
 }
 
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch(notWritable(path));
+/** Makes the folder that a file goes to. */
+async function makeFolderOf(path: string): Promise<void> {
+  const folder = dirname(path);
+  await makeFolder(folder).catch(notWritable(folder));
 }
 
 async function readText(path: string): Promise<string | undefined> {

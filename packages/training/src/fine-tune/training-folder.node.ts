@@ -1,8 +1,8 @@
 // A folder of this machine's disk that a training fills.
 
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { fileSink, notWritable, writeWhole } from '@audiozoo/core/disk';
+import { fileSink, makeFolder, notWritable, writeWhole } from '@audiozoo/core/disk';
 import { openFile } from '@audiozoo/core/files';
 import type { TrainingFolder } from './training-folder.js';
 
@@ -17,7 +17,7 @@ export function trainingFolder(path: string): TrainingFolder {
       return isThere && openFile(place(name));
     },
     async write(name, fill) {
-      await mkdir(folder, { recursive: true }).catch(notWritable(folder));
+      await makeFolder(folder).catch(notWritable(folder));
       await writeWhole(place(name), async (partial) => {
         const file = await fileSink(partial, place(name));
         try {
