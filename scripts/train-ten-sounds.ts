@@ -28,7 +28,7 @@ import { root } from './setup.mjs';
 /** CED's form, small, a frame each 20 ms: patches of 16 × 16 side by side, 60 of them for five seconds. */
 const sizes = { embedDim: 128, depth: 4, heads: 2, frames: 256, hopLength: 320, deviation: 0.06 };
 
-const epochs = 60;
+const epochs = 120;
 
 const recipe: Recipe = {
   learningRate: 6e-4,
@@ -40,7 +40,7 @@ const recipe: Recipe = {
   clipNorm: 1,
   sampling: 'shuffled',
   augmentation: {
-    mixup: { rate: 0.3, concentration: 0.4 },
+    mixup: { rate: 0.6, concentration: 1 },
     gain: { decibels: 4 },
     shift: { seconds: 2.5 },
     masks: { frequency: 8, time: 25 },

@@ -5,7 +5,7 @@ export const pageStyle = `
   --paper: light-dark(#faf8f5, #141019);
   --card: light-dark(#ffffff, #1d1824);
   --ink: light-dark(#221b2b, #f3eff6);
-  --quiet: light-dark(#625a6d, #b3aabd);
+  --faint: light-dark(#625a6d, #b3aabd);
   --line: light-dark(#e6e0e8, #383040);
   --accent: light-dark(#8c2981, #f7a27a);
   --second: light-dark(#857c90, #8f869b);
@@ -20,29 +20,29 @@ ol, ul { list-style: none; }
 header, main, footer { width: min(100% - 2.5rem, 68rem); margin-inline: auto; }
 header { display: grid; gap: 0.5rem; padding-block: 3rem 2rem; }
 main { display: grid; gap: 1.5rem; }
-footer { padding-block: 2.5rem 3rem; color: var(--quiet); font-size: 0.875rem; }
+footer { padding-block: 2.5rem 3rem; color: var(--faint); font-size: 0.875rem; }
 h1 { font-size: clamp(1.5rem, 1.1rem + 1.8vw, 2.125rem); font-weight: 650; line-height: 1.2; letter-spacing: -0.02em; text-wrap: balance; }
 h2 { font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.005em; }
 h3 { font-size: 0.9375rem; font-weight: 600; }
 bdi, td, th, li, dd { overflow-wrap: anywhere; }
-.lead { max-width: 46rem; color: var(--quiet); }
-.note { color: var(--quiet); font-size: 0.9375rem; max-width: 46rem; }
+.lead { max-width: 46rem; color: var(--faint); }
+.note { color: var(--faint); font-size: 0.9375rem; max-width: 46rem; }
 section { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; padding: 1.5rem; border: 1px solid var(--line); border-radius: 14px; background: var(--card); }
 
 .key-figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1.5rem; margin-top: 1.5rem; }
 .key-figures div { display: flex; max-width: 13rem; flex-direction: column-reverse; justify-content: flex-end; padding-top: 0.75rem; border-top: 1px solid var(--line); }
-.key-figures dt { color: var(--quiet); font-size: 0.875rem; }
+.key-figures dt { color: var(--faint); font-size: 0.875rem; }
 .key-figures dd { font-size: 1.625rem; font-weight: 600; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
 
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 2rem 2.5rem; }
 .chart { display: grid; grid-template-rows: auto 1fr; gap: 0.75rem; min-width: 0; }
 figcaption { display: grid; gap: 0.15rem; }
-.key { display: flex; flex-wrap: wrap; gap: 0 1.1rem; color: var(--quiet); font-size: 0.875rem; }
+.key { display: flex; flex-wrap: wrap; gap: 0 1.1rem; color: var(--faint); font-size: 0.875rem; }
 .key b { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }
 .key li::before { content: ""; display: inline-block; width: 0.9rem; height: 0; margin-right: 0.4rem; border-top: 2.5px solid var(--accent); border-radius: 2px; vertical-align: 0.28em; }
 .key .second::before { border-top: 2px dashed var(--second); }
 .plot { display: grid; grid-template: 11rem 1.5rem / 3rem minmax(0, 1fr); }
-.values, .epochs { position: relative; color: var(--quiet); font-size: 0.75rem; font-variant-numeric: tabular-nums; }
+.values, .epochs { position: relative; color: var(--faint); font-size: 0.75rem; font-variant-numeric: tabular-nums; }
 .values span { position: absolute; right: 0.6rem; transform: translateY(-50%); white-space: nowrap; }
 .epochs { grid-column: 2; }
 .epochs span { position: absolute; top: 0.4rem; transform: translateX(-50%); }
@@ -62,7 +62,7 @@ table { border-collapse: collapse; font-size: 0.9375rem; font-variant-numeric: t
 th { font-weight: 500; text-align: left; }
 .figures { width: 100%; }
 .figures th, .figures td { padding: 0.4rem 0.75rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-.figures thead th { color: var(--quiet); font-size: 0.8125rem; }
+.figures thead th { color: var(--faint); font-size: 0.8125rem; }
 .figures tr > :first-child { padding-left: 0; min-width: 8rem; text-align: left; white-space: normal; }
 .figures tr > :last-child { padding-right: 0; }
 .figures tbody tr:last-child > * { border-bottom: 0; }
@@ -72,7 +72,7 @@ th { font-weight: 500; text-align: left; }
 .confusion thead td { background: none; }
 .confusion .right { background: color-mix(in oklab, var(--accent) calc(8% + var(--share) * 0.37%), var(--card)); font-weight: 600; }
 .confusion .wrong { background: color-mix(in oklab, var(--alarm) calc(12% + var(--share) * 0.38%), var(--card)); }
-.confusion th { color: var(--quiet); font-size: 0.8125rem; }
+.confusion th { color: var(--faint); font-size: 0.8125rem; }
 .confusion [scope="row"] { position: sticky; left: 0; min-width: 6rem; max-width: 12rem; padding-right: 0.75rem; overflow: hidden; background: var(--card); text-align: right; text-overflow: ellipsis; white-space: nowrap; }
 .confusion [scope="col"] { padding: 0 0 0.4rem; vertical-align: bottom; }
 .confusion [scope="col"] span { display: block; max-height: 6.5rem; margin: auto; overflow: hidden; transform: rotate(180deg); writing-mode: vertical-rl; text-overflow: ellipsis; white-space: nowrap; line-height: 2.25rem; }
@@ -80,19 +80,19 @@ th { font-weight: 500; text-align: left; }
 .pairs { flex: 1 1 16rem; align-self: end; }
 .pairs h3 { margin-bottom: 0.4rem; }
 .pairs li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding-block: 0.3rem; border-top: 1px solid var(--line); font-size: 0.9375rem; }
-.pairs span { color: var(--quiet); font-variant-numeric: tabular-nums; }
+.pairs span { color: var(--faint); font-variant-numeric: tabular-nums; }
 
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18.5rem), 1fr)); gap: 1rem; }
 .mistakes li { display: grid; align-content: space-between; gap: 0.75rem; padding: 0.9rem 1rem; border-radius: 10px; background: var(--paper); font-size: 0.9375rem; }
 .mistakes dl { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 0 0.75rem; }
 .mistakes dl div { display: contents; }
-.mistakes dt { color: var(--quiet); }
+.mistakes dt { color: var(--faint); }
 .mistakes dd { font-weight: 600; }
 .mistakes dd + dd { font-weight: 400; font-variant-numeric: tabular-nums; }
-.mistakes p { color: var(--quiet); font-size: 0.8125rem; }
+.mistakes p { color: var(--faint); font-size: 0.8125rem; }
 audio { display: block; width: 100%; height: 2.5rem; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: 0.9rem 2rem; font-size: 0.9375rem; }
-.facts dt { color: var(--quiet); font-size: 0.8125rem; }
+.facts dt { color: var(--faint); font-size: 0.8125rem; }
 .plain { display: grid; gap: 0.35rem; font-size: 0.9375rem; }
 summary { cursor: pointer; width: fit-content; color: var(--accent); font-weight: 550; }
 details[open] summary { margin-bottom: 1rem; }
