@@ -12,7 +12,8 @@ export interface UploadFolder {
 /** Makes one that goes with this process; if that is killed, with the next process that makes such a folder. */
 export async function makeUploadFolder(): Promise<UploadFolder> {
   const path = await temporaryFolder();
-  const removeNow = () => rmSync(path, { recursive: true, force: true });
+  // What a thread that has been ended was about to write there may come while the rest goes.
+  const removeNow = () => rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   process.once('exit', removeNow);
   return {
     path,

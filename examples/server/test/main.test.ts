@@ -6,7 +6,6 @@ import { readdirSync, readFileSync, watch } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { sweep } from '@audiozoo/core/disk';
 import { describe, expect, test } from 'vitest';
 import { codeFences } from '../../../scripts/code-fences.js';
 import { root, soon } from './served.js';
@@ -70,7 +69,7 @@ describe('the server', () => {
     expect(String(await said)).toMatch(/^HTTP\/1.1 503 /);
     expect(await ended).toBe(1);
     expect(performance.now() - begun).toBeGreaterThan(1000);
-    expect(performance.now() - begun).toBeLessThan(60_000); // a second, and what a busy machine makes of two more
+    expect(performance.now() - begun).toBeLessThan(15_000); // a second, and what a busy machine makes of two more
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -110,7 +109,7 @@ describe('the server', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('exits at once when it is asked a second time, and leaves nothing that stays', async () => {
+  test('exits at once when it is asked a second time, and leaves nothing behind', async () => {
     const flags = ['--workers', '1', '--windows', '60000'];
     const { child, folder, url, busy, ask, ended } = await startServer(flags);
     const answer = ask(300).catch((error: Error) => error);
@@ -122,8 +121,6 @@ describe('the server', () => {
     clearInterval(again);
     const outcome = await answer; // it may end before that is sent
     if (outcome instanceof Response) expect(outcome.status).toBe(503);
-    // What a thread was making just then, the next process sweeps away.
-    await sweep(folder);
     expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 // A sound file, read as far as it takes to know whether the model hears it in one window or over time.
 
+import { concatenate } from '@audiozoo/core/plugin';
 import type { AudioClassifier, AudioPieces } from '@audiozoo/tasks';
 
 export type Sound =
@@ -25,7 +26,7 @@ export async function openSound(
   let length = 0;
   while (length <= maxSamples) {
     const { value, done } = await iterator.next();
-    if (done) return { kind: 'clip', samples: joined(blocks, length) };
+    if (done) return { kind: 'clip', samples: concatenate(Float32Array, blocks) };
     blocks.push(value);
     length += value.length;
   }
@@ -34,14 +35,4 @@ export async function openSound(
     yield* { [Symbol.asyncIterator]: () => iterator };
   }
   return { kind: 'long', stream: Object.assign(whole(), { sampleRate }) };
-}
-
-function joined(blocks: readonly Float32Array[], length: number): Float32Array {
-  const samples = new Float32Array(length);
-  let offset = 0;
-  for (const block of blocks) {
-    samples.set(block, offset);
-    offset += block.length;
-  }
-  return samples;
 }

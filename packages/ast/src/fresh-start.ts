@@ -1,16 +1,18 @@
 // A new AST from nothing, as the official ASTModel begins without ImageNet's weights: random numbers as timm's DeiT and PyTorch's
 // layers draw them. What is not said is as in AST-base and its recipe for AudioSet.
 
+import type { ComputedTensor, FreshStart, InitializationOptions, Settings } from '@audiozoo/core';
 import {
-  AudiozooError,
-  type ComputedTensor,
-  type FreshStart,
-  type InitializationOptions,
-  type Settings,
-} from '@audiozoo/core';
-import { freshWeights, inferHeads } from '@audiozoo/core/plugin';
+  assumeUsual,
+  deviationSetting,
+  freshWeights,
+  inferHeads,
+  requireLabels,
+  unfitSetting,
+  usualDeviation,
+} from '@audiozoo/core/plugin';
 import { type AstConfig, writeConfig } from './config.js';
-import { checkPatches, freshHead, requireLabels } from './initialize.js';
+import { checkPatches, freshHead } from './initialize.js';
 import { parameters } from './model.js';
 import { audiosetRecipe } from './recipe.js';
 import {
@@ -27,10 +29,7 @@ const settings = {
   mlpDim: { kind: 'count', help: "width of the hidden layer of a block's MLP; usually 4 times embedDim" },
   patchSize: { kind: 'count', help: 'side of the patches in mel bins and frames' },
   ...settingsOfInput,
-  deviation: {
-    kind: 'number',
-    help: 'of the random numbers of linear layers and positions; 0.02 by the authors, more for narrow models',
-  },
+  deviation: deviationSetting,
 } as const satisfies Settings;
 
 type Told = Partial<Record<keyof typeof settings, number>>;
@@ -62,10 +61,7 @@ function newConfig(options: InitializationOptions, assumptions: string[]): AstCo
   const { labels } = options;
   requireLabels(labels);
   const told = (options.settings ?? {}) as Told;
-  const assumed = Object.entries(base).filter(([name]) => told[name as keyof Told] === undefined);
-  if (assumed.length > 0) {
-    assumptions.push(`${assumed.map(([name, value]) => `${name} ${value}`).join(', ')}: as in AST-base.`);
-  }
+  assumeUsual(base, told, 'as in AST-base', assumptions);
   const { embedDim, depth, patchSize, fstride, tstride, frames, melBins } = { ...base, ...told };
   const config: AstConfig = {
     ...{ embedDim, depth, patchSize, frames, melBins },
@@ -82,18 +78,9 @@ function newConfig(options: InitializationOptions, assumptions: string[]): AstCo
   };
   checkPatches(config);
   const { deviation = usualDeviation } = told;
-  if (!(deviation > 0)) throw noDeviation(deviation);
+  if (!(deviation > 0)) throw unfitSetting('deviation', 'a number above 0', deviation);
   return config;
 }
-
-function noDeviation(got: number): AudiozooError {
-  const what = 'deviation does not fit';
-  const option = 'settings.deviation';
-  return new AudiozooError({ code: 'argument', what, expected: 'a number above 0', got: `${got}`, option });
-}
-
-/** timm cuts its normal numbers at ±2, which is a hundred deviations: no number is that large. */
-const usualDeviation = 0.02;
 
 function tensorsOf(config: AstConfig, options: InitializationOptions): readonly ComputedTensor[] {
   const { seed = 0 } = options;

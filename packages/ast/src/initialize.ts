@@ -9,7 +9,6 @@ import {
   type Initialization,
   type InitializationOptions,
   type JsonObject,
-  type Label,
   type Parameter,
   type Shape,
   type TensorInfos,
@@ -17,7 +16,15 @@ import {
   tensor,
   toFloat32,
 } from '@audiozoo/core';
-import { elementCount, freshWeights, inferHeads, listParameters } from '@audiozoo/core/plugin';
+import {
+  assumeUsual,
+  elementCount,
+  freshWeights,
+  inferHeads,
+  listParameters,
+  requireLabels,
+  unfitSetting,
+} from '@audiozoo/core/plugin';
 import { officialCheckpoint, officialInputOf } from './checkpoint.js';
 import { type AstConfig, classTokens, type PatchGrid, patchGrid, writeConfig } from './config.js';
 import { audioset } from './data-set.js';
@@ -226,10 +233,7 @@ function newConfig(start: Start, options: InitializationOptions, assumptions: st
     frames: told.frames ?? config.frames,
     melBins: told.melBins ?? config.melBins,
   };
-  const assumed = Object.entries(values).filter(([name]) => !Object.hasOwn(told, name));
-  if (assumed.length > 0) {
-    assumptions.push(`${assumed.map(([name, value]) => `${name} ${value}`).join(', ')}: ${start.inputFrom}.`);
-  }
+  assumeUsual(values, told, start.inputFrom, assumptions);
   const result: AstConfig = {
     ...config,
     frequencyStride: values.fstride,
@@ -250,28 +254,12 @@ function newConfig(start: Start, options: InitializationOptions, assumptions: st
   return result;
 }
 
-export function requireLabels(labels: readonly Label[]): void {
-  if (labels.length > 0) return;
-  throw new AudiozooError({
-    code: 'argument',
-    what: 'there are no labels',
-    expected: 'at least one',
-    option: 'labels',
-  });
-}
-
 /** Throws an `argument` error on inputs of less than one patch, or of too many. */
 export function checkPatches(config: AstConfig): void {
   const { patchSize } = config;
   for (const name of ['frames', 'melBins'] as const) {
     if (config[name] >= patchSize) continue;
-    throw new AudiozooError({
-      code: 'argument',
-      what: `${name} does not fit`,
-      option: `settings.${name}`,
-      expected: `at least ${patchSize}: one patch`,
-      got: `${config[name]}`,
-    });
+    throw unfitSetting(name, `at least ${patchSize}: one patch`, config[name]);
   }
   checkGrid(patchGrid(config));
 }

@@ -1,5 +1,5 @@
 import type { Model } from '@audiozoo/core';
-import { audiosetClasses, type CedConfig, readConfig } from './config.js';
+import { audiosetClasses, type CedConfig, readConfig, relabel } from './config.js';
 import { hearing } from './front-end.js';
 import { build, type CedParameters, ignored, parameters, parts } from './model.js';
 import { outputs } from './outputs.js';
@@ -24,6 +24,7 @@ export const ced: Model<CedConfig, CedParameters> = {
   ...hearing,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,
+  relabel,
   resizing,
   foreignCheckpoint: async () => (await import('./checkpoint.js')).foreignCheckpoint,
   freshStart: async () => (await import('./fresh-start.js')).freshStart,

@@ -129,6 +129,14 @@ function readClasses(config: JsonObject, model: ConfigReader): readonly Label[] 
   throw model.wrong('outputdim', `${labels.length}, as id2label has names`, classes);
 }
 
+/** config.json for other labels, which `outputdim` counts. */
+export function relabel(config: JsonObject, labels: readonly Label[]): JsonObject {
+  return {
+    ...withLabels(config, labels),
+    ...(Object.hasOwn(config, 'outputdim') && { outputdim: labels.length }),
+  };
+}
+
 /** Config → config.json and preprocessor_config.json, which `readConfig` and the port read. */
 export function writeConfig(config: CedConfig): { config: JsonObject; preprocessorConfig: JsonObject } {
   const written: JsonObject = {

@@ -1,13 +1,15 @@
 // A new CED from nothing: random numbers as the authors' code draws them. What is not said is as in ced-base.
 
+import type { ComputedTensor, FreshStart, InitializationOptions, Settings } from '@audiozoo/core';
 import {
-  AudiozooError,
-  type ComputedTensor,
-  type FreshStart,
-  type InitializationOptions,
-  type Settings,
-} from '@audiozoo/core';
-import { freshWeights, inferHeads } from '@audiozoo/core/plugin';
+  assumeUsual,
+  deviationSetting,
+  freshWeights,
+  inferHeads,
+  requireLabels,
+  unfitSetting,
+  usualDeviation,
+} from '@audiozoo/core/plugin';
 import { type CedConfig, usualFrames, usualFrontEnd, writeConfig } from './config.js';
 import { parameters } from './model.js';
 
@@ -22,10 +24,7 @@ const settings = {
   melBins: { kind: 'count', help: 'mel bins of the input; usually 64' },
   mean: { kind: 'number', help: 'mean of the decibels over the training set' },
   std: { kind: 'number', help: 'standard deviation of the decibels over the training set' },
-  deviation: {
-    kind: 'number',
-    help: 'of the random numbers of linear layers and positions; 0.02 by the authors, more for narrow models',
-  },
+  deviation: deviationSetting,
 } as const satisfies Settings;
 
 type Told = Partial<Record<keyof typeof settings, number>>;
@@ -58,9 +57,6 @@ const base = {
 /** Of ESC-10's recordings, to whole decibels. */
 const everyday = { mean: -22, std: 33 };
 
-/** timm cuts its normal numbers at ±2, which is a hundred deviations: no number is that large. */
-const usualDeviation = 0.02;
-
 interface Numbers {
   readonly mean: number;
   readonly std: number;
@@ -72,17 +68,17 @@ function newConfig(
   assumptions: string[],
 ): Numbers & { readonly config: CedConfig } {
   const { labels } = options;
-  if (labels.length === 0) throw noLabels();
+  requireLabels(labels);
   const told = (options.settings ?? {}) as Told;
-  assume(base, told, 'as in ced-base', assumptions);
-  assume(everyday, told, "as of ESC-10's recordings", assumptions);
+  assumeUsual(base, told, 'as in ced-base', assumptions);
+  assumeUsual(everyday, told, "as of ESC-10's recordings", assumptions);
   const { embedDim, depth, patchSize, frames, hopLength, melBins } = { ...base, ...told };
   const { mean, std, deviation = usualDeviation } = { ...everyday, ...told };
   for (const [name, size] of Object.entries({ frames, melBins })) {
-    if (size < patchSize) throw wrong(name, `at least ${patchSize}: one patch`, size);
+    if (size < patchSize) throw unfitSetting(name, `at least ${patchSize}: one patch`, size);
   }
   for (const [name, value] of Object.entries({ std, deviation })) {
-    if (!(value > 0)) throw wrong(name, 'a number above 0', value);
+    if (!(value > 0)) throw unfitSetting(name, 'a number above 0', value);
   }
   if (!options.problemType) {
     assumptions.push('single_label_classification: a clip is of one class.');
@@ -99,34 +95,6 @@ function newConfig(
     hopLength,
   };
   return { config, mean, std, deviation };
-}
-
-/** Says which of these values nobody told. */
-function assume(
-  values: Readonly<Record<string, number>>,
-  told: Told,
-  why: string,
-  assumptions: string[],
-): void {
-  const assumed = Object.entries(values).filter(([name]) => told[name as keyof Told] === undefined);
-  if (assumed.length === 0) return;
-  assumptions.push(`${assumed.map(([name, value]) => `${name} ${value}`).join(', ')}: ${why}.`);
-}
-
-function noLabels(): AudiozooError {
-  const what = 'there are no labels';
-  return new AudiozooError({ code: 'argument', what, expected: 'at least one', option: 'labels' });
-}
-
-function wrong(name: string, expected: string, got: number): AudiozooError {
-  const option = `settings.${name}`;
-  return new AudiozooError({
-    code: 'argument',
-    what: `${name} does not fit`,
-    expected,
-    got: `${got}`,
-    option,
-  });
 }
 
 function tensorsOf(

@@ -106,7 +106,6 @@ test.each(kinds)(
     for (let run = 0; run < kills; run++) {
       const moment = ((run + 1) * 0.618) % 1; // all over the time that it takes
       const isDone = await killAfter(moment * milliseconds, command(kind, place()));
-      if (process.env.AUDIOZOO_KILLS) console.log(kind, run, moment, isDone, place());
       if (!isDone) continue;
       expect(weightsOf(place())).toBe(weights);
       trainings++;

@@ -23,16 +23,33 @@ export { blockBytes, checkRange, closingOnError, sourceBlocks } from './files/by
 export { type CsvOptions, parseCsv } from './files/csv.js';
 export type { FileSink } from './files/file-sink.js';
 export { type BatchNorm, bandNorm, batchNorm, foldBatchNorm } from './model/batch-norm.js';
-export { inferHeads, planRenamed } from './model/checkpoint-plan.js';
-export { type FreshWeights, freshWeights } from './model/fresh-weights.js';
+export {
+  assumeUsual,
+  inferHeads,
+  planRenamed,
+  requireLabels,
+  unfitSetting,
+} from './model/checkpoint-plan.js';
+export {
+  deviationSetting,
+  type FreshWeights,
+  freshWeights,
+  usualDeviation,
+} from './model/fresh-weights.js';
 export { checkLabels, inferLabels, type LabelList } from './model/inferred-labels.js';
 export { createLabelIndex, type LabelIndex } from './model/label-index.js';
 export { modelForm } from './model/model-form.js';
 export { listParameters, parameter, resolveParameters, storedParameters } from './model/parameter.js';
 export { checkSettings, refuseSettings } from './model/setting.js';
-export { mostLabels, readLabels, unnamedLabel, withLabels } from './model-directory/config-labels.js';
+export {
+  mostLabels,
+  readLabels,
+  relabel,
+  unnamedLabel,
+  withLabels,
+} from './model-directory/config-labels.js';
 export { type ConfigReader, configReader } from './model-directory/config-reader.js';
-export { isJsonObject, jsonBudget, jsonParts, parseJsonObject } from './model-directory/json.js';
+export { isJsonObject, jsonBudget, jsonParts, jsonText, parseJsonObject } from './model-directory/json.js';
 export { readJson, readPreprocessorConfig } from './model-directory/model-directory.js';
 export { modelTensors, readWeights } from './model-directory/model-weights.js';
 export { dequantize, type QuantizedWeight, quantize, scaleName } from './model-directory/quantization.js';
@@ -49,6 +66,7 @@ export {
   weightsInMemory,
 } from './model-directory/weights.js';
 export {
+  memoryEntry,
   type SafetensorsEntry,
   type SafetensorsOptions,
   writeSafetensors,

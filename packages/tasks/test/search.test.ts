@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { tensor } from '@audiozoo/core';
 import { embeddingIndex, placesApart } from '@audiozoo/tasks';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { compileKernel } from '../kernel/compile.js';
 import { rowProducts, scalarProducts } from '../src/search/row-products.js';
 
@@ -71,6 +71,15 @@ describe('products of rows', () => {
   test('come of a kernel that is what kernel/compile.ts makes of kernel/products.ts', async () => {
     const kept = readFileSync(new URL('../src/search/kernel-binary.ts', import.meta.url), 'utf8');
     expect(kept).toBe(await compileKernel());
+  });
+
+  test('are worked out by that kernel where there is WebAssembly', async () => {
+    vi.resetModules(); // for memory of its own, which grows for the first table
+    const grown = vi.spyOn(WebAssembly.Memory.prototype, 'grow');
+    const { rowProducts } = await import('../src/search/row-products.js');
+    rowProducts(new Float32Array(8), new Float64Array(4), () => {});
+    expect(grown).toHaveBeenCalledOnce();
+    grown.mockRestore();
   });
 
   test.each([

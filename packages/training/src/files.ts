@@ -7,5 +7,5 @@ export {
   type DataSetOptions,
   readDataSet,
 } from './data/read-data-set.js';
-export { clipsOnDisk, type ReadingOptions } from './fine-tune/clips-on-disk.js';
-export { trainingFolder } from './fine-tune/training-folder.node.js';
+export { clipsOnDisk, type ReadingOptions } from './fine-tune/clips/clips-on-disk.js';
+export { trainingFolder } from './fine-tune/kept/training-folder.node.js';

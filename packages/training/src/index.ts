@@ -19,16 +19,17 @@ export {
 } from './data/folds.js';
 export { parseOfficialJson } from './data/official-json.js';
 export { samplingWeights, shuffledOrder, weightedOrder } from './data/sampling.js';
+export type { BadClip } from './fine-tune/clips/survey.js';
+export type { SoundOptions, TrainingClip, TrainingSet } from './fine-tune/clips/training-clip.js';
 export type { EpochRecord, StepRecord } from './fine-tune/epochs.js';
-export { findTraining, fineTune, usualRecipe } from './fine-tune/fine-tune.js';
+export { findTraining, fineTune } from './fine-tune/fine-tune.js';
 export type { FineTuneOptions, TrainingProgress } from './fine-tune/fine-tune-options.js';
 export type { FineTuned } from './fine-tune/fine-tuned.js';
 export type { Judgement } from './fine-tune/judgement.js';
-export type { BadClip } from './fine-tune/survey.js';
-export type { SoundOptions, TrainingClip, TrainingSet } from './fine-tune/training-clip.js';
-export { memoryFolder, type TrainingFolder } from './fine-tune/training-folder.js';
-export type { TrainingRecord } from './fine-tune/training-record.js';
-export { summarizeTraining, type TrainingSummary } from './fine-tune/training-summary.js';
+export { memoryFolder, type TrainingFolder } from './fine-tune/kept/training-folder.js';
+export type { TrainingRecord } from './fine-tune/kept/training-record.js';
+export { stateFile as trainingStateFile } from './fine-tune/kept/training-state.js';
+export { summarizeTraining, type TrainingSummary } from './fine-tune/kept/training-summary.js';
 export {
   type AddedParameters,
   gradientOf,
@@ -58,6 +59,7 @@ export {
   type StepPlace,
   type WarmUp,
 } from './recipe/schedule.js';
+export { usualRecipe } from './recipe/usual-recipe.js';
 export { modelCard } from './report/model-card.js';
 export { reportPage } from './report/report-page.js';
 export { trainingLog } from './report/training-log.js';

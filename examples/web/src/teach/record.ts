@@ -1,5 +1,6 @@
 // The microphone, until somebody stops.
 
+import { concatenate } from '@audiozoo/core/plugin';
 import type { Audio } from '@audiozoo/features';
 import { captureAudio, openMicrophone } from '@audiozoo/tasks';
 import { level } from './cut-clips.js';
@@ -35,18 +36,8 @@ export async function record({ signal, onSound }: RecordOptions): Promise<Audio>
     }
     signal.removeEventListener('abort', stop);
     if (!signal.aborted) await capture.close();
-    return { samples: joined(pieces, length), sampleRate };
+    return { samples: concatenate(Float32Array, pieces), sampleRate };
   } finally {
     for (const track of stream.getTracks()) track.stop();
   }
-}
-
-function joined(pieces: readonly Float32Array[], length: number): Float32Array {
-  const samples = new Float32Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    samples.set(piece, at);
-    at += piece.length;
-  }
-  return samples;
 }

@@ -1,11 +1,9 @@
 // What is left of a training that broke off, and how it goes on.
 
 import { AudiozooError, type FileStore } from '@audiozoo/core';
+import { trainingStateFile } from '@audiozoo/training';
 import type { Session } from '../session/session.js';
 import type { TrainingWatch } from './watch.js';
-
-/** The file in which a training keeps how far it is. */
-const stateFile = 'training.safetensors';
 
 /** A note on what is kept, where something is. */
 export async function sayHowToGoOn(
@@ -14,7 +12,7 @@ export async function sayHowToGoOn(
   error: unknown,
   session: Session,
 ): Promise<void> {
-  const state = await out.open(stateFile);
+  const state = await out.open(trainingStateFile);
   await state?.close();
   if (!state) return;
   const last = step();

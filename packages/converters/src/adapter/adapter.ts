@@ -16,10 +16,10 @@ import {
   closingOnError,
   formatShape,
   readJson,
+  relabel,
   sameShape,
   storedParameters,
   unnamedLabel,
-  withLabels,
 } from '@audiozoo/core/plugin';
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/checkpoint.js';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.js';
@@ -119,7 +119,8 @@ function merge(
   const parts = readParts(fileName, checkpoint.tensors, own);
   const classes = model.labels?.(model.readConfig(directory.config, preprocessorConfig)) ?? [];
   const chosen = chooseLabels(own, parts.replaced, classes, labels);
-  const config = chosen.labels === classes ? directory.config : withLabels(directory.config, chosen.labels);
+  const config =
+    chosen.labels === classes ? directory.config : relabel(model, directory.config, chosen.labels);
   const planned = parametersOf(config).map((parameter): PlannedTensor => {
     const { name, shape, quantizable } = parameter;
     const whole = parts.replaced.get(name) ?? tensors.get(name)!;

@@ -3,7 +3,7 @@
 
 import type { ByteSource, FileStore, JsonObject } from '@audiozoo/core';
 import type { FileSink } from '@audiozoo/core/disk';
-import { checkRange } from '@audiozoo/core/plugin';
+import { checkRange, jsonText } from '@audiozoo/core/plugin';
 
 export interface ModelDirectorySink {
   /** Begins a file, the one before being closed. `name` is one file name, never a path. */
@@ -99,12 +99,9 @@ export async function writeConfigs(
 }
 
 export async function writeJson(sink: ModelDirectorySink, name: string, value: JsonObject): Promise<void> {
-  // NaN and Infinity, which Python writes, are no JSON; what is absent has its default.
-  const drop = (_: string, item: unknown) =>
-    typeof item === 'number' && !Number.isFinite(item) ? undefined : item;
   const file = await sink.create(name);
   try {
-    await file.write(new TextEncoder().encode(`${JSON.stringify(value, drop, 2)}\n`));
+    await file.write(new TextEncoder().encode(jsonText(value)));
   } finally {
     await file.close();
   }

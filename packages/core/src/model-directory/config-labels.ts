@@ -1,7 +1,7 @@
-// The keys of config.json that name a model's classes: Hugging Face's, `id2mid` of ours, and `outputdim` of CED's port, which
-// counts them.
+// The keys of config.json that name a model's classes: Hugging Face's, and `id2mid` of ours.
 
 import type { Label } from '../model/label.js';
+import type { AnyModel } from '../model/model.js';
 import { type ConfigReader, configReader } from './config-reader.js';
 import { isJsonObject, type Json, type JsonObject } from './json.js';
 
@@ -12,11 +12,19 @@ export function withLabels(config: JsonObject, labels: readonly Label[]): JsonOb
   const mids = labels.flatMap(({ mid }, index) => (mid === undefined ? [] : [[index, mid] as const]));
   return {
     ...Object.fromEntries(Object.entries(config).filter(([key]) => !labelKeys.has(key))),
-    ...('outputdim' in config && { outputdim: labels.length }),
     id2label: Object.fromEntries(labels.map(({ name }, index) => [index, name])),
     label2id: Object.fromEntries(labels.map(({ name }, index) => [name, index])),
     ...(mids.length > 0 && { id2mid: Object.fromEntries(mids) }),
   };
+}
+
+/** The same of a model, whose own keys may count the labels too. */
+export function relabel(
+  model: Pick<AnyModel, 'relabel'>,
+  config: JsonObject,
+  labels: readonly Label[],
+): JsonObject {
+  return model.relabel?.(config, labels) ?? withLabels(config, labels);
 }
 
 /** What a class without a name is called, as in transformers. */

@@ -188,3 +188,10 @@ function matchEnd(pattern: RegExp, text: string, start: number): number {
   pattern.test(text);
   return pattern.lastIndex;
 }
+
+/** As files hold it. NaN and Infinity, which Python writes, are no JSON: they are left out, and what is absent has its default. */
+export function jsonText(value: JsonObject): string {
+  const drop = (_: string, item: unknown) =>
+    typeof item === 'number' && !Number.isFinite(item) ? undefined : item;
+  return `${JSON.stringify(value, drop, 2)}\n`;
+}

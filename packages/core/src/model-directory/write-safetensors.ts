@@ -6,6 +6,7 @@ import type { FileSink } from '../files/file-sink.js';
 import type { Progress } from '../progress.js';
 import { bytesPerElement, type DType } from '../tensors/dtype.js';
 import type { Shape } from '../tensors/shape.js';
+import type { Tensor } from '../tensors/tensor.js';
 import { safetensorsDType } from './safetensors.js';
 import { byteLength } from './weights.js';
 
@@ -15,6 +16,16 @@ export interface SafetensorsEntry {
   readonly shape: Shape;
   /** The elements in row-major order, little-endian, in pieces of any size. Asked for once, when due. */
   chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** An entry of numbers that are in memory. */
+export function memoryEntry(name: string, { dtype, shape, data }: Tensor): SafetensorsEntry {
+  return {
+    ...{ name, dtype, shape },
+    async *chunks() {
+      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    },
+  };
 }
 
 export interface SafetensorsOptions {

@@ -1,8 +1,9 @@
-// What several models' `plan` of a foreign checkpoint do alike.
+// What several models do alike as they plan: from a foreign checkpoint, from other weights, from nothing.
 
 import { AudiozooError } from '../errors.js';
 import { checkWeights } from '../model-directory/weights.js';
 import type { ConversionPlan, TensorInfos } from './foreign-checkpoint.js';
+import type { Label } from './label.js';
 import { type ParameterTree, parameter, storedParameters } from './parameter.js';
 
 const usualHeadDim = 64;
@@ -24,6 +25,40 @@ export function inferHeads(width: number, told: number | undefined, assumptions:
     assumptions.push(`${heads} attention heads: ${usualHeadDim} channels each, as in every published size.`);
   }
   return heads;
+}
+
+/** Adds to what was taken for granted those of `usual` that nobody told, and why they are as they are. */
+export function assumeUsual(
+  usual: Readonly<Record<string, number>>,
+  told: Readonly<Record<string, unknown>>,
+  why: string,
+  assumptions: string[],
+): void {
+  const assumed = Object.entries(usual).filter(([name]) => told[name] === undefined);
+  if (assumed.length === 0) return;
+  assumptions.push(`${assumed.map(([name, value]) => `${name} ${value}`).join(', ')}: ${why}.`);
+}
+
+/** Throws an `argument` error where a new model is to tell nothing. */
+export function requireLabels(labels: readonly Label[]): void {
+  if (labels.length > 0) return;
+  throw new AudiozooError({
+    code: 'argument',
+    what: 'there are no labels',
+    expected: 'at least one',
+    option: 'labels',
+  });
+}
+
+/** About a setting that has been checked by itself, and does not go with the others. */
+export function unfitSetting(name: string, expected: string, got: number): AudiozooError {
+  return new AudiozooError({
+    code: 'argument',
+    what: `${name} does not fit`,
+    expected,
+    got: `${got}`,
+    option: `settings.${name}`,
+  });
 }
 
 /** Each stored parameter from the tensor that `inFile` names, the same in all but its name. Throws as `checkWeights` does. */

@@ -5,6 +5,17 @@ import { elementCount } from '../tensors/shape.js';
 import { tensor } from '../tensors/tensor.js';
 import type { ComputedTensor } from './initialization.js';
 import type { Parameter } from './parameter.js';
+import type { Setting } from './setting.js';
+
+/**
+ * Of the normal numbers that transformers begin with, where nobody says another. timm cuts them at ±2, which is a hundred
+ * deviations: no number is that large.
+ */
+export const usualDeviation = 0.02;
+export const deviationSetting = {
+  kind: 'number',
+  help: `of the random numbers of linear layers and positions; ${usualDeviation} by the authors, more for narrow models`,
+} as const satisfies Setting;
 
 export interface FreshWeights {
   constant(parameter: Parameter, value: number): ComputedTensor;

@@ -189,6 +189,13 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
   /** Labels in the order of the logits; none, or absent, of a model that tells no classes apart. */
   labels?(config: Config): readonly Label[];
   problemType?(config: Config): ProblemType;
+  /** config.json for other labels. Absent: Hugging Face's keys, as `withLabels` writes them, are all that changes. */
+  relabel?(config: JsonObject, labels: readonly Label[]): JsonObject;
+  /**
+   * Python's transformers opens the directories that its classifiers are written to, as `AutoModelForAudioClassification`. Lines
+   * of Python that then put right what it takes otherwise, about a pipeline called `classifier`; absent: it opens none.
+   */
+  transformers?(config: JsonObject): readonly string[];
   /** Whether a tensor of its checkpoints, by name, is left aside without a word. Absent: all others are refused. */
   ignored?(name: string): boolean;
   /** Absent: it takes one size. */

@@ -13,19 +13,18 @@ import {
   readTensor,
   type StoredTensor,
   type Tensor,
-  tensor,
   type Weights,
 } from '@audiozoo/core';
 import {
   bytesPerElement,
   checkSettings,
   elementCount,
+  freshWeights,
   modelTensors,
+  relabel,
   storedParameters,
   weightsInMemory,
-  withLabels,
 } from '@audiozoo/core/plugin';
-import { createRandom } from '../random/random.js';
 
 export interface BeginOptions {
   readonly labels: readonly Label[];
@@ -66,7 +65,7 @@ export async function beginTraining(
     return planned(model, own, tensors, initialization, { labels, problemType, seed, settings, isNewHead });
   }
   const configJson: JsonObject = {
-    ...(isNewHead ? withLabels(directory.config, labels) : directory.config),
+    ...(isNewHead ? relabel(model, directory.config, labels) : directory.config),
     problem_type: problemType,
   };
   const config: unknown = model.readConfig(configJson, directory.preprocessorConfig);
@@ -143,7 +142,7 @@ function namesOfLabels(
   labels: readonly Label[],
 ): ReadonlySet<string> {
   const shapesFor = (some: readonly Label[]) =>
-    storedParameters(model.parameters(model.readConfig(withLabels(configJson, some), preprocessorJson)));
+    storedParameters(model.parameters(model.readConfig(relabel(model, configJson, some), preprocessorJson)));
   const other = new Map(
     shapesFor([...labels, { name: 'one more' }]).map(({ name, shape }) => [name, shape.join()]),
   );
@@ -153,22 +152,15 @@ function namesOfLabels(
 }
 
 /** As PyTorch's layers begin: uniform within ±1/√(inputs), but 1 for factors of a normalization, 0 for its shift and mean. */
-function fresh(
-  { name, shape }: Parameter,
-  tree: ReturnType<AnyModel['parameters']>,
-  seed: number,
-): StoredTensor {
-  const all = storedParameters(tree);
-  const place = all.findIndex((each) => each.name === name);
-  const weight = all.find((each) => each.name === name.replace(/bias$/, 'weight'))!;
-  const inputs = elementCount(weight.shape.slice(1));
+function fresh(parameter: Parameter, tree: ReturnType<AnyModel['parameters']>, seed: number): StoredTensor {
+  const { name } = parameter;
+  const weight = storedParameters(tree).find((each) => each.name === name.replace(/bias$/, 'weight'))!;
+  const { constant, uniform } = freshWeights(seed);
   const isNormalization = weight.shape.length < 2;
-  const random = createRandom({ seed, clip: place }, 'head');
-  const bound = 1 / Math.sqrt(inputs);
-  const data = new Float32Array(elementCount(shape));
-  if (isNormalization) data.fill(/(weight|running_var)$/.test(name) ? 1 : 0);
-  else for (let index = 0; index < data.length; index++) data[index] = (2 * random.uniform() - 1) * bound;
-  return inMemory(name, tensor('float32', shape, data));
+  const { compute } = isNormalization
+    ? constant(parameter, /(weight|running_var)$/.test(name) ? 1 : 0)
+    : uniform(parameter, 1 / Math.sqrt(elementCount(weight.shape.slice(1))));
+  return inMemory(name, compute(undefined));
 }
 
 function inMemory(name: string, value: Tensor): StoredTensor {

@@ -6,8 +6,8 @@ import { createLoss } from '../loss/loss.js';
 import { createOptimizer } from '../optimizer/optimizer.js';
 import { createRandom } from '../random/random.js';
 import { checkRecipe, type Recipe } from '../recipe/recipe.js';
+import type { TrainingSet } from './clips/training-clip.js';
 import type { FineTuneOptions } from './fine-tune-options.js';
-import type { TrainingSet } from './training-clip.js';
 
 export function checkNumbers({ seed = 0, maxBad = 0, train }: FineTuneOptions, recipe: Recipe): void {
   checkRecipe(recipe);

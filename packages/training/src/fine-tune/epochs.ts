@@ -5,7 +5,7 @@ import { samplingWeights, shuffledOrder, weightedOrder } from '../data/sampling.
 import type { Recipe } from '../recipe/recipe.js';
 import { learningRateAt } from '../recipe/schedule.js';
 import type { Batch, Trainer } from '../trainer/trainer.js';
-import type { ClipBatches, DrawnClip } from './clip-batches.js';
+import type { ClipBatches, DrawnClip } from './clips/clip-batches.js';
 import type { Judgement } from './judgement.js';
 
 /** What is known of an epoch once it is over. */
@@ -192,10 +192,9 @@ function rateAt(
   stepsPerEpoch: number,
 ): number {
   const at = { step: place.epoch * stepsPerEpoch + step, stepsPerEpoch, epochs: recipe.epochs };
-  return learningRateAt({ ...planOf(recipe), learningRate }, at);
+  const { schedule, warmUp } = recipe;
+  return learningRateAt({ learningRate, schedule, warmUp }, at);
 }
-
-const planOf = ({ schedule, warmUp }: Recipe) => ({ schedule, warmUp });
 
 function addWeights(
   sums: Place['sums'],

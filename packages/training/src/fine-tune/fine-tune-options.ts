@@ -6,9 +6,9 @@ import type { OptionKinds } from '@audiozoo/core/plugin';
 import type { ModelChoice } from '@audiozoo/tasks';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Trainable } from '../selection/selection.js';
+import type { TrainingSet } from './clips/training-clip.js';
 import type { EpochRecord, StepRecord } from './epochs.js';
-import type { TrainingSet } from './training-clip.js';
-import type { TrainingFolder } from './training-folder.js';
+import type { TrainingFolder } from './kept/training-folder.js';
 
 export interface FineTuneOptions {
   /** A model directory: a folder, an address, a name, or files. */

@@ -10,31 +10,29 @@ import {
 import { checkOptions, elementCount, storedParameters } from '@audiozoo/core/plugin';
 import { chooseModel, filesAt, loadedPlugin } from '@audiozoo/tasks';
 import type { Recipe } from '../recipe/recipe.js';
-import { recipes } from '../recipe/recipes.js';
+import { usualRecipe } from '../recipe/usual-recipe.js';
 import { modelCard } from '../report/model-card.js';
 import { reportPage } from '../report/report-page.js';
-import type { Trainable } from '../selection/selection.js';
 import { checkTrains, type Trainer } from '../trainer/trainer.js';
 import type { Beginning } from './begin.js';
 import { checkLoss, checkNumbers, checkSets } from './check-request.js';
-import { removeClips } from './clip-cache.js';
-import { removeEmbeddings } from './embeddings.js';
+import { removeClips } from './clips/clip-cache.js';
+import { removeEmbeddings } from './clips/embeddings.js';
 import { averagedWeights, type Place } from './epochs.js';
 import { type FineTuneOptions, fineTuneOptionKinds } from './fine-tune-options.js';
 import type { FineTuned } from './fine-tuned.js';
 import { headSession, trainsOnEmbeddings } from './head-session.js';
-import { readEpoch, removeEpochs } from './kept-epochs.js';
+import { readEpoch, removeEpochs } from './kept/kept-epochs.js';
+import { clipsFingerprint, modelFingerprint, settingsFingerprint } from './kept/subject.js';
+import { writeText } from './kept/training-folder.js';
+import { askedFor, readRecord, type TrainingRecord, writeRecord } from './kept/training-record.js';
+import { stateFile, type TrainingSubject } from './kept/training-state.js';
+import { summarizeTraining } from './kept/training-summary.js';
+import { writeModel } from './kept/write-model.js';
 import { prepareTraining } from './prepare.js';
 import { runTraining } from './run-training.js';
-import { clipsFingerprint, modelFingerprint, settingsFingerprint } from './subject.js';
-import type { TrainingSet } from './training-clip.js';
-import { writeText } from './training-folder.js';
-import { askedFor, readRecord, type TrainingRecord, writeRecord } from './training-record.js';
 import type { Training } from './training-session.js';
-import { stateFile, type TrainingSubject } from './training-state.js';
-import { summarizeTraining } from './training-summary.js';
 import { wholeSession } from './whole-session.js';
-import { writeModel } from './write-model.js';
 
 /**
  * Trains a model and writes it to `out`. The same call after an interruption goes on where it was, and ends with the same bits as one that
@@ -107,6 +105,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
       }
       const tuned: FineTuned = {
         ...{ from: files.name, config: begun.configJson, hears: model.frontEnd(begun.config) },
+        inTransformers: model.transformers?.(begun.configJson),
         ...{ labels, recipe, trainable, learningRate, seed, device: trainer.device },
         ...{ problemType, statistics, chosen, judgement },
         seconds: isResumed ? undefined : (performance.now() - started) / 1000,
@@ -186,14 +185,6 @@ function withHeadAlongTime(
     ({ name }, index) => [name, trained.get(ofHead[index]!.name)!] as const,
   );
   return new Map([...trained, ...copies]);
-}
-
-/** What `fineTune` takes where no recipe is given: of several labels a clip, each is heard by itself. */
-export function usualRecipe(trainable: Trainable, { clips }: TrainingSet): Recipe {
-  const recipe =
-    trainable === 'head' ? recipes.head : trainable.startsWith('lora') ? recipes.lora : recipes.fineTuning;
-  if (clips.every(({ labels }) => labels.length === 1)) return recipe;
-  return { ...recipe, loss: { kind: 'bce' }, selection: 'mAP' };
 }
 
 /** The official recipe for ESC-50 has another rate for weights that have not heard AudioSet: its 527 classes tell. */

@@ -4,16 +4,18 @@ import type { ClipBounds, JsonObject, Label, ProblemType } from '@audiozoo/core'
 import type { FeatureStatistics } from '../data/feature-statistics.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Trainable } from '../selection/selection.js';
+import type { BadClip } from './clips/survey.js';
+import type { TrainingClip } from './clips/training-clip.js';
 import type { EpochRecord } from './epochs.js';
 import type { Judgement } from './judgement.js';
-import type { BadClip } from './survey.js';
-import type { TrainingClip } from './training-clip.js';
 
 export interface FineTuned {
   /** Whose weights it began from: what people know the directory by. */
   readonly from: string;
   /** What the model's `config.json` holds. */
   readonly config: JsonObject;
+  /** As `Model.transformers` has it, of this config. */
+  readonly inTransformers: readonly string[] | undefined;
   /** How long the clips are that the model hears. */
   readonly hears: ClipBounds;
   /** What was trained on, and with which classes. */

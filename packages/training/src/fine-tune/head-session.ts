@@ -1,16 +1,16 @@
 // Trains the head by itself, on embeddings that are worked out once.
 
 import type { StoredTensor } from '@audiozoo/core';
-import { storedParameters, withLabels } from '@audiozoo/core/plugin';
+import { relabel, storedParameters } from '@audiozoo/core/plugin';
 import { classifierOf, type LocalClassifier } from '@audiozoo/tasks';
 import { createLoss } from '../loss/loss.js';
 import { createTrainer } from '../trainer/trainer.js';
 import type { Beginning } from './begin.js';
-import { embedClips, embeddingBatches } from './embeddings.js';
+import { embedClips, embeddingBatches } from './clips/embeddings.js';
+import type { TrainingClip } from './clips/training-clip.js';
 import { headModel } from './head-model.js';
 import { judgeLogits } from './judgement.js';
-import { modelFingerprint, settingsFingerprint } from './subject.js';
-import type { TrainingClip } from './training-clip.js';
+import { modelFingerprint, settingsFingerprint } from './kept/subject.js';
 import type { Training, TrainingSession } from './training-session.js';
 
 /** Whether a training can be done so: the embedding of a clip is the same in each epoch, and the head says how it reads it. */
@@ -94,6 +94,6 @@ function bodyFingerprint({
   const { head, alongTime } = model.parts!(config);
   const ofHead = new Set(storedParameters([head, alongTime]).map(({ name }) => name));
   const body = [...weights.tensors].filter(([name]): boolean => !ofHead.has(name));
-  const json = { ...withLabels(configJson, [{ name: 'any' }]), problem_type: null };
+  const json = { ...relabel(model, configJson, [{ name: 'any' }]), problem_type: null };
   return modelFingerprint([json, preprocessorJson], new Map<string, StoredTensor>(body));
 }

@@ -4,7 +4,7 @@ import type { ProblemType } from '@audiozoo/core';
 import { type Tensor, tensor } from '@audiozoo/core';
 import { accuracy, confusionMatrix, type Evaluation, evaluateScores, scoresOf } from '@audiozoo/tasks';
 import type { Loss } from '../loss/loss.js';
-import { targetOf } from './clip-batches.js';
+import { targetOf } from './clips/clip-batches.js';
 
 export interface Judgement {
   /** The mean over clips, of their logits: the official code takes it of what a sigmoid has been put over. */

@@ -13,12 +13,12 @@ import type { Recipe } from '../recipe/recipe.js';
 import { type Selection, selectTrained } from '../selection/selection.js';
 import { beginTraining } from './begin.js';
 import { nothingToJudgeBy, nothingToTrain } from './check-request.js';
-import { checkAugmentable, keptOf } from './clip-batches.js';
-import { clipCache } from './clip-cache.js';
+import { checkAugmentable, keptOf } from './clips/clip-batches.js';
+import { clipCache } from './clips/clip-cache.js';
+import { type Survey, spectrogramShape, surveyClips } from './clips/survey.js';
+import type { TrainingSet } from './clips/training-clip.js';
 import type { FineTuneOptions } from './fine-tune-options.js';
 import { trainsOnEmbeddings } from './head-session.js';
-import { type Survey, spectrogramShape, surveyClips } from './survey.js';
-import type { TrainingSet } from './training-clip.js';
 import type { Training } from './training-session.js';
 
 export interface Prepared extends Pick<Training, 'begun' | 'config' | 'selection'> {

@@ -4,11 +4,11 @@ import { storedParameters } from '@audiozoo/core/plugin';
 import { trainingLog } from '../report/training-log.js';
 import { beginning, type Place, trainEpochs } from './epochs.js';
 import type { FineTuneOptions } from './fine-tune-options.js';
-import { keepEpoch } from './kept-epochs.js';
-import { type TrainingFolder, writeText } from './training-folder.js';
-import { type TrainingRecord, writeRecord } from './training-record.js';
+import { keepEpoch } from './kept/kept-epochs.js';
+import { type TrainingFolder, writeText } from './kept/training-folder.js';
+import { type TrainingRecord, writeRecord } from './kept/training-record.js';
+import { readState, type TrainingSubject, writeState } from './kept/training-state.js';
 import type { Training, TrainingSession } from './training-session.js';
-import { readState, type TrainingSubject, writeState } from './training-state.js';
 
 /** Milliseconds between two times that the state is kept, at least; and how many times as long as keeping it took. */
 const leastPause = 1000;

@@ -5,10 +5,10 @@ import type { Recipe } from '../recipe/recipe.js';
 import type { Selection } from '../selection/selection.js';
 import type { Trainer } from '../trainer/trainer.js';
 import type { Beginning } from './begin.js';
-import type { ClipBatches } from './clip-batches.js';
+import type { ClipBatches } from './clips/clip-batches.js';
+import type { KeptClip } from './clips/survey.js';
 import type { Judgement } from './judgement.js';
-import type { KeptClip } from './survey.js';
-import type { TrainingFolder } from './training-folder.js';
+import type { TrainingFolder } from './kept/training-folder.js';
 
 export interface Training {
   readonly model: AnyModel;

@@ -6,7 +6,7 @@ import { classifierOf } from '@audiozoo/tasks';
 import { createLoss } from '../loss/loss.js';
 import { mergeAdapters } from '../trainer/adapters.js';
 import { createTrainer } from '../trainer/trainer.js';
-import { clipBatches } from './clip-batches.js';
+import { clipBatches } from './clips/clip-batches.js';
 import { judgeLogits } from './judgement.js';
 import type { Training, TrainingSession } from './training-session.js';
 

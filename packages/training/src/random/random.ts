@@ -17,8 +17,7 @@ const purposes = {
   shift: 7,
   stretch: 8,
   split: 9,
-  head: 10,
-  adapters: 11,
+  adapters: 10,
 } as const;
 
 export interface RandomKey {

@@ -1,7 +1,7 @@
 // Clips that are heard as what they are not, to listen to: some are hard, and some have the wrong label.
 
+import type { TrainingClip } from '../fine-tune/clips/training-clip.js';
 import type { FineTuned } from '../fine-tune/fine-tuned.js';
-import type { TrainingClip } from '../fine-tune/training-clip.js';
 
 /** A class that the clip is not of is heard before one that it is of. */
 export interface Mistake {

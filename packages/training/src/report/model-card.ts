@@ -6,9 +6,6 @@ import { classFigures } from './class-figures.js';
 import { count, counted, duration, figure, percent } from './figures.js';
 import { origin } from './origin.js';
 
-/** `model_type`s of configs that Python's transformers opens to classify with. */
-const typesOfTransformers: ReadonlySet<unknown> = new Set(['audio-spectrogram-transformer']);
-
 /** Markdown behind a head of YAML. Claims no licence: that is for whoever knows those of the weights and the recordings. */
 export function modelCard(tuned: FineTuned): string {
   const { labels, hears, config } = tuned;
@@ -30,8 +27,8 @@ export function modelCard(tuned: FineTuned): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function frontMatter({ config, judgement }: FineTuned): string {
-  const libraryName = typesOfTransformers.has(config.model_type) ? 'transformers' : 'audiozoo';
+function frontMatter({ config, inTransformers, judgement }: FineTuned): string {
+  const libraryName = inTransformers ? 'transformers' : 'audiozoo';
   // JSON's strings are YAML's too.
   const list = (items: readonly string[]) => items.map((item) => `  - ${JSON.stringify(item)}`);
   const metrics = ['accuracy', ...(judgement?.mAP === undefined ? [] : ['mAP'])];
@@ -124,7 +121,7 @@ function trainingPart(tuned: FineTuned): string[] {
   return ['## Training', lines.join('\n'), `The whole recipe:\n\n\`\`\`json\n${recipe}\n\`\`\``];
 }
 
-function usePart({ config, problemType }: FineTuned): string[] {
+function usePart({ inTransformers, problemType }: FineTuned): string[] {
   const inJavaScript = [
     '```ts',
     "import { loadClassifier } from 'audiozoo';",
@@ -138,21 +135,14 @@ function usePart({ config, problemType }: FineTuned): string[] {
     'With [audiozoo](https://www.npmjs.com/package/audiozoo):',
     inJavaScript.join('\n'),
   ];
-  if (!typesOfTransformers.has(config.model_type)) return parts;
+  if (!inTransformers) return parts;
 
-  const epsilon = config.head_layer_norm_eps;
-  const needsEpsilon = typeof epsilon === 'number' && epsilon !== config.layer_norm_eps;
   const inPython = [
     '```python',
     'from transformers import pipeline',
     '',
     'classifier = pipeline("audio-classification", model="path/to/this/folder")',
-    ...(needsEpsilon
-      ? [
-          '# transformers takes the epsilon of the encoder here too.',
-          `classifier.model.classifier.layernorm.eps = ${epsilon}`,
-        ]
-      : []),
+    ...inTransformers,
     problemType === 'single_label_classification'
       ? 'print(classifier("recording.wav", top_k=3))'
       : 'print(classifier("recording.wav", top_k=3, function_to_apply="sigmoid"))',

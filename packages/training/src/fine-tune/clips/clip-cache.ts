@@ -1,11 +1,12 @@
 // What clips are once they are decoded: kept, piece by piece, where the training is, so that an epoch reads in the place of decoding.
 // Of the memory it takes a piece while clips are looked at, and then nothing.
 
-import { readSafetensors, readTensor, type StoredTensor, type Tensor } from '@audiozoo/core';
-import { writeSafetensors } from '@audiozoo/core/plugin';
-import { settingsFingerprint } from './subject.js';
+import { readTensor, type SafetensorsFile, type StoredTensor, type Tensor } from '@audiozoo/core';
+import { memoryEntry } from '@audiozoo/core/plugin';
+import { settingsFingerprint } from '../kept/subject.js';
+import type { TrainingFolder } from '../kept/training-folder.js';
+import { type PieceName, readPiece, removePieces, writePiece } from './kept-piece.js';
 import type { TrainingClip } from './training-clip.js';
-import { removeNumbered, type TrainingFolder } from './training-folder.js';
 
 /** Clips in a file: ten seconds at 32 kHz come to 20 MB. */
 const pieceClips = 16;
@@ -47,25 +48,39 @@ type Piece = ReadonlyMap<number, KeptClip>;
 
 const fileOf = (set: string, piece: number) => `clips-${set}-${piece}.safetensors`;
 
+function clipsOf({ tensors, metadata }: SafetensorsFile): Piece {
+  const told: Readonly<Record<string, Omit<KeptClip, 'stored'>>> = JSON.parse(metadata.clips!);
+  return new Map(
+    Object.entries(told).map(([place, clip]) => [Number(place), { ...clip, stored: tensors.get(place)! }]),
+  );
+}
+
 export function clipCache({ folder, set, clips, subject }: ClipCacheOptions): ClipCache {
   const pieces = new Map<number, Piece | undefined>();
   let waiting = new Map<number, HeardClip>();
   const pieceOf = (place: number) => Math.floor(place / pieceClips);
 
-  const subjectOf = (piece: number) => {
+  const nameOf = (piece: number): PieceName => {
     const some = clips.slice(piece * pieceClips, (piece + 1) * pieceClips);
-    return settingsFingerprint([subject, some.map(({ name, version }) => [name, version])]);
+    const heard = some.map(({ name, version }) => [name, version]);
+    return { name: fileOf(set, piece), subject: settingsFingerprint([subject, heard]) };
   };
   const found = async (place: number): Promise<KeptClip | undefined> => {
     const piece = pieceOf(place);
-    if (!pieces.has(piece)) pieces.set(piece, await readPiece(folder, fileOf(set, piece), subjectOf(piece)));
+    if (!pieces.has(piece)) pieces.set(piece, await readPiece(folder, nameOf(piece), clipsOf));
     return pieces.get(piece)?.get(place);
   };
   const finish = async () => {
     const [first] = waiting.keys();
     if (first === undefined) return;
     const piece = pieceOf(first);
-    await writePiece(folder, fileOf(set, piece), subjectOf(piece), waiting);
+    const told = Array.from(waiting, ([place, { samples, isCut }]) => [place, { samples, isCut }] as const);
+    await writePiece(
+      folder,
+      nameOf(piece),
+      Array.from(waiting, ([place, { values }]) => memoryEntry(`${place}`, values)),
+      { clips: JSON.stringify(Object.fromEntries(told)) },
+    );
     pieces.delete(piece);
     waiting = new Map();
   };
@@ -95,52 +110,7 @@ export function clipCache({ folder, set, clips, subject }: ClipCacheOptions): Cl
   };
 }
 
-/** Undefined where it is not there, of something else, or damaged. */
-async function readPiece(folder: TrainingFolder, name: string, subject: string): Promise<Piece | undefined> {
-  const source = await folder.open(name);
-  if (!source) return undefined;
-  try {
-    const { tensors, metadata } = await readSafetensors(source);
-    if (metadata.subject !== subject) return undefined;
-    const told: Readonly<Record<string, Omit<KeptClip, 'stored'>>> = JSON.parse(metadata.clips!);
-    return new Map(
-      Object.entries(told).map(([place, clip]) => [Number(place), { ...clip, stored: tensors.get(place)! }]),
-    );
-  } catch {
-    return undefined;
-  } finally {
-    await source.close();
-  }
-}
-
-async function writePiece(
-  folder: TrainingFolder,
-  name: string,
-  subject: string,
-  heard: ReadonlyMap<number, HeardClip>,
-): Promise<void> {
-  const entries = Array.from(
-    heard,
-    ([
-      place,
-      {
-        values: { dtype, shape, data },
-      },
-    ]) => ({
-      ...{ name: `${place}`, dtype, shape },
-      async *chunks() {
-        yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      },
-    }),
-  );
-  const told = Array.from(heard, ([place, { samples, isCut }]) => [place, { samples, isCut }] as const);
-  const metadata = { subject, clips: JSON.stringify(Object.fromEntries(told)) };
-  await folder.write(name, async (file) => {
-    await writeSafetensors(file, entries, { metadata });
-  });
-}
-
 /** All that is kept of a set. */
 export function removeClips(folder: TrainingFolder, set: string): Promise<void> {
-  return removeNumbered(folder, (piece) => fileOf(set, piece));
+  return removePieces(folder, (piece) => fileOf(set, piece));
 }

@@ -9,12 +9,13 @@ import {
   readTensor,
   type Tensor,
 } from '@audiozoo/core';
-import { isJsonObject, type SafetensorsEntry, writeSafetensors } from '@audiozoo/core/plugin';
-import type { OptimizerState } from '../optimizer/optimizer.js';
-import type { TrainerState } from '../trainer/trainer.js';
-import type { BestEpoch, Place } from './epochs.js';
+import { isJsonObject, memoryEntry, type SafetensorsEntry, writeSafetensors } from '@audiozoo/core/plugin';
+import type { OptimizerState } from '../../optimizer/optimizer.js';
+import type { TrainerState } from '../../trainer/trainer.js';
+import type { BestEpoch, Place } from '../epochs.js';
 import type { TrainingFolder } from './training-folder.js';
 
+/** Where a training that is under way keeps how far it is. */
 export const stateFile = 'training.safetensors';
 const format = 'audiozoo training 1';
 
@@ -58,14 +59,12 @@ function entriesOf(
   group: Group,
   values: ReadonlyMap<string, Float32Array | Float64Array> = new Map(),
 ): SafetensorsEntry[] {
-  return Array.from(values, ([name, data]) => ({
-    name: `${group}/${name}`,
-    dtype: data instanceof Float64Array ? 'float64' : 'float32',
-    shape: [data.length],
-    async *chunks() {
-      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    },
-  }));
+  return Array.from(values, ([name, data]) => {
+    const shape = [data.length];
+    const values: Tensor =
+      data instanceof Float64Array ? { dtype: 'float64', shape, data } : { dtype: 'float32', shape, data };
+    return memoryEntry(`${group}/${name}`, values);
+  });
 }
 
 /**

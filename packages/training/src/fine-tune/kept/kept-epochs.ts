@@ -1,7 +1,7 @@
 // The weights of each epoch, kept until it is known which is wanted: a file for each.
 
-import { AudiozooError, type FileStore, readSafetensors, readTensor } from '@audiozoo/core';
-import { writeSafetensors } from '@audiozoo/core/plugin';
+import { AudiozooError, type FileStore, readSafetensors, readTensor, tensor } from '@audiozoo/core';
+import { memoryEntry, writeSafetensors } from '@audiozoo/core/plugin';
 import type { TrainingFolder } from './training-folder.js';
 
 const fileOf = (epoch: number) => `epoch-${epoch}.safetensors`;
@@ -11,12 +11,9 @@ export async function keepEpoch(
   epoch: number,
   weights: ReadonlyMap<string, Float32Array>,
 ): Promise<void> {
-  const entries = Array.from(weights, ([name, data]) => ({
-    ...{ name, dtype: 'float32' as const, shape: [data.length] },
-    async *chunks() {
-      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    },
-  }));
+  const entries = Array.from(weights, ([name, data]) =>
+    memoryEntry(name, tensor('float32', [data.length], data)),
+  );
   await folder.write(fileOf(epoch), async (file) => {
     await writeSafetensors(file, entries);
   });

@@ -8,11 +8,11 @@ import {
   type ModelDirectory,
 } from '@audiozoo/core';
 import { isJsonObject, readJson } from '@audiozoo/core/plugin';
-import type { Recipe } from '../recipe/recipe.js';
-import type { Trainable } from '../selection/selection.js';
-import type { EpochRecord } from './epochs.js';
+import type { Recipe } from '../../recipe/recipe.js';
+import type { Trainable } from '../../selection/selection.js';
+import type { TrainingSet } from '../clips/training-clip.js';
+import type { EpochRecord } from '../epochs.js';
 import { clipsFingerprint, modelFingerprint, settingsFingerprint } from './subject.js';
-import type { TrainingSet } from './training-clip.js';
 import { type TrainingFolder, writeText } from './training-folder.js';
 import type { TrainingSubject } from './training-state.js';
 import type { TrainingSummary } from './training-summary.js';

@@ -2,7 +2,7 @@
 
 import { type AnyModel, AudiozooError, type FrontEnd, type Tensor, tensor } from '@audiozoo/core';
 import { listNames } from '@audiozoo/core/plugin';
-import { type FeatureStatistics, featureStatistics } from '../data/feature-statistics.js';
+import { type FeatureStatistics, featureStatistics } from '../../data/feature-statistics.js';
 import type { ClipCache, HeardClip } from './clip-cache.js';
 import type { TrainingClip } from './training-clip.js';
 

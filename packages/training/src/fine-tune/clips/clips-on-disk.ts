@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import type { AudioOptions } from '@audiozoo/tasks';
 import { loadAudio } from '@audiozoo/tasks';
-import type { ClipOnDisk, DataSetOnDisk } from '../data/read-data-set.js';
+import type { ClipOnDisk, DataSetOnDisk } from '../../data/read-data-set.js';
 import type { TrainingClip, TrainingSet } from './training-clip.js';
 
 /** How files are read. */

@@ -1,14 +1,15 @@
 // Embeddings of clips, worked out once and kept, piece by piece, where the training is.
 
-import { type FileStore, readSafetensors, readTensor, type Tensor, tensor } from '@audiozoo/core';
-import { writeSafetensors } from '@audiozoo/core/plugin';
+import { readTensor, type Tensor, tensor } from '@audiozoo/core';
+import { memoryEntry } from '@audiozoo/core/plugin';
 import type { LocalClassifier } from '@audiozoo/tasks';
-import type { Batch } from '../trainer/trainer.js';
+import type { Batch } from '../../trainer/trainer.js';
+import { embeddingInput } from '../head-model.js';
+import { settingsFingerprint } from '../kept/subject.js';
+import type { TrainingFolder } from '../kept/training-folder.js';
 import { type ClipBatches, targetOf } from './clip-batches.js';
-import { embeddingInput } from './head-model.js';
-import { settingsFingerprint } from './subject.js';
+import { readPiece, removePieces, writePiece } from './kept-piece.js';
 import type { TrainingClip } from './training-clip.js';
-import { removeNumbered, type TrainingFolder } from './training-folder.js';
 
 /** Clips in a file: what an interruption loses, at most. */
 const pieceClips = 64;
@@ -40,10 +41,16 @@ export async function embedClips(options: EmbedClipsOptions): Promise<Tensor<'fl
     const heard = piece.map(({ name, version }) => [name, version]);
     const subject = settingsFingerprint([options.subject, heard]);
     const name = fileOf(set, start / pieceClips);
-    const kept = await readPiece(folder, name, subject, piece.length * width);
+    const kept = await readPiece(folder, { name, subject }, async ({ tensors }) => {
+      const { data } = await readTensor(tensors.get('embeddings')!);
+      return data instanceof Float32Array && data.length === piece.length * width ? data : undefined;
+    });
     const values = kept ?? (await embedPiece(piece, start, options));
     table.data.set(values, start * width);
-    if (!kept) await writePiece(folder, name, subject, tensor('float32', [piece.length, width], values));
+    if (!kept) {
+      const embeddings = tensor('float32', [piece.length, width], values);
+      await writePiece(folder, { name, subject }, [memoryEntry('embeddings', embeddings)]);
+    }
     onClip?.(start + piece.length);
   }
   return table;
@@ -66,47 +73,9 @@ async function embedPiece(
   return values;
 }
 
-/** Undefined where it is not there, of something else, or damaged: it is made again. */
-async function readPiece(
-  folder: FileStore,
-  name: string,
-  subject: string,
-  length: number,
-): Promise<Float32Array | undefined> {
-  const source = await folder.open(name);
-  if (!source) return undefined;
-  try {
-    const { tensors, metadata } = await readSafetensors(source);
-    if (metadata.subject !== subject) return undefined;
-    const { data } = await readTensor(tensors.get('embeddings')!);
-    return data instanceof Float32Array && data.length === length ? data : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    await source.close();
-  }
-}
-
-async function writePiece(
-  folder: TrainingFolder,
-  name: string,
-  subject: string,
-  { shape, data }: Tensor<'float32'>,
-): Promise<void> {
-  const entry = {
-    ...{ name: 'embeddings', dtype: 'float32' as const, shape },
-    async *chunks() {
-      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    },
-  };
-  await folder.write(name, async (file) => {
-    await writeSafetensors(file, [entry], { metadata: { subject } });
-  });
-}
-
 /** All that are kept of a set. */
 export function removeEmbeddings(folder: TrainingFolder, set: string): Promise<void> {
-  return removeNumbered(folder, (piece) => fileOf(set, piece));
+  return removePieces(folder, (piece) => fileOf(set, piece));
 }
 
 /** Batches of embeddings, which are the same in each epoch. */

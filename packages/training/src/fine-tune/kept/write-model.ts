@@ -1,8 +1,14 @@
 // The trained model as a directory: what trained in float32, everything else as it was stored.
 
-import type { JsonObject } from '@audiozoo/core';
-import { byteLength, type SafetensorsEntry, writeSafetensors } from '@audiozoo/core/plugin';
-import type { Beginning } from './begin.js';
+import { tensor } from '@audiozoo/core';
+import {
+  byteLength,
+  jsonText,
+  memoryEntry,
+  type SafetensorsEntry,
+  writeSafetensors,
+} from '@audiozoo/core/plugin';
+import type { Beginning } from '../begin.js';
 import { type TrainingFolder, writeText } from './training-folder.js';
 
 /** Bytes that are read at a time. */
@@ -27,25 +33,13 @@ export async function writeModel(
         },
       };
     }
-    return {
-      ...{ name, dtype: 'float32', shape: stored.shape },
-      async *chunks() {
-        yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      },
-    };
+    return memoryEntry(name, tensor('float32', stored.shape, values));
   });
   await folder.write('model.safetensors', async (file) => {
     await writeSafetensors(file, entries);
   });
-  if (preprocessorJson) await writeJson(folder, 'preprocessor_config.json', preprocessorJson);
+  if (preprocessorJson) await writeText(folder, 'preprocessor_config.json', jsonText(preprocessorJson));
   // What trained is float32, whatever the rest is: who opened all of it in float16 would have other logits.
   const dtypeKey = 'dtype' in configJson ? 'dtype' : 'torch_dtype';
-  await writeJson(folder, 'config.json', { ...configJson, [dtypeKey]: 'float32' });
-}
-
-function writeJson(folder: TrainingFolder, name: string, json: JsonObject): Promise<void> {
-  // NaN and Infinity, which Python writes, are no JSON; what is absent has its default.
-  const drop = (_: string, item: unknown) =>
-    typeof item === 'number' && !Number.isFinite(item) ? undefined : item;
-  return writeText(folder, name, `${JSON.stringify(json, drop, 2)}\n`);
+  await writeText(folder, 'config.json', jsonText({ ...configJson, [dtypeKey]: 'float32' }));
 }

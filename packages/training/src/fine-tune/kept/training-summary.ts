@@ -1,6 +1,4 @@
-// What came of a training, in few words for files and programs.
-
-import type { FineTuned } from './fine-tuned.js';
+import type { FineTuned } from '../fine-tuned.js';
 
 /** What came of a training, for files and programs. */
 export interface TrainingSummary extends Pick<FineTuned, 'trainable' | 'learningRate' | 'device' | 'epochs'> {

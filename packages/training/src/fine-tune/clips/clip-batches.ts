@@ -1,12 +1,12 @@
 // Clips of an epoch → batches: mixed, augmented, made into inputs. A function of (seed, epoch, place), whatever was drawn before.
 
 import { type AnyModel, AudiozooError, type FrontEnd, type Tensor, tensor } from '@audiozoo/core';
-import { augmentFeatures, augmentSound } from '../augment/augment.js';
-import type { Augmentation } from '../augment/augmentation.js';
-import { stretchFeatures } from '../augment/features.js';
-import { drawMix, mixSounds, mixTargets } from '../augment/mixup.js';
-import type { RandomKey } from '../random/random.js';
-import type { Batch } from '../trainer/trainer.js';
+import { augmentFeatures, augmentSound } from '../../augment/augment.js';
+import type { Augmentation } from '../../augment/augmentation.js';
+import { stretchFeatures } from '../../augment/features.js';
+import { drawMix, mixSounds, mixTargets } from '../../augment/mixup.js';
+import type { RandomKey } from '../../random/random.js';
+import type { Batch } from '../../trainer/trainer.js';
 import { type KeptClip, spectrogramShape } from './survey.js';
 import type { TrainingClip } from './training-clip.js';
 

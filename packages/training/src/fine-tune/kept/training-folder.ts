@@ -41,16 +41,3 @@ export function memoryFolder(name = 'a trained model'): TrainingFolder {
 export function writeText(folder: TrainingFolder, name: string, text: string): Promise<void> {
   return folder.write(name, (file) => file.write(new TextEncoder().encode(text)));
 }
-
-/** Removes files that are numbered from 0, without a gap. */
-export async function removeNumbered(
-  folder: TrainingFolder,
-  nameOf: (number: number) => string,
-): Promise<void> {
-  for (let number = 0; ; number++) {
-    const source = await folder.open(nameOf(number));
-    if (!source) return;
-    await source.close();
-    await folder.remove(nameOf(number));
-  }
-}

@@ -2,7 +2,7 @@
 
 import type { JsonObject, StoredTensor } from '@audiozoo/core';
 import { byteLength, createSha256 } from '@audiozoo/core/plugin';
-import type { TrainingSet } from './training-clip.js';
+import type { TrainingSet } from '../clips/training-clip.js';
 
 /** Bytes at both ends of a tensor that are looked at. */
 const looked = 1024;
