@@ -16,6 +16,13 @@ export interface ShardRunOptions {
   readonly signal: AbortSignal;
   /** Told now and then, of how much is done. */
   readonly onProgress?: (progress: { readonly clips: number; readonly seconds: number }) => void;
+  /** Places of sounds that are put to the failures untried, and why: whoever runs shards knows already. */
+  readonly causes?: Readonly<Record<number, string>>;
+  /**
+   * Where it is there, sounds are first tried one after the other, and it is told the place of each and waited for before:
+   * so that it is known which sound it was, should that end this process too.
+   */
+  readonly onTry?: (place: number) => Promise<void>;
 }
 
 export interface ShardOutcome {
