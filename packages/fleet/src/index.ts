@@ -1,5 +1,10 @@
-export type { Entry } from './job/entry.js';
+export { type OpenedSource, openSource } from './input/open-source.js';
+export { type ReadInputsOptions, readInputs } from './input/read-inputs.js';
+export type { SourceAccess } from './input/source-access.js';
+export { type CutShardsOptions, cutShards, shardOf } from './job/cut-shards.js';
+export type { Entry, EstimatedEntry } from './job/entry.js';
 export type { JobSettings, LabelChoice } from './job/job-settings.js';
 export type { OpenSource } from './job/open-source.js';
+export { publicSource } from './job/public-source.js';
 export type { Shard } from './job/shard.js';
 export type { ShardOutcome, ShardRunner, ShardRunOptions } from './job/shard-runner.js';

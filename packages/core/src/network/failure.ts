@@ -33,8 +33,8 @@ export function refusal(description: Omit<ErrorDescription, 'code'>): AudiozooEr
   return new AudiozooError({ code: 'file', ...description });
 }
 
-/** An address for messages: without its query, which may hold a signature. */
-export function showUrl({ origin, pathname }: URL): string {
-  const text = origin + pathname;
+/** An address for messages: without a password, and without its query, which may hold a signature. */
+export function showUrl({ protocol, host, pathname }: URL): string {
+  const text = `${protocol}//${host}${pathname}`;
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
