@@ -12,6 +12,7 @@ import {
   beginModel,
   convertCheckpoint,
   exportOnnx,
+  exportTriton,
   initializeModel,
   inspectCheckpoint,
   memoryDirectory,
@@ -407,6 +408,9 @@ const calls: Record<string, Record<string, Call>> = {
     'export of': async (odd) => exportOnnx(odd, directory, { out: '/nowhere/a', weights: 'inline' }),
     'export as': async (odd) => exportOnnx(ast, directory, { out: '/nowhere/a', weights: odd }),
     'export with': async (odd) => exportOnnx(ast, directory, odd),
+    'triton of': async (odd) => exportTriton(odd, directory, { out: '/dev/null/a', name: 'a' }),
+    'triton as': async (odd) => exportTriton(ast, directory, { out: '/dev/null/a', name: odd }),
+    'triton with': async (odd) => exportTriton(ast, directory, odd),
   },
   backends: {
     ...options('device workers threads precision prepack nonsense', (odd) => onnxruntimeNode(odd)),

@@ -9,6 +9,7 @@ export { makeFolder } from './make-folder.js';
 export { notWritable } from './not-writable.js';
 export { isRunning, type Owner, ownerMark, ownerOf } from './owner.js';
 export { partialPath, sweep, temporaryFolder } from './partial.js';
+export { openPartialFolder, type PartialFolder } from './partial-folder.js';
 export { openStaging, type Staging } from './staging.js';
 export { readTextFile } from './text-file.js';
 export { writeWhole } from './whole-file.js';

@@ -1,11 +1,10 @@
-// A model directory → an .onnx file of the standard's own operators, for any runtime. Weights stream
-// through one at a time, converted to what every runtime reads; the file appears whole or not at all.
+// A graph as an .onnx file, and a file of weights beside it if asked for. Weights stream through one at a time, converted to
+// what every runtime reads; the files appear whole or not at all.
 
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type AnyModel, AudiozooError, type ModelDirectory, type ModelInput } from '@audiozoo/core';
+import { AudiozooError, type ModelDirectory } from '@audiozoo/core';
 import { fileSink, notWritable, partialPath } from '@audiozoo/core/disk';
-import { checkModels, modelForm, type OptionKinds } from '@audiozoo/core/plugin';
 import {
   type ExternalData,
   encodeGraph,
@@ -13,38 +12,21 @@ import {
   type Initializer,
   initializerBytes,
   readInitializer,
-  traceModel,
 } from '@audiozoo/onnx';
-import { checkCall, verifyOptionKinds } from './check-call.js';
-import type { VerifyOptions } from './checkpoint/checkpoint.js';
+import type { VerifyOptions } from '../checkpoint/checkpoint.js';
 
-export interface ExportOnnxOptions extends VerifyOptions {
-  /** Path of the .onnx file. What is there is replaced. */
-  readonly out: string;
-  /** In the file itself (`inline`, up to 2 GB), or in `OUT.data` beside it, of any size. */
-  readonly weights: 'inline' | 'external';
-  /**
-   * What the graph takes: the model's features, or with `waveform`, for models that can, `samples` [batch, N] at
-   * the model's sample rate and `lengths` [batch], how many of them each clip has. N is that of the longest clip, or for models
-   * that hear every length as it is, any: what is shorter than N is padded up to it. `features` when absent.
-   */
-  readonly input?: ModelInput | undefined;
-  /** Outputs to compute; all of the model's when absent. */
-  readonly outputs?: readonly string[] | undefined;
-}
-
-const exportOptionKinds = {
-  ...verifyOptionKinds,
-  out: 'string',
-  weights: { choices: ['inline', 'external'] satisfies ExportOnnxOptions['weights'][] },
-  input: { choices: ['features', 'waveform'] satisfies ModelInput[] },
-  outputs: 'list',
-} as const satisfies OptionKinds<ExportOnnxOptions>;
+/** In the file itself (`inline`, up to 2 GB), or in a file beside it, of any size. */
+export type WeightsPlacement = 'inline' | 'external';
 
 /** A file that was written. */
 export interface ExportedFile {
   readonly path: string;
   readonly bytes: number;
+}
+
+interface WriteOptions extends VerifyOptions {
+  readonly out: string;
+  readonly weights: WeightsPlacement;
 }
 
 /** Smaller tensors stay in the graph, as ONNX's own `convert_model_to_external_data` has it. */
@@ -53,37 +35,14 @@ const minExternalBytes = 1024;
 const pageBytes = 4096;
 const smallAlignment = 16;
 
-/**
- * Writes a model as ONNX (opset 20, no operators outside the standard). Its batch is symbolic, and so are lengths of inputs
- * that the model leaves open: `frames` of CED and EfficientAT, or `samples`. float16 weights
- * stay float16 in the file and are cast in the graph; int8 weights stay so too, and their linears multiply
- * integers; other dtypes become float32.
- *
- * Throws `weights` errors when the weights do not fit the model, `model` errors beyond ONNX's 2 GB, `argument`
- * errors for an input that the model does not take, and `file` errors when the files cannot be written.
- */
-export async function exportOnnx(
-  model: AnyModel,
+/** Writes the graph of a model whose weights lie in `directory`. Throws as `exportOnnx`. */
+export async function writeOnnx(
+  graph: Graph,
   directory: ModelDirectory,
-  given: ExportOnnxOptions,
+  { out, weights, signal, onProgress }: WriteOptions,
 ): Promise<readonly ExportedFile[]> {
-  checkModels([model]);
-  checkCall(
-    'exportOnnx',
-    { ...given, out: given?.out ?? null, weights: given?.weights ?? null },
-    exportOptionKinds,
-  );
-  const { out, weights: placement, input = 'features', outputs, signal, onProgress } = given;
-  signal?.throwIfAborted();
-  const config = model.readConfig(directory.config, directory.preprocessorConfig);
-  const form = await modelForm(model, input);
-  const graph = traceModel(form, directory.weights, {
-    ...{ config, operators: 'stock', outputs, integers: true },
-    anyLength: true,
-  });
-
   const path = resolve(out);
-  const data = layOut(placement === 'external' ? graph : undefined, `${basename(path)}.data`);
+  const data = layOut(weights === 'external' ? graph : undefined, `${basename(path)}.data`);
   const encoded = encodeGraph(graph, { locate: (initializer) => data.places.get(initializer) });
   const files = [
     ...(data.places.size > 0
