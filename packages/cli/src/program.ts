@@ -14,6 +14,7 @@ const commands = {
   pull: () => import('./commands/pull.js'),
   classify: () => import('./commands/classify.js'),
   embed: () => import('./commands/embed.js'),
+  tag: () => import('./commands/tag.js'),
   search: () => import('./commands/search.js'),
   outputs: () => import('./commands/outputs.js'),
   attention: () => import('./commands/attention.js'),

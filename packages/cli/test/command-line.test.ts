@@ -5,7 +5,18 @@ import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozo
 
 const commands = [
   ...['convert', 'init', 'average', 'models', 'pull'],
-  ...['classify', 'embed', 'search', 'outputs', 'attention', 'events', 'listen', 'evaluate', 'features'],
+  ...[
+    'classify',
+    'embed',
+    'tag',
+    'search',
+    'outputs',
+    'attention',
+    'events',
+    'listen',
+    'evaluate',
+    'features',
+  ],
   ...['inspect', 'export', 'quantize', 'bench'],
 ];
 const zero = digitClip('0_zero');

@@ -8,3 +8,12 @@ export type { OpenSource } from './job/open-source.js';
 export { publicSource } from './job/public-source.js';
 export type { Shard } from './job/shard.js';
 export type { ShardOutcome, ShardRunner, ShardRunOptions } from './job/shard-runner.js';
+export { chooseShardSeconds } from './job/shard-seconds.js';
+export { type EndOptions, endResults, type ResultsSummary } from './results/end-results.js';
+export { type Manifest, openResults, readManifest, type WantedJob } from './results/manifest.js';
+export {
+  createShardRunner,
+  type MeasuringRunner,
+  type ShardRunnerOptions,
+} from './runner/create-shard-runner.js';
+export { type ShardWork, serveShards } from './runner/serve-shards.js';

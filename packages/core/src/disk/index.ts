@@ -12,4 +12,4 @@ export { partialPath, sweep, temporaryFolder } from './partial.js';
 export { openPartialFolder, type PartialFolder } from './partial-folder.js';
 export { openStaging, type Staging } from './staging.js';
 export { readTextFile } from './text-file.js';
-export { writeWhole } from './whole-file.js';
+export { writeFirst, writeWhole } from './whole-file.js';

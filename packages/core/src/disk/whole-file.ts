@@ -1,6 +1,6 @@
 // Files that appear under their names whole or not at all: made beside, then renamed.
 
-import { rename, rm } from 'node:fs/promises';
+import { link, rename, rm } from 'node:fs/promises';
 import { notWritable } from './not-writable.js';
 import { partialPath } from './partial.js';
 
@@ -20,5 +20,25 @@ export async function writeWhole(
   } catch (error) {
     await rm(partial, { force: true });
     throw error;
+  }
+}
+
+/**
+ * The same, unless the file is there, or another process makes it first. Returns whether this one has made it.
+ */
+export async function writeFirst(
+  target: string,
+  write: (partial: string) => Promise<unknown>,
+): Promise<boolean> {
+  const partial = await partialPath(target);
+  try {
+    await write(partial);
+    await link(partial, target);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    return notWritable(target)(error);
+  } finally {
+    await rm(partial, { force: true });
   }
 }

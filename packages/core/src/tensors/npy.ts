@@ -11,6 +11,7 @@ import { type Tensor, tensor } from './tensor.js';
 const descriptors = new Map<string, DType>([
   ['<f8', 'float64'],
   ['<f4', 'float32'],
+  ['<f2', 'float16'],
   ['<i8', 'int64'],
   ['<i4', 'int32'],
   ['|u1', 'uint8'],
@@ -34,7 +35,8 @@ const headerForm =
   /^\{\s*'descr':\s*'([^']*)',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([\d,\s]*)\),?\s*\}\s*$/;
 
 /**
- * Reads a .npy file (format 1.0 or 2.0, C order, little endian): float64, float32, int64, int32, uint8, bool.
+ * Reads a .npy file (format 1.0 or 2.0, C order, little endian): float64, float32, float16, int64, int32, uint8,
+ * bool.
  * Throws a `file` error on anything else, and when the data are shorter or longer than the shape says.
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */

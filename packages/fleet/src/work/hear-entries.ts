@@ -1,0 +1,82 @@
+// The sounds of a shard, in their order: while the model runs, the next are read. Clips lie in batches by their order, not
+// by what was ready first, so that a shard that is done again has the same scores to the last bit.
+
+import { pMapIterable } from 'p-map';
+import type { Entry } from '../job/entry.js';
+import { failureRow } from '../results/result-row.js';
+import { hearClips, type LoadedClip, loadClip } from './hear-clips.js';
+import { hearEventsOf } from './hear-events-of.js';
+import { hearWindows } from './hear-windows.js';
+import type { HeardEntry, Hearing, HearingOptions } from './hearing.js';
+import { soundError } from './sound-error.js';
+
+/** Runs of the model at a time: one that runs, and one that gets ready. */
+const concurrency = 2;
+
+/**
+ * Hears entries, each for itself: one that fails becomes a line with its error. Throws what is wrong with the model rather
+ * than with a sound (`device`, `disposed`), and the signal's reason.
+ */
+export async function* hearEntries(
+  entries: readonly Entry[],
+  given: HearingOptions,
+): AsyncGenerator<HeardEntry, void, undefined> {
+  const { settings, signal, openSource, audio, onBegin } = given;
+  const { events, hop, batch = 1, channel, kernel } = settings;
+  const hearing: Hearing = {
+    ...given,
+    async withSound(entry, use) {
+      const { start, end } = entry;
+      const duration = end === undefined ? undefined : end - (start ?? 0);
+      const { sound, close } = await openSource(entry, { signal });
+      try {
+        return await use(sound, { ...audio, channel, kernel, start, duration, signal });
+      } finally {
+        await close();
+      }
+    },
+  };
+  if (events || hop !== undefined) {
+    const hear = events ? hearEventsOf : hearWindows;
+    yield* pMapIterable(
+      entries,
+      async (entry, place) => {
+        onBegin?.(place);
+        const rows = await hear(entry, hearing).catch((error) => [
+          failureRow(entry, soundError(error, signal)),
+        ]);
+        return { place, rows };
+      },
+      { concurrency },
+    );
+    return;
+  }
+  const clips = pMapIterable(
+    entries,
+    (entry, place) => {
+      onBegin?.(place);
+      return loadClip(entry, place, hearing);
+    },
+    { concurrency: (concurrency + 1) * batch },
+  );
+  const heard = pMapIterable(inBatches(clips, batch), (batch) => hearClips(batch, hearing), { concurrency });
+  for await (const batch of heard) yield* batch;
+}
+
+/** In their order; those that could not be read lie between the others and do not count. */
+async function* inBatches(
+  clips: AsyncIterable<LoadedClip>,
+  size: number,
+): AsyncGenerator<readonly LoadedClip[]> {
+  let batch: LoadedClip[] = [];
+  let loaded = 0;
+  for await (const clip of clips) {
+    batch.push(clip);
+    if ('samples' in clip) loaded++;
+    if (loaded < size && batch.length < 2 * size) continue;
+    yield batch;
+    batch = [];
+    loaded = 0;
+  }
+  if (batch.length > 0) yield batch;
+}

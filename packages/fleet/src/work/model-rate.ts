@@ -1,0 +1,40 @@
+// What a model takes and gives, found by running it on noise.
+
+import { seededRandom } from '@audiozoo/core/plugin';
+import type { LocalClassifier } from '@audiozoo/tasks';
+
+/** Of noise, where the model hears clips of any length. */
+const mostSeconds = 10;
+
+const millisecondsToMeasure = 1000;
+
+/** Seconds of sound that a model hears in a second: after a run that warms up, of a second of work. */
+export async function soundRate(classifier: Pick<LocalClassifier, 'frontEnd' | 'logits'>): Promise<number> {
+  const noise = [noiseFor(classifier)];
+  await classifier.logits(noise);
+  const start = performance.now();
+  let runs = 0;
+  const run = async () => {
+    while (performance.now() - start < millisecondsToMeasure) {
+      await classifier.logits(noise);
+      runs++;
+    }
+  };
+  await Promise.all([run(), run()]); // as shards are done
+  const { samples, sampleRate } = noise[0]!;
+  return (runs * samples.length) / sampleRate / ((performance.now() - start) / 1000);
+}
+
+/** Numbers in an embedding. */
+export async function embeddingSize(
+  classifier: Pick<LocalClassifier, 'frontEnd' | 'outputs'>,
+): Promise<number> {
+  const { embedding } = await classifier.outputs(noiseFor(classifier), ['embedding']);
+  return embedding!.data.length;
+}
+
+function noiseFor({ frontEnd: { sampleRate, maxSamples } }: Pick<LocalClassifier, 'frontEnd'>) {
+  const length = Math.min(maxSamples, mostSeconds * sampleRate);
+  const { uniform } = seededRandom(0, [0, 0, 0]);
+  return { samples: Float32Array.from({ length }, () => 0.2 * uniform() - 0.1), sampleRate };
+}

@@ -1,0 +1,14 @@
+// What the process of `shard-process.ts` is begun with.
+
+import type { JobSettings } from '@audiozoo/fleet';
+
+export interface Given {
+  readonly folder: string;
+  readonly settings: JobSettings;
+  readonly threads?: number;
+  /** Ends the process before it is ready. */
+  readonly isBroken?: boolean;
+}
+
+/** Bytes at the end of a FLAC file at which this process ends, or hangs. */
+export const marks = { kills: 'ENDS-THE-PROCESS', hangs: 'HANGS-THE-PROCESS' };

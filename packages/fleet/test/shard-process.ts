@@ -1,0 +1,38 @@
+// The process that does the shards of tests: a bundled model, and a decoder that ends the process at marked files.
+
+import { join } from 'node:path';
+import { ast } from '@audiozoo/ast';
+import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { codecs } from '@audiozoo/codecs';
+import type { SoundDecoder } from '@audiozoo/features/audio';
+import { serveShards } from '@audiozoo/fleet';
+import { loadClassifier } from '@audiozoo/tasks';
+import { type Given, marks } from './given.js';
+
+/** A decoder with a fault, as native code may have one. */
+const faulty: SoundDecoder = {
+  name: 'faulty',
+  formats: ['FLAC'],
+  async open(source) {
+    const end = Buffer.from(await source.read(Math.max(0, source.size - 32), Math.min(32, source.size)));
+    if (end.includes(marks.kills)) process.kill(process.pid, 'SIGKILL');
+    if (end.includes(marks.hangs)) await new Promise(() => {});
+    return undefined;
+  },
+};
+
+serveShards(async (given) => {
+  const { folder, settings, threads = 1, isBroken } = given as Given;
+  if (isBroken) process.exit(7);
+  const classifier = await loadClassifier(join(import.meta.dirname, '../../../models/spoken-digits'), {
+    models: [ast],
+    backend: onnxruntimeNode({ device: 'cpu', threads }),
+  });
+  return {
+    classifier,
+    settings,
+    folder,
+    openSource: async ({ source }) => ({ sound: source, async close() {} }),
+    audio: { decoders: [faulty, ...codecs] },
+  };
+});
