@@ -1,6 +1,7 @@
 // The server over something that hears: routes, and what holds for all of them.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tensor, writeNpy } from '@audiozoo/core';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -12,14 +13,18 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { aboutToStop } from './about-to-stop.js';
+import { prefers } from './accepted-type.js';
+
 import { createArrivals } from './arrivals.js';
 import { answerBrokenRequest } from './broken-request.js';
 import { limitConnections } from './connections.js';
-import type { Hearing } from './hearing.js';
+import { eventStreamType, sendAsItComes } from './event-stream.js';
+import type { Hearing, Tell } from './hearing.js';
 import { createMetrics } from './metrics.js';
 import { Problem, problemOf } from './problem.js';
 import * as schemas from './schemas.js';
 import { createSoundRequests } from './sound-request.js';
+import type { Tokens } from './tokens.js';
 import { makeUploadFolder } from './upload-folder.js';
 import { createWorkQueue } from './work-queue.js';
 
@@ -56,6 +61,8 @@ export interface ServerOptions {
   readonly connections?: number | undefined;
   /** Proxies in front, whose X-Forwarded-For is believed: 0 when absent. */
   readonly proxies?: number | undefined;
+  /** Who may ask; whoever likes when absent. */
+  readonly tokens?: Tokens | undefined;
   /** Bytes of a sound file, at most: 32 MiB when absent. */
   readonly maxBytes?: number | undefined;
   /** Seconds that a request may take to arrive, and its answer to be taken: 60 when absent. */
@@ -79,7 +86,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { hearing, atOnce = 1, queue: waiting = 32, maxBytes = 2 ** 25, patience = 60 } = options;
   const { uploads: most = 64, uploadsPerAddress: perNetwork = 16, leastRate = 8192, rateGrace = 5 } = options;
   const { deadline = 60, grace = 25, connections: mostConnections = 2048, proxies = 0 } = options;
-  const { onFailure = console.error } = options;
+  const { tokens, onFailure = console.error } = options;
   const milliseconds = patience * 1000;
   const queue = createWorkQueue({ atOnce, waiting });
   const arrivals = createArrivals({ most, perNetwork, leastRate, grace: rateGrace });
@@ -96,11 +103,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     isDraining: () => draining,
   });
 
-  const refuse = (error: unknown, reply: FastifyReply) => {
+  const asProblem = (error: unknown, reply: FastifyReply) => {
     const problem = problemOf(error);
     const isGone = reply.raw.destroyed; // then what failed is the connection, or was cancelled
     if (problem.status === 500 && !isGone) onFailure(error);
+    return problem;
+  };
+  const refuse = (error: unknown, reply: FastifyReply) => {
+    const problem = asProblem(error, reply);
     if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
+    if (problem.challenge !== undefined) reply.header('www-authenticate', problem.challenge);
     if (problem.status === 408) reply.header('connection', 'close'); // nobody waits for what is left
     return reply.code(problem.status).type('application/problem+json').send(problem.toJSON());
   };
@@ -135,6 +147,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'audiozoo', description: 'Names what it hears.', version: '1' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: tokens ? [{ token: [] }] : [],
     },
     transform(document) {
       const { schema, url } = jsonSchemaTransform(document);
@@ -157,9 +171,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       });
     });
   });
+  app.addHook('onRequest', async ({ routeOptions, headers }) => {
+    if (!tokens || !routeOptions.url?.startsWith('/v1/')) return;
+    metrics.admitted(tokens.admit(headers.authorization));
+  });
   app.addHook('onSend', async (_request, reply) => {
     if (draining) reply.header('connection', 'close'); // or it would be kept open after its answer
-    connections.answers(reply.raw);
+    const isWorkedOut = reply.getHeader('content-type') !== eventStreamType;
+    connections.answers(reply.raw, isWorkedOut ? 0 : deadline);
   });
 
   app.setErrorHandler((error, _request, reply) => refuse(error, reply));
@@ -195,12 +214,53 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         response: { 200: schemas.eventsFound, ...schemas.problems },
       },
     },
-    (request, reply) => requests.answer(request, reply, 'events', request.query),
+    (request, reply) => {
+      const answer = (tell?: Tell) => requests.answer(request, reply, 'events', request.query, tell);
+      if (!prefers(request, eventStreamType)) return answer();
+      return sendAsItComes(reply, answer, (error) => asProblem(error, reply));
+    },
+  );
+
+  app.post(
+    '/v1/zero-shot',
+    {
+      config: { hears: true },
+      schema: {
+        summary:
+          'How well words that come with the request say what a clip is, or a recording window by window.',
+        querystring: schemas.wordsQuery,
+        response: { 200: schemas.classified, ...schemas.problems },
+      },
+    },
+    (request, reply) => requests.answer(request, reply, 'words', request.query),
+  );
+
+  app.post(
+    '/v1/embed',
+    {
+      config: { hears: true },
+      schema: {
+        summary: 'What a model makes of a clip, or of a recording window by window, before its last layer.',
+        querystring: schemas.embeddingQuery,
+        response: { 200: schemas.embedded, ...schemas.problems },
+      },
+    },
+    async (request, reply) => {
+      const { embedding, ...heard } = await requests.answer(request, reply, 'embedding', request.query);
+      if (!prefers(request, schemas.npyType)) return { ...heard, embedding: Array.from(embedding) };
+      const bytes = writeNpy(tensor('float32', [embedding.length], embedding));
+      return reply.type(schemas.npyType).send(bytes);
+    },
   );
 
   app.get(
     '/v1/models',
-    { schema: { summary: 'The models; the first is the usual one.', response: { 200: schemas.modelList } } },
+    {
+      schema: {
+        summary: 'The models; the first is the usual one.',
+        response: { 200: schemas.modelList, ...schemas.tokenProblems },
+      },
+    },
     async () => ({ models: [...hearing.models] }),
   );
 
@@ -209,6 +269,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     {
       schema: {
         summary: 'Whether it takes work.',
+        security: [],
         response: { 200: schemas.health, 503: schemas.health },
       },
     },

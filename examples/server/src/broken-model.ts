@@ -11,13 +11,19 @@ const probeLoudness = 0.1;
 /** Why a model gives no numbers for quiet noise; undefined when it does. */
 export async function breakageOf(name: string, classifier: Classifier): Promise<AudiozooError | undefined> {
   try {
-    const { data } = await classifier.logits([quietNoise(classifier)]);
+    const data = await answerOf(classifier);
     return data.every(Number.isFinite)
       ? undefined
       : broken(`the model ${name} gives NaN or infinite numbers`);
   } catch (error) {
     return broken(`the model ${name} cannot be run`, error);
   }
+}
+
+async function answerOf(classifier: Classifier): Promise<Float32Array> {
+  const noise = quietNoise(classifier);
+  if (classifier.labels.length === 0) return classifier.embed(noise);
+  return (await classifier.logits([noise])).data;
 }
 
 /** Also of errors that come from a thread. */

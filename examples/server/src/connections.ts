@@ -14,8 +14,8 @@ export interface ConnectionLimits {
 }
 
 export interface Connections {
-  /** To be told when an answer begins. */
-  answers(response: ServerResponse): void;
+  /** To be told when an answer begins, and the seconds that it is worked out for while it is sent: none when absent. */
+  answers(response: ServerResponse, working?: number): void;
 }
 
 export function limitConnections(server: Server, { most, answer, rest }: ConnectionLimits): Connections {
@@ -56,9 +56,9 @@ export function limitConnections(server: Server, { most, answer, rest }: Connect
   });
 
   return {
-    answers(response) {
+    answers(response, working = 0) {
       if (response.destroyed) return; // whoever asked is gone
-      const timer = setTimeout(() => response.socket?.destroy(), answer * 1000);
+      const timer = setTimeout(() => response.socket?.destroy(), (working + answer) * 1000);
       response.once('close', () => clearTimeout(timer));
     },
   };

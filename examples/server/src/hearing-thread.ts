@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { AudiozooError, type ErrorDescription } from '@audiozoo/core';
-import type { Heard, Hearing, Question, Topic } from './hearing.js';
+import type { Heard, Hearing, Part, Question, Tell, Topic } from './hearing.js';
 import { wholeOf } from './sound-bytes.js';
 import {
   beatsOf,
@@ -23,13 +23,14 @@ export interface ThreadData<Work = unknown> {
 
 /** What the thread is told. */
 export type Order =
-  | { readonly to: 'hear'; readonly id: number; readonly question: Question }
+  | { readonly to: 'hear'; readonly id: number; readonly question: Question; readonly tells: boolean }
   | { readonly to: 'cancel'; readonly id: number }
   | { readonly to: 'close' };
 
-/** What it says: once that it is ready, something on every question, and when a model breaks or is well again. */
+/** What it says: once that it is ready, an answer to every question, parts before it, and when a model breaks or is well again. */
 export type Saying =
   | { readonly models: Hearing['models'] }
+  | { readonly id: number; readonly part: Part }
   | { readonly id: number; readonly heard: Heard }
   | { readonly id: number; readonly error: ErrorDescription }
   | { readonly failure: ErrorDescription | undefined };
@@ -71,6 +72,7 @@ const maxYoungGenerationSizeMb = 3;
 
 interface Asked {
   resolve(heard: unknown): void;
+  readonly tell: Tell | undefined;
   reject(error: unknown): void;
   isCancelled: boolean;
 }
@@ -91,7 +93,7 @@ export async function startHearingThread(
     resourceLimits: { maxYoungGenerationSizeMb },
   });
   const forget = endAfter(pulse);
-  const tell = (order: Order, transfer: ArrayBuffer[] = []) => worker.postMessage(order, transfer);
+  const post = (order: Order, transfer: ArrayBuffer[] = []) => worker.postMessage(order, transfer);
   const pending = new Map<number, Asked>();
   let questions = 0;
   let lost = 0;
@@ -141,6 +143,7 @@ export async function startHearingThread(
       if ('models' in saying) return resolve(saying.models);
       if ('failure' in saying) return void (failure = saying.failure && new AudiozooError(saying.failure));
       const asked = pending.get(saying.id);
+      if ('part' in saying) return void (asked?.isCancelled || asked?.tell?.(saying.part));
       pending.delete(saying.id);
       if ('heard' in saying) asked?.resolve(saying.heard);
       else asked?.reject(new AudiozooError(saying.error));
@@ -181,7 +184,7 @@ export async function startHearingThread(
     get lost() {
       return lost;
     },
-    async hear<About extends Topic>(question: Question<About>, signal: AbortSignal) {
+    async hear<About extends Topic>(question: Question<About>, signal: AbortSignal, tell?: Tell) {
       signal.throwIfAborted();
       if (end) throw end;
       const id = ++questions;
@@ -189,11 +192,11 @@ export async function startHearingThread(
       let leave = () => {};
       try {
         return await new Promise<Heard<About>>((resolve, reject) => {
-          const asked: Asked = { resolve: resolve as Asked['resolve'], reject, isCancelled: false };
+          const asked: Asked = { resolve: resolve as Asked['resolve'], reject, tell, isCancelled: false };
           leave = () => {
             asked.isCancelled = true;
             reject(signal.reason); // whoever waits need not wait for a thread that may stand still
-            tell({ to: 'cancel', id });
+            post({ to: 'cancel', id });
             setTimeout(() => {
               if (!isUnanswered()) return;
               void stop(endError(`it did not stop within ${cancelled} ms when it was told to`), isUnanswered);
@@ -202,8 +205,8 @@ export async function startHearingThread(
           pending.set(id, asked);
           signal.addEventListener('abort', leave, { once: true });
           const upload = wholeOf(question.upload); // the question stays whole, to be asked again
-          tell(
-            { to: 'hear', id, question: { ...question, upload } },
+          post(
+            { to: 'hear', id, question: { ...question, upload }, tells: tell !== undefined },
             typeof upload === 'string' ? [] : [upload.buffer],
           );
         });
@@ -212,7 +215,7 @@ export async function startHearingThread(
       }
     },
     async close() {
-      if (!isGone) tell({ to: 'close' });
+      if (!isGone) post({ to: 'close' });
       await Promise.race([gone, sleep(cancelled, undefined, { ref: false })]);
       if (!isGone) await stop(endError('it did not close when it was told to'), () => true);
       await gone;

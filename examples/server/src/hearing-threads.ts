@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortable } from './abortable.js';
 import { aboutToStop } from './about-to-stop.js';
-import type { Heard, Hearing, Question, ThreadCounts, Topic } from './hearing.js';
+import type { Heard, Hearing, Question, Tell, ThreadCounts, Topic } from './hearing.js';
 import type { HearingThread } from './hearing-thread.js';
 import { Problem } from './problem.js';
 
@@ -110,12 +110,13 @@ export async function startHearingThreads(
   function hearAgain<About extends Topic>(
     question: Question<About>,
     signal: AbortSignal,
+    tell: Tell | undefined,
   ): Promise<Heard<About>> {
     counts.retried++;
     const hear = async (thread: HearingThread) => {
       endangered.add(thread);
       try {
-        return await thread.hear(question, signal);
+        return await thread.hear(question, signal, tell);
       } finally {
         endangered.delete(thread);
       }
@@ -142,15 +143,20 @@ export async function startHearingThreads(
     get failure() {
       return threads.find(({ failure }) => failure)?.failure;
     },
-    async hear<About extends Topic>(question: Question<About>, signal: AbortSignal): Promise<Heard<About>> {
+    async hear<About extends Topic>(
+      question: Question<About>,
+      signal: AbortSignal,
+      tell?: Tell,
+    ): Promise<Heard<About>> {
       let asked: HearingThread | undefined;
+      const told = tell && tellingOnce(tell);
       try {
-        return await onThread((thread) => (asked = thread).hear(question, signal), signal);
+        return await onThread((thread) => (asked = thread).hear(question, signal, told?.()), signal);
       } catch (error) {
         if (!asked || error !== asked.end) throw error;
         if (closing.signal.aborted) throw aboutToStop();
         if (asked.lost === 1) throw error; // who was alone with a thread that died is no innocent
-        return abortable(hearAgain(question, signal), signal);
+        return abortable(hearAgain(question, signal, told?.()), signal);
       }
     },
     async close() {
@@ -158,6 +164,19 @@ export async function startHearingThreads(
       await Promise.all(threads.map((thread) => thread.close()));
       await Promise.all(kept);
     },
+  };
+}
+
+/** What is told again when a question is asked again comes through once: parts come in the same order. */
+function tellingOnce(tell: Tell): () => Tell {
+  let told = 0;
+  return () => {
+    let place = 0;
+    return (part) => {
+      if (++place <= told) return;
+      told = place;
+      tell(part);
+    };
   };
 }
 

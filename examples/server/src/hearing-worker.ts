@@ -2,10 +2,15 @@
 
 import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
-import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { type ErrorDescription, errorDescription } from '@audiozoo/core';
-import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
+import { AudiozooError, type ErrorDescription, errorDescription } from '@audiozoo/core';
+import {
+  type LocalClassifier,
+  loadClassifier,
+  loadWordReader,
+  type ModelLoader,
+  type WordReader,
+} from '@audiozoo/tasks';
 import { aboutToStop } from './about-to-stop.js';
 import { createHearing, type HearingLimits } from './hearing.js';
 import type { Order, Saying, ThreadData } from './hearing-thread.js';
@@ -30,12 +35,22 @@ const port = parentPort!;
 const say = (saying: Saying) => port.postMessage(saying);
 
 // This thread may stand still while a model runs: it has nothing else to do.
+const plugins: readonly ModelLoader[] = [
+  { type: 'audio-spectrogram-transformer', load: async () => (await import('@audiozoo/ast')).ast },
+  { type: 'ced', load: async () => (await import('@audiozoo/ced')).ced },
+  { type: 'clap', load: async () => (await import('@audiozoo/clap')).clap },
+  { type: 'efficientat', load: async () => (await import('@audiozoo/efficientat')).efficientat },
+];
 const backend = onnxruntimeNode({ workers: 0, threads });
 const classifiers = new Map<string, LocalClassifier>();
+const readers = new Map<string, WordReader>();
 for (const [name, directory] of models) {
-  classifiers.set(name, await loadClassifier(directory, { models: [ast], backend }));
+  const loading = { models: plugins, backend };
+  classifiers.set(name, await loadClassifier(directory, loading));
+  const reader = await loadWordReader(directory, loading).catch(ifWithoutWords);
+  if (reader) readers.set(name, reader);
 }
-const hearing = createHearing(classifiers, { ...limits, onStall: endUnlessStopped });
+const hearing = createHearing(classifiers, { ...limits, readers, onStall: endUnlessStopped });
 const underWay = new Map<number, { readonly done: Promise<void>; cancel(reason?: Error): void }>();
 let toldFailure: Error | undefined;
 
@@ -46,10 +61,15 @@ port.on('message', (order: Order) => {
 });
 say({ models: hearing.models });
 
-function begin({ id, question }: Order & { to: 'hear' }): void {
+function ifWithoutWords(error: unknown): undefined {
+  if (AudiozooError.isInstance(error, 'model') && error.details?.missing === 'words') return;
+  throw error;
+}
+
+function begin({ id, question, tells }: Order & { to: 'hear' }): void {
   const controller = new AbortController();
   const done = hearing
-    .hear(question, controller.signal)
+    .hear(question, controller.signal, tells ? (part) => say({ id, part }) : undefined)
     .then((heard) => say({ id, heard }))
     .catch((error: unknown) => say({ id, error: describe(error) }))
     .finally(() => {
@@ -82,6 +102,6 @@ function describe(error: unknown): ErrorDescription {
 async function close(): Promise<void> {
   for (const { cancel } of underWay.values()) cancel(aboutToStop());
   await Promise.all(Array.from(underWay.values(), ({ done }) => done));
-  for (const classifier of classifiers.values()) await classifier.dispose();
+  for (const loaded of [...readers.values(), ...classifiers.values()]) await loaded.dispose();
   port.close();
 }

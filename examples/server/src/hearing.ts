@@ -2,21 +2,26 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import type { Audio } from '@audiozoo/features';
-import { byStart, hearEvents, type ScoredLabel, type SoundEvent } from '@audiozoo/tasks';
+import { byStart, hearEvents, type ScoredLabel, type SoundEvent, type WordReader } from '@audiozoo/tasks';
 import { breakageOf } from './broken-model.js';
 import type { Classifier } from './classifier.js';
-import type { ClassifyQuery, EventsQuery, ModelDescription } from './schemas.js';
+import { type WordScorer, wordScorer } from './clip-words.js';
+import type { ClassifyQuery, EmbeddingQuery, EventsQuery, ModelDescription, WordsQuery } from './schemas.js';
 import { type ReadSoundOptions, readSound } from './sound.js';
 import { type SoundBytes, wholeOf } from './sound-bytes.js';
 
 interface Queries {
   readonly labels: ClassifyQuery;
   readonly events: EventsQuery;
+  readonly words: WordsQuery;
+  readonly embedding: EmbeddingQuery;
 }
 
 interface Answers {
   readonly labels: { readonly labels: ScoredLabel[] };
   readonly events: { readonly events: SoundEvent[] };
+  readonly words: { readonly labels: ScoredLabel[] };
+  readonly embedding: { readonly embedding: Float32Array };
 }
 
 /** What can be asked about a sound. */
@@ -31,6 +36,12 @@ export interface Question<About extends Topic = Topic> {
   readonly upload: SoundBytes;
 }
 
+/** What is told of an answer while it is worked out: an event that is certain, or the seconds that have been heard. */
+export type Part = { readonly event: SoundEvent } | { readonly done: number; readonly total: number };
+
+/** Is told parts in their order, the same for the same question. */
+export type Tell = (part: Part) => void;
+
 /** The answer to a question, and the seconds of sound that were heard. */
 export type Heard<About extends Topic = Topic> = Answers[About] & { readonly seconds: number };
 
@@ -41,8 +52,12 @@ export interface Hearing {
   readonly failure?: Error | undefined;
   /** Of threads, where it has some. */
   readonly counts?: ThreadCounts | undefined;
-  /** Rejects with the signal's reason when aborted. */
-  hear<About extends Topic>(question: Question<About>, signal: AbortSignal): Promise<Heard<About>>;
+  /** Rejects with the signal's reason when aborted. Of events, `tell` hears as they are found. */
+  hear<About extends Topic>(
+    question: Question<About>,
+    signal: AbortSignal,
+    tell?: Tell,
+  ): Promise<Heard<About>>;
 }
 
 export interface ThreadCounts {
@@ -63,34 +78,62 @@ export interface HearingLimits {
   readonly maxWindows: number;
 }
 
-export interface HearingOptions extends HearingLimits, Pick<ReadSoundOptions, 'stallSeconds' | 'onStall'> {}
+export interface HearingOptions extends HearingLimits, Pick<ReadSoundOptions, 'stallSeconds' | 'onStall'> {
+  /** Of those models that read words, by name. */
+  readonly readers?: ReadonlyMap<string, WordReader> | undefined;
+}
 
-/** Hears in this thread. The classifiers, by name, stay the caller's to dispose. */
+/** Hears in this thread. The classifiers and readers, by name, stay the caller's to dispose. */
 export function createHearing(
   classifiers: ReadonlyMap<string, Classifier>,
-  { maxWindows, ...reading }: HearingOptions,
+  { maxWindows, readers = new Map(), ...reading }: HearingOptions,
 ): Hearing {
+  const scorers = new Map<string, WordScorer>();
+  for (const [name, reader] of readers) scorers.set(name, wordScorer(classifiers.get(name)!, reader));
+
+  const checkWindowsOf = (
+    classifier: Classifier,
+    sound: Audio,
+    { aggregate, window, hop }: Pick<ClassifyQuery, 'aggregate' | 'window' | 'hop'>,
+  ) => {
+    if (aggregate === undefined && hop === undefined) return;
+    checkWindows(sound, hop ?? window ?? longest(classifier), maxWindows);
+  };
+
   const ask: {
     readonly [About in Topic]: (
       classifier: Classifier,
       sound: Audio,
-      query: Queries[About],
+      question: Pick<Question<About>, 'query' | 'model'>,
       signal: AbortSignal,
+      tell: Tell | undefined,
     ) => Promise<Answers[About]>;
   } = {
-    async labels(classifier, sound, { topK, aggregate, window, hop }, signal) {
-      if (aggregate !== undefined || hop !== undefined) {
-        checkWindows(sound, hop ?? window ?? longest(classifier), maxWindows);
-      }
+    async labels(classifier, sound, { query }, signal) {
+      checkWindowsOf(classifier, sound, query);
+      const { topK, aggregate, window, hop } = query;
       return { labels: await classifier.classify(sound, { topK, aggregate, window, hop, signal }) };
     },
-    async events(classifier, sound, query, signal) {
+    async words(classifier, sound, { query, model }, signal) {
+      checkWindowsOf(classifier, sound, query);
+      return { labels: await scorers.get(model)!(sound, query, signal) };
+    },
+    async embedding(classifier, sound, { query }, signal) {
+      checkWindowsOf(classifier, sound, query);
+      const { aggregate, window, hop } = query;
+      return { embedding: await classifier.embed(sound, { aggregate, window, hop, signal }) };
+    },
+    async events(classifier, sound, { query }, signal, tell) {
       const { threshold, minDuration, window = longest(classifier), hop = window / 8 } = query;
       checkWindow(classifier, window); // or the hop that comes of it would be what is refused
       checkWindows(sound, hop, maxWindows);
       const events: SoundEvent[] = [];
-      const options = { threshold: { on: threshold }, minDuration, window, hop, signal };
-      for await (const event of hearEvents(classifier, sound, options)) events.push(event);
+      const onProgress = tell && tellingProgress(sound, tell);
+      const options = { threshold: { on: threshold }, minDuration, window, hop, signal, onProgress };
+      for await (const event of hearEvents(classifier, sound, options)) {
+        events.push(event);
+        tell?.({ event });
+      }
       return { events: events.sort(byStart) };
     },
   };
@@ -99,11 +142,11 @@ export function createHearing(
   const broken = new Map<string, AudiozooError>();
 
   return {
-    models: Array.from(classifiers, ([name, classifier]) => describe(name, classifier)),
+    models: Array.from(classifiers, ([name, classifier]) => describe(name, classifier, scorers.has(name))),
     get failure() {
       return broken.values().next().value;
     },
-    async hear({ about, model, query, upload }, signal) {
+    async hear({ about, model, query, upload }, signal, tell) {
       const classifier = classifiers.get(model)!;
       const { sampleRate } = classifier.frontEnd;
       const { channel, start, duration } = query;
@@ -117,7 +160,7 @@ export function createHearing(
         signal,
       });
       try {
-        const answer = await ask[about](classifier, sound, query, signal);
+        const answer = await ask[about](classifier, sound, { query, model }, signal, tell);
         broken.delete(model);
         return { ...answer, seconds: sound.samples.length / sampleRate };
       } catch (error) {
@@ -131,10 +174,25 @@ export function createHearing(
   };
 }
 
-function describe(name: string, { device, problemType, frontEnd, labels }: Classifier): ModelDescription {
+/** Tells of a hundredth of the sound at a time, and of its end. */
+function tellingProgress({ samples, sampleRate }: Audio, tell: Tell) {
+  const total = samples.length / sampleRate;
+  let told = 0;
+  return ({ done }: { readonly done: number }) => {
+    if (done < total && done - told < total / 100) return;
+    told = done;
+    tell({ done, total });
+  };
+}
+
+function describe(
+  name: string,
+  { device, problemType, frontEnd, labels }: Classifier,
+  readsWords: boolean,
+): ModelDescription {
   const { sampleRate, minSamples, maxSamples } = frontEnd;
   const [minSeconds, maxSeconds] = [minSamples / sampleRate, maxSamples / sampleRate];
-  return { name, device, problemType, sampleRate, minSeconds, maxSeconds, labels: [...labels] };
+  return { name, device, problemType, sampleRate, minSeconds, maxSeconds, labels: [...labels], readsWords };
 }
 
 /** Seconds that a model can hear at a time. */

@@ -12,6 +12,7 @@ import { createServer } from './app.js';
 import { startHearingThread } from './hearing-thread.js';
 import { type HearingThreads, startHearingThreads } from './hearing-threads.js';
 import type { HearingWork } from './hearing-worker.js';
+import { createTokens, readTokens, type Tokens } from './tokens.js';
 
 const bundled = fileURLToPath(new URL('../../../models/spoken-digits', import.meta.url));
 const usage = `Usage: npm run serve -- [options]
@@ -29,6 +30,7 @@ const usage = `Usage: npm run serve -- [options]
   --per-address N    of these from one address (16)
   --least-rate KIB   that each must send in a second (8), on average of
   --rate-grace S     (5)
+  --token-file FILE  of who may ask, a token a line; read anew on SIGHUP (everybody may)
   --connections N    at the same time (2048)
   --proxies N        in front, whose X-Forwarded-For is believed (0)`;
 
@@ -60,6 +62,7 @@ async function serve(): Promise<void> {
   };
   const onSignal = () => stop();
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  const tokens = await openTokens();
   const hearing = await startHearing();
   if (isToldToStop) process.exit(1);
   const { app, folder, drain } = await createServer({
@@ -74,6 +77,7 @@ async function serve(): Promise<void> {
     grace: flags.grace,
     connections: flags.connections,
     proxies: flags.proxies,
+    tokens,
     maxBytes: flags.limit * 2 ** 20,
   });
   process.env.TMPDIR = folder; // what decoders in threads put there goes with it
@@ -117,6 +121,23 @@ function startHearing(): Promise<HearingThreads> {
   return startHearingThreads(workers, () => startHearingThread(script, work), console.error);
 }
 
+/** Of the file, now and on each SIGHUP. One that cannot be used then changes nothing. */
+async function openTokens(): Promise<Tokens | undefined> {
+  const { tokenFile } = flags;
+  if (tokenFile === undefined) return undefined;
+  const tokens = createTokens(await readTokens(tokenFile));
+  process.on('SIGHUP', async () => {
+    try {
+      const read = await readTokens(tokenFile);
+      tokens.replace(read);
+      console.log(`${read.length} tokens are known`);
+    } catch (error) {
+      console.error(`error: ${(error as Error).message}; those known before still are`);
+    }
+  });
+  return tokens;
+}
+
 function readFlags() {
   const { values } = parse();
   return {
@@ -134,6 +155,7 @@ function readFlags() {
     grace: count('grace', values.grace, 0),
     connections: count('connections', values.connections, 1),
     proxies: count('proxies', values.proxies, 0, 100),
+    tokenFile: values['token-file'],
     windows: count('windows', values.windows, 1),
     limit: count('limit', values.limit, 1, 2 ** 12),
   };
@@ -157,6 +179,7 @@ function parse() {
         grace: { type: 'string', default: '25' },
         connections: { type: 'string', default: '2048' },
         proxies: { type: 'string', default: '0' },
+        'token-file': { type: 'string' },
         windows: { type: 'string', default: '5000' },
         limit: { type: 'string', default: '32' },
         help: { type: 'boolean', default: false },

@@ -16,6 +16,8 @@ export interface Answered {
 
 export interface Metrics {
   answered(request: Answered): void;
+  /** By the name of the token that was brought. */
+  admitted(name: string): void;
   heard(model: string, seconds: number): void;
   pastDeadline(model: string): void;
   /** In Prometheus' text format. */
@@ -44,6 +46,12 @@ export function createMetrics({ arrivals, queue, hearing }: Observed): Metrics {
     help: 'From the header of a request to the end of its answer.',
     labelNames: ['route'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  const admissions = new Counter({
+    name: 'audiozoo_admitted_total',
+    help: 'Requests that were let in, by the name of their token.',
+    labelNames: ['token'],
     registers,
   });
   const clips = new Counter({
@@ -106,6 +114,7 @@ export function createMetrics({ arrivals, queue, hearing }: Observed): Metrics {
       requests.inc({ route, method, status });
       latency.observe({ route }, seconds);
     },
+    admitted: (token) => admissions.inc({ token }),
     heard(model, seconds) {
       clips.inc({ model });
       audio.inc({ model }, seconds);

@@ -14,6 +14,8 @@ export class Problem extends AudiozooError {
     description: ErrorDescription,
     /** Seconds until it is worth trying again. */
     readonly retryAfter?: number,
+    /** What the header WWW-Authenticate says. */
+    readonly challenge?: string,
   ) {
     super(description);
   }
@@ -35,11 +37,18 @@ const statuses: ReadonlyMap<ErrorCode, number> = new Map([
   ['disposed', 503], // refused or cancelled, as the server stops
 ]);
 
+/** Where it is the server, or the model that was chosen, that lacks something. */
+const statusOfMissing: ReadonlyMap<unknown, number> = new Map([
+  ['ffmpeg', 415],
+  ['head', 400],
+  ['words', 400],
+]);
+
 /** The problem behind whatever was thrown. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (AudiozooError.isInstance(error)) {
-    const status = error.details?.missing === 'ffmpeg' ? 415 : statuses.get(error.code);
+    const status = statusOfMissing.get(error.details?.missing) ?? statuses.get(error.code);
     if (isModelBroken(error)) return new Problem(500, error);
     if (status === undefined) return failure();
     return new Problem(status, error, status === 503 ? 1 : undefined); // by then another server may be there

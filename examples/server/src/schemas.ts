@@ -39,6 +39,39 @@ export const eventsQuery = z.strictObject({
 });
 export type EventsQuery = z.infer<typeof eventsQuery>;
 
+export const embeddingQuery = z.strictObject({
+  ...soundQuery.shape,
+  aggregate: z
+    .enum(['mean'])
+    .optional()
+    .describe('The mean of the windows, for sound that is longer than one; without it, such is refused.'),
+});
+export type EmbeddingQuery = z.infer<typeof embeddingQuery>;
+
+const words = z.string().trim().min(1).max(200);
+/** Given once, or again for more: `label=rain&label=a+dog`. */
+const wordList = z
+  .union([z.array(words).min(1).max(100), words])
+  .transform((given) => (typeof given === 'string' ? [given] : given));
+
+export const wordsQuery = z.strictObject({
+  ...classifyQuery.shape,
+  model: z.string().optional().describe('Which model; the first that reads words when absent.'),
+  label: wordList.describe('What may be heard, in words; again for more.'),
+  against: wordList
+    .optional()
+    .describe(
+      'What is heard where none of them is, in words: labels then stand each for itself, and several may be heard at once, or none.',
+    ),
+  template: z
+    .string()
+    .max(200)
+    .regex(/\{\}/, 'has no place for a label: {}')
+    .optional()
+    .describe('What each is put into, in the place of {}; as the authors of the model have it when absent.'),
+});
+export type WordsQuery = z.infer<typeof wordsQuery>;
+
 const scored = {
   label: z.string(),
   score: z.number().min(0).max(1),
@@ -55,9 +88,41 @@ export const classified = z
   .object({ ...heard, labels: z.array(z.object(scored)) })
   .describe('The labels, best first.');
 
-export const eventsFound = z
+const allEvents = z
   .object({ ...heard, events: z.array(z.object({ ...scored, start: z.number(), end: z.number() })) })
   .describe('The events by their start, in seconds of the recording.');
+
+const messages = [
+  '`event` for each event as soon as it is certain, `progress` with the seconds that have been heard, `done` of `total`,',
+  'then `end` with the number of `events`, or `problem`, as it would be answered, where something goes wrong by then.',
+];
+/** As JSON once all are found, or with `Accept: text/event-stream` as they are. */
+export const eventsFound = {
+  description: 'The events, by their start or, where they come as they are found, by their end.',
+  content: {
+    'application/json': { schema: allEvents },
+    'text/event-stream': { schema: z.string().describe(`Server-sent events: ${messages.join(' ')}`) },
+  },
+};
+
+const wholeEmbedding = z
+  .object({ ...heard, embedding: z.array(z.number()) })
+  .describe('What the model makes of the sound before its last layer.');
+
+/** In OpenAPI's words a string; it is sent as it is, by no serializer. */
+const bytes = z.string().meta({ format: 'binary' }) as unknown as z.ZodType<Uint8Array>;
+
+export const npyType = 'application/x-npy';
+/** As JSON, or with `Accept: application/x-npy` as a file that numpy opens. */
+export const embedded = {
+  description: 'What the model makes of the sound before its last layer.',
+  content: {
+    'application/json': { schema: wholeEmbedding },
+    [npyType]: {
+      schema: bytes.describe('One float32 array, for numpy.load.'),
+    },
+  },
+};
 
 const model = z.object({
   name: z.string(),
@@ -67,6 +132,7 @@ const model = z.object({
   minSeconds: z.number(),
   maxSeconds: z.number(),
   labels: z.array(z.object({ name: z.string(), mid: z.string().optional() })),
+  readsWords: z.boolean().describe('Whether it takes labels with the request, at /v1/zero-shot.'),
 });
 export type ModelDescription = z.infer<typeof model>;
 
@@ -102,15 +168,23 @@ const asProblem = (description: string) => ({
   content: { 'application/problem+json': { schema: problem } },
 });
 
+/** What can be wrong with who asks, where tokens are wanted. */
+export const tokenProblems = {
+  400: asProblem('A token that cannot be read.'),
+  401: asProblem('No token, or one that is not known.'),
+  429: asProblem('The token asks more often than it may.'),
+};
+
 /** What can be wrong with a request that brings sound. */
 export const problems = {
-  400: asProblem('A query or form that cannot be used, or nothing in it.'),
+  ...tokenProblems,
+  400: asProblem('A query, form or token that cannot be used, or nothing in it.'),
   404: asProblem('No such model.'),
   408: asProblem('The body came too slowly.'),
   413: asProblem('Too many bytes, or more sound or windows than are heard in one request.'),
   415: asProblem('Not a kind of body that is read, or a format that needs an ffmpeg which is not installed.'),
   422: asProblem('Not sound, damaged, too short, or not finite.'),
-  429: asProblem('Too many bodies are coming from one address.'),
+  429: asProblem('Too many bodies are coming from one address, or its token asks too often.'),
   500: asProblem("The server's fault, or a model that is out of order."),
   503: asProblem('The queue is full, too many bodies are coming, or the server is about to stop.'),
   504: asProblem('The sound takes longer to hear than a request may.'),

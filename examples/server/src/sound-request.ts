@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { aboutToStop } from './about-to-stop.js';
 import type { Arrivals } from './arrivals.js';
-import type { Heard, Hearing, Question, Topic } from './hearing.js';
+import type { Heard, Hearing, Question, Tell, Topic } from './hearing.js';
 import type { Metrics } from './metrics.js';
 import { Problem } from './problem.js';
 import type { ModelDescription } from './schemas.js';
@@ -30,6 +30,7 @@ export interface SoundRequests {
     reply: FastifyReply,
     about: About,
     query: Question<About>['query'],
+    tell?: Tell,
   ): Promise<Heard<About> & { model: string }>;
   /** Resolves when none is left. */
   none(): Promise<void>;
@@ -47,8 +48,9 @@ export function createSoundRequests(options: SoundRequestOptions): SoundRequests
     controller: AbortController,
     about: About,
     query: Question<About>['query'],
+    tell: Tell | undefined,
   ): Promise<Heard<About> & { model: string }> {
-    const model = chooseModel(hearing.models, query.model);
+    const model = chooseModel(hearing.models, query.model, about);
     const { signal } = controller;
     const upload = createUpload(request, uploads);
     const hear = async (received: Question['upload']) => {
@@ -57,7 +59,7 @@ export function createSoundRequests(options: SoundRequestOptions): SoundRequests
         controller.abort(pastDeadline(deadline));
       }, deadline * 1000);
       try {
-        return await hearing.hear({ about, model, query, upload: received }, signal);
+        return await hearing.hear({ about, model, query, upload: received }, signal, tell);
       } finally {
         clearTimeout(timer);
       }
@@ -74,13 +76,13 @@ export function createSoundRequests(options: SoundRequestOptions): SoundRequests
   }
 
   return {
-    async answer(request, reply, about, query) {
+    async answer(request, reply, about, query, tell) {
       if (isDraining()) throw aboutToStop();
       const controller = new AbortController();
       underWay.add(controller);
       whenGone(reply, () => controller.abort());
       try {
-        return await answer(request, controller, about, query);
+        return await answer(request, controller, about, query, tell);
       } finally {
         underWay.delete(controller);
         if (underWay.size === 0) for (const resolve of whenNone.splice(0)) resolve();
@@ -93,15 +95,30 @@ export function createSoundRequests(options: SoundRequestOptions): SoundRequests
   };
 }
 
-function chooseModel(models: readonly ModelDescription[], name: string | undefined): string {
+function chooseModel(models: readonly ModelDescription[], name: string | undefined, about: Topic): string {
   const names = models.map((model) => model.name);
-  const chosen = name === undefined ? names[0] : names.find((known) => known === name);
+  const readers = models.filter(({ readsWords }) => readsWords).map((model) => model.name);
+  const [usual] = about === 'words' && readers.length > 0 ? readers : names;
+  const chosen = name === undefined ? usual : names.find((known) => known === name);
+  if (about === 'words' && chosen !== undefined && !readers.includes(chosen)) {
+    throw readsNoWords(chosen, readers);
+  }
   if (chosen !== undefined) return chosen;
   throw new Problem(404, {
     code: 'argument',
     what: 'there is no such model',
     expected: names.join(', '),
     got: JSON.stringify(name),
+  });
+}
+
+function readsNoWords(name: string, readers: readonly string[]): Problem {
+  return new Problem(400, {
+    code: 'argument',
+    what: `${name} reads no words`,
+    expected: readers.length > 0 ? readers.join(', ') : 'a server with a model of sound and words',
+    hint: 'Use /v1/classify, which tells the labels of the model, or start the server with a CLAP.',
+    option: 'model',
   });
 }
 

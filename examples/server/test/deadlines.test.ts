@@ -25,6 +25,7 @@ function endlessHearing() {
         minSeconds: 0,
         maxSeconds: 1,
         labels: [],
+        readsWords: false,
       },
     ],
     hear: (_question: Question, signal: AbortSignal) =>

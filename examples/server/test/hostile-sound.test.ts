@@ -11,7 +11,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { bytesOf, wav16, wavFile } from '../../../testing/wav-file.js';
 import type { Classifier } from '../src/classifier.js';
 import { createHearing } from '../src/hearing.js';
-import { clip, digits, problemOf, soon } from './served.js';
+import { clip, digits, problemOf, soon, unasked } from './served.js';
 import { startServer } from './started.js';
 
 const seven = clip('7_seven');
@@ -112,6 +112,7 @@ describe('a model that gives NaN', () => {
   /** A classifier whose logits are these, and whose `classify` finds fault with what is not finite. */
   function classifierOf(logits: () => Promise<number>): Classifier {
     return {
+      ...unasked,
       device: 'none',
       labels: [{ name: 'something' }],
       problemType: 'multi_label_classification',

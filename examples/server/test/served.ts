@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest';
 import { createServer, type Server, type ServerOptions } from '../src/app.js';
 import type { Classifier } from '../src/classifier.js';
-import { createHearing, type HearingLimits } from '../src/hearing.js';
+import { createHearing, type HearingOptions } from '../src/hearing.js';
 
 export const root = join(import.meta.dirname, '../../..');
 export const digits = join(root, 'models/spoken-digits');
@@ -36,8 +36,14 @@ export function watchTemporaryFiles() {
   };
 }
 
+/** The rest of a classifier that is asked for labels only. */
+export const unasked: Pick<Classifier, 'embed' | 'stream'> = {
+  embed: (() => Promise.reject(new Error('nobody asks for embeddings'))) as () => Promise<never>,
+  stream: () => Promise.reject(new Error('nobody listens')),
+};
+
 /** A server that hears in this thread, with these classifiers by name. */
-export interface ServeOptions extends Partial<ServerOptions & HearingLimits> {
+export interface ServeOptions extends Partial<ServerOptions & HearingOptions> {
   readonly classifiers: ReadonlyMap<string, Classifier>;
 }
 
@@ -54,9 +60,9 @@ export interface Served extends Server {
 
 export async function serve(options: ServeOptions): Promise<Served> {
   const failures: unknown[] = [];
-  const { classifiers, maxSeconds = 600, maxWindows = 1000, ...serverOptions } = options;
+  const { classifiers, readers, maxSeconds = 600, maxWindows = 1000, ...serverOptions } = options;
   const server = await createServer({
-    hearing: createHearing(classifiers, { maxSeconds, maxWindows }),
+    hearing: createHearing(classifiers, { readers, maxSeconds, maxWindows }),
     onFailure: (error) => failures.push(error),
     ...serverOptions,
   });

@@ -125,7 +125,14 @@ test('its OpenAPI document is valid, names every route, and is shown as a page',
   const { url } = await serveDigits();
   const document = (await (await fetch(`${url}/documentation/json`)).json()) as { paths: object };
   expect(await new Validator().validate(document)).toEqual({ valid: true });
-  expect(Object.keys(document.paths)).toEqual(['/v1/classify', '/v1/events', '/v1/models', '/healthz']);
+  expect(Object.keys(document.paths)).toEqual([
+    '/v1/classify',
+    '/v1/events',
+    '/v1/zero-shot',
+    '/v1/embed',
+    '/v1/models',
+    '/healthz',
+  ]);
   const page = await fetch(`${url}/documentation`);
   expect([page.status, page.headers.get('content-type')]).toEqual([
     200,

@@ -8,11 +8,20 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { wav16 } from '../../../testing/wav-file.js';
 import type { Classifier } from '../src/classifier.js';
 import { networkOf } from '../src/sender.js';
-import { problemOf, type Served, type ServeOptions, serve, soon, watchTemporaryFiles } from './served.js';
+import {
+  problemOf,
+  type Served,
+  type ServeOptions,
+  serve,
+  soon,
+  unasked,
+  watchTemporaryFiles,
+} from './served.js';
 
 const temporary = watchTemporaryFiles();
 
 const quick: Classifier = {
+  ...unasked,
   device: 'none',
   labels: [{ name: 'something' }],
   problemType: 'multi_label_classification',

@@ -9,7 +9,15 @@ import { describe, expect, test } from 'vitest';
 import { wav16 } from '../../../testing/wav-file.js';
 import type { Classifier } from '../src/classifier.js';
 import type { Hearing } from '../src/hearing.js';
-import { problemOf, type Served, type ServeOptions, serve, soon, watchTemporaryFiles } from './served.js';
+import {
+  problemOf,
+  type Served,
+  type ServeOptions,
+  serve,
+  soon,
+  unasked,
+  watchTemporaryFiles,
+} from './served.js';
 
 const temporary = watchTemporaryFiles();
 
@@ -29,6 +37,7 @@ function slowClassifier() {
       runs.push({ finish: () => resolve(result), signal: signal! });
     });
   const classifier: Classifier = {
+    ...unasked,
     device: 'none',
     labels,
     problemType: 'multi_label_classification',
@@ -37,6 +46,7 @@ function slowClassifier() {
       run(signal, [{ label: 'something', score: 1, index: 0 }])) as Classifier['classify'],
     logits: (_batch, { signal } = {}) =>
       run(signal, { dtype: 'float32' as const, shape: [1, 1], data: Float32Array.of(3) }),
+    embed: ((_audio, { signal } = {}) => run(signal, Float32Array.of(3))) as Classifier['embed'],
   };
   return { runs, classifiers: new Map([['slow', classifier]]) };
 }
@@ -99,7 +109,7 @@ describe('a full queue', () => {
 describe('a client that is gone', () => {
   test('has its work cancelled, whatever was asked', async () => {
     const served = await serveSlowly();
-    for (const path of ['/v1/classify', '/v1/events']) {
+    for (const path of ['/v1/classify', '/v1/events', '/v1/embed']) {
       const { runs } = served;
       const count = runs.length + 1;
       const controller = new AbortController();
