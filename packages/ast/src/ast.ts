@@ -25,14 +25,7 @@ export const ast: Model<AstConfig, AstParameters> = {
   attention,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,
-  // transformers has one epsilon for all, the head too.
-  transformers: ({ head_layer_norm_eps: epsilon, layer_norm_eps: other }) =>
-    typeof epsilon === 'number' && epsilon !== other
-      ? [
-          '# transformers takes the epsilon of the encoder here too.',
-          `classifier.model.classifier.layernorm.eps = ${epsilon}`,
-        ]
-      : [],
+  transformers: async () => (await import('./transformers.js')).transformers,
   resizing,
   foreignCheckpoint: async () => (await import('./foreign-checkpoint.js')).foreignCheckpoint,
   initialization: async () => (await import('./initialize.js')).initialization,

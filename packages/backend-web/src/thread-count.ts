@@ -6,15 +6,22 @@ export interface ThreadCount {
   readonly why: string;
 }
 
-/** Whether workers may share memory: pages that are not isolated have none to share; other runtimes always do. */
+/** Whether workers may share memory. */
 export function canShareMemory(): boolean {
+  return whyNotShared() === '';
+}
+
+/** Pages that are not isolated have no memory to share, nor has WebKitGTK, isolated or not; other runtimes always do. */
+function whyNotShared(): string {
   const { crossOriginIsolated = true } = globalThis as { readonly crossOriginIsolated?: boolean };
-  return crossOriginIsolated;
+  if (!crossOriginIsolated) return 'the page is not cross-origin isolated';
+  return typeof SharedArrayBuffer === 'function' ? '' : 'the browser shares no memory between threads';
 }
 
 /** The threads asked for, or half of the logical cores; one where memory cannot be shared. */
 export function settleThreads(asked: number | undefined): ThreadCount {
-  if (!canShareMemory()) return { count: 1, why: 'the page is not cross-origin isolated' };
+  const why = whyNotShared();
+  if (why) return { count: 1, why };
   if (asked) return { count: asked, why: '' };
   const { navigator } = globalThis as { readonly navigator?: Navigator };
   // Two logical cores are often one real one, and somebody has to draw the page.

@@ -242,6 +242,17 @@ describe('what goes wrong in the worker', () => {
     expect(await refusal(connection.load(model), 'disposed')).toContain('is closed');
   });
 
+  test('is served once, by the first that does, when its script is evaluated again', async () => {
+    const { port1, port2 } = new MessageChannel();
+    open.push(port1, port2);
+    serveClassifier({ models: [ast], backend }, port2);
+    serveClassifier({ models: [ast], backend: neverLoads() }, port2);
+    const classifier = await connectClassifier(port1).load(model);
+    const [best] = await classifier.classify(seven);
+    expect(best!.label).toBe('seven');
+    await classifier.dispose();
+  });
+
   test('is no business of messages of others', async () => {
     const { port, ...connection } = connect();
     port.postMessage({ id: 1, call: 'load' });

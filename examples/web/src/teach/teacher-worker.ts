@@ -28,7 +28,7 @@ async function run(call: CallToTeacher, signal: AbortSignal): Promise<unknown> {
   return undefined;
 }
 
-addEventListener('message', async ({ data }: MessageEvent<ToTeacher>) => {
+async function answerCall({ data }: MessageEvent<ToTeacher>): Promise<void> {
   const { id } = data;
   if (data.call === 'stop') return underWay.get(id)?.abort();
   const controller = new AbortController();
@@ -40,4 +40,9 @@ addEventListener('message', async ({ data }: MessageEvent<ToTeacher>) => {
   } finally {
     underWay.delete(id);
   }
-});
+}
+
+// WebKit evaluates a worker's first module once more when a chunk imports from it. The first one has the model.
+const scope = globalThis as { teaches?: boolean };
+if (!scope.teaches) addEventListener('message', answerCall);
+scope.teaches = true;

@@ -195,7 +195,7 @@ export interface Model<Config = unknown, Tree extends ParameterTree = ParameterT
    * Python's transformers opens the directories that its classifiers are written to, as `AutoModelForAudioClassification`. Lines
    * of Python that then put right what it takes otherwise, about a pipeline called `classifier`; absent: it opens none.
    */
-  transformers?(config: JsonObject): readonly string[];
+  transformers?(): Promise<(config: JsonObject) => readonly string[]>;
   /** Whether a tensor of its checkpoints, by name, is left aside without a word. Absent: all others are refused. */
   ignored?(name: string): boolean;
   /** Absent: it takes one size. */

@@ -46,6 +46,18 @@ const serveOptionKinds = {
   converters: 'function',
 } as const satisfies OptionKinds<ServeClassifierOptions>;
 
+/**
+ * WebKit evaluates the module that a worker begins with once more when a chunk imports from it, and two that serve would
+ * both answer. Known to both, so kept where both find it.
+ */
+const servedEndpoints = known(Symbol.for('audiozoo.servedEndpoints'));
+
+function known(key: symbol): WeakSet<MessageEndpoint> {
+  const realm = globalThis as { [key: symbol]: WeakSet<MessageEndpoint> | undefined };
+  realm[key] ??= new WeakSet();
+  return realm[key];
+}
+
 interface CallContext {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: FileProgress) => void;
@@ -64,7 +76,8 @@ type Handlers = {
 /**
  * Serves models to the page that made this worker and calls `connectClassifier` on it. Call it while the
  * worker's script is first run, before anything is awaited: messages that come earlier are lost. Another
- * `endpoint` than the worker's own scope, a MessagePort, serves shared workers and Node's threads.
+ * `endpoint` than the worker's own scope, a MessagePort, serves shared workers and Node's threads. An endpoint is served
+ * once: a second call changes nothing.
  */
 export function serveClassifier(
   options: ServeClassifierOptions,
@@ -74,6 +87,8 @@ export function serveClassifier(
   checkModelChoices(options.models);
   if (typeof options.backend !== 'function') checkBackend(options.backend);
   checkEndpoint(endpoint);
+  if (servedEndpoints.has(endpoint)) return;
+  servedEndpoints.add(endpoint);
   const handlers = createHandlers(options);
   const underWay = new Map<number, AbortController>();
   const post = (message: ToPage, transfer: Transferable[] = []) => endpoint.postMessage(message, transfer);

@@ -105,7 +105,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuned> {
       }
       const tuned: FineTuned = {
         ...{ from: files.name, config: begun.configJson, hears: model.frontEnd(begun.config) },
-        inTransformers: model.transformers?.(begun.configJson),
+        inTransformers: (await model.transformers?.())?.(begun.configJson),
         ...{ labels, recipe, trainable, learningRate, seed, device: trainer.device },
         ...{ problemType, statistics, chosen, judgement },
         seconds: isResumed ? undefined : (performance.now() - started) / 1000,

@@ -1,0 +1,24 @@
+/** A page in a browser other than Chromium, as far as tests drive it. */
+export interface DrivenPage {
+  /** Runs the body of an async function in the page; what it returns comes back as JSON. */
+  evaluate(body: string, ...values: readonly unknown[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface DrivenBrowser {
+  open(address: string): Promise<DrivenPage>;
+  close(): Promise<void>;
+}
+
+/** Waits until the body gives something true, and resolves to it. */
+export async function waitFor(
+  page: DrivenPage,
+  body: string,
+  ...values: readonly unknown[]
+): Promise<unknown> {
+  for (;;) {
+    const found = await page.evaluate(body, ...values);
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,32 @@
+// Debian's Firefox, over WebDriver BiDi.
+
+import { existsSync } from 'node:fs';
+import { launch } from 'puppeteer-core';
+import type { DrivenBrowser } from './driven-page.js';
+
+/** Debian's Firefox, or the one that FIREFOX_PATH names; undefined when there is none. */
+export const firefoxPath = [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr'].find(
+  (path) => path && existsSync(path),
+);
+
+/** A window of its own, with an empty profile. */
+export async function launchFirefox(): Promise<DrivenBrowser> {
+  const browser = await launch({ browser: 'firefox', executablePath: firefoxPath!, headless: true });
+  return {
+    async open(address) {
+      const page = await browser.newPage();
+      await page.goto(address);
+      return {
+        evaluate: (body, ...values) =>
+          page.evaluate(
+            (body, values) =>
+              new Function('values', `return (async (...values) => {${body}})(...values)`)(values),
+            body,
+            values,
+          ),
+        close: () => page.close(),
+      };
+    },
+    close: () => browser.close(),
+  };
+}

@@ -1,0 +1,85 @@
+// Debian's WebKitGTK, over WebDriver. It draws on a screen that is only memory.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Builder, Capabilities } from 'selenium-webdriver';
+import type { DrivenBrowser } from './driven-page.js';
+
+const libraries = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+const miniBrowser = existsSync(libraries)
+  ? readdirSync(libraries)
+      .map((name) => `${libraries}/${name}/MiniBrowser`)
+      .find((path) => /\/webkit2?gtk-/.test(path) && existsSync(path))
+  : undefined;
+
+const driverPath = '/usr/bin/WebKitWebDriver';
+const screenPath = '/usr/bin/Xvfb';
+
+/** Whether the driver, its browser and the screen are there. */
+export const hasWebKit = [miniBrowser, driverPath, screenPath].every((path) => path && existsSync(path));
+
+const driverPort = 4811;
+
+/** Each page has a session of its own, with an empty profile: the driver loses pages that change their process. */
+export async function launchWebKit(): Promise<DrivenBrowser> {
+  const { screen, display } = await startScreen();
+  const env = { ...process.env, DISPLAY: display, LIBGL_ALWAYS_SOFTWARE: '1' };
+  const driver = spawn(driverPath, [`--port=${driverPort}`], { env, stdio: 'ignore' });
+  return {
+    async open(address) {
+      const session = await begin(driver);
+      await session.manage().setTimeouts({ script: 120_000 });
+      await session.get(address);
+      return {
+        async evaluate(body, ...values) {
+          const answer: { readonly value?: unknown; readonly error?: string } =
+            await session.executeAsyncScript(
+              `const [values, done] = arguments;
+              (async (...values) => {${body}})(...values).then(
+                (value) => done({ value }),
+                (error) => done({ error: String(error) }),
+              );`,
+              values,
+            );
+          if (answer.error !== undefined) throw new Error(answer.error);
+          return answer.value;
+        },
+        close: () => session.quit(),
+      };
+    },
+    async close() {
+      driver.kill();
+      screen.kill();
+    },
+  };
+}
+
+/** A screen under a number that is free. */
+async function startScreen(): Promise<{ readonly screen: ChildProcess; readonly display: string }> {
+  const screen = spawn(screenPath, ['-displayfd', '3', '-screen', '0', '1280x900x24'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  const [number] = await once(createInterface({ input: screen.stdio[3] as never }), 'line');
+  return { screen, display: `:${number}` };
+}
+
+/** Begins a session. Asks until the driver listens, or has ended. */
+async function begin(driver: ChildProcess) {
+  const capabilities = new Capabilities({
+    browserName: 'MiniBrowser',
+    'webkitgtk:browserOptions': { binary: miniBrowser, args: ['--automation'] },
+  });
+  for (;;) {
+    try {
+      return await new Builder()
+        .usingServer(`http://127.0.0.1:${driverPort}`)
+        .withCapabilities(capabilities)
+        .build();
+    } catch (error) {
+      if (driver.exitCode !== null || !/ECONNREFUSED/.test(String(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
