@@ -64,7 +64,7 @@ export function parseTokens(text: string, path: string): Token[] {
   return tokens;
 }
 
-export function createTokens(first: readonly Token[], now: () => number = performance.now): Tokens {
+export function createTokens(first: readonly Token[], now = () => performance.now()): Tokens {
   let known = first;
   let allowances = new Map<string, Allowance>();
 

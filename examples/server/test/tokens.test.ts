@@ -113,8 +113,8 @@ describe('a file of tokens', () => {
 
   test('is read anew on SIGHUP, and stays as it was while it cannot be read', async () => {
     const file = join(temporary.folder(), 'tokens.txt');
-    writeFileSync(file, first);
-    const { child, url, output } = await startServer(['--workers', '1', '--token-file', file]);
+    writeFileSync(file, `${first} archive 100000`);
+    const { child, url, output } = await startServer(['--workers', '1', '--token-file', file]); // by the real clock
     const status = async (token: string) => (await fetch(`${url}/v1/models`, withToken(token))).status;
     expect([await status(first), await status(second)]).toEqual([200, 401]);
     writeFileSync(file, 'short');
@@ -130,6 +130,7 @@ describe('a file of tokens', () => {
 
   test('keeps what a token has left of a minute when it is read anew', () => {
     const tokens = createTokens(parseTokens(`${first} a 6`, 'tokens'), () => 0);
+    expect(() => tokens.admit(`Bearer ${second}`)).toThrow('the token is not known');
     tokens.admit(`Bearer ${first}`);
     tokens.replace(parseTokens(`${first} b 6\n${second}`, 'tokens'));
     expect(() => tokens.admit(`Bearer ${first}`)).toThrow('b asks too often');
