@@ -38,7 +38,8 @@ export async function openSource(
   try {
     const { maxBytes = usualMaxBytes } = access;
     const name = nameOf(url);
-    await downloadFile(url, { parts: folder, files: folder }, name, { ...asking, maxBytes, signal });
+    const bringing = { ...asking, maxBytes, signal, isLasting: false };
+    await downloadFile(url, { parts: folder, files: folder }, name, bringing);
     return { sound: join(folder, name), close };
   } catch (error) {
     await close();
