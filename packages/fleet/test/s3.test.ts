@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import type * as Fleet from '../src/index.js';
 import { serveBuckets } from './bucket-server.js';
@@ -104,7 +104,12 @@ describe('an object', () => {
 test('without the AWS client, addresses of s3 say how to install it, and nothing else needs it', () => {
   const { stdout } = spawnSync(
     process.execPath,
-    ['--conditions=@audiozoo/source', '--import', 'tsx', join(import.meta.dirname, 'without-aws.ts')],
+    [
+      '--conditions=@audiozoo/source',
+      '--import',
+      'tsx',
+      fileURLToPath(new URL('without-aws.ts', import.meta.url)),
+    ],
     { encoding: 'utf8' },
   );
   const lines = stdout.trim().split('\n');
