@@ -101,6 +101,20 @@ describe('an address', () => {
     expect(ownTemporaryFolders()).toEqual(before);
   });
 
+  test('that this machine has no room for is no failure of the sound', async () => {
+    const { url } = await serve(file(bytes));
+    const { TMPDIR } = process.env;
+    onTestFinished(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    });
+    process.env.TMPDIR = '/nowhere';
+    await expect(opened(url)).rejects.toMatchObject({
+      code: 'device',
+      message: expect.stringMatching(/nowhere cannot be written/),
+    });
+  });
+
   test('is left when it is aborted', async () => {
     const before = ownTemporaryFolders();
     const { url, requests } = await serve(firstBytes(bytes, 100));
