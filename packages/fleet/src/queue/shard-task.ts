@@ -1,6 +1,7 @@
 // What workers are handed: a shard, and whose it is. It comes from a queue that others may write to, so it is checked.
 
 import { type Refuse, refusing } from '@audiozoo/core/plugin';
+import { shardOf } from '../job/cut-shards.js';
 import type { Entry } from '../job/entry.js';
 import type { Shard } from '../job/shard.js';
 import { isJobName } from './job-name.js';
@@ -37,7 +38,11 @@ export function readShardTask(data: unknown): ShardTask {
   if (!Array.isArray(entries) || entries.length > mostEntries)
     throw refuse('has a shard without a list of sounds');
   if (!isAmount(seconds)) throw refuse('has a shard without a length');
-  return { job, jobHash, shard: { id, seconds, entries: entries.map((entry) => readEntry(entry, refuse)) } };
+  const read = entries.map((entry) => readEntry(entry, refuse));
+  // Results are found by their shard's name: one that is not its own would put them in another's place.
+  if (shardOf(read.map((entry) => ({ entry, seconds: 0 }))).id !== id)
+    throw refuse("has a shard by another's name");
+  return { job, jobHash, shard: { id, seconds, entries: read } };
 }
 
 function readEntry(entry: unknown, refuse: Refuse): Entry {

@@ -1,9 +1,8 @@
 // Jobs for tests: shards of sounds that are not there, for runners that only sleep.
 
-import { createHash } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Shard } from '@audiozoo/fleet';
+import { type Shard, shardOf as shardOfEntries } from '@audiozoo/fleet';
 import type { JobRecord } from '@audiozoo/fleet/queue';
 import { resultPath } from './sleeping-runner.js';
 
@@ -39,10 +38,9 @@ export function shardOf({ folder, sounds, poison = [] }: TestJob, number: number
   const entries = Array.from({ length: sounds }, (_, sound) => {
     const isPoison = poison.some(([shard, at]) => shard === number && at === sound);
     const id = `${isPoison ? 'poison' : 'sound'}-${number}-${sound}.wav`;
-    return { id, source: join(folder, id) };
+    return { entry: { id, source: join(folder, id) }, seconds: 60 / sounds };
   });
-  const id = createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 32);
-  return { id, entries, seconds: 60 };
+  return shardOfEntries(entries);
 }
 
 export const isDoneIn =
