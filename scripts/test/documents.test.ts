@@ -15,7 +15,7 @@ const bin = join(root, 'node_modules/.bin');
 
 const packages = await readdir(join(root, 'packages'));
 const documents = await Promise.all(
-  ['README.md', 'docs/train.md', ...packages.map((name) => `packages/${name}/README.md`)].map(
+  ['README.md', 'docs/train.md', 'docs/tag.md', ...packages.map((name) => `packages/${name}/README.md`)].map(
     async (file) => ({
       file,
       text: await readFile(join(root, file), 'utf8'),

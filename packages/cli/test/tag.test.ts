@@ -44,7 +44,7 @@ test('tells what is heard, in shards that are not done twice', async () => {
   const { exitCode, stderr } = await audiozoo(tag(clips, out, '--top-k', '1'));
   expect([exitCode, stderr]).toEqual([
     1,
-    expect.stringMatching(/^error: .*out: 1 sounds could not be heard: failures\.jsonl says why$/m),
+    expect.stringMatching(/^error: .*out: a sound could not be heard: failures\.jsonl says why$/m),
   ]);
   const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
   expect(summary).toMatchObject({ clips: 22, failed: 1, failedByCode: { audio: 1 }, superseded: 0 });

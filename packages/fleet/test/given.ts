@@ -6,6 +6,8 @@ export interface Given {
   readonly folder: string;
   readonly settings: JobSettings;
   readonly threads?: number;
+  /** Runs nothing, as where a device is lost. */
+  readonly isLost?: boolean;
   /** Ends the process before it is ready. */
   readonly isBroken?: boolean;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { codecs } from '@audiozoo/codecs';
+import { AudiozooError } from '@audiozoo/core';
 import type { SoundDecoder } from '@audiozoo/features/audio';
 import { serveShards } from '@audiozoo/fleet';
 import { loadClassifier } from '@audiozoo/tasks';
@@ -22,14 +23,15 @@ const faulty: SoundDecoder = {
 };
 
 serveShards(async (given) => {
-  const { folder, settings, threads = 1, isBroken } = given as Given;
+  const { folder, settings, threads = 1, isLost, isBroken } = given as Given;
   if (isBroken) process.exit(7);
   const classifier = await loadClassifier(join(import.meta.dirname, '../../../models/spoken-digits'), {
     models: [ast],
     backend: onnxruntimeNode({ device: 'cpu', threads }),
   });
+  const lost = () => Promise.reject(new AudiozooError({ code: 'runtime', what: 'the device is lost' }));
   return {
-    classifier,
+    classifier: isLost ? { ...classifier, logits: lost, outputs: lost } : classifier,
     settings,
     folder,
     openSource: async ({ source }) => ({ sound: source, async close() {} }),

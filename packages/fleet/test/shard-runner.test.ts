@@ -66,13 +66,13 @@ test('ends a process that makes no progress', async () => {
 test('tells each sound before it is tried, where somebody asks, and leaves out what is known', async () => {
   const folder = await resultsFolder();
   const poison = await markedFile(folder, 'kills');
-  const tried: (number | undefined)[] = [];
+  const tried: number[] = [];
   await runner({ folder, settings }).run(shard([entries[0]!, poison, entries[1]!]), {
     signal,
     causes: { 1: 'it ended another process' },
     onTry: async (place) => void tried.push(place),
   });
-  expect(tried).toEqual([0, 2, undefined]);
+  expect(tried).toEqual([0, 2]);
   expect(resultLines(folder)[1]).toMatchObject({ id: 'kills', error: 'it ended another process' });
 });
 
@@ -116,6 +116,13 @@ test('says what is wrong where no process gets ready', async () => {
     code: 'runtime',
     message: /ends before it is ready.*exit code 7/,
   });
+});
+
+test('blames no sound where the model hears nothing any more', async () => {
+  const folder = await resultsFolder();
+  const running = runner({ folder, settings, isLost: true }).run(shard(entries), { signal });
+  await expect(running).rejects.toMatchObject({ code: 'runtime', what: 'the device is lost' });
+  expect(await readdir(join(folder, 'shards'))).toEqual([]);
 });
 
 test('stops at once, and leaves nothing half-written', async () => {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { addAbortSignal } from 'node:stream';
 import {
   chooseShardSeconds,
   cutShards,
@@ -111,7 +112,8 @@ async function tag(inputs: readonly string[], flags: Flags, session: Session): P
     session.note(`${summary.superseded} shards of other sounds lie in ${flags.out}/superseded`);
   }
   if (summary.failed > 0) {
-    session.fail(`${summary.failed} sounds could not be heard: failures.jsonl says why`, flags.out);
+    const sounds = summary.failed === 1 ? 'a sound' : `${summary.failed} sounds`;
+    session.fail(`${sounds} could not be heard: failures.jsonl says why`, flags.out);
   }
 }
 
@@ -157,7 +159,7 @@ async function* walk(
   const { signal } = session;
   const found = readInputs(inputs, {
     signal,
-    standardInput: process.stdin,
+    ...(inputs.includes('-') && { standardInput: addAbortSignal(signal, process.stdin) }),
     onUnusable: (error) => session.fail(error, 'input'),
   });
   for await (const entry of found) {

@@ -29,10 +29,14 @@ export async function doShards(
 ): Promise<void> {
   const failing = new AbortController();
   const signal = AbortSignal.any([given, failing.signal]);
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  stopped.catch(() => {}); // also where nobody waits for more
   const work = async (runner: MeasuringRunner, worker: number) => {
     for (;;) {
       signal.throwIfAborted();
-      const { value: shard, done } = await shards.next();
+      const { value: shard, done } = await Promise.race([shards.next(), stopped]);
       if (done) return;
       const outcome = await runner.run(shard, {
         signal,
@@ -54,6 +58,6 @@ export async function doShards(
     await Promise.all(working);
   } finally {
     await Promise.allSettled(working);
-    await shards.return();
+    void shards.return().catch(() => {}); // who waits for standard input, may wait for ever
   }
 }

@@ -53,7 +53,7 @@ export function createShardRunner({
     let how = '';
     for (let tries = 0; tries < mostBeginnings; tries++) {
       signal.throwIfAborted();
-      const begun = await beginShardProcess({ module, given, execArgv, silenceSeconds });
+      const begun = await beginShardProcess({ module, given, execArgv, signal, silenceSeconds });
       if ('do' in begun) return begun;
       how = begun.how;
     }
@@ -107,7 +107,6 @@ export function createShardRunner({
       await onTry?.(place);
       await findPoison([place]);
     }
-    await onTry?.(undefined);
     for (let round = 1; ; round++) {
       let [clips, seconds] = [0, 0];
       const outcome = await perform({ to: 'write', shard, causes }, signal, (more) => {

@@ -8,7 +8,7 @@ import type { OpenSource } from '../job/open-source.js';
 import { failureRow, type ResultRow } from '../results/result-row.js';
 import { writeShard } from '../results/write-shard.js';
 import { hearEntries } from '../work/hear-entries.js';
-import { embeddingSize, soundRate } from '../work/model-rate.js';
+import { embeddingSize, soundRate } from '../work/hear-noise.js';
 import type { Answer, Order } from './messages.js';
 
 /** What a process does shards with. */

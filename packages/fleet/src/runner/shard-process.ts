@@ -11,6 +11,8 @@ export interface ShardProcessOptions {
   readonly given: unknown;
   /** Flags of Node for it: this process's own when absent. */
   readonly execArgv?: readonly string[] | undefined;
+  /** Ends the process while it begins. */
+  readonly signal: AbortSignal;
   /** Without a word for so long, once it is ready, it hangs, and is ended. */
   readonly silenceSeconds: number;
 }
@@ -45,6 +47,7 @@ export async function beginShardProcess({
   module,
   given,
   execArgv,
+  signal,
   silenceSeconds,
 }: ShardProcessOptions): Promise<ShardProcess | { readonly is: 'over'; readonly how: string }> {
   const child = fork(module, {
@@ -103,7 +106,10 @@ export async function beginShardProcess({
       send(child, order);
     });
   };
+  const stop = () => void child.kill('SIGKILL');
+  signal.addEventListener('abort', stop, { once: true });
   const begun = await perform({ to: 'begin', with: given }, secondsToBegin);
+  signal.removeEventListener('abort', stop);
   if (begun.is === 'over')
     return { is: 'over', how: said === '' ? begun.how : `${begun.how}: ${said.trim()}` };
   return {

@@ -3,6 +3,7 @@
 import { loadAudio } from '@audiozoo/tasks';
 import type { Entry } from '../job/entry.js';
 import { entryRow, failureRow, type ResultRow, type SoundError } from '../results/result-row.js';
+import { checkHears } from './hear-noise.js';
 import type { HeardEntry, Hearing } from './hearing.js';
 import { soundError } from './sound-error.js';
 import { toldLabels, toldTime } from './told-labels.js';
@@ -44,7 +45,12 @@ async function hearLoaded(clips: readonly Loaded[], hearing: Hearing): Promise<[
     return await Promise.all(clips.map(async (clip) => [clip, await hearWithEmbedding(clip, hearing)]));
   } catch (error) {
     const [clip] = clips;
-    if (clips.length === 1) return [[clip!, failureRow(clip!.entry, soundError(error, signal))]];
+    if (clips.length === 1) {
+      const failure = soundError(error, signal);
+      // Where it hears nothing any more, as after a device is lost, the sound is not to blame.
+      await checkHears(hearing.classifier);
+      return [[clip!, failureRow(clip!.entry, failure)]];
+    }
     const heard: [Loaded, ResultRow][] = [];
     for (const clip of clips) heard.push(...(await hearLoaded([clip], hearing)));
     return heard;

@@ -1,4 +1,4 @@
-// What a model takes and gives, found by running it on noise.
+// What a model can, found by running it on noise.
 
 import { seededRandom } from '@audiozoo/core/plugin';
 import type { LocalClassifier } from '@audiozoo/tasks';
@@ -31,6 +31,11 @@ export async function embeddingSize(
 ): Promise<number> {
   const { embedding } = await classifier.outputs(noiseFor(classifier), ['embedding']);
   return embedding!.data.length;
+}
+
+/** Throws what the model does, unless it hears noise: then nothing is wrong with it. */
+export async function checkHears(classifier: Pick<LocalClassifier, 'frontEnd' | 'outputs'>): Promise<void> {
+  await classifier.outputs(noiseFor(classifier), ['embedding']);
 }
 
 function noiseFor({ frontEnd: { sampleRate, maxSamples } }: Pick<LocalClassifier, 'frontEnd'>) {
