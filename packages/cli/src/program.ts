@@ -26,6 +26,7 @@ const commands = {
   export: () => import('./commands/export.js'),
   quantize: () => import('./commands/quantize.js'),
   bench: () => import('./commands/bench.js'),
+  doctor: () => import('./commands/doctor.js'),
 };
 
 /**

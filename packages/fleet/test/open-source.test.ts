@@ -10,17 +10,18 @@ import { temporaryFolder } from './temporary-folder.js';
 
 const bytes = Uint8Array.from({ length: 50_000 }, (_, index) => (index * index) >> 3);
 
-const text = (characters: string) => new TextEncoder().encode(characters);
-
-/** The bytes that a worker hears of a source. */
-async function opened(source: string, access?: SourceAccess, signal?: AbortSignal): Promise<Uint8Array> {
+/** What a worker hears of a source: the bytes of a file in base64, since long arrays are compared slowly. */
+async function opened(source: string, access?: SourceAccess, signal?: AbortSignal): Promise<string> {
   const { sound, close } = await openSource({ source }, access, signal);
   try {
-    return Uint8Array.from(readFileSync(sound));
+    return readFileSync(sound, 'base64');
   } finally {
     await close();
   }
 }
+
+const base64 = (content: string | Uint8Array) => Buffer.from(content).toString('base64');
+const served = base64(bytes);
 
 /** What is in the system's folder for temporary files, of this process's own. */
 function ownTemporaryFolders(): readonly string[] {
@@ -30,12 +31,12 @@ function ownTemporaryFolders(): readonly string[] {
 describe('a path', () => {
   test('is opened where it lies, if that is within a root', async () => {
     const folder = temporaryFolder({ 'in/a.wav': 'a', 'in/..b.wav': 'b' });
-    expect(await opened(join(folder, 'in/a.wav'))).toEqual(text('a'));
+    expect(await opened(join(folder, 'in/a.wav'))).toBe(base64('a'));
     expect(await opened(join(folder, 'in/a.wav'), { roots: ['/nowhere', join(folder, 'in')] })).toEqual(
-      text('a'),
+      base64('a'),
     );
-    expect(await opened(join(folder, 'in/..b.wav'), { roots: [join(folder, 'in')] })).toEqual(text('b'));
-    expect(await opened(join(folder, 'in/a.wav'), { roots: ['/'] })).toEqual(text('a'));
+    expect(await opened(join(folder, 'in/..b.wav'), { roots: [join(folder, 'in')] })).toBe(base64('b'));
+    expect(await opened(join(folder, 'in/a.wav'), { roots: ['/'] })).toBe(base64('a'));
   });
 
   test('is refused outside of the roots, also through `..`, links and names that begin as theirs do', async () => {
@@ -60,7 +61,7 @@ describe('a path', () => {
   test('through a root that is itself a link is within it', async () => {
     const folder = temporaryFolder({ 'in/a.wav': 'a' });
     symlinkSync('in', join(folder, 'root'));
-    expect(await opened(join(folder, 'root/a.wav'), { roots: [join(folder, 'root')] })).toEqual(text('a'));
+    expect(await opened(join(folder, 'root/a.wav'), { roots: [join(folder, 'root')] })).toBe(base64('a'));
   });
 
   test('must be absolute', async () => {
@@ -74,7 +75,7 @@ describe('an address', () => {
     const before = ownTemporaryFolders();
     const { sound, close } = await openSource({ source: `${url}a/dog%20bark.wav` });
     expect(sound).toMatch(/dog_20bark\.wav$/);
-    expect(Uint8Array.from(readFileSync(sound))).toEqual(bytes);
+    expect(readFileSync(sound, 'base64')).toBe(served);
     await close();
     expect(ownTemporaryFolders()).toEqual(before);
   });
@@ -85,7 +86,7 @@ describe('an address', () => {
     const opening = opened(url);
     while (requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     setTimeout(broken.cut, 50);
-    expect(await opening).toEqual(bytes);
+    expect(await opening).toBe(served);
     expect(requests.length).toBe(2);
   });
 
@@ -98,6 +99,20 @@ describe('an address', () => {
     const page = await serve(status(200, { 'content-type': 'text/html' }, '<html><title>Log in</title>'));
     await expect(opened(page.url)).rejects.toThrow(/web page.*Log in/);
     expect(ownTemporaryFolders()).toEqual(before);
+  });
+
+  test('that this machine has no room for is no failure of the sound', async () => {
+    const { url } = await serve(file(bytes));
+    const { TMPDIR } = process.env;
+    onTestFinished(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    });
+    process.env.TMPDIR = '/nowhere';
+    await expect(opened(url)).rejects.toMatchObject({
+      code: 'device',
+      message: expect.stringMatching(/nowhere cannot be written/),
+    });
   });
 
   test('is left when it is aborted', async () => {
@@ -177,8 +192,8 @@ describe('hosts', () => {
 
   test('of a list are asked, by their names alone, and no others', async () => {
     const { url, requests } = await serve(file(bytes));
-    expect(await opened(url)).toEqual(bytes);
-    expect(await opened(url, { hosts: ['example.org', '127.0.0.1'] })).toEqual(bytes);
+    expect(await opened(url)).toBe(served);
+    expect(await opened(url, { hosts: ['example.org', '127.0.0.1'] })).toBe(served);
     await expect(opened(url, { hosts: ['example.org'] })).rejects.toThrow(
       /127\.0\.0\.1 is none of the hosts.*`hosts`/,
     );
@@ -187,7 +202,7 @@ describe('hosts', () => {
     await expect(opened(elsewhere.url, { hosts: ['127.0.0.1'] })).rejects.toThrow(
       /localhost is none of the hosts/,
     );
-    expect(await opened(elsewhere.url, { hosts: ['127.0.0.1', 'LOCALHOST'] })).toEqual(bytes);
+    expect(await opened(elsewhere.url, { hosts: ['127.0.0.1', 'LOCALHOST'] })).toBe(served);
     expect(requests.length).toBe(3);
   });
 

@@ -163,11 +163,14 @@ describe('manifests', () => {
     ]);
   });
 
-  test.each(['file', 'path', 'url'])('%s names the place, in tables and lines of JSON', async (name) => {
-    expect(await listed('list.csv', `${name}\na.wav`)).toEqual([{ id: 'a.wav', source: './a.wav' }]);
-    const line = JSON.stringify({ [name]: 'a.wav', id: 7, start: 0.5, end: null, label: 'dog' });
-    expect(await listed('list.jsonl', `${line}\n`)).toEqual([{ id: '7', source: './a.wav', start: 0.5 }]);
-  });
+  test.each(['file', 'path', 'url', 'source'])(
+    '%s names the place, in tables and lines of JSON',
+    async (name) => {
+      expect(await listed('list.csv', `${name}\na.wav`)).toEqual([{ id: 'a.wav', source: './a.wav' }]);
+      const line = JSON.stringify({ [name]: 'a.wav', id: 7, start: 0.5, end: null, label: 'dog' });
+      expect(await listed('list.jsonl', `${line}\n`)).toEqual([{ id: '7', source: './a.wav', start: 0.5 }]);
+    },
+  );
 
   test('standard input has paths, addresses and lines of JSON, in pieces of any size', async () => {
     const standardInput = bytes('a.w', 'av\n{"path": "b.wav", ', '"id": "b"}\nhttp://h/c.wav', '\n');
@@ -177,6 +180,19 @@ describe('manifests', () => {
       { id: 'b', source: resolve('b.wav') },
       { id: 'http://h/c.wav', source: 'http://h/c.wav' },
     ]);
+  });
+
+  test('standard input that gives no more is left when it is aborted', async () => {
+    const standardInput = (async function* () {
+      yield* bytes('a.wav\n'.repeat(64), 'b.wav\n');
+      await new Promise(() => {});
+    })();
+    const stop = new AbortController();
+    const reading = readInputs(['-'], { standardInput, signal: stop.signal });
+    for (let count = 0; count < 64; count++) await reading.next();
+    const next = reading.next();
+    stop.abort(new Error('enough'));
+    await expect(next).rejects.toThrow('enough');
   });
 
   test('files that are there are looked at, for their size and state; seconds of parts are what they say', async () => {
@@ -212,7 +228,12 @@ describe('manifests', () => {
     ['a line that is too long', 'list.txt', 'a'.repeat(100_000), /list\.txt:2: .*too long.*16000/],
     ['a broken line of JSON', 'list.jsonl', '{"path": ', /list\.jsonl:2: .*not JSON/],
     ['JSON that is no object', 'list.jsonl', '["a.wav"]', /list\.jsonl:2: .*no JSON object/],
-    ['an object without a place', 'list.jsonl', '{"id": "a"}', /list\.jsonl:2: .*one of path, file, url/],
+    [
+      'an object without a place',
+      'list.jsonl',
+      '{"id": "a"}',
+      /list\.jsonl:2: .*one of path, file, url, source/,
+    ],
     ['two places', 'list.jsonl', '{"path":"a","url":"b"}', /list\.jsonl:2: .*path and url/],
     ['a place of the prototype', 'list.jsonl', '{"__proto__": {"path": "a.wav"}}', /list\.jsonl:2: .*one of/],
     ['a place that is no text', 'list.jsonl', '{"path": 7}', /list\.jsonl:2: .*no text/],
@@ -251,7 +272,7 @@ describe('manifests', () => {
   });
 
   test.each([
-    ['list.csv', 'a.wav,1,2\nb.wav,1,2\n', /columns.*one of path, file, url/],
+    ['list.csv', 'a.wav,1,2\nb.wav,1,2\n', /columns.*one of path, file, url, source/],
     ['list.csv', 'path,url\na,b\n', /columns/],
     ['list.csv', `path\n"${'a\n'.repeat(100_000)}`, /list\.csv:2: .*never closed/],
     ['list.csv', 'path\na.wav\n"b.wav', /list\.csv:3: .*never closed/],

@@ -66,13 +66,13 @@ test('ends a process that makes no progress', async () => {
 test('tells each sound before it is tried, where somebody asks, and leaves out what is known', async () => {
   const folder = await resultsFolder();
   const poison = await markedFile(folder, 'kills');
-  const tried: number[] = [];
+  const tried: (number | undefined)[] = [];
   await runner({ folder, settings }).run(shard([entries[0]!, poison, entries[1]!]), {
     signal,
     causes: { 1: 'it ended another process' },
     onTry: async (place) => void tried.push(place),
   });
-  expect(tried).toEqual([0, 2]);
+  expect(tried).toEqual([0, 2, undefined]);
   expect(resultLines(folder)[1]).toMatchObject({ id: 'kills', error: 'it ended another process' });
 });
 

@@ -5,6 +5,11 @@ import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { notWritable } from '../disk/not-writable.js';
 import type { Draft, DraftVersion } from './draft.js';
 
+export interface WritingOptions {
+  /** Whether it is to outlast a crash of the machine, for which a busy disk may take seconds. It is unless told `false`. */
+  readonly isLasting?: boolean | undefined;
+}
+
 /**
  * Has `fill` write `PREFIX.partial`, with `PREFIX.version.json` beside it, and gives it the name `path` when it is
  * done. What it leaves in the draft when it fails stays for the next, but for nothing.
@@ -13,6 +18,7 @@ export async function writeOnDisk<T>(
   prefix: string,
   path: string,
   fill: (draft: Draft) => Promise<T>,
+  { isLasting = true }: WritingOptions = {},
 ): Promise<T> {
   const [partialPath, versionPath] = [`${prefix}.partial`, `${prefix}.version.json`];
   const refuse = notWritable(partialPath);
@@ -44,7 +50,7 @@ export async function writeOnDisk<T>(
   };
   try {
     const result = await fill(draft);
-    await handle.sync().catch(refuse); // or a crash after the rename could leave an empty file
+    if (isLasting) await handle.sync().catch(refuse); // or a crash after the rename could leave an empty file
     isWhole = true;
     return result;
   } finally {

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Staging } from '../disk/staging.js';
 import { openDiskFile } from '../files/disk-file.js';
-import { readVersion, writeOnDisk } from './disk-draft.js';
+import { readVersion, type WritingOptions, writeOnDisk } from './disk-draft.js';
 import { type DownloadOptions, download, refuseWrongChecksum } from './download.js';
 import type { Place } from './draft.js';
 import { checksumOf, createNodeSha256 } from './node-sha256.js';
@@ -28,7 +28,7 @@ export async function downloadFile(
   url: URL,
   { parts, files }: Pick<Staging, 'parts' | 'files'>,
   name: string,
-  options: Omit<DownloadOptions, 'createSha256'>,
+  { isLasting, ...options }: Omit<DownloadOptions, 'createSha256'> & WritingOptions,
 ): Promise<DownloadedFile> {
   const prefix = join(parts, name);
   const path = join(files, name);
@@ -38,7 +38,7 @@ export async function downloadFile(
   else {
     const fill = (draft: Parameters<typeof download>[1]) =>
       download(url, draft, { ...options, createSha256: createNodeSha256 });
-    sha256 = await writeOnDisk(prefix, path, fill);
+    sha256 = await writeOnDisk(prefix, path, fill, { isLasting });
   }
   const expected = bothExpected(options.expected, await readVersion(`${prefix}.version.json`));
   refuseWrongChecksum(url, sha256, expected.sha256);

@@ -27,8 +27,8 @@ interface Item {
   readonly end?: unknown;
 }
 
-/** What may name the place. */
-const placeNames = ['path', 'file', 'url'] as const;
+/** What may name the place; `source` in lines of results and failures. */
+const placeNames = ['path', 'file', 'url', 'source'] as const;
 
 /** The kind of a file, by its name; undefined where it is no manifest. */
 export function manifestKind(path: string): ManifestKind | undefined {

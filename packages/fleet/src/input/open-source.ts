@@ -2,6 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AudiozooError, errorDescription } from '@audiozoo/core';
 import { temporaryFolder } from '@audiozoo/core/disk';
 import { downloadFile } from '@audiozoo/core/network';
 import type { Entry } from '../job/entry.js';
@@ -21,7 +22,8 @@ const usualMaxBytes = 2 ** 31;
 /**
  * Where the file of an entry is on this machine: where it lies, or brought over the network into a temporary file, with a
  * few tries. Its `start` and `end` are the reader's. Throws a `file` or `argument` error when it is not there or may not be
- * opened: such errors are of this sound alone. Neither they nor their messages hold passwords and signatures of addresses.
+ * opened: such errors are of this sound alone, and hold no passwords and signatures of addresses. Throws a `device` error
+ * when there is no room for it on this machine.
  */
 export async function openSource(
   { source }: Pick<Entry, 'source'>,
@@ -33,17 +35,30 @@ export async function openSource(
     return { sound: await pathWithin(source, access.roots), async close() {} };
   }
   const { url, ...asking } = await howToAsk(sourceOf(source, '/'), access);
-  const folder = await temporaryFolder();
+  const folder = await temporaryFolder().catch(noRoom);
   const close = () => rm(folder, { recursive: true, force: true });
   try {
     const { maxBytes = usualMaxBytes } = access;
     const name = nameOf(url);
-    await downloadFile(url, { parts: folder, files: folder }, name, { ...asking, maxBytes, signal });
+    const bringing = { ...asking, maxBytes, signal, isLasting: false };
+    await downloadFile(url, { parts: folder, files: folder }, name, bringing);
     return { sound: join(folder, name), close };
   } catch (error) {
     await close();
-    throw error;
+    const { code = '' } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    throw fullDisk.has(code) ? noRoom(error) : error;
   }
+}
+
+const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
+
+/** What says nothing of the sound, but of this machine. */
+function noRoom(error: unknown): never {
+  throw new AudiozooError({
+    ...errorDescription(error, 'what comes over a network cannot be kept'),
+    code: 'device',
+    cause: error,
+  });
 }
 
 /** The address without what it is asked with, and that. */

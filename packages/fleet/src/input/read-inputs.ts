@@ -3,9 +3,8 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
-import { addAbortSignal } from 'node:stream';
 import { AudiozooError } from '@audiozoo/core';
-import { checkOptions, type OptionKinds, quote } from '@audiozoo/core/plugin';
+import { abortable, checkOptions, type OptionKinds, quote } from '@audiozoo/core/plugin';
 import type { Entry, EstimatedEntry } from '../job/entry.js';
 import { publicSource } from '../job/public-source.js';
 import { isGlob, readGlob } from './glob.js';
@@ -84,8 +83,10 @@ async function planInput(input: string, { standardInput }: ReadInputsOptions): P
   if (input === '-') {
     if (!standardInput) throw new AudiozooError({ code: 'argument', what: 'there is no standard input' });
     const manifest = { name: 'standard input', kind: 'mixed', folder: process.cwd() } as const;
-    return (told) =>
-      estimated(readManifest({ ...manifest, chunks: standardInput }, told.onUnusable), told.signal);
+    return ({ signal, onUnusable }) => {
+      const chunks = untilAborted(standardInput, signal);
+      return estimated(readManifest({ ...manifest, chunks }, onUnusable), signal);
+    };
   }
   if (isAddress(input)) {
     if (/^s3:/i.test(input) && isPrefix(input)) return (told) => inBucket(input, told);
@@ -153,9 +154,32 @@ async function* inBucket(
 }
 
 function manifestFile(path: string, kind: ManifestKind, { signal }: Told) {
-  const stream = createReadStream(path);
-  const chunks: AsyncIterable<Uint8Array> = signal ? addAbortSignal(signal, stream) : stream;
-  return { name: path, kind, folder: dirname(resolve(path)), chunks };
+  return { name: path, kind, folder: dirname(resolve(path)), chunks: untilAborted(bytesOf(path), signal) };
+}
+
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* createReadStream(path);
+  } catch (cause) {
+    throw notThere(path, cause);
+  }
+}
+
+/** Nobody knows when standard input gives more. */
+async function* untilAborted(
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await abortable(iterator.next(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    void iterator.return?.().catch(() => {}); // not waited for: what gives nothing may not answer this either
+  }
 }
 
 /** Looks at files that a manifest names. What is not there is left to those who open it: they may see another disk. */

@@ -19,10 +19,10 @@ export interface ShardRunOptions {
   /** Places of sounds that are put to the failures untried, and why: whoever runs shards knows already. */
   readonly causes?: Readonly<Record<number, string>>;
   /**
-   * Where it is there, sounds are first tried one after the other, and it is told the place of each and waited for before:
-   * so that it is known which sound it was, should that end this process too.
+   * Where it is there, sounds are first tried one after the other, and it is told the place of each and waited for before,
+   * and of none once all were tried: so that it is known which sound it was, should that end this process too.
    */
-  readonly onTry?: (place: number) => Promise<void>;
+  readonly onTry?: (place: number | undefined) => Promise<void>;
 }
 
 export interface ShardOutcome {

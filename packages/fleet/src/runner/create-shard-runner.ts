@@ -107,6 +107,7 @@ export function createShardRunner({
       await onTry?.(place);
       await findPoison([place]);
     }
+    await onTry?.(undefined);
     for (let round = 1; ; round++) {
       let [clips, seconds] = [0, 0];
       const outcome = await perform({ to: 'write', shard, causes }, signal, (more) => {

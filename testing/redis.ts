@@ -1,0 +1,90 @@
+// A Redis of a test's own: on a free port, in a temporary folder, gone with the test.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const hasRedis = (() => {
+  try {
+    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+export interface TestRedis {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Ends it as a machine that fails does. */
+  kill(): Promise<void>;
+  /** Starts it again, with what it has written down. */
+  start(): Promise<void>;
+  /** Ends it, and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** Starts one. Settings are those of its command line, as `['requirepass', 'secret']`. */
+export async function startRedis(settings: readonly (readonly [string, string])[] = []): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'audiozoo-test-redis-'));
+  const port = await freePort();
+  const args = [
+    ['port', `${port}`],
+    ['bind', '127.0.0.1'],
+    ['dir', folder],
+    ['save', ''],
+    ['appendonly', 'yes'],
+    ['appendfsync', 'everysec'],
+    ...settings,
+  ].flatMap(([name, value]) => [`--${name}`, value!]);
+  let running: ChildProcess | undefined;
+  const redis = {
+    url: `redis://127.0.0.1:${port}/0`,
+    port,
+    pid: 0,
+    async kill() {
+      const ended = running && new Promise((resolve) => running!.once('exit', resolve));
+      running?.kill('SIGKILL');
+      await ended;
+      running = undefined;
+    },
+    async start() {
+      running = spawn('redis-server', args, { stdio: 'ignore' });
+      redis.pid = running.pid!;
+      for (let tries = 0; !(await answers(port)); tries++) {
+        if (tries > 200) throw new Error('redis-server does not answer');
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    },
+    async stop() {
+      await redis.kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await redis.start();
+  return redis;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.once('data', (data) => {
+      socket.destroy();
+      resolve(/PONG|NOAUTH/.test(`${data}`));
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
