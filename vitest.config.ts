@@ -9,8 +9,9 @@ process.on('exit', () => rmSync(caches, { recursive: true, force: true }));
 
 export default defineConfig({
   // Tests read the packages' TypeScript, so that they never run a stale build.
-  resolve: { conditions: ['@audiozoo/source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['@audiozoo/source', 'node', 'import', 'default'] } },
+  // `import` is not among the conditions: it is met by imports anyway, and would have `require` find modules too.
+  resolve: { conditions: ['@audiozoo/source', 'node'] },
+  ssr: { resolve: { conditions: ['@audiozoo/source', 'node'] } },
   test: {
     include: [
       'packages/*/test/**/*.test.ts',

@@ -18,6 +18,8 @@ const usage = `Usage: npm run bench:server -- [options]
   --model DIR       (models/spoken-digits)
   --clip FILE       what is sent (a spoken seven)
   --workers N       the server's (one per core)
+  --batch-wait MS   the server's (each clip runs alone)
+  --batch N         the server's (16)
   --json FILE       every figure, for machines`;
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
@@ -27,6 +29,8 @@ const options = readOptions(usage, {
   model: { type: 'string', default: path('models/spoken-digits') },
   clip: { type: 'string', default: path('models/spoken-digits/clips/7_seven.wav') },
   workers: { type: 'string', default: `${availableParallelism()}` },
+  'batch-wait': { type: 'string' },
+  batch: { type: 'string' },
   json: { type: 'string' },
 });
 
@@ -102,6 +106,10 @@ SIGTERM    ${stopped.answered} answered, ${stopped.refused} refused, ${stopped.n
 
 async function startServer(): Promise<{ child: ChildProcess; url: string }> {
   const flags = ['--port', '0', '--model', options.model, '--workers', options.workers];
+  flags.push('--uploads', `${Math.max(64, connections)}`, '--per-address', `${connections}`);
+  for (const name of ['batch-wait', 'batch'] as const) {
+    if (options[name] !== undefined) flags.push(`--${name}`, options[name]);
+  }
   const child = spawn(process.execPath, [path('examples/server/dist/main.js'), ...flags, '--queue', '1000'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

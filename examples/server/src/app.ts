@@ -5,6 +5,7 @@ import { tensor, writeNpy } from '@audiozoo/core';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -20,6 +21,7 @@ import { answerBrokenRequest } from './broken-request.js';
 import { limitConnections } from './connections.js';
 import { eventStreamType, sendAsItComes } from './event-stream.js';
 import type { Hearing, Tell } from './hearing.js';
+import { checkOrigin, createListening, mostMessage } from './listening.js';
 import { createMetrics } from './metrics.js';
 import { Problem, problemOf } from './problem.js';
 import * as schemas from './schemas.js';
@@ -63,6 +65,12 @@ export interface ServerOptions {
   readonly proxies?: number | undefined;
   /** Who may ask; whoever likes when absent. */
   readonly tokens?: Tokens | undefined;
+  /** Live sounds at the same time: 16 when absent. */
+  readonly listeners?: number | undefined;
+  /** Seconds that a live sound may last: 3600 when absent. */
+  readonly longestListening?: number | undefined;
+  /** Of pages that may send live sound, beside those of the same host. */
+  readonly origins?: readonly string[] | undefined;
   /** Bytes of a sound file, at most: 32 MiB when absent. */
   readonly maxBytes?: number | undefined;
   /** Seconds that a request may take to arrive, and its answer to be taken: 60 when absent. */
@@ -86,11 +94,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { hearing, atOnce = 1, queue: waiting = 32, maxBytes = 2 ** 25, patience = 60 } = options;
   const { uploads: most = 64, uploadsPerAddress: perNetwork = 16, leastRate = 8192, rateGrace = 5 } = options;
   const { deadline = 60, grace = 25, connections: mostConnections = 2048, proxies = 0 } = options;
+  const { listeners = 16, longestListening = 3600, origins = [] } = options;
   const { tokens, onFailure = console.error } = options;
   const milliseconds = patience * 1000;
   const queue = createWorkQueue({ atOnce, waiting });
   const arrivals = createArrivals({ most, perNetwork, leastRate, grace: rateGrace });
-  const metrics = createMetrics({ arrivals, queue, hearing });
+  const metrics = createMetrics({ arrivals, queue, hearing, listening: () => listening.count });
   const folder = await makeUploadFolder();
   let draining = false;
   const requests = createSoundRequests({
@@ -103,9 +112,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     isDraining: () => draining,
   });
 
-  const asProblem = (error: unknown, reply: FastifyReply) => {
+  const asProblem = (error: unknown, reply?: FastifyReply) => {
     const problem = problemOf(error);
-    const isGone = reply.raw.destroyed; // then what failed is the connection, or was cancelled
+    const isGone = reply?.raw.destroyed; // then what failed is the connection, or was cancelled
     if (problem.status === 500 && !isGone) onFailure(error);
     return problem;
   };
@@ -116,6 +125,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     if (problem.status === 408) reply.header('connection', 'close'); // nobody waits for what is left
     return reply.code(problem.status).type('application/problem+json').send(problem.toJSON());
   };
+
+  const listening = createListening({
+    hearing,
+    metrics,
+    tokens,
+    most: listeners,
+    longest: longestListening,
+    patience,
+    asProblem,
+    isDraining: () => draining,
+  });
 
   const app = Fastify({
     requestTimeout: milliseconds,
@@ -143,6 +163,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     done(null, body),
   );
 
+  await app.register(websocket, { options: { maxPayload: mostMessage } });
+
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -159,6 +181,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await app.register(swaggerUi);
 
   app.addHook('onRequest', async (request, reply) => {
+    if (request.ws) return; // it is counted by itself
     const begun = performance.now();
     reply.raw.once('close', () => {
       const route = request.routeOptions.url ?? 'none';
@@ -171,8 +194,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       });
     });
   });
-  app.addHook('onRequest', async ({ routeOptions, headers }) => {
+  app.addHook('onRequest', async ({ routeOptions, headers, ws }) => {
     if (!tokens || !routeOptions.url?.startsWith('/v1/')) return;
+    if (ws && headers.authorization === undefined) return; // pages bring it in their first message
     metrics.admitted(tokens.admit(headers.authorization));
   });
   app.addHook('onSend', async (_request, reply) => {
@@ -253,6 +277,28 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
   );
 
+  app.route({
+    method: 'GET',
+    url: '/v1/listen',
+    schema: {
+      summary: 'Live sound over a WebSocket, and its labels as it goes on.',
+      description: schemas.listeningProtocol,
+      response: { ...schemas.notUpgraded, ...schemas.tokenProblems },
+    },
+    preValidation: async (request) => {
+      if (request.ws) checkOrigin(request, origins);
+    },
+    handler: async (_request, reply) => {
+      reply.header('upgrade', 'websocket').header('connection', 'upgrade');
+      throw new Problem(426, {
+        code: 'argument',
+        what: 'live sound comes over a WebSocket',
+        hint: 'Connect to ws://, or wss://, or send a file to /v1/classify.',
+      });
+    },
+    wsHandler: (socket, request) => listening.open(socket, request),
+  });
+
   app.get(
     '/v1/models',
     {
@@ -289,6 +335,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     folder: folder.path,
     async drain() {
       draining = true;
+      listening.cancel(aboutToStop());
       const done = requests.none().then(() => true as const);
       const isFinished = await within(grace * 1000, done);
       if (!isFinished) {

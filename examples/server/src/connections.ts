@@ -55,6 +55,8 @@ export function limitConnections(server: Server, { most, answer, rest }: Connect
     });
   });
 
+  server.on('upgrade', ({ socket }: IncomingMessage) => idle.delete(socket)); // to a WebSocket, which has its own limits
+
   return {
     answers(response, working = 0) {
       if (response.destroyed) return; // whoever asked is gone

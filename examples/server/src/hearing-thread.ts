@@ -1,9 +1,9 @@
 // A thread that hears, seen from outside; hearing-worker.ts is what runs in it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { SHARE_ENV, type Transferable, Worker } from 'node:worker_threads';
 import { AudiozooError, type ErrorDescription } from '@audiozoo/core';
-import type { Heard, Hearing, Part, Question, Tell, Topic } from './hearing.js';
+import type { Heard, Hearing, LiveQuestion, Part, Prediction, Question, Tell, Topic } from './hearing.js';
 import { wholeOf } from './sound-bytes.js';
 import {
   beatsOf,
@@ -24,14 +24,15 @@ export interface ThreadData<Work = unknown> {
 /** What the thread is told. */
 export type Order =
   | { readonly to: 'hear'; readonly id: number; readonly question: Question; readonly tells: boolean }
+  | { readonly to: 'listen'; readonly id: number; readonly question: LiveQuestion }
   | { readonly to: 'cancel'; readonly id: number }
   | { readonly to: 'close' };
 
 /** What it says: once that it is ready, an answer to every question, parts before it, and when a model breaks or is well again. */
 export type Saying =
   | { readonly models: Hearing['models'] }
-  | { readonly id: number; readonly part: Part }
-  | { readonly id: number; readonly heard: Heard }
+  | { readonly id: number; readonly part: Part | Prediction }
+  | { readonly id: number; readonly heard: Heard | { readonly seconds: number } }
   | { readonly id: number; readonly error: ErrorDescription }
   | { readonly failure: ErrorDescription | undefined };
 
@@ -72,7 +73,7 @@ const maxYoungGenerationSizeMb = 3;
 
 interface Asked {
   resolve(heard: unknown): void;
-  readonly tell: Tell | undefined;
+  readonly tell: ((part: never) => void) | undefined;
   reject(error: unknown): void;
   isCancelled: boolean;
 }
@@ -93,7 +94,7 @@ export async function startHearingThread(
     resourceLimits: { maxYoungGenerationSizeMb },
   });
   const forget = endAfter(pulse);
-  const post = (order: Order, transfer: ArrayBuffer[] = []) => worker.postMessage(order, transfer);
+  const post = (order: Order, transfer: Transferable[] = []) => worker.postMessage(order, transfer);
   const pending = new Map<number, Asked>();
   let questions = 0;
   let lost = 0;
@@ -143,7 +144,7 @@ export async function startHearingThread(
       if ('models' in saying) return resolve(saying.models);
       if ('failure' in saying) return void (failure = saying.failure && new AudiozooError(saying.failure));
       const asked = pending.get(saying.id);
-      if ('part' in saying) return void (asked?.isCancelled || asked?.tell?.(saying.part));
+      if ('part' in saying) return void (asked?.isCancelled || asked?.tell?.(saying.part as never));
       pending.delete(saying.id);
       if ('heard' in saying) asked?.resolve(saying.heard);
       else asked?.reject(new AudiozooError(saying.error));
@@ -164,6 +165,36 @@ export async function startHearingThread(
       }
     }, look).unref();
     ended.then(() => clearInterval(looking));
+  }
+
+  async function ask<Result>(
+    order: Order & { readonly id: number },
+    transfer: Transferable[],
+    signal: AbortSignal,
+    tell: Asked['tell'],
+  ): Promise<Result> {
+    const { id } = order;
+    const isUnanswered = () => pending.has(id);
+    let leave = () => {};
+    try {
+      return await new Promise<Result>((resolve, reject) => {
+        const asked: Asked = { resolve: resolve as Asked['resolve'], reject, tell, isCancelled: false };
+        leave = () => {
+          asked.isCancelled = true;
+          reject(signal.reason); // whoever waits need not wait for a thread that may stand still
+          post({ to: 'cancel', id });
+          setTimeout(() => {
+            if (!isUnanswered()) return;
+            void stop(endError(`it did not stop within ${cancelled} ms when it was told to`), isUnanswered);
+          }, cancelled).unref();
+        };
+        pending.set(id, asked);
+        signal.addEventListener('abort', leave, { once: true });
+        post(order, transfer);
+      });
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
   }
 
   return {
@@ -187,32 +218,21 @@ export async function startHearingThread(
     async hear<About extends Topic>(question: Question<About>, signal: AbortSignal, tell?: Tell) {
       signal.throwIfAborted();
       if (end) throw end;
+      const upload = wholeOf(question.upload); // the question stays whole, to be asked again
+      const transfer = typeof upload === 'string' ? [] : [upload.buffer];
       const id = ++questions;
-      const isUnanswered = () => pending.has(id);
-      let leave = () => {};
-      try {
-        return await new Promise<Heard<About>>((resolve, reject) => {
-          const asked: Asked = { resolve: resolve as Asked['resolve'], reject, tell, isCancelled: false };
-          leave = () => {
-            asked.isCancelled = true;
-            reject(signal.reason); // whoever waits need not wait for a thread that may stand still
-            post({ to: 'cancel', id });
-            setTimeout(() => {
-              if (!isUnanswered()) return;
-              void stop(endError(`it did not stop within ${cancelled} ms when it was told to`), isUnanswered);
-            }, cancelled).unref();
-          };
-          pending.set(id, asked);
-          signal.addEventListener('abort', leave, { once: true });
-          const upload = wholeOf(question.upload); // the question stays whole, to be asked again
-          post(
-            { to: 'hear', id, question: { ...question, upload }, tells: tell !== undefined },
-            typeof upload === 'string' ? [] : [upload.buffer],
-          );
-        });
-      } finally {
-        signal.removeEventListener('abort', leave);
-      }
+      const tells = tell !== undefined;
+      return ask<Heard<About>>(
+        { to: 'hear', id, question: { ...question, upload }, tells },
+        transfer,
+        signal,
+        tell,
+      );
+    },
+    async listen(question, signal, tell) {
+      signal.throwIfAborted();
+      if (end) throw end;
+      return ask({ to: 'listen', id: ++questions, question }, [question.sound], signal, tell);
     },
     async close() {
       if (!isGone) post({ to: 'close' });

@@ -159,6 +159,9 @@ export async function startHearingThreads(
         return abortable(hearAgain(question, signal, told?.()), signal);
       }
     },
+    listen(question, signal, tell) {
+      return onThread((thread) => thread.listen!(question, signal, tell), signal);
+    },
     async close() {
       closing.abort();
       await Promise.all(threads.map((thread) => thread.close()));

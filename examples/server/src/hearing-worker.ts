@@ -12,7 +12,8 @@ import {
   type WordReader,
 } from '@audiozoo/tasks';
 import { aboutToStop } from './about-to-stop.js';
-import { createHearing, type HearingLimits } from './hearing.js';
+import type { BatchLimits } from './clip-batches.js';
+import { createHearing, type Heard, type HearingLimits, type Part } from './hearing.js';
 import type { Order, Saying, ThreadData } from './hearing-thread.js';
 import { keepBeating, lockImmediates } from './thread-pulse.js';
 
@@ -22,6 +23,7 @@ export interface HearingWork extends HearingLimits {
   readonly models: ReadonlyMap<string, string>;
   /** Of each run of a model. */
   readonly threads: number;
+  readonly batches?: BatchLimits | undefined;
 }
 
 /** In which a decoder stops. */
@@ -55,7 +57,8 @@ const underWay = new Map<number, { readonly done: Promise<void>; cancel(reason?:
 let toldFailure: Error | undefined;
 
 port.on('message', (order: Order) => {
-  if (order.to === 'hear') begin(order);
+  if (order.to === 'hear') hear(order);
+  else if (order.to === 'listen') listen(order);
   else if (order.to === 'cancel') underWay.get(order.id)?.cancel();
   else void close();
 });
@@ -66,10 +69,18 @@ function ifWithoutWords(error: unknown): undefined {
   throw error;
 }
 
-function begin({ id, question, tells }: Order & { to: 'hear' }): void {
+function hear({ id, question, tells }: Order & { to: 'hear' }): void {
+  const tell = tells ? (part: Part) => say({ id, part }) : undefined;
+  begin(id, (signal) => hearing.hear(question, signal, tell));
+}
+
+function listen({ id, question }: Order & { to: 'listen' }): void {
+  begin(id, (signal) => hearing.listen!(question, signal, (part) => say({ id, part })));
+}
+
+function begin(id: number, work: (signal: AbortSignal) => Promise<Heard | { seconds: number }>): void {
   const controller = new AbortController();
-  const done = hearing
-    .hear(question, controller.signal, tells ? (part) => say({ id, part }) : undefined)
+  const done = work(controller.signal)
     .then((heard) => say({ id, heard }))
     .catch((error: unknown) => say({ id, error: describe(error) }))
     .finally(() => {

@@ -1,11 +1,24 @@
 // From a sound to what a classifier says of it, in bounds.
 
+import type { MessagePort } from 'node:worker_threads';
 import { AudiozooError } from '@audiozoo/core';
 import type { Audio } from '@audiozoo/features';
-import { byStart, hearEvents, type ScoredLabel, type SoundEvent, type WordReader } from '@audiozoo/tasks';
+import {
+  byStart,
+  hearEvents,
+  type LabelsAtTime,
+  listen,
+  rankLabels,
+  type ScoredLabel,
+  type SoundEvent,
+  scoresOf,
+  type WordReader,
+} from '@audiozoo/tasks';
 import { breakageOf } from './broken-model.js';
 import type { Classifier } from './classifier.js';
+import { type BatchLimits, clipBatches } from './clip-batches.js';
 import { type WordScorer, wordScorer } from './clip-words.js';
+import { liveSound } from './live-sound.js';
 import type { ClassifyQuery, EmbeddingQuery, EventsQuery, ModelDescription, WordsQuery } from './schemas.js';
 import { type ReadSoundOptions, readSound } from './sound.js';
 import { type SoundBytes, wholeOf } from './sound-bytes.js';
@@ -45,6 +58,23 @@ export type Tell = (part: Part) => void;
 /** The answer to a question, and the seconds of sound that were heard. */
 export type Heard<About extends Topic = Topic> = Answers[About] & { readonly seconds: number };
 
+/** Live sound, and how it is to be heard. Can be posted to another thread, with the port in the list of what moves. */
+export interface LiveQuestion {
+  /** The name of a model. */
+  readonly model: string;
+  /** Hertz. */
+  readonly sampleRate: number;
+  /** Seconds. */
+  readonly hop: number;
+  readonly topK: number;
+  readonly live: boolean;
+  /** Where it comes from, of a `liveSender`. */
+  readonly sound: MessagePort;
+}
+
+/** Labels of the latest sound, and the hops since the answer before that had none. */
+export type Prediction = LabelsAtTime & { readonly dropped: number };
+
 export interface Hearing {
   /** In their order: the first is the usual one. */
   readonly models: readonly ModelDescription[];
@@ -58,6 +88,12 @@ export interface Hearing {
     signal: AbortSignal,
     tell?: Tell,
   ): Promise<Heard<About>>;
+  /** Hears until the sound ends, and resolves to its seconds. Rejects with the signal's reason when aborted. */
+  listen?(
+    question: LiveQuestion,
+    signal: AbortSignal,
+    tell: (prediction: Prediction) => void,
+  ): Promise<{ readonly seconds: number }>;
 }
 
 export interface ThreadCounts {
@@ -81,15 +117,20 @@ export interface HearingLimits {
 export interface HearingOptions extends HearingLimits, Pick<ReadSoundOptions, 'stallSeconds' | 'onStall'> {
   /** Of those models that read words, by name. */
   readonly readers?: ReadonlyMap<string, WordReader> | undefined;
+  /** Has clips of several questions run together; each runs alone when absent. */
+  readonly batches?: BatchLimits | undefined;
 }
 
 /** Hears in this thread. The classifiers and readers, by name, stay the caller's to dispose. */
 export function createHearing(
   classifiers: ReadonlyMap<string, Classifier>,
-  { maxWindows, readers = new Map(), ...reading }: HearingOptions,
+  { maxWindows, readers = new Map(), batches, ...reading }: HearingOptions,
 ): Hearing {
   const scorers = new Map<string, WordScorer>();
   for (const [name, reader] of readers) scorers.set(name, wordScorer(classifiers.get(name)!, reader));
+
+  const together = new Map<string, ReturnType<typeof clipBatches>>();
+  if (batches) for (const [name, model] of classifiers) together.set(name, clipBatches(model, batches));
 
   const checkWindowsOf = (
     classifier: Classifier,
@@ -109,9 +150,16 @@ export function createHearing(
       tell: Tell | undefined,
     ) => Promise<Answers[About]>;
   } = {
-    async labels(classifier, sound, { query }, signal) {
+    async labels(classifier, sound, { query, model }, signal) {
       checkWindowsOf(classifier, sound, query);
       const { topK, aggregate, window, hop } = query;
+      const batched = together.get(model);
+      const isClip = aggregate === undefined && hop === undefined && window === undefined;
+      // What does not fit is the classifier's to refuse.
+      if (batched && isClip && classifier.labels.length > 0 && fits(sound, classifier)) {
+        const scores = scoresOf(await batched(sound, signal), classifier.problemType);
+        return { labels: rankLabels(scores, classifier.labels, topK) };
+      }
       return { labels: await classifier.classify(sound, { topK, aggregate, window, hop, signal }) };
     },
     async words(classifier, sound, { query, model }, signal) {
@@ -145,6 +193,26 @@ export function createHearing(
     models: Array.from(classifiers, ([name, classifier]) => describe(name, classifier, scorers.has(name))),
     get failure() {
       return broken.values().next().value;
+    },
+    async listen({ model, sampleRate, hop, topK, live, sound }, signal, tell) {
+      const classifier = classifiers.get(model)!;
+      let seconds = 0;
+      try {
+        const source = liveSound(sound, sampleRate);
+        for await (const { time, labels, dropped } of listen(classifier, source, {
+          hop,
+          topK,
+          live,
+          signal,
+        })) {
+          seconds = time;
+          tell({ time, labels, dropped });
+        }
+        signal.throwIfAborted();
+        return { seconds };
+      } finally {
+        sound.close();
+      }
     },
     async hear({ about, model, query, upload }, signal, tell) {
       const classifier = classifiers.get(model)!;
@@ -193,6 +261,10 @@ function describe(
   const { sampleRate, minSamples, maxSamples } = frontEnd;
   const [minSeconds, maxSeconds] = [minSamples / sampleRate, maxSamples / sampleRate];
   return { name, device, problemType, sampleRate, minSeconds, maxSeconds, labels: [...labels], readsWords };
+}
+
+function fits({ samples }: Audio, { frontEnd }: Classifier): boolean {
+  return samples.length >= frontEnd.minSamples && samples.length <= frontEnd.maxSamples;
 }
 
 /** Seconds that a model can hear at a time. */

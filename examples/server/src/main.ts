@@ -21,6 +21,8 @@ const usage = `Usage: npm run serve -- [options]
   --port PORT    0 for any (8080)
   --workers N    threads that decode and hear, each with the models (one per core)
   --threads N    of each run of a model (the cores, shared by the workers)
+  --batch-wait MS  that a clip waits for others, to run with them (each runs alone)
+  --batch N      clips that run together, at most (16)
   --queue N      requests that may wait; more are told to come again (32)
   --limit MIB    of a sound file (32)
   --windows N    that are heard in one request (5000)
@@ -31,6 +33,9 @@ const usage = `Usage: npm run serve -- [options]
   --least-rate KIB   that each must send in a second (8), on average of
   --rate-grace S     (5)
   --token-file FILE  of who may ask, a token a line; read anew on SIGHUP (everybody may)
+  --listeners N      live sounds at the same time (16)
+  --listen S         that each may last (3600)
+  --origin ORIGIN    of a page that may send live sound, as those of the same host may; again for more
   --connections N    at the same time (2048)
   --proxies N        in front, whose X-Forwarded-For is believed (0)`;
 
@@ -67,7 +72,7 @@ async function serve(): Promise<void> {
   if (isToldToStop) process.exit(1);
   const { app, folder, drain } = await createServer({
     hearing,
-    atOnce: flags.workers * perWorker,
+    atOnce: flags.workers * (flags.batchWait === undefined ? perWorker : 2 * flags.batch),
     queue: flags.queue,
     uploads: flags.uploads,
     uploadsPerAddress: flags.perAddress,
@@ -78,6 +83,9 @@ async function serve(): Promise<void> {
     connections: flags.connections,
     proxies: flags.proxies,
     tokens,
+    listeners: flags.listeners,
+    longestListening: flags.listen,
+    origins: flags.origins,
     maxBytes: flags.limit * 2 ** 20,
   });
   process.env.TMPDIR = folder; // what decoders in threads put there goes with it
@@ -116,7 +124,9 @@ function startHearing(): Promise<HearingThreads> {
   }
   const { workers, windows: maxWindows } = flags;
   const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
-  const work: HearingWork = { models, threads, maxSeconds, maxWindows };
+  const { batchWait: wait, batch: most } = flags;
+  const batches = wait === undefined ? undefined : { wait, most };
+  const work: HearingWork = { models, threads, maxSeconds, maxWindows, batches };
   const script = new URL('./hearing-worker.js', import.meta.url);
   return startHearingThreads(workers, () => startHearingThread(script, work), console.error);
 }
@@ -146,6 +156,9 @@ function readFlags() {
     port: count('port', values.port, 0, 65535),
     workers: count('workers', values.workers, 1),
     threads: values.threads === undefined ? undefined : count('threads', values.threads, 1),
+    batchWait:
+      values['batch-wait'] === undefined ? undefined : count('batch-wait', values['batch-wait'], 0, 1000),
+    batch: count('batch', values.batch, 1, 256),
     queue: count('queue', values.queue, 0),
     uploads: count('uploads', values.uploads, 1),
     perAddress: count('per-address', values['per-address'], 1),
@@ -155,6 +168,9 @@ function readFlags() {
     grace: count('grace', values.grace, 0),
     connections: count('connections', values.connections, 1),
     proxies: count('proxies', values.proxies, 0, 100),
+    listeners: count('listeners', values.listeners, 0),
+    listen: count('listen', values.listen, 1, 1_000_000),
+    origins: values.origin,
     tokenFile: values['token-file'],
     windows: count('windows', values.windows, 1),
     limit: count('limit', values.limit, 1, 2 ** 12),
@@ -170,6 +186,8 @@ function parse() {
         port: { type: 'string', default: '8080' },
         workers: { type: 'string', default: `${availableParallelism()}` },
         threads: { type: 'string' },
+        'batch-wait': { type: 'string' },
+        batch: { type: 'string', default: '16' },
         queue: { type: 'string', default: '32' },
         uploads: { type: 'string', default: '64' },
         'per-address': { type: 'string', default: '16' },
@@ -180,6 +198,9 @@ function parse() {
         connections: { type: 'string', default: '2048' },
         proxies: { type: 'string', default: '0' },
         'token-file': { type: 'string' },
+        listeners: { type: 'string', default: '16' },
+        listen: { type: 'string', default: '3600' },
+        origin: { type: 'string', multiple: true, default: [] },
         windows: { type: 'string', default: '5000' },
         limit: { type: 'string', default: '32' },
         help: { type: 'boolean', default: false },

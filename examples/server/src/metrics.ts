@@ -20,6 +20,8 @@ export interface Metrics {
   admitted(name: string): void;
   heard(model: string, seconds: number): void;
   pastDeadline(model: string): void;
+  /** Seconds of live sound that were heard. */
+  listened(model: string, seconds: number): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
 }
@@ -28,9 +30,11 @@ export interface Observed {
   readonly arrivals: Arrivals;
   readonly queue: WorkQueue;
   readonly hearing: Hearing;
+  /** How many are listened to. */
+  listening(): number;
 }
 
-export function createMetrics({ arrivals, queue, hearing }: Observed): Metrics {
+export function createMetrics({ arrivals, queue, hearing, listening }: Observed): Metrics {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register });
@@ -65,6 +69,20 @@ export function createMetrics({ arrivals, queue, hearing }: Observed): Metrics {
     help: 'Seconds of sound that were decoded and heard.',
     labelNames: ['model'],
     registers,
+  });
+  const live = new Counter({
+    name: 'audiozoo_live_seconds_total',
+    help: 'Seconds of live sound that were heard to their end.',
+    labelNames: ['model'],
+    registers,
+  });
+  new Gauge({
+    name: 'audiozoo_listening',
+    help: 'Connections whose live sound is heard right now.',
+    registers,
+    collect() {
+      this.set(listening());
+    },
   });
   new Gauge({
     name: 'audiozoo_uploading',
@@ -119,6 +137,7 @@ export function createMetrics({ arrivals, queue, hearing }: Observed): Metrics {
       clips.inc({ model });
       audio.inc({ model }, seconds);
     },
+    listened: (model, seconds) => live.inc({ model }, seconds),
     pastDeadline: (model) => deadlines.inc({ model }),
     text: () => register.metrics(),
   };

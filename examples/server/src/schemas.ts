@@ -72,6 +72,24 @@ export const wordsQuery = z.strictObject({
 });
 export type WordsQuery = z.infer<typeof wordsQuery>;
 
+/** The first message of a live sound. */
+export const listenRequest = z.strictObject({
+  sampleRate: z.number().min(1000).max(384_000).describe('Hertz.'),
+  format: z
+    .enum(['float32', 'int16'])
+    .default('float32')
+    .describe('Of samples, little-endian, of one channel.'),
+  model: z.string().optional().describe('Which model; the first of GET /v1/models when absent.'),
+  hop: z.number().min(0.05).max(60).default(0.5).describe('Seconds from one answer to the next.'),
+  topK: z.int().min(1).default(5).describe('How many labels, best first.'),
+  live: z
+    .boolean()
+    .default(true)
+    .describe('Whether the sound goes on while it is heard: answers that come too late are left out then.'),
+  token: z.string().optional().describe('For pages, which can send no header with a WebSocket.'),
+});
+export type ListenRequest = z.infer<typeof listenRequest>;
+
 const scored = {
   label: z.string(),
   score: z.number().min(0).max(1),
@@ -175,6 +193,9 @@ export const tokenProblems = {
   429: asProblem('The token asks more often than it may.'),
 };
 
+/** A request for live sound that is no WebSocket. */
+export const notUpgraded = { 426: asProblem('Live sound comes over a WebSocket.') };
+
 /** What can be wrong with a request that brings sound. */
 export const problems = {
   ...tokenProblems,
@@ -189,6 +210,13 @@ export const problems = {
   503: asProblem('The queue is full, too many bodies are coming, or the server is about to stop.'),
   504: asProblem('The sound takes longer to hear than a request may.'),
 };
+
+/** What is said over a WebSocket, in words: OpenAPI has none for it. */
+export const listeningProtocol = [
+  'The first message is text: JSON with `sampleRate`, and if wanted `format` (float32 or int16), `model`, `hop`, `topK`, `live` and `token`.',
+  'Then come samples of one channel as binary messages, and `{"end": true}` behind the last.',
+  'Answers are JSON with a `type`: `ready`, `labels` with `time`, `labels` and `dropped` every hop, `end` with `seconds`, or `problem`.',
+].join(' ');
 
 /** Sound in a body, which is taken in as it comes and not checked here. In OpenAPI's own words. */
 export const soundBody = {

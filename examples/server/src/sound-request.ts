@@ -95,7 +95,12 @@ export function createSoundRequests(options: SoundRequestOptions): SoundRequests
   };
 }
 
-function chooseModel(models: readonly ModelDescription[], name: string | undefined, about: Topic): string {
+/** The name of the model that a request means. Throws 400 and 404 problems. */
+export function chooseModel(
+  models: readonly ModelDescription[],
+  name: string | undefined,
+  about: Topic,
+): string {
   const names = models.map((model) => model.name);
   const readers = models.filter(({ readsWords }) => readsWords).map((model) => model.name);
   const [usual] = about === 'words' && readers.length > 0 ? readers : names;

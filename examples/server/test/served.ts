@@ -60,9 +60,9 @@ export interface Served extends Server {
 
 export async function serve(options: ServeOptions): Promise<Served> {
   const failures: unknown[] = [];
-  const { classifiers, readers, maxSeconds = 600, maxWindows = 1000, ...serverOptions } = options;
+  const { classifiers, readers, batches, maxSeconds = 600, maxWindows = 1000, ...serverOptions } = options;
   const server = await createServer({
-    hearing: createHearing(classifiers, { readers, maxSeconds, maxWindows }),
+    hearing: createHearing(classifiers, { readers, batches, maxSeconds, maxWindows }),
     onFailure: (error) => failures.push(error),
     ...serverOptions,
   });

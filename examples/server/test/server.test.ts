@@ -130,6 +130,7 @@ test('its OpenAPI document is valid, names every route, and is shown as a page',
     '/v1/events',
     '/v1/zero-shot',
     '/v1/embed',
+    '/v1/listen',
     '/v1/models',
     '/healthz',
   ]);
