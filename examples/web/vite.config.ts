@@ -30,7 +30,13 @@ export default defineConfig({
   plugins: [bundledModels(), appShell()],
   // What the worker imports is bundled beforehand; found later, it would reload the page.
   optimizeDeps: {
-    entries: ['index.html', 'teach.html', 'src/classifier-worker.ts', 'src/teach/teacher-worker.ts'],
+    entries: [
+      'index.html',
+      'teach.html',
+      'listen.html',
+      'src/classifier-worker.ts',
+      'src/teach/teacher-worker.ts',
+    ],
     include: [
       'onnxruntime-web',
       '@tensorflow/tfjs-core',
@@ -43,7 +49,7 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 1500,
     assetsInlineLimit: 0,
-    rolldownOptions: { input: [page('index.html'), page('teach.html')] },
+    rolldownOptions: { input: [page('index.html'), page('teach.html'), page('listen.html')] },
   },
   server: { headers: isolation, fs: { allow: [repository] } },
   preview: { headers: isolation },

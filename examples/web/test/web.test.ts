@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { chromiumPath } from '../../../testing/chromium/browser.js';
 import { claimedGpu } from '../../../testing/chromium/claim-gpu.js';
 import { wavFile } from '../../../testing/wav-file.js';
+import { startServer } from '../../server/test/started.js';
 import { seriousProblems } from './accessibility.js';
 import { type ApplicationPage, openApplication } from './application-page.js';
 import { heapsOf } from './heap.js';
@@ -375,6 +376,37 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { tim
     } finally {
       await listening.close();
     }
+  });
+
+  test('a server hears the microphone, by keyboard, and a stop or its end is told', async () => {
+    const asked = await startServer(['--workers', '1']);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(120_000);
+    await page.goto(`${server.url}listen.html`);
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByRole('textbox', { name: 'Server' }).fill(asked.url);
+    await page.keyboard.press('Enter');
+    const said = page.getByRole('status').first();
+    await said.getByText(/goes to .* listens with spoken-digits/).waitFor();
+    for (const word of spoken) {
+      await page.locator('#heard', { hasText: new RegExp(`^${word.split('_')[1]}$`) }).waitFor();
+    }
+    expect(await asked.metric('audiozoo_listening')).toBe(1);
+    await page.screenshot({ path: join(screenshots, 'ask-a-server.png'), fullPage: true });
+    await page.getByRole('button', { name: 'Stop' }).focus();
+    await page.keyboard.press('Enter');
+    await said.getByText('It has stopped.').waitFor();
+    await vi.waitFor(async () => expect(await asked.metric('audiozoo_listening')).toBe(0), 60_000);
+
+    await page.keyboard.press('Enter'); // the focus is on the button that listens
+    await said.getByText(/goes to/).waitFor();
+    asked.child.kill('SIGTERM');
+    await page.getByRole('alert').getByText('about to stop').waitFor();
+    expect(await asked.ended).toBe(0);
+    await page.getByRole('button', { name: 'Listen' }).click();
+    await page.getByRole('alert').getByText('the server does not answer').waitFor();
+    await context.close();
   });
 
   test('fetches a model by its name', async () => {
