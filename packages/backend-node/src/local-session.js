@@ -26,13 +26,20 @@ export async function localSession() {
       await close();
       session = await InferenceSession.create(graph, options);
     },
-    async run(inputs, outputs, lent = {}, giveBack = () => {}) {
+    async run(inputs, outputs, { lent = {}, giveBack = () => {}, into = {} } = {}) {
       giveBack(lent); // they never leave
       const feeds = Object.entries({ ...inputs, ...lent }).map(([name, { dtype, data, shape }]) => [
         name,
         new Tensor(dtype, data, shape),
       ]);
-      const running = /** @type {InferenceSession} */ (session).run(Object.fromEntries(feeds), outputs);
+      const fetches = outputs.map((name) => [
+        name,
+        into[name] ? new Tensor('float32', into[name].data, into[name].shape) : null,
+      ]);
+      const running = /** @type {InferenceSession} */ (session).run(
+        Object.fromEntries(feeds),
+        Object.fromEntries(fetches),
+      );
       const results = Object.entries(await running).map(([name, { data, dims }]) => [
         name,
         { dtype: 'float32', shape: dims, data },

@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import { AudiozooError, type Inputs, type Outputs } from '@audiozoo/core';
 import type { InferenceSession } from 'onnxruntime-common';
-import type { SessionHost } from './session-host.js';
+import type { HostRunOptions, SessionHost } from './session-host.js';
 import { buffersOf } from './tensor-buffers.js';
 import { threadLock } from './thread-lock.js';
 
@@ -16,6 +16,7 @@ export type Order =
       readonly inputs: Inputs;
       readonly lent: Inputs;
       readonly outputs: readonly string[];
+      readonly into: Outputs;
     }
   | { readonly to: 'close' };
 
@@ -54,7 +55,7 @@ export async function sessionThread(): Promise<SessionHost> {
   const tell = async (
     order: Order,
     transfer: ArrayBuffer[] = [],
-    giveBack?: (lent: Inputs) => void,
+    giveBack?: HostRunOptions['giveBack'],
   ): Promise<Answer> => {
     if (failure) throw failure;
     const answered = new Promise<Answer>((resolve) => (settle = resolve));
@@ -79,14 +80,14 @@ export async function sessionThread(): Promise<SessionHost> {
     async open(graph, options) {
       await tell({ to: 'open', graph, options }, [graph.buffer as ArrayBuffer]);
     },
-    async run(inputs, outputs, lent = {}, giveBack) {
+    async run(inputs, outputs, { lent = {}, giveBack, into = {} } = {}) {
       const copies = Object.entries(inputs).map(([name, tensor]) => [
         name,
         { ...tensor, data: tensor.data.slice() },
       ]);
       const own: Inputs = Object.fromEntries(copies);
-      const moved = [...buffersOf(own), ...buffersOf(lent)];
-      return (await tell({ to: 'run', inputs: own, lent, outputs }, moved, giveBack)).outputs!;
+      const moved = [own, lent, into].flatMap(buffersOf);
+      return (await tell({ to: 'run', inputs: own, lent, outputs, into }, moved, giveBack)).outputs!;
     },
     async close() {
       if (failure) return;

@@ -42,7 +42,9 @@ async function obey(order) {
       await session.open(order.graph, order.options);
       return {};
     case 'run':
-      return { outputs: await session.run({ ...order.inputs, ...order.lent }, order.outputs) };
+      return {
+        outputs: await session.run({ ...order.inputs, ...order.lent }, order.outputs, { into: order.into }),
+      };
     case 'close':
       await session.close();
       return {};

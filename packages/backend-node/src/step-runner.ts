@@ -16,17 +16,25 @@ export function stepRunner(
   const shapes = new Map(step.parameters.map(({ name, shape }) => [name, shape]));
   const outputs = Object.keys(step.outputs);
   return {
-    async run(inputs, trained) {
+    async run(inputs, trained, reused) {
       const lent = Array.from(trained, ([name, data]): [string, Tensor<'float32'>] => [
         name,
         tensor('float32', shapes.get(name)!, data),
       ]);
+      const into = Array.from(reused, ([name, data]): [string, Tensor<'float32'>] => [
+        name,
+        tensor('float32', step.outputs[name]!, data),
+      ]);
       try {
         await files.check();
-        const results = await host.run(inputs, outputs, Object.fromEntries(lent), (back) => {
-          for (const [name, { data }] of Object.entries(back)) {
-            trained.set(name, data as Float32Array<ArrayBuffer>);
-          }
+        const results = await host.run(inputs, outputs, {
+          lent: Object.fromEntries(lent),
+          giveBack(back) {
+            for (const [name, { data }] of Object.entries(back)) {
+              trained.set(name, data as Float32Array<ArrayBuffer>);
+            }
+          },
+          into: Object.fromEntries(into),
         });
         await files.check();
         return results;

@@ -64,4 +64,4 @@ export { readNpy, writeNpy } from './tensors/npy.js';
 export type { Shape } from './tensors/shape.js';
 export { castTensor, type Tensor, tensor, toFloat32 } from './tensors/tensor.js';
 export type { AttentionGradient, LayerNormGradient, TrainingOps } from './training/training-ops.js';
-export type { LoadedStep, TrainingStep, TrainOptions } from './training/training-step.js';
+export type { LoadedStep, StepRunOptions, TrainingStep, TrainOptions } from './training/training-step.js';

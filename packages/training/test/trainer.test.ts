@@ -47,6 +47,29 @@ test.each(['bce', 'ce'] as const)('a batch in parts has the gradients of the who
   await training.dispose();
 });
 
+test('gradients that an update is done with make room for the next, those of another map stay', async () => {
+  const backend = onnxruntimeNode({ device: 'cpu', threads: 1 });
+  const [reusing, keeping] = [await trainer({ backend }), await trainer({ backend })];
+  const parts = [batchOf(2), batchOf(3), batchOf(1)];
+  const given: ReadonlyMap<string, Float32Array>[] = [];
+  for (let step = 0; step < 3; step++) {
+    const { gradients } = await reusing.gradients(parts);
+    const others = await keeping.gradients(parts);
+    expect(gradients).toEqual(others.gradients);
+    given.push(gradients, others.gradients);
+    reusing.update(gradients, { rate: 0.01 });
+    keeping.update(new Map(others.gradients), { rate: 0.01 });
+  }
+  const head = 'outputlayer.1.weight';
+  expect(given.map((gradients) => gradients.get(head)!.length > 0)).toEqual([
+    ...[false, true],
+    ...[false, true],
+    ...[true, true],
+  ]);
+  expect(reusing.state()).toEqual(keeping.state());
+  await Promise.all([reusing.dispose(), keeping.dispose()]);
+});
+
 test('training goes down the slope, with weights that are stored and such that others are derived of', async () => {
   const training = await trainer({ backend: onnxruntimeNode({ device: 'cpu' }) });
   const names = training.parameters.map(({ name }) => name);

@@ -7,16 +7,21 @@ import { AudiozooError } from '../errors.js';
 import { modelTensors } from '../model-directory/model-weights.js';
 import { readParameter, type Weights } from '../model-directory/weights.js';
 import { toFloat32 } from '../tensors/tensor.js';
-import type { LoadedStep, TrainingStep, TrainOptions } from './training-step.js';
+import type { LoadedStep, StepRunOptions, TrainingStep, TrainOptions } from './training-step.js';
 
 /** The trained parameters of a step, by name. */
 export type TrainedParameters = Map<string, Float32Array<ArrayBuffer>>;
 
+type ReusedArrays = NonNullable<StepRunOptions['into']>;
+
 /** A step that is ready to run: what is a backend's own. */
 export interface StepRunner {
   readonly device: string;
-  /** Inputs are checked, and one run goes on at a time. Puts arrays that it had to take elsewhere back into the map. */
-  run(inputs: Inputs, trained: TrainedParameters): Promise<Outputs> | Outputs;
+  /**
+   * Inputs are checked, and one run goes on at a time. Puts arrays that it had to take elsewhere back into the map. `into` is
+   * that of `StepRunOptions`, and may be left alone.
+   */
+  run(inputs: Inputs, trained: TrainedParameters, into: ReusedArrays): Promise<Outputs> | Outputs;
   dispose?(): Promise<void> | void;
 }
 
@@ -52,12 +57,12 @@ export async function loadedStep(
   return {
     device: runner.device,
     trained,
-    async run(inputs, { signal: runSignal } = {}) {
+    async run(inputs, { signal: runSignal, into = new Map() } = {}) {
       if (disposed) throw disposedError();
       const running = last.then(() => {
         runSignal?.throwIfAborted();
         checkInputs(step.inputs, inputs);
-        return runner.run(inputs, trained);
+        return runner.run(inputs, trained, into);
       });
       last = running.catch(() => {});
       return running;

@@ -41,9 +41,18 @@ export interface LoadedStep {
    * All outputs, which are the caller's. One run goes on at a time, others wait their turn. Aborting rejects a run that has
    * not begun; one under way is finished, so that the parameters are back once it settles.
    */
-  run(inputs: Inputs, options?: { readonly signal?: AbortSignal | undefined }): Promise<Outputs>;
+  run(inputs: Inputs, options?: StepRunOptions): Promise<Outputs>;
   /** Lets runs under way finish, then frees everything but `trained`. Further runs throw; a second dispose does nothing. */
   dispose(): Promise<void>;
+}
+
+export interface StepRunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Arrays that the caller is done with, by the outputs of which they have the size: the backend may write those there, which
+   * is cheaper than new memory. They are its own from then on.
+   */
+  readonly into?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
 export interface TrainOptions {

@@ -50,7 +50,7 @@ export interface BatchGradients {
   readonly loss: number;
   /** Of each batch. */
   readonly logits: readonly Tensor<'float32'>[];
-  /** By name, of the mean loss. The caller's. */
+  /** By name, of the mean loss. The caller's until `update` gets them, which may have others written in their place. */
   readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
@@ -81,6 +81,8 @@ export interface Trainer {
   restore(state: TrainerState): void;
   dispose(): Promise<void>;
 }
+
+type StepGradients = Map<string, Float32Array>;
 
 /**
  * Begins to train a model. Throws an `argument` error when the backend does not train, a `model` error that names what of
@@ -116,6 +118,10 @@ export async function createTrainer({
   const copies = () => new Map(Array.from(values(), ([name, data]) => [name, data.slice()]));
   const lengths = Array.from(values(), ([name, { length }]) => [name, length] as const);
   const optimizer = createOptimizer(new Map(lengths), optimizerOptions);
+  /** Those that were handed out last, as the step makes them. */
+  let latest: { readonly given: BatchGradients['gradients']; readonly built: StepGradients } | undefined;
+  /** Those that an update is done with: the next are written there, since new memory is what costs most of large ones. */
+  let spent: StepGradients = new Map();
 
   return {
     device: loaded.device,
@@ -124,28 +130,43 @@ export async function createTrainer({
     async gradients(batches, { signal } = {}) {
       const count = batches.reduce((sum, { targets }) => sum + loss.count(targets), 0);
       if (count === 0) throw nothingCounts();
-      const built = new Map<string, Float32Array>();
+      const built: StepGradients = new Map();
+      latest = undefined;
       const logits: Tensor<'float32'>[] = [];
       let sum = 0;
       for (const { inputs, targets } of batches) {
         const { factor, offset } = loss.terms(targets, count);
         const given = { ...inputs, [lossInputs.factor]: factor, [lossInputs.offset]: offset };
-        const outputs = await loaded.run(given, { signal });
+        const into = spent;
+        spent = new Map();
+        const outputs = await loaded.run(given, { signal, into });
         logits.push(outputs.logits!);
         sum += loss.sum(outputs.logits!, targets);
-        for (const name of step.trained) addTo(built, name, outputs[gradientOf(name)]!.data);
+        for (const parameter of step.trained) {
+          const name = gradientOf(parameter);
+          const gradient = outputs[name]!.data;
+          const sum = built.get(parameter);
+          if (!sum) {
+            built.set(parameter, gradient);
+            continue;
+          }
+          add(sum, gradient);
+          spent.set(name, gradient);
+        }
       }
       if (!Number.isFinite(sum)) throw notFinite();
-      return {
-        loss: sum / count,
-        logits,
-        gradients: new Map([...stored.gradients(built), ...addedOf(built)]),
-      };
+      const gradients = new Map([...stored.gradients(built), ...addedOf(built)]);
+      latest = { given: gradients, built };
+      return { loss: sum / count, logits, gradients };
     },
 
     update(gradients, options) {
       const norm = optimizer.update(values(), gradients, options);
       stored.derive(loaded.trained);
+      if (latest?.given === gradients) {
+        spent = new Map(Array.from(latest.built, ([name, gradient]) => [gradientOf(name), gradient]));
+        latest = undefined;
+      }
       return norm;
     },
 
@@ -162,10 +183,8 @@ export async function createTrainer({
   };
 }
 
-function addTo(sums: Map<string, Float32Array>, name: string, gradient: Float32Array): void {
-  const sum = sums.get(name);
-  if (!sum) sums.set(name, gradient);
-  else for (let index = 0; index < sum.length; index++) sum[index]! += gradient[index]!;
+function add(sum: Float32Array, gradient: Float32Array): void {
+  for (let index = 0; index < sum.length; index++) sum[index]! += gradient[index]!;
 }
 
 /** Throws an `argument` error on a backend that runs models and trains none. */
