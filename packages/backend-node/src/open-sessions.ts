@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { AudiozooError, type Weights } from '@audiozoo/core';
 import { fetchWeights } from '@audiozoo/core/plugin';
-import { encodeGraphToBytes, type Graph, type Operators, wideLinearWeights } from '@audiozoo/onnx';
+import { encodeGraphToBytes, type Graph, type Operators } from '@audiozoo/onnx';
 import type { InferenceSession } from 'onnxruntime-common';
 import { missingForCuda } from './cuda.js';
 import { gpuOperators } from './gpu-operators.js';
@@ -14,6 +14,7 @@ import { type Device, type OnnxruntimeNodeOptions, providerOf } from './options.
 import { deviceError, missingRuntimeError, runtimeError } from './runtime-error.js';
 import type { SessionHost } from './session-host.js';
 import { sessionThread } from './session-thread.js';
+import { unpackedWeights } from './unpacked-weights.js';
 import { type WeightsFiles, weightsFiles } from './weights-files.js';
 
 /** What sessions are opened of. */
@@ -78,7 +79,7 @@ async function closeAll(hosts: readonly SessionHost[]): Promise<void> {
 /** Opens the program in all hosts. Returns what to tell people of the device. */
 async function openOnDevice(
   hosts: Hosts,
-  { device = 'auto', workers = 1, threads, precision = 'float32', prepack = false }: OnnxruntimeNodeOptions,
+  { device = 'auto', workers = 1, threads, precision = 'float32', prepack }: OnnxruntimeNodeOptions,
   program: Program,
   files: WeightsFiles,
   signal: AbortSignal | undefined,
@@ -100,7 +101,7 @@ async function openOnDevice(
     const graph = program.trace({ operators, integers });
     const bytes = await encodeGraphToBytes(graph, {
       locate: files.locate,
-      ...(device === 'cpu' && !prepack && { replaceable: wideLinearWeights(graph) }),
+      ...(device === 'cpu' && { replaceable: unpackedWeights(graph, prepack) }),
     });
     const folder = await files.folder;
     signal?.throwIfAborted();

@@ -1,0 +1,17 @@
+// Which weights onnxruntime leaves as they lie in the file. A second copy of those of a large model costs more than it
+// brings: 4 % of a run for most of the time to load, and for memory that processes else share. A small one has them packed
+// in milliseconds, and its products are of fewer rows, so that they would spend 7 % of each run on putting them in order.
+
+import { type Edge, type Graph, initializerBytes, wideLinearWeights } from '@audiozoo/onnx';
+
+/** Bytes of float32 in all that are packed without being asked for. */
+const smallBytes = 64e6;
+
+/** `prepack` as in `OnnxruntimeNodeOptions`. */
+export function unpackedWeights(graph: Graph, prepack: boolean | undefined): ReadonlySet<Edge> {
+  const wide = wideLinearWeights(graph);
+  const bytes = graph.initializers
+    .filter((initializer) => wide.has(initializer))
+    .reduce((sum, initializer) => sum + initializerBytes(initializer), 0);
+  return (prepack ?? bytes <= smallBytes) ? new Set() : wide;
+}
