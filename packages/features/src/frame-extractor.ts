@@ -19,14 +19,17 @@ export interface Frames {
 export interface FrameExtraction
   extends Frames,
     Pick<FeatureExtractor, 'key' | 'sampleRate' | 'frequencies'> {
-  /** Makes, for one signal, what turns its next samples into as many that frames are cut from. */
+  /** Turns a whole signal into the one that frames are cut from; the result lasts until the next call. */
+  prepareSignal?(samples: Float32Array): Float32Array;
+  /** Makes, for one signal that comes in pieces, what does so with each. */
   beginSignal?(): (samples: Float32Array) => Float32Array;
   /** What is done in place to all frames of a clip at once. */
   finishClip?(data: Float32Array, columns: number): void;
 }
 
 export function createFrameExtractor(extraction: FrameExtraction): FeatureExtractor {
-  const { key, sampleRate, frequencies, framing, analysis, beginSignal, finishClip } = extraction;
+  const { key, sampleRate, frequencies, framing, analysis, prepareSignal, beginSignal, finishClip } =
+    extraction;
   // Equal to the last bit, so which one runs (a page's policy may forbid WebAssembly) shows in the time only.
   const analyzer = createVectorAnalyzer(analysis) ?? createScalarAnalyzer(analysis);
   const { columns } = analyzer;
@@ -48,7 +51,7 @@ export function createFrameExtractor(extraction: FrameExtraction): FeatureExtrac
       checkFinite(samples);
       const frames = framing.frameCount(samples.length);
       const data = outputFor(frames * columns, into);
-      writeRows(beginSignal?.()(samples) ?? samples, 0, samples.length, 0, data);
+      writeRows(prepareSignal?.(samples) ?? samples, 0, samples.length, 0, data);
       finishClip?.(data, columns);
       return { data, frames, columns };
     },

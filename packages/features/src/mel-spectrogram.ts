@@ -10,7 +10,7 @@ import {
   readMelSpectrogramOptions,
 } from './mel-spectrogram-options.js';
 import { createMelTriangles, trianglePeaks } from './mel-triangles.js';
-import { createPreemphasis } from './preemphasis.js';
+import { createPreemphasis, createWholePreemphasis } from './preemphasis.js';
 import { createWindow } from './window.js';
 
 /** The constant term of torch's and scipy's `blackman` window. */
@@ -33,7 +33,10 @@ export function createMelSpectrogram(options: MelSpectrogramOptions = {}): Featu
     sampleRate: settings.sampleRate,
     frequencies: trianglePeaks(settings),
     ...melSpectrogramFrames(settings),
-    ...(preemphasis !== 0 && { beginSignal: () => createPreemphasis(preemphasis) }),
+    ...(preemphasis !== 0 && {
+      prepareSignal: createWholePreemphasis(preemphasis),
+      beginSignal: () => createPreemphasis(preemphasis),
+    }),
     ...(topDb !== undefined && { finishClip: (data) => raise(data, topDb) }),
   });
 }

@@ -24,7 +24,7 @@ const irVersion = 9;
 /** Field numbers of each message, from onnx.proto. */
 const modelField = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8 } as const;
 const operatorSetField = { domain: 1, version: 2 } as const;
-const graphField = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
+const graphField = { node: 1, name: 2, initializer: 5, input: 11, output: 12, valueInfo: 13 } as const;
 const nodeField = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const;
 const attributeField = { name: 1, f: 2, i: 3, ints: 8, type: 20 } as const;
 const tensorField = {
@@ -84,6 +84,7 @@ export function encodeGraph(
     ...graph.nodes.map((node) => messageField(graphField.node, encodeNode(node))),
     ...[...graph.inputs, ...defaults].map((edge) => messageField(graphField.input, encodeValueInfo(edge))),
     ...graph.outputs.map((edge) => messageField(graphField.output, encodeValueInfo(edge))),
+    ...openImages(graph).map((edge) => messageField(graphField.valueInfo, encodeValueInfo(edge))),
   );
   const tensors = graph.initializers.map((initializer) =>
     encodeInitializer(initializer, locate(initializer)),
@@ -113,6 +114,18 @@ export function encodeGraph(
       }
     },
   };
+}
+
+/**
+ * Images of a size that hangs on the length: onnxruntime does not work out what it is called, and adds a residual within the
+ * convolution before it where it sees that both are of one size.
+ */
+function openImages({ nodes, outputs }: Graph): readonly Edge[] {
+  return nodes
+    .filter(({ operator }) => operator === 'Conv' || operator === 'Add')
+    .flatMap((node) => node.outputs)
+    .filter((edge) => edge.shape.length === 4 && !outputs.includes(edge))
+    .filter(({ shape }) => shape.some((size) => !isKnown(size) && size.length));
 }
 
 /** The whole file in memory. */

@@ -129,6 +129,26 @@ export function traceOps(
     });
   }
 
+  /** Means of rows, by the images that they are of: [B, C, rows] of [B, C, rows, columns]. */
+  const imagesOfMeans = new Map<Edge, Edge>();
+
+  function mean(x: Edge, axis: number): Edge {
+    const image = axis === 2 && imagesOfMeans.get(x);
+    if (image) return meanOfImage(image);
+    const means = reduce('ReduceMean', x, axis, 'mean');
+    if (axis === 3 && x.shape.length === 4) imagesOfMeans.set(means, x);
+    return means;
+  }
+
+  /** Of all rows and columns: one pass, for which onnxruntime leaves images as its convolutions have them. [B, C]. */
+  function meanOfImage(image: Edge): Edge {
+    const scope = graph.scope('mean');
+    const [clips, channels] = image.shape;
+    const shape = [clips!, channels!, 1, 1];
+    const means = graph.node('GlobalAveragePool', { scope, inputs: [image], shape });
+    return reshape(means, [clips!, channels!], scope);
+  }
+
   /** A size of x, as a list of one. */
   function sizeAtRun(x: Edge, axis: number, scope: string): Edge {
     const attributes = { start: { int: axis }, end: { int: axis + 1 } };
@@ -283,7 +303,7 @@ export function traceOps(
       return graph.node('Clip', { scope: graph.scope('clamp'), inputs: [x, ...limits], shape: x.shape });
     },
 
-    mean: (x, axis) => reduce('ReduceMean', x, axis, 'mean'),
+    mean,
     max: (x, axis) => reduce('ReduceMax', x, axis, 'max'),
 
     reshape(x, shape) {

@@ -1,4 +1,4 @@
-import { AudiozooError, castTensor, type StoredTensor } from '@audiozoo/core';
+import { type AnyModel, AudiozooError, castTensor, type StoredTensor, tensor } from '@audiozoo/core';
 import { weightsInMemory } from '@audiozoo/core/plugin';
 import { encodeGraph, encodeGraphToBytes, traceModel } from '@audiozoo/onnx';
 import { fromBinary } from '@bufbuild/protobuf';
@@ -71,6 +71,24 @@ describe('an encoded graph', () => {
     const replaceable = new Set([graph.initializers[0]!]);
     const inputs = (await parse(graph, { replaceable })).graph!.input.map(({ name }) => name);
     expect(inputs).toEqual([...graph.inputs.map(({ name }) => name), graph.initializers[0]!.name]);
+  });
+
+  test('says of which size images within it are where that hangs on the length', async () => {
+    const model: AnyModel = {
+      ...modelOf({ kernel: [2, 2, 3, 3] }, {}, { y: [8, 5, 2] }, (ops, { kernel }, { x }) => {
+        const image = ops.transpose(x!, [0, 3, 2, 1]);
+        const convolved = ops.conv2d(image, kernel!, undefined, { stride: [1, 1], padding: [1, 1] });
+        return { y: ops.transpose(ops.gelu(ops.add(image, convolved)), [0, 3, 2, 1]) };
+      }),
+      inputs: () => ({ x: { shape: [8, 5, 2], length: { name: 'frames', least: 3 } } }),
+    };
+    const kernel = tensor('float32', [2, 2, 3, 3], new Float32Array(36));
+    const described = async (anyLength: boolean) => {
+      const traced = traceModel(model, weightsInMemory({ kernel }), { config, anyLength });
+      return (await parse(traced)).graph!.valueInfo.map(({ name }) => name);
+    };
+    expect(await described(true)).toEqual(['conv2d/Conv', 'add/Add']);
+    expect(await described(false)).toEqual([]);
   });
 
   test('of more than 2 GB is refused before any weight is read', () => {

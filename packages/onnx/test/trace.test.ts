@@ -80,6 +80,23 @@ describe('a traced graph', () => {
     expect(projections[0]!.stored).toBe(weights.tensors.get('embeddings.projection.weight'));
   });
 
+  test('takes the mean of rows and columns at once, and keeps what else reads that of rows', () => {
+    const meansOf = (outputs: Record<string, Shape>) =>
+      traceModel(
+        modelOf({}, { x: [3, 4, 5] }, outputs, (ops, _, { x }) => {
+          const rows = ops.mean(x!, 3);
+          return { y: ops.mean(rows, 2), rows };
+        }),
+        { tensors: new Map(), async close() {} },
+        { config },
+      );
+    expect(operators(meansOf({ y: [3] }))).toEqual({ GlobalAveragePool: 1, Reshape: 1, Identity: 1 });
+    expect(operators(meansOf({ y: [3], rows: [3, 4] }))).toMatchObject({
+      GlobalAveragePool: 1,
+      ReduceMean: 1,
+    });
+  });
+
   test('keeps equal constants once', async () => {
     const constants = traceModel(tinyModel, weights, { config }).initializers.filter(
       ({ name }) => !Object.hasOwn(tinyTensors, name),
