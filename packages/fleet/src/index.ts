@@ -11,6 +11,7 @@ export type { ShardOutcome, ShardRunner, ShardRunOptions } from './job/shard-run
 export { chooseShardSeconds } from './job/shard-seconds.js';
 export { type EndOptions, endResults, type ResultsSummary } from './results/end-results.js';
 export { type Manifest, openResults, readManifest, type WantedJob } from './results/manifest.js';
+export { isDone as isShardDone } from './results/results-folder.js';
 export {
   createShardRunner,
   type MeasuringRunner,

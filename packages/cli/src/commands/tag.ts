@@ -11,13 +11,14 @@ import {
 } from '@audiozoo/fleet';
 import { Command } from '@commander-js/extra-typings';
 import { identifyModel } from '../evaluation/model-identity.js';
-import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
+import { addFlags, commonFlags, type FlagsOf, refuseFlags } from '../flags/common.js';
 import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { wholeNumber } from '../flags/flag-value.js';
 import { oneModel } from '../flags/model.js';
 import { sizeFlags } from '../flags/model-settings.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { hearingFlags } from '../flags/sound.js';
+import { handOut } from '../fleet/hand-out.js';
 import { describeFigures, type JobWatch, watchJob } from '../fleet/job-progress.js';
 import { jobFlags, jobSettings } from '../fleet/job-settings.js';
 import { doShards, localRunner, shareOf } from '../fleet/local-shards.js';
@@ -40,6 +41,14 @@ const declared = addFlags(
       'tell Prometheus how far it is, on 127.0.0.1; 0 chooses one',
       wholeNumber(0, 65_535),
     )
+    .option(
+      '--queue <address>',
+      'hand it out to `work` on other machines, by a Redis or Valkey: redis://HOST:6379/0',
+    )
+    .option(
+      '--name <job>',
+      'of --queue: what the job is called there (default: after the folder of the results)',
+    )
     .option('--json', 'how far it is, and at last what it came to, as lines of JSON on stdout')
     .addHelpText(
       'after',
@@ -55,11 +64,15 @@ times. failures.jsonl is a list: tag it to try them again.
 Long sound needs --hop, which gives a line for each window, or --events. --embed writes NAME.npy beside NAME.jsonl, a row
 for each line, or a column of NAME.parquet.
 
+With --queue the shards are done by \`audiozoo work\`, on as many machines as there are: all see the sounds and the folder of
+results under the same paths. \`audiozoo status\` says how far it is, \`audiozoo cancel\` ends it.
+
 Examples:
   $ audiozoo tag recordings --model ast-audioset --out tags
   $ audiozoo tag "archive/**/*.flac" --model mn10_as --out tags --format parquet --hop 10 --concurrency 4
   $ audiozoo tag list.csv --model ast-audioset --out tags --min-score 0.1 --embed float16
-  $ audiozoo tag tags/failures.jsonl --model ast-audioset --out again`,
+  $ audiozoo tag tags/failures.jsonl --model ast-audioset --out again
+  $ audiozoo tag archive --model ast-audioset --out /mnt/tags --queue redis://queue.example.org`,
     ),
   jobFlags,
   sizeFlags,
@@ -76,6 +89,8 @@ export const command = (signal: AbortSignal) =>
 
 async function tag(inputs: readonly string[], flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
+  if (flags.queue === undefined) refuseFlags({ name: flags.name }, 'goes with --queue');
+  else refuseFlags({ concurrency: flags.concurrency }, 'is for each worker to say, with --queue');
   const job = await openJob(flags, session);
   const { format, shardSeconds } = job.order.settings;
   const watch = await watchJob(session, { json: flags.json === true });
@@ -94,7 +109,11 @@ async function tag(inputs: readonly string[], flags: Flags, session: Session): P
         watch.state.secondsFound += shard.seconds;
       } else watch.state.isWalked = true;
     });
-    await doShards(ahead, job.runners, watch, signal);
+    if (flags.queue === undefined) await doShards(ahead, job.runners, watch, signal);
+    else {
+      await Promise.all(job.runners.map((runner) => runner.dispose())); // it has measured, and workers have models
+      await handOut(ahead, flags.queue, job, flags.name, watch, session);
+    }
     summary = await endResults(flags.out, shards, { format, signal });
   } catch (error) {
     watch.stop();
@@ -143,7 +162,7 @@ async function openJob(flags: Flags, session: Session) {
       chooseShardSeconds(await measuring.measure({ signal })),
     );
     const others = Array.from({ length: concurrency - 1 }, () => localRunner(order(0)));
-    return { order: order(manifest.settings.shardSeconds), runners: [measuring, ...others] };
+    return { order: order(manifest.settings.shardSeconds), versions, runners: [measuring, ...others] };
   } catch (error) {
     await measuring.dispose();
     throw error;

@@ -25,6 +25,9 @@ export interface ConnectOptions {
   readonly timings?: Partial<QueueTimings> | undefined;
 }
 
+/** Of people who wait for an answer. */
+export const queuePatience = 10;
+
 /**
  * Connects to a queue. Later interruptions are waited out. Throws `argument` errors where the address or what is in it is
  * refused, and `runtime` errors where nobody answers.
@@ -35,7 +38,11 @@ export async function connectQueue(text: string, options: ConnectOptions = {}): 
   const address = parseQueueAddress(text);
   const client = createClient(address, await redisOptions(address));
   client.on('error', () => {}); // told by what waits for it, or below
-  const close = async () => client.disconnect();
+  let isAway = false;
+  const close = async () => {
+    isAway = true; // which nobody needs to be told
+    client.disconnect();
+  };
   try {
     await untilReady(client, address, { signal, onWarning, patience });
     await checkServer(client, address, onWarning);
@@ -43,7 +50,6 @@ export async function connectQueue(text: string, options: ConnectOptions = {}): 
     client.disconnect();
     throw error;
   }
-  let isAway = false;
   client.on('close', () => {
     if (!isAway) onWarning?.(`${address.shown} is away: waiting for it`);
     isAway = true;

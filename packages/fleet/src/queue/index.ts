@@ -1,7 +1,7 @@
 // Jobs on many machines, over BullMQ on Redis or Valkey. Apart, so that nothing of it is loaded where it is not used.
 
 export { cancelJob } from './cancel-job.js';
-export { type ConnectOptions, connectQueue, type QueueConnection } from './connection.js';
+export { type ConnectOptions, connectQueue, type QueueConnection, queuePatience } from './connection.js';
 export { checkJobName } from './job-name.js';
 export type { JobCounts, JobRecord, JobState } from './job-record.js';
 export { type JobStatus, type QueueStatus, readStatus } from './job-status.js';

@@ -1,0 +1,93 @@
+// What a worker does a job's shards with: the model, found on this machine and checked, in processes of its own.
+
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { type AnyModel, AudiozooError } from '@audiozoo/core';
+import type { ShardRunner } from '@audiozoo/fleet';
+import type { JobRecord } from '@audiozoo/fleet/queue';
+import { identifyModel } from '../evaluation/model-identity.js';
+import type { DeviceFlags } from '../flags/device.js';
+import { isFolder } from '../input/path.js';
+import type { Session } from '../session/session.js';
+import { localRunner, shareOf } from './local-shards.js';
+
+export interface QueueWorkerOptions extends DeviceFlags {
+  readonly concurrency: number;
+  /** Where sounds, results, and folders of models lie. */
+  readonly roots: readonly string[];
+  /** A folder of models, by their names or checksums. */
+  readonly models?: string | undefined;
+  /** That may be asked for sound. */
+  readonly hosts?: readonly string[] | undefined;
+  readonly plugin?: readonly string[] | undefined;
+}
+
+/** Makes runners of jobs. Each model is looked for and checked once. */
+export function queueRunners(options: QueueWorkerOptions, plugins: readonly AnyModel[], session: Session) {
+  const { roots, hosts, plugin, concurrency } = options;
+  const checked = new Map<string, Promise<string>>();
+  return async ({ settings, out }: JobRecord): Promise<ShardRunner> => {
+    const { name, sha256 } = settings.model;
+    const known = `${sha256} ${name}`;
+    if (!checked.has(known)) {
+      const checking = checkedModel(settings.model, options, plugins, session);
+      checked.set(known, checking);
+      checking.catch(() => checked.delete(known)); // it may come
+    }
+    const model = { ...settings.model, name: await checked.get(known)! };
+    return localRunner({
+      settings: { ...settings, model },
+      folder: out,
+      device: shareOf(options, concurrency),
+      plugin,
+      access: { roots, hosts },
+    });
+  };
+}
+
+/** Where the model of a job is on this machine. Throws a `model` error where it is another one. */
+async function checkedModel(
+  { name, sha256 }: JobRecord['settings']['model'],
+  { roots, models }: QueueWorkerOptions,
+  plugins: readonly AnyModel[],
+  session: Session,
+): Promise<string> {
+  const found = await findModel(name, sha256, models, roots);
+  const { sha256: got } = await identifyModel(found, plugins, session);
+  if (got === sha256) return found;
+  throw new AudiozooError({
+    code: 'model',
+    what: `${found} is another model than the job's ${name}`,
+    expected: `SHA-256 ${sha256}`,
+    got,
+    hint: 'Bring the same files to all machines, or name a folder of models by their checksums.',
+    option: 'models',
+  });
+}
+
+async function findModel(
+  name: string,
+  sha256: string,
+  models: string | undefined,
+  roots: readonly string[],
+): Promise<string> {
+  const within = (folder: string, path: string) => {
+    const way = relative(folder, path);
+    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  };
+  if (models !== undefined) {
+    const last = name.split(/[\\/]/).at(-1)!;
+    const places = [sha256, name, last].map((place) => join(resolve(models), place));
+    for (const place of places) {
+      if (within(resolve(models), place) && (await isFolder(place))) return place;
+    }
+  }
+  if (/^https?:\/\//.test(name) || !(isAbsolute(name) || (await isFolder(name)))) return name;
+  const path = resolve(name);
+  if (roots.some((root) => within(root, path))) return path;
+  throw new AudiozooError({
+    code: 'model',
+    what: `the folder ${path} of the job's model lies in none of this worker's folders`,
+    option: ['roots', 'models'],
+    hint: 'Name its folder among the `roots`, or one that holds it by `models`.',
+  });
+}
