@@ -1,12 +1,14 @@
-// `audiozoo tag` against a plain loop over `classifyMany`, on the same files: clips a second, and memory over time.
+// `audiozoo tag` against a plain loop over `classifyMany`, on the same files: clips a second, and memory over time. Then the same
+// by workers, through a Redis, with as many threads in all; what they write is compared.
 //
-//   npm run build && npx tsx bench/tag.ts [--clips N] [--model DIR] [--threads N]
+//   npm run build && npx tsx bench/tag.ts [--clips N] [--model DIR] [--threads N] [--workers LIST]
 
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { models } from '@audiozoo/cli/models';
@@ -14,6 +16,7 @@ import { codecs } from '@audiozoo/codecs';
 import { seededRandom } from '@audiozoo/core/plugin';
 import { readAudio } from '@audiozoo/features/audio';
 import { classifyMany, loadClassifier } from '@audiozoo/tasks';
+import { startRedis } from '../testing/redis.js';
 import { wav16 } from '../testing/wav-file.js';
 import { readOptions, wholeNumber } from './command-line.js';
 import { table } from './table.js';
@@ -22,11 +25,15 @@ const root = join(import.meta.dirname, '..');
 const usage = `Usage: npx tsx bench/tag.ts [options]
   --clips N     (20000)
   --model DIR   (models/spoken-digits)
-  --threads N   of the CPU (2)`;
+  --threads N   of the CPU, in all (2)
+  --workers LIST  so many behind a queue, as 1,2,4 (none); needs redis-server
+  --json FILE`;
 const flags = readOptions(usage, {
   clips: { type: 'string', default: '20000' },
   model: { type: 'string', default: join(root, 'models/spoken-digits') },
   threads: { type: 'string', default: '2' },
+  workers: { type: 'string', default: '' },
+  json: { type: 'string' },
 });
 const count = wholeNumber('clips', flags.clips, usage);
 const threads = wholeNumber('threads', flags.threads, usage);
@@ -74,6 +81,14 @@ async function resident(pid: number): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
+/** A checksum of all lines of results, in their own order: shards may be others. */
+async function linesOf(out: string): Promise<string> {
+  const shards = join(out, 'shards');
+  const texts = (await readdir(shards)).map((name) => readFile(join(shards, name), 'utf8'));
+  const lines = (await Promise.all(texts)).flatMap((text) => text.trimEnd().split('\n'));
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'audiozoo-bench-'));
 try {
   const backend = onnxruntimeNode({ device: 'cpu', threads });
@@ -92,34 +107,51 @@ try {
   await classifier.dispose();
 
   const command = join(root, 'packages/cli/bin/audiozoo.js');
-  const args = [
-    'tag',
-    clips,
-    '--model',
-    flags.model,
-    '--out',
-    join(folder, 'out'),
-    '--threads',
-    `${threads}`,
-  ];
-  const child = spawn(process.execPath, [command, ...args, '--device', 'cpu', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const audiozoo = (...args: readonly string[]) =>
+    spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const rows = [['clips', 'resident MiB']];
-  let end: { clips: number; seconds: number; timesRealTime: number } | undefined;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const told = JSON.parse(line);
-    if (told.at === 'end') end = told;
-    else rows.push([`${told.clips}`, (await resident(child.pid!)).toFixed(0)]);
+
+  /** Clips a second, from the first that is heard. */
+  async function tagged(out: string, ...args: readonly string[]): Promise<number> {
+    const child = audiozoo('tag', clips, '--model', flags.model, '--out', out, '--json', ...args);
+    let end: { readonly clips: number; readonly seconds: number; readonly timesRealTime: number } | undefined;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const told = JSON.parse(line);
+      if (told.at === 'end') end = told;
+      else if (args.includes('--threads')) {
+        rows.push([`${told.clips}`, (await resident(child.pid!)).toFixed(0)]);
+      }
+    }
+    if (child.exitCode === null) await once(child, 'exit');
+    if (!end) throw new Error('The command failed; see above.');
+    return (end.clips * end.timesRealTime) / end.seconds;
   }
-  if (child.exitCode === null) await once(child, 'exit');
-  if (!end) throw new Error('The command failed; see above.');
-  const [plain, tagged] = [count / seconds, (end.clips * end.timesRealTime) / end.seconds];
-  const shown = rows.filter((_, row) => row === 0 || row % Math.ceil(rows.length / 10) === 0);
-  console.log(table(shown));
-  console.log(
-    `classifyMany ${plain.toFixed(1)} clips/s, audiozoo tag ${tagged.toFixed(1)}: ${(tagged / plain).toFixed(3)} of it`,
-  );
+
+  const plain = count / seconds;
+  const alone = join(folder, 'alone');
+  const rates: [string, number][] = [['a loop over classifyMany', plain]];
+  rates.push(['audiozoo tag', await tagged(alone, '--threads', `${threads}`, '--device', 'cpu')]);
+  const lines = await linesOf(alone);
+  for (const number of flags.workers.split(',').filter(Boolean).map(Number)) {
+    const redis = await startRedis();
+    const ofEach = `${Math.max(1, Math.floor(threads / number))}`;
+    const workers = Array.from({ length: number }, () => {
+      const where = ['--queue', redis.url, '--root', folder, '--root', resolve(flags.model)];
+      return audiozoo('work', ...where, '--threads', ofEach, '--device', 'cpu', '--quiet');
+    });
+    const out = join(folder, `by-${number}`);
+    const title = `${number} worker${number > 1 ? 's' : ''}, ${ofEach} thread${ofEach === '1' ? '' : 's'} each`;
+    rates.push([title, await tagged(out, '--queue', redis.url, '--name', `by-${number}`)]);
+    for (const worker of workers) worker.kill('SIGTERM');
+    await Promise.all(workers.map((worker) => worker.exitCode === null && once(worker, 'exit')));
+    await redis.stop();
+    if ((await linesOf(out)) !== lines) throw new Error(`${title} wrote other lines`);
+  }
+
+  console.log(table(rows.filter((_, row) => row === 0 || row % Math.ceil(rows.length / 10) === 0)));
+  const told = rates.map(([title, rate]) => [title, rate.toFixed(1), (rate / plain).toFixed(3)]);
+  console.log(table([['', 'clips/s', 'of the loop'], ...told]));
+  if (flags.json) await writeFile(flags.json, JSON.stringify({ count, rates, resident: rows.slice(1) }));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

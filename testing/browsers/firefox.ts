@@ -9,11 +9,11 @@ export const firefoxPath = [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr'].fi
   (path) => path && existsSync(path),
 );
 
-/** A window of its own, with an empty profile. */
+/** Each page has a browser of its own, with an empty profile, so that none waits for what another left behind. */
 export async function launchFirefox(): Promise<DrivenBrowser> {
-  const browser = await launch({ browser: 'firefox', executablePath: firefoxPath!, headless: true });
   return {
     async open(address) {
+      const browser = await launch({ browser: 'firefox', executablePath: firefoxPath!, headless: true });
       const page = await browser.newPage();
       await page.goto(address);
       return {
@@ -24,9 +24,9 @@ export async function launchFirefox(): Promise<DrivenBrowser> {
             body,
             values,
           ),
-        close: () => page.close(),
+        close: () => browser.close(),
       };
     },
-    close: () => browser.close(),
+    async close() {},
   };
 }

@@ -105,7 +105,11 @@ function describePages(
   test('run on onnxruntime where that is chosen, and say in words that there is no WebGPU', async () => {
     await openPage(server.url);
     await click('input[name=runtime][value=onnxruntime]');
-    await waitFor(page, 'return /onnxruntime/.test(document.querySelector("#device").textContent)');
+    await waitFor(
+      page,
+      `return /onnxruntime/.test(document.querySelector('#device').textContent) &&
+        document.querySelector('#real-time').textContent.includes('× real time')`,
+    );
     await sayWord('nine');
     await reads('#heard', 'nine');
     await click('input[name=device][value=webgpu]');

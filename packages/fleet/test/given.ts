@@ -1,4 +1,4 @@
-// What the process of `shard-process.ts` is begun with.
+// What the process of `shard-process.mjs` is begun with.
 
 import type { JobSettings } from '@audiozoo/fleet';
 
@@ -11,6 +11,3 @@ export interface Given {
   /** Ends the process before it is ready. */
   readonly isBroken?: boolean;
 }
-
-/** Bytes at the end of a FLAC file at which this process ends, or hangs. */
-export const marks = { kills: 'ENDS-THE-PROCESS', hangs: 'HANGS-THE-PROCESS' };

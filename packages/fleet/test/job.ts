@@ -1,4 +1,4 @@
-// A small job for tests: the bundled words, heard by the bundled model, in a process from the sources.
+// A small job for tests: the bundled words, heard by the bundled model, in a process of its own.
 
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createShardRunner, type Entry, type JobSettings, type Shard } from '@audiozoo/fleet';
 import { onTestFinished } from 'vitest';
-import { type Given, marks } from './given.js';
+import type { Given } from './given.js';
+import { marks } from './marks.mjs';
 
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
@@ -46,12 +47,12 @@ export async function markedFile(folder: string, kind: keyof typeof marks): Prom
 /** A runner that goes when the test ends. */
 export function runner(given: Given, silenceSeconds = 60) {
   const made = createShardRunner({
-    module: join(import.meta.dirname, 'shard-process.ts'),
+    module: join(import.meta.dirname, 'shard-process.mjs'),
     given,
     folder: given.folder,
     format: given.settings.format,
     silenceSeconds,
-    execArgv: ['--import', 'tsx', '--conditions', '@audiozoo/source'],
+    execArgv: [],
   });
   onTestFinished(() => made.dispose());
   return made;

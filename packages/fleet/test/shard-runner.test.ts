@@ -55,10 +55,10 @@ test('finds the sounds that end the process, and delivers the others', async () 
 test('ends a process that makes no progress', async () => {
   const folder = await resultsFolder();
   const poison = await markedFile(folder, 'hangs');
-  const outcome = await runner({ folder, settings }, 3).run(shard([poison, entries[7]!]), { signal });
+  const outcome = await runner({ folder, settings }, 2).run(shard([poison, entries[7]!]), { signal });
   expect(outcome).toMatchObject({ clips: 1, failed: 1 });
   expect(resultLines(folder)).toMatchObject([
-    { error: 'the process was ended after 3 seconds without progress while it heard this' },
+    { error: 'the process was ended after 2 seconds without progress while it heard this' },
     { labels: [{ label: 'seven' }, {}] },
   ]);
 });
@@ -79,7 +79,7 @@ test('tells each sound before it is tried, where somebody asks, and leaves out w
 /** The processes that a process has begun. */
 function childrenOf(pid: number): number[] {
   const { stdout } = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', `${pid}`], { encoding: 'utf8' });
-  const lines = stdout.split('\n').filter((line) => line.includes('shard-process.ts'));
+  const lines = stdout.split('\n').filter((line) => line.includes('shard-process.mjs'));
   return lines.map((line) => Number.parseInt(line, 10));
 }
 

@@ -1,17 +1,21 @@
-// The process that does the shards of tests: a bundled model, and a decoder that ends the process at marked files.
+// The process that does the shards of tests: a bundled model, and a decoder that ends the process at marked files. Plain JavaScript on
+// the built packages, since it is begun again and again: from the sources each time would take three seconds.
 
 import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { codecs } from '@audiozoo/codecs';
 import { AudiozooError } from '@audiozoo/core';
-import type { SoundDecoder } from '@audiozoo/features/audio';
 import { serveShards } from '@audiozoo/fleet';
 import { loadClassifier } from '@audiozoo/tasks';
-import { type Given, marks } from './given.js';
+import { marks } from './marks.mjs';
 
-/** A decoder with a fault, as native code may have one. */
-const faulty: SoundDecoder = {
+/**
+ * A decoder with a fault, as native code may have one.
+ *
+ * @type {import('@audiozoo/features/audio').SoundDecoder}
+ */
+const faulty = {
   name: 'faulty',
   formats: ['FLAC'],
   async open(source) {
@@ -23,7 +27,13 @@ const faulty: SoundDecoder = {
 };
 
 serveShards(async (given) => {
-  const { folder, settings, threads = 1, isLost, isBroken } = given as Given;
+  const {
+    folder,
+    settings,
+    threads = 1,
+    isLost,
+    isBroken,
+  } = /** @type {import('./given.js').Given} */ (given);
   if (isBroken) process.exit(7);
   const classifier = await loadClassifier(join(import.meta.dirname, '../../../models/spoken-digits'), {
     models: [ast],
