@@ -1,8 +1,8 @@
 // The `audiozoo` command. What it can do is in commands/, a file each: flags, help and action. Of them only the one that
 // is called is loaded, with all that it uses; for help and errors about the whole, all are.
 
-import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
+import { readVersion } from './version.js';
 
 /** In the order of `audiozoo --help`. */
 const commands = {
@@ -66,9 +66,4 @@ Start with:
     });
   }
   return program;
-}
-
-function readVersion(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -4,11 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
 
 const commands = [
-  ...['convert', 'init', 'average', 'models', 'pull'],
+  ...['convert', 'init', 'train', 'average', 'models', 'pull'],
   ...[
     'classify',
     'embed',
     'tag',
+    'work',
+    'status',
+    'cancel',
     'search',
     'outputs',
     'attention',
@@ -17,7 +20,7 @@ const commands = [
     'evaluate',
     'features',
   ],
-  ...['inspect', 'export', 'quantize', 'bench'],
+  ...['inspect', 'export', 'quantize', 'bench', 'doctor'],
 ];
 const zero = digitClip('0_zero');
 

@@ -1,6 +1,7 @@
 // Jobs on many machines, which are processes of this one here.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasRedis, startRedis, type TestRedis } from '../../../testing/redis.js';
@@ -41,6 +42,8 @@ describe.skipIf(!hasRedis)('a queue (needs Redis: no redis-server found)', () =>
     expect((await audiozoo(['status', '--queue', redis.url])).stdout).toMatch(
       /^words: done\n {2}shards: \d+ done/,
     );
+    const cancelled = await audiozoo(['cancel', '--name', 'words'], { env });
+    expect(cancelled).toMatchObject({ exitCode: 0, stderr: 'words was over already\n' });
     for (const kill of kills) kill('SIGTERM');
     for (const { exitCode, stderr } of await Promise.all(working)) {
       expect(stderr).toMatch(/\d+ shards: \d+ clips were heard, 0 could not be/);
@@ -48,6 +51,28 @@ describe.skipIf(!hasRedis)('a queue (needs Redis: no redis-server found)', () =>
     }
     expect(shards(together)).toEqual(shards(alone));
     expect(readFileSync(join(together, 'summary.json'))).toEqual(readFileSync(join(alone, 'summary.json')));
+  });
+
+  test('has its status asked for no longer than somebody waits, though it hangs', async () => {
+    let kill = (_: NodeJS.Signals) => {};
+    const facts = 'redis_version:7.2.0\r\nloading:0\r\n';
+    // Answers until it is asked for jobs.
+    const hanging = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (data) => {
+        for (const [, name] of `${data}`.toLowerCase().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)) {
+          if (name === 'smembers') return kill('SIGINT');
+          socket.write(name === 'info' ? `$${facts.length}\r\n${facts}\r\n` : '+OK\r\n');
+        }
+      });
+    });
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const { port } = hanging.address() as AddressInfo;
+    const status = await audiozoo(['status', '--queue', `redis://127.0.0.1:${port}`], {
+      onStart: (signal) => (kill = signal),
+    });
+    expect(status).toMatchObject({ exitCode: 130, stdout: '' });
+    hanging.close();
   });
 
   test('says what is wrong', async () => {

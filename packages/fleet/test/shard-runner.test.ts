@@ -115,6 +115,7 @@ test('says what is wrong where no process gets ready', async () => {
   await expect(running).rejects.toMatchObject({
     code: 'runtime',
     message: /ends before it is ready.*exit code 7/,
+    details: { isReady: false },
   });
 });
 

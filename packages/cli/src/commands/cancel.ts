@@ -35,7 +35,8 @@ async function cancel(flags: Flags, session: Session): Promise<void> {
   const connection = await connectQueue(queueAddress(flags), { signal, onWarning, patience: queuePatience });
   try {
     const removed = await cancelJob(connection, flags.name);
-    session.note(`${flags.name} is cancelled, ${removed} shards waited`);
+    if (removed === undefined) session.note(`${flags.name} was over already`);
+    else session.note(`${flags.name} is cancelled, ${removed} shards waited`);
   } finally {
     await connection.close();
   }

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { abortable } from '@audiozoo/core/plugin';
 import type { JobStatus, QueueStatus } from '@audiozoo/fleet/queue';
 import { Command } from '@commander-js/extra-typings';
 import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { wholeNumber } from '../flags/flag-value.js';
 import { queueAddress, queueFlags, queueHelp } from '../flags/queue.js';
-import { serveStatus } from '../fleet/status-server.js';
+import { serveMetricsText } from '../fleet/metrics-server.js';
 import { formatDuration } from '../session/progress.js';
 import { createSession, type Session } from '../session/session.js';
 
@@ -49,13 +52,14 @@ async function status(flags: Flags, session: Session): Promise<void> {
   const { connectQueue, queuePatience, readStatus, statusMetrics } = await import('@audiozoo/fleet/queue');
   const { signal, warn: onWarning } = session;
   const connection = await connectQueue(queueAddress(flags), { signal, onWarning, patience: queuePatience });
-  const read = () => readStatus(connection, flags.name);
+  // Redis may hang, and whoever presses Ctrl-C has waited long enough.
+  const read = () => abortable(readStatus(connection, flags.name), signal);
   try {
     if (flags.metrics !== undefined) {
       const text = async () => statusMetrics(await read());
-      const server = await serveStatus(flags.metrics, flags.listen ?? '127.0.0.1', text);
+      const server = await serveMetricsText(flags.metrics, flags.listen ?? '127.0.0.1', text);
       session.note(`metrics at ${server.address}`);
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      if (!signal.aborted) await once(signal, 'abort');
       server.close();
       return;
     }
@@ -63,7 +67,7 @@ async function status(flags: Flags, session: Session): Promise<void> {
       const told = await read();
       if (flags.json) session.printJson(told, { indent: !flags.watch });
       else session.print(statusText(told));
-      if (flags.watch) await new Promise((resolve) => setTimeout(resolve, millisecondsBetweenLooks));
+      if (flags.watch) await sleep(millisecondsBetweenLooks, undefined, { signal }).catch(() => {});
     } while (flags.watch && !signal.aborted);
   } finally {
     await connection.close();

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { addAbortSignal } from 'node:stream';
 import {
   chooseShardSeconds,
@@ -25,6 +24,7 @@ import { doShards, localRunner, shareOf } from '../fleet/local-shards.js';
 import type { ShardOrder } from '../fleet/shard-work.js';
 import { walkAhead } from '../fleet/walk-ahead.js';
 import { createSession, type Session, UsageError } from '../session/session.js';
+import { readVersion } from '../version.js';
 
 const declared = addFlags(
   new Command('tag')
@@ -157,7 +157,7 @@ async function openJob(flags: Flags, session: Session) {
   });
   const measuring = localRunner(order(0));
   try {
-    const versions = { audiozoo: ownVersion(), node: process.versions.node };
+    const versions = { audiozoo: readVersion(), node: process.versions.node };
     const manifest = await openResults(out, { settings, labels, versions }, async () =>
       chooseShardSeconds(await measuring.measure({ signal })),
     );
@@ -185,9 +185,4 @@ async function* walk(
     state.found++;
     yield entry;
   }
-}
-
-function ownVersion(): string {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-  return version;
 }

@@ -1,14 +1,10 @@
 // What Prometheus is told of a job, on this machine only.
 
-import { createServer } from 'node:http';
-import { AudiozooError } from '@audiozoo/core';
 import type { JobWatch } from './job-progress.js';
+import { type MetricsServer, serveMetricsText } from './metrics-server.js';
 
-/** Serves `/metrics` on the loopback interface; 0 is any port that is free. Returns its address, and what ends it. */
-export async function serveMetrics(
-  port: number,
-  watch: JobWatch,
-): Promise<{ readonly address: string; close(): void }> {
+/** Serves `/metrics` on the loopback interface; 0 is any port that is free. */
+export async function serveMetrics(port: number, watch: JobWatch): Promise<MetricsServer> {
   const { Counter, Gauge, Registry } = await import('prom-client');
   const register = new Registry();
   const registers = [register];
@@ -50,25 +46,5 @@ export async function serveMetrics(
     'Seconds of sound that are heard in a second.',
     () => figures().timesRealTime,
   );
-
-  const server = createServer(async (request, response) => {
-    if (request.url !== '/metrics') return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': register.contentType });
-    response.end(await register.metrics());
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      const what = `port ${port} cannot be listened on`;
-      reject(
-        new AudiozooError({ code: 'argument', what, got: String(cause), hint: 'Choose another.', cause }),
-      );
-    });
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  server.unref();
-  const address = server.address();
-  return {
-    address: `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}/metrics`,
-    close: () => void server.close(),
-  };
+  return serveMetricsText(port, '127.0.0.1', () => register.metrics());
 }

@@ -1,11 +1,11 @@
 // What this machine has that a program of audiozoo meets. Nothing is fetched, and what is secret is not told.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { freemem, release, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { hubEnvironment } from '@audiozoo/core/network';
+import { readVersion } from '../version.js';
 import { type Processor, readProcessor } from './processor.js';
 import { type DeviceTrial, tryDevice } from './trial.js';
 
@@ -71,11 +71,6 @@ export async function readMachine(signal: AbortSignal): Promise<Machine> {
       isOffline,
     },
   };
-}
-
-function readVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 /** Deno and Bun say that they are Node too. */

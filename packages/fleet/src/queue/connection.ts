@@ -200,8 +200,9 @@ async function checkServer(
     throw new AudiozooError({
       code: 'runtime',
       what: `the Redis at ${shown} is too old`,
-      expected: '7, or Valkey',
-      got: version,
+      expected: `Redis ${leastVersion} or newer, or Valkey`,
+      got: `Redis ${version}`,
+      hint: 'Bring a newer one there, or choose another `queue`.',
       option: 'queue',
     });
   }

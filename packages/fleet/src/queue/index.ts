@@ -2,7 +2,6 @@
 
 export { cancelJob } from './cancel-job.js';
 export { type ConnectOptions, connectQueue, type QueueConnection, queuePatience } from './connection.js';
-export { checkJobName } from './job-name.js';
 export type { JobCounts, JobRecord, JobState } from './job-record.js';
 export { type JobStatus, type QueueStatus, readStatus } from './job-status.js';
 export { type JobProgress, type RunJobOptions, runJob } from './run-job.js';

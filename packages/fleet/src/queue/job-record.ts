@@ -30,7 +30,7 @@ export type JobState =
 /** A job as it lies in Redis. */
 export interface StoredJob {
   readonly record: JobRecord;
-  /** Of what makes results differ. */
+  /** Of what makes results differ, and where they go. */
   readonly hash: string;
   readonly state: JobState;
   readonly counts: JobCounts;
@@ -83,7 +83,7 @@ export async function openJob(client: RedisClient, record: JobRecord): Promise<S
   if (there?.hash !== hash || isOver(there.state)) changes.del(jobKey(name), notesKey(name));
   changes.del(finishedKey(name), refusalsKey(name));
   for (const count of countNames) changes.hset(jobKey(name), count, 0);
-  changes.hset(jobKey(name), { hash, record: JSON.stringify(record), state: 'open' });
+  changes.hset(jobKey(name), { record: JSON.stringify(record), state: 'open' });
   changes.persist(jobKey(name));
   await changes.exec();
   return (await readJob(client, name))!;
@@ -114,13 +114,30 @@ export async function readStates(
   return new Map(names.map((name, at) => [name, (answers[at]?.[1] ?? undefined) as JobState | undefined]));
 }
 
-export async function setState(client: RedisClient, name: string, state: JobState): Promise<void> {
-  const changes = client.multi().hset(jobKey(name), 'state', state);
-  if (isOver(state)) {
-    changes.expire(jobKey(name), remembered);
-    changes.del(finishedKey(name), notesKey(name), refusalsKey(name));
-  }
-  await changes.exec();
+const handOutScript = `
+if redis.call('HGET', KEYS[1], 'state') == 'open' then redis.call('HSET', KEYS[1], 'state', 'handed out') end`;
+
+/** Says that no more shards are to come; nothing of a job that was cancelled meanwhile, or that the queue has forgotten. */
+export async function setHandedOut(client: RedisClient, name: string): Promise<void> {
+  await client.eval(handOutScript, 1, jobKey(name));
+}
+
+const endScript = `
+local state = redis.call('HGET', KEYS[1], 'state')
+if state ~= 'open' and state ~= 'handed out' then return 0 end
+redis.call('HSET', KEYS[1], 'state', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+return 1`;
+
+/** Ends a job, and forgets what only its shards need. Returns whether it was not over already. */
+export async function endJob(
+  client: RedisClient,
+  name: string,
+  state: 'done' | 'cancelled',
+): Promise<boolean> {
+  const keys = [jobKey(name), finishedKey(name), notesKey(name), refusalsKey(name)];
+  return (await client.eval(endScript, keys.length, ...keys, state, remembered)) === 1;
 }
 
 /** The names of all jobs that the queue remembers. */

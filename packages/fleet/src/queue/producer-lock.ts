@@ -8,6 +8,7 @@ import { ownerMark, ownerOf } from '@audiozoo/core/disk';
 import type { QueueConnection } from './connection.js';
 import { producerKey } from './keys.js';
 import { readStoredRecord } from './stored-record.js';
+import { pause } from './waiting.js';
 
 export interface Producer {
   readonly host: string;
@@ -66,7 +67,7 @@ export async function lockProducer(
     if (earlier?.holder === holder && left > earlier.left) throw isTaken(job, known);
     if (!earlier) onWait?.(known ?? unknownProducer);
     earlier = { holder, left };
-    await new Promise((resolve) => setTimeout(resolve, timings.producerLock / 20));
+    await pause(timings.producerLock / 20, signal);
   }
   return {
     async renew() {

@@ -1,17 +1,26 @@
 // The producer of a job: hands its shards out, no more at a time than a small Redis holds, and hears what became of them.
 
 import { AudiozooError } from '@audiozoo/core';
+import { abortable } from '@audiozoo/core/plugin';
 import type { Shard } from '../job/shard.js';
 import type { ShardOutcome } from '../job/shard-runner.js';
 import type { QueueConnection, RedisClient } from './connection.js';
 import { readFinishedShard } from './finished-shard.js';
 import { checkJobName } from './job-name.js';
-import { countNames, type JobCounts, type JobRecord, openJob, readStates, setState } from './job-record.js';
+import {
+  countNames,
+  endJob,
+  type JobCounts,
+  type JobRecord,
+  openJob,
+  readStates,
+  setHandedOut,
+} from './job-record.js';
 import { finishedKey, jobKey, refusalsKey } from './keys.js';
 import { lockProducer, type Producer, type ProducerLock } from './producer-lock.js';
 import { openShardQueue, type ShardQueue } from './shard-queue.js';
 import { taskId } from './shard-task.js';
-import { aborted, openBell, pause, within } from './waiting.js';
+import { openBell, pause, within } from './waiting.js';
 import { readWorkers, summarizeWorkers } from './worker-record.js';
 
 export interface RunJobOptions {
@@ -30,8 +39,6 @@ export interface RunJobOptions {
 export interface JobProgress extends JobCounts {
   /** In the queue, and with workers. */
   readonly outstanding: number;
-  /** Whether no more are to come. */
-  readonly isAllHandedOut: boolean;
 }
 
 /** An outstanding shard. Times are of this process. */
@@ -116,7 +123,7 @@ async function handOut(
       await add(shard);
     }
     isAllHandedOut = true;
-    await setState(client, name, 'handed out');
+    await setHandedOut(client, name);
     news.ring();
   }
 
@@ -130,7 +137,7 @@ async function handOut(
         await hearWorkers();
       }
       await tally.save();
-      onProgress?.({ ...tally.counts, outstanding: outstanding.size, isAllHandedOut });
+      onProgress?.({ ...tally.counts, outstanding: outstanding.size });
     }
   }
 
@@ -172,7 +179,14 @@ async function handOut(
   async function heedState(): Promise<void> {
     const state = (await readStates(client, [name])).get(name);
     if (state === 'cancelled') throw isCancelled(name);
-    if (state === undefined) await openJob(client, job); // the queue has lost all that it knew
+    if (state === undefined) await openAnew();
+  }
+
+  /** The queue has lost all that it knew. Its shards are found to be missing by and by. */
+  async function openAnew(): Promise<void> {
+    await openJob(client, job);
+    if (isAllHandedOut) await setHandedOut(client, name);
+    tally.forget();
   }
 
   const refusals = new Set<string>();
@@ -197,12 +211,12 @@ async function handOut(
 
   try {
     const work = Promise.all([feed(), watch()]).finally(() => ending.abort());
-    await Promise.race([Promise.all([work, keepLock()]), aborted(signal)]);
+    await abortable(Promise.all([work, keepLock()]), signal);
   } finally {
     ending.abort();
   }
   await tally.save();
-  await setState(client, name, 'done');
+  await endJob(client, name, 'done');
   return tally.counts;
 }
 
@@ -219,6 +233,10 @@ function openTally(client: RedisClient, name: string) {
         counts[count] += by;
         unsaved[count] += by;
       }
+    },
+    /** The queue has none of it any more. */
+    forget() {
+      unsaved = { ...counts };
     },
     async save() {
       const pipeline = client.pipeline();

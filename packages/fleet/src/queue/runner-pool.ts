@@ -25,7 +25,7 @@ export function openRunnerPool(
     async use(job, use) {
       const found = idle.findLast(({ hash }) => hash === job.hash);
       if (found) idle = idle.filter((one) => one !== found);
-      // Room first: two models at a time may be more than fits.
+      // Room first: one model more than that may be more than fits.
       while (!found && idle.length >= mostIdle) await idle.shift()!.runner.dispose();
       const runner = found?.runner ?? (await create(job));
       let isWell = false;

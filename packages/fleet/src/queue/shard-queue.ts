@@ -10,7 +10,7 @@ export interface ShardQueue {
   add(task: ShardTask): Promise<void>;
   /** Of these tasks, those that are in no list: done, or lost. */
   missing(ids: readonly string[]): Promise<string[]>;
-  /** The ids of all tasks that wait, and of those that workers have, in the order in which they are next. */
+  /** The ids of all tasks that wait, and of those that workers have. */
   list(): Promise<{ readonly waiting: readonly string[]; readonly active: readonly string[] }>;
   /** Takes the waiting shards of a job away. Returns how many these were. */
   removeWaiting(job: string): Promise<number>;
@@ -54,7 +54,7 @@ export function openShardQueue({ client }: QueueConnection): ShardQueue {
         client.lrange(queue.toKey('wait'), 0, -1),
         client.lrange(queue.toKey('active'), 0, -1),
       ]);
-      return { waiting: waiting.reverse(), active };
+      return { waiting, active };
     },
     async removeWaiting(job) {
       const waiting = await client.lrange(queue.toKey('wait'), 0, -1);

@@ -1,4 +1,4 @@
-// The status as Prometheus reads it. Autoscalers go by `audiozoo_backlog_seconds`.
+// The status as Prometheus reads it. Autoscalers go by `audiozoo_queue_backlog_seconds`, or by one job's.
 
 import type { QueueStatus } from './job-status.js';
 

@@ -48,14 +48,6 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
   });
 }
 
-/** Rejects with the signal's reason, once that is aborted. */
-export function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
 /** What a promise comes to, or undefined after so many milliseconds. */
 export async function within<Result>(
   milliseconds: number,

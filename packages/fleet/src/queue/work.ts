@@ -6,8 +6,10 @@ import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { AudiozooError } from '@audiozoo/core';
+import { abortable } from '@audiozoo/core/plugin';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { ShardOutcome, ShardRunner } from '../job/shard-runner.js';
+import { isOfTheModel } from '../work/sound-error.js';
 import type { QueueConnection } from './connection.js';
 import type { FinishedShard } from './finished-shard.js';
 import { isOver, type JobRecord, readJob, readStates, type StoredJob } from './job-record.js';
@@ -24,7 +26,10 @@ import { sayAlive, sayGone } from './worker-record.js';
 export interface WorkOptions {
   /** Folders that sounds and results must lie in, as absolute paths. */
   readonly roots: readonly string[];
-  /** Makes a runner for a job, and checks that the model is the job's. Where it throws, others may have the shard. */
+  /**
+   * Makes a runner for a job, and checks that the model is the job's. Where it throws, or the runner with an error of the model,
+   * others may have the shard.
+   */
   readonly createRunner: (job: JobRecord, options: { readonly signal: AbortSignal }) => Promise<ShardRunner>;
   /** Shards at a time, each in a runner of its own. Default 1. */
   readonly concurrency?: number | undefined;
@@ -79,10 +84,21 @@ export async function work(connection: QueueConnection, options: WorkOptions): P
   const totals = { shards: 0, clips: 0, seconds: 0, failed: 0 };
   const ending = new AbortController();
   const stop = AbortSignal.any([signal, ending.signal]);
-  const runners = openRunnerPool(concurrency + 1, ({ record }) => createRunner(record, { signal: stop }));
+  const runners = openRunnerPool(concurrency + 1, ({ record }) => begin(record));
   let state = 'working';
   let lastBusy = performance.now();
   let refusedInTurn = 0;
+
+  /** A runner of a job. Nobody waits for its model once the worker is to end. */
+  async function begin(record: JobRecord): Promise<ShardRunner> {
+    const creating = createRunner(record, { signal: stop });
+    try {
+      return await abortable(creating, stop);
+    } catch (error) {
+      void creating.then((runner) => runner.dispose()).catch(() => {});
+      throw error;
+    }
+  }
 
   async function doShard(task: Job, token: string | undefined): Promise<void> {
     const asked = readTask(task.data);
@@ -133,8 +149,8 @@ export async function work(connection: QueueConnection, options: WorkOptions): P
     } catch (error) {
       await notes.absolve();
       if (stopped.reason === cancelled) return;
-      if (stopped.reason === drained) throw await giveBack(task, token);
-      if (!isBegun) throw await refuse(record.name, messageOf(error));
+      if (stopped.reason === drained || (stop.aborted && !isBegun)) throw await giveBack(task, token);
+      if (!isBegun || isOfTheModel(error)) throw await refuse(record.name, messageOf(error));
       if (isDiskFull(error)) {
         onWarning?.(`${record.out} cannot be written to, the disk is full: waiting for space`);
         rest(`the disk of ${record.out} is full`, () => hasSpace(record.out));

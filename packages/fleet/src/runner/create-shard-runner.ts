@@ -1,6 +1,6 @@
 // Does shards in a process of its own, begins another where that ends, and finds the sounds that end it.
 
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, errorDescription } from '@audiozoo/core';
 import { sweep } from '@audiozoo/core/disk';
 import type { JobSettings } from '../job/job-settings.js';
 import type { Shard } from '../job/shard.js';
@@ -53,7 +53,10 @@ export function createShardRunner({
     let how = '';
     for (let tries = 0; tries < mostBeginnings; tries++) {
       signal.throwIfAborted();
-      const begun = await beginShardProcess({ module, given, execArgv, signal, silenceSeconds });
+      const beginning = beginShardProcess({ module, given, execArgv, signal, silenceSeconds });
+      const begun = await beginning.catch((error) => {
+        throw beforeReady(error);
+      });
       if ('do' in begun) return begun;
       how = begun.how;
     }
@@ -62,6 +65,7 @@ export function createShardRunner({
       what: 'the process that hears sounds ends before it is ready',
       got: how,
       hint: 'Check that there is memory for the model, or try fewer processes.',
+      details: { isReady: false },
     });
   };
   const end = async () => {
@@ -147,6 +151,16 @@ export function createShardRunner({
     },
     dispose: end,
   };
+}
+
+/** An error of a process that cannot begin says so: it is of the model or the machine, whatever its code. */
+function beforeReady(error: unknown): unknown {
+  if (!AudiozooError.isInstance(error)) return error;
+  return new AudiozooError({
+    ...errorDescription(error, ''),
+    details: { ...error.details, isReady: false },
+    cause: error.cause,
+  });
 }
 
 function endsAgain(how: string): AudiozooError {

@@ -4,6 +4,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { uniformRandom } from '@audiozoo/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasRedis, startRedis, type TestRedis } from '../../../../testing/redis.js';
 import { readResults, type TestJob } from './job.js';
@@ -20,16 +21,6 @@ const timings = {
   heartbeat: 400,
   pause: 500,
 };
-
-/** Mulberry32: the same numbers from 0 to 1 for the same seed. */
-function randomNumbers(state: number): () => number {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -77,7 +68,7 @@ describe.skipIf(!hasRedis)('chaos (needs Redis: no redis-server found)', () => {
   test(
     'loses no result, and has none twice',
     async () => {
-      const random = randomNumbers(seed);
+      const random = uniformRandom(seed);
       const counts = {
         jobs: 0,
         sounds: 0,

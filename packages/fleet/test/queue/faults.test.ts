@@ -1,11 +1,19 @@
 import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cancelJob, connectQueue, type QueueConnection, readStatus, runJob } from '@audiozoo/fleet/queue';
+import {
+  cancelJob,
+  connectQueue,
+  type QueueConnection,
+  readStatus,
+  runJob,
+  work,
+} from '@audiozoo/fleet/queue';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasRedis, startRedis, type TestRedis } from '../../../../testing/redis.js';
-import { isDoneIn, jobOf, readResults, shardsOf, type TestJob } from './job.js';
+import { isDoneIn, jobOf, readResults, shardOf, shardsOf, type TestJob } from './job.js';
 import { startProducer, startWorker, type TestProcess } from './processes.js';
+import { sleepingRunner } from './sleeping-runner.js';
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -111,6 +119,48 @@ describe.skipIf(!hasRedis)('a job on many machines (needs Redis: no redis-server
     worker();
     await running;
     await expectAll(job);
+  });
+
+  test('knows again what it is, and how far, when Redis has begun anew with nothing', async () => {
+    const forgetful = await startRedis([['appendonly', 'no']]);
+    const job = { name: 'empty', folder, shards: 8, sounds: 2 };
+    const own = await connectQueue(forgetful.url, { timings });
+    const { signal } = new AbortController();
+    const status = async () => (await readStatus(own)).jobs[0];
+    const begin = (ending: AbortController) =>
+      work(own, {
+        roots: [folder],
+        createRunner: async (record) => sleepingRunner(record),
+        signal: ending.signal,
+      });
+    try {
+      let isHeld = true;
+      const shards = (async function* () {
+        yield* shardsOf({ ...job, shards: 2 });
+        await until(async () => !isHeld);
+        for (let number = 2; number < 8; number++) yield shardOf(job, number);
+      })();
+      const running = runJob(own, { job: jobOf(job), shards, isDone: isDoneIn(job), signal });
+      const [first, second] = [new AbortController(), new AbortController()];
+      const working = begin(first);
+      await until(async () => (await status())?.shards.done === 2);
+      first.abort();
+      await working;
+      isHeld = false;
+      await until(async () => (await status())?.state === 'handed out');
+      await forgetful.kill();
+      await forgetful.start();
+      await until(async () => (await status())?.shards.waiting === 6);
+      expect(await status()).toMatchObject({ state: 'handed out', clips: 4, shards: { done: 2 } });
+      const workingAgain = begin(second);
+      expect(await running).toMatchObject({ done: 8, clips: 16 });
+      await expectAll(job);
+      second.abort();
+      await workingAgain;
+    } finally {
+      await own.close();
+      await forgetful.stop();
+    }
   });
 
   test('puts a sound that ends whole workers to the failures, and delivers the others', async () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AudiozooError } from '@audiozoo/core';
 import {
   cancelJob,
   connectQueue,
@@ -138,6 +139,57 @@ describe.skipIf(!hasRedis)('a queue (needs Redis: no redis-server found)', () =>
     startWork({ createRunner: async (record) => sleepingRunner(record) });
     expect((await running).done).toBe(4);
     expect(warnings.join()).toMatch(/worker .* cannot do refused: there is no such model here/);
+  });
+
+  test('gives nothing up because of a worker whose model does not get ready', async () => {
+    const job = { name: 'unready', folder, shards: 2, sounds: 1 };
+    let tries = 0;
+    const fail = async () => {
+      tries++;
+      throw new AudiozooError({ code: 'runtime', what: 'no memory for it', details: { isReady: false } });
+    };
+    startWork({ createRunner: async (record) => ({ ...sleepingRunner(record), run: fail }) });
+    const running = run(job);
+    await until(() => tries > 10); // five errors of a shard would have been too many
+    startWork();
+    expect((await running).done).toBe(2);
+    expect(warnings.join()).toMatch(/worker .* cannot do unready: no memory for it/);
+  });
+
+  test('has a shard back at once from a worker that is to end while it waits for the model', async () => {
+    const job = { name: 'downloading', folder, shards: 1, sounds: 1 };
+    const waiting = new AbortController();
+    let isAsked = false;
+    const createRunner = async () => {
+      isAsked = true;
+      return new Promise<never>(() => {});
+    };
+    const working = work(connection, { roots: [folder], createRunner, signal: waiting.signal });
+    const running = run(job);
+    await until(() => isAsked);
+    const told = performance.now();
+    waiting.abort();
+    expect(await working).toMatchObject({ shards: 0 });
+    expect(performance.now() - told).toBeLessThan(5000); // not the 30 seconds of its grace
+    const [status] = (await readStatus(connection)).jobs;
+    expect(status).toMatchObject({ shards: { waiting: 1, active: 0 }, refusals: {} });
+    startWork();
+    expect((await running).done).toBe(1);
+  });
+
+  test('cancels a job though its last shard is handed out at that moment, and once only', async () => {
+    const job = { name: 'last', folder, shards: 3, sounds: 1 };
+    let removed: number | undefined;
+    const running = run(job, {
+      shards: (async function* () {
+        yield* shardsOf(job);
+        removed = await cancelJob(connection, 'last');
+      })(),
+    });
+    await expect(running).rejects.toThrow('last was cancelled');
+    expect(removed).toBe(3);
+    expect((await readStatus(connection)).jobs[0]!.state).toBe('cancelled');
+    expect(await cancelJob(connection, 'last')).toBeUndefined();
   });
 
   test('gives a shard up that fails again and again, and says why', async () => {

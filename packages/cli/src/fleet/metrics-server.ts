@@ -1,14 +1,19 @@
-// Figures for Prometheus and autoscalers, over HTTP.
+// Figures for Prometheus and autoscalers, over HTTP, in Prometheus's text format.
 
 import { createServer } from 'node:http';
 import { AudiozooError } from '@audiozoo/core';
 
-/** Serves `/metrics`; port 0 is any that is free. Returns its address, and what ends it. */
-export async function serveStatus(
+export interface MetricsServer {
+  readonly address: string;
+  close(): void;
+}
+
+/** Serves the text as `/metrics`; port 0 is any that is free. */
+export async function serveMetricsText(
   port: number,
   host: string,
   text: () => Promise<string>,
-): Promise<{ readonly address: string; close(): void }> {
+): Promise<MetricsServer> {
   const server = createServer(async (request, response) => {
     if (request.url !== '/metrics') return void response.writeHead(404).end();
     try {
