@@ -3,7 +3,7 @@
 //
 //   npm run build && npx tsx bench/tag.ts [--clips N] [--model DIR] [--threads N] [--workers LIST]
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -109,20 +109,27 @@ try {
   const command = join(root, 'packages/cli/bin/audiozoo.js');
   const audiozoo = (...args: readonly string[]) =>
     spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = async (child: ChildProcess) => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  };
   const rows = [['clips', 'resident MiB']];
 
   /** Clips a second, from the first that is heard. */
   async function tagged(out: string, ...args: readonly string[]): Promise<number> {
     const child = audiozoo('tag', clips, '--model', flags.model, '--out', out, '--json', ...args);
     let end: { readonly clips: number; readonly seconds: number; readonly timesRealTime: number } | undefined;
-    for await (const line of createInterface({ input: child.stdout })) {
-      const told = JSON.parse(line);
-      if (told.at === 'end') end = told;
-      else if (args.includes('--threads')) {
-        rows.push([`${told.clips}`, (await resident(child.pid!)).toFixed(0)]);
+    try {
+      for await (const line of createInterface({ input: child.stdout })) {
+        const told = JSON.parse(line);
+        if (told.at === 'end') end = told;
+        else if (args.includes('--threads')) {
+          rows.push([`${told.clips}`, (await resident(child.pid!)).toFixed(0)]);
+        }
       }
+      await ended(child);
+    } finally {
+      child.kill();
     }
-    if (child.exitCode === null) await once(child, 'exit');
     if (!end) throw new Error('The command failed; see above.');
     return (end.clips * end.timesRealTime) / end.seconds;
   }
@@ -141,10 +148,13 @@ try {
     });
     const out = join(folder, `by-${number}`);
     const title = `${number} worker${number > 1 ? 's' : ''}, ${ofEach} thread${ofEach === '1' ? '' : 's'} each`;
-    rates.push([title, await tagged(out, '--queue', redis.url, '--name', `by-${number}`)]);
-    for (const worker of workers) worker.kill('SIGTERM');
-    await Promise.all(workers.map((worker) => worker.exitCode === null && once(worker, 'exit')));
-    await redis.stop();
+    try {
+      rates.push([title, await tagged(out, '--queue', redis.url, '--name', `by-${number}`)]);
+    } finally {
+      for (const worker of workers) worker.kill('SIGTERM');
+      await Promise.all(workers.map(ended));
+      await redis.stop();
+    }
     if ((await linesOf(out)) !== lines) throw new Error(`${title} wrote other lines`);
   }
 

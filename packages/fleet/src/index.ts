@@ -1,6 +1,6 @@
 export { type OpenedSource, openSource } from './input/open-source.js';
 export { type ReadInputsOptions, readInputs } from './input/read-inputs.js';
-export type { SourceAccess } from './input/source-access.js';
+export { checkHost, liesIn, type SourceAccess } from './input/source-access.js';
 export { type CutShardsOptions, cutShards, shardOf } from './job/cut-shards.js';
 export type { Entry, EstimatedEntry } from './job/entry.js';
 export type { JobSettings, LabelChoice } from './job/job-settings.js';

@@ -10,4 +10,6 @@ export interface Given {
   readonly isLost?: boolean;
   /** Ends the process before it is ready. */
   readonly isBroken?: boolean;
+  /** Says that it cannot get ready. */
+  readonly isUnfit?: boolean;
 }

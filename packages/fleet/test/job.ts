@@ -1,13 +1,13 @@
 // A small job for tests: the bundled words, heard by the bundled model, in a process of its own.
 
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createShardRunner, type Entry, type JobSettings, type Shard } from '@audiozoo/fleet';
 import { onTestFinished } from 'vitest';
 import type { Given } from './given.js';
 import { marks } from './marks.mjs';
+import { temporaryFolder } from './temporary-folder.js';
 
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
@@ -31,8 +31,7 @@ export const shard = (entries: readonly Entry[], id = 'a'.repeat(32)): Shard => 
 
 /** A folder for results that goes when the test ends. */
 export async function resultsFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'audiozoo-fleet-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   await mkdir(join(folder, 'shards'));
   return folder;
 }

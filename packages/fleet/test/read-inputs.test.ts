@@ -83,13 +83,14 @@ describe('files and folders', () => {
   });
 
   test('no more names are taken than are asked for', async () => {
-    const files = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`${index}/a.wav`, '']));
-    const folder = temporaryFolder(files);
+    const names = Array.from({ length: 300 }, (_, index) => [`${index}/a.wav`, `${index}/b.txt`]).flat();
+    const folder = temporaryFolder(Object.fromEntries(names.map((name) => [name, ''])));
     const passedOver: string[] = [];
     for await (const { entry } of readInputs([folder], { onPassedOver: (path) => passedOver.push(path) })) {
       expect(entry.id).toBe(join(folder, '0/a.wav'));
       break;
     }
+    expect(passedOver).toEqual([]);
     const stop = new AbortController();
     const walk = readInputs([folder], { signal: stop.signal });
     await walk.next();

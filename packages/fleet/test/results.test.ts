@@ -94,6 +94,21 @@ test('endResults gathers failures in the order of the walk, and moves what is no
   expect((await readdir(join(folder, 'shards'))).sort()).toEqual([`${second}.jsonl`, `${first}.jsonl`]);
 });
 
+test.each([
+  ['jsonl', 'a line that was cut', '{"id":"1","source":"/1","sec'],
+  ['jsonl', 'a line of something else', '{"id":"1","source":"/1"}\n'],
+  ['parquet', 'no table', 'no table at all'],
+] as const)('endResults says which %s cannot be read: %s', async (format, _, text) => {
+  const folder = await resultsFolder();
+  const id = 'a'.repeat(32);
+  await writeFile(join(folder, 'shards', `${id}.${format}`), text);
+  await expect(endResults(folder, new Set([id]), { format, signal })).rejects.toMatchObject({
+    code: 'file',
+    what: `${join(folder, 'shards', `${id}.${format}`)} cannot be read as the results of a shard`,
+    hint: expect.stringContaining('remove it'),
+  });
+});
+
 async function readTable(folder: string) {
   const bytes = await readFile(join(folder, 'shards', `${'a'.repeat(32)}.parquet`));
   const file = new Uint8Array(bytes).buffer;

@@ -33,8 +33,10 @@ serveShards(async (given) => {
     threads = 1,
     isLost,
     isBroken,
+    isUnfit,
   } = /** @type {import('./given.js').Given} */ (given);
   if (isBroken) process.exit(7);
+  if (isUnfit) throw new AudiozooError({ code: 'model', what: 'the model is another' });
   const classifier = await loadClassifier(join(import.meta.dirname, '../../../models/spoken-digits'), {
     models: [ast],
     backend: onnxruntimeNode({ device: 'cpu', threads }),

@@ -83,8 +83,15 @@ function childrenOf(pid: number): number[] {
   return lines.map((line) => Number.parseInt(line, 10));
 }
 
-describe.skipIf(spawnSync('ps', ['--version']).status !== 0)('killed from outside (needs `ps`)', () => {
-  test('writes what it would have written', async () => {
+describe.skipIf(spawnSync('ps', ['--version']).status !== 0)('the process (needs `ps`)', () => {
+  test('is gone when it has said that it cannot get ready', async () => {
+    const folder = await resultsFolder();
+    const running = runner({ folder, settings, isUnfit: true }).run(shard(entries), { signal });
+    await expect(running).rejects.toMatchObject({ code: 'model', what: 'the model is another' });
+    expect(childrenOf(process.pid)).toEqual([]);
+  });
+
+  test('killed from outside, writes what it would have written', async () => {
     const sounds = Array.from({ length: 20 }, (_, copy) =>
       entries.map((entry) => ({ ...entry, id: `${entry.id} ${copy}` })),
     ).flat();
@@ -119,12 +126,16 @@ test('says what is wrong where no process gets ready', async () => {
   });
 });
 
-test('blames no sound where the model hears nothing any more', async () => {
-  const folder = await resultsFolder();
-  const running = runner({ folder, settings, isLost: true }).run(shard(entries), { signal });
-  await expect(running).rejects.toMatchObject({ code: 'runtime', what: 'the device is lost' });
-  expect(await readdir(join(folder, 'shards'))).toEqual([]);
-});
+test.each([{}, { hop: 0.4 }, { events: true }])(
+  'blames no sound where the model hears nothing any more: %o',
+  async (more) => {
+    const folder = await resultsFolder();
+    const given = { folder, settings: { ...settings, ...more }, isLost: true };
+    const running = runner(given).run(shard(entries), { signal });
+    await expect(running).rejects.toMatchObject({ code: 'runtime', what: 'the device is lost' });
+    expect(await readdir(join(folder, 'shards'))).toEqual([]);
+  },
+);
 
 test('stops at once, and leaves nothing half-written', async () => {
   const folder = await resultsFolder();

@@ -24,7 +24,7 @@ const declared = addFlags(
     .option('--models <folder>', 'where models lie, by their names or checksums')
     .option(
       '--host <name>',
-      'a host that may be asked for sound, *.example.org or s3://bucket; may be repeated (default: all)',
+      'a host that may be asked for sound, and for models by their addresses: *.example.org, s3://bucket; may be repeated (default: all)',
       collect,
     )
     .option(

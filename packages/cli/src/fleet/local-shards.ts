@@ -1,6 +1,7 @@
 // Shards go to processes of this machine.
 
 import { availableParallelism } from 'node:os';
+import { abortable } from '@audiozoo/core/plugin';
 import { createShardRunner, type MeasuringRunner, type Shard } from '@audiozoo/fleet';
 import type { DeviceFlags } from '../flags/device.js';
 import type { JobWatch } from './job-progress.js';
@@ -29,14 +30,10 @@ export async function doShards(
 ): Promise<void> {
   const failing = new AbortController();
   const signal = AbortSignal.any([given, failing.signal]);
-  const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  stopped.catch(() => {}); // also where nobody waits for more
   const work = async (runner: MeasuringRunner, worker: number) => {
     for (;;) {
       signal.throwIfAborted();
-      const { value: shard, done } = await Promise.race([shards.next(), stopped]);
+      const { value: shard, done } = await abortable(shards.next(), signal);
       if (done) return;
       const outcome = await runner.run(shard, {
         signal,

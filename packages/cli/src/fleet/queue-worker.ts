@@ -1,8 +1,8 @@
 // What a worker does a job's shards with: the model, found on this machine and checked, in processes of its own.
 
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { type AnyModel, AudiozooError } from '@audiozoo/core';
-import type { ShardRunner } from '@audiozoo/fleet';
+import { checkHost, liesIn, type ShardRunner } from '@audiozoo/fleet';
 import type { JobRecord } from '@audiozoo/fleet/queue';
 import { identifyModel } from '../evaluation/model-identity.js';
 import type { DeviceFlags } from '../flags/device.js';
@@ -16,7 +16,7 @@ export interface QueueWorkerOptions extends DeviceFlags {
   readonly roots: readonly string[];
   /** A folder of models, by their names or checksums. */
   readonly models?: string | undefined;
-  /** That may be asked for sound. */
+  /** That may be asked for sound, and for models by their addresses. */
   readonly hosts?: readonly string[] | undefined;
   readonly plugin?: readonly string[] | undefined;
 }
@@ -47,11 +47,11 @@ export function queueRunners(options: QueueWorkerOptions, plugins: readonly AnyM
 /** Where the model of a job is on this machine. Throws a `model` error where it is another one. */
 async function checkedModel(
   { name, sha256 }: JobRecord['settings']['model'],
-  { roots, models }: QueueWorkerOptions,
+  options: QueueWorkerOptions,
   plugins: readonly AnyModel[],
   session: Session,
 ): Promise<string> {
-  const found = await findModel(name, sha256, models, roots);
+  const found = await findModel(name, sha256, options);
   const { sha256: got } = await identifyModel(found, plugins, session);
   if (got === sha256) return found;
   throw new AudiozooError({
@@ -67,23 +67,22 @@ async function checkedModel(
 async function findModel(
   name: string,
   sha256: string,
-  models: string | undefined,
-  roots: readonly string[],
+  { roots, hosts, models }: QueueWorkerOptions,
 ): Promise<string> {
-  const within = (folder: string, path: string) => {
-    const way = relative(folder, path);
-    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-  };
   if (models !== undefined) {
     const last = name.split(/[\\/]/).at(-1)!;
     const places = [sha256, name, last].map((place) => join(resolve(models), place));
     for (const place of places) {
-      if (within(resolve(models), place) && (await isFolder(place))) return place;
+      if (liesIn(place, resolve(models)) && (await isFolder(place))) return place;
     }
   }
-  if (/^https?:\/\//.test(name) || !(isAbsolute(name) || (await isFolder(name)))) return name;
+  if (/^https?:\/\//i.test(name)) {
+    checkHost(new URL(name), hosts);
+    return name;
+  }
+  if (!(isAbsolute(name) || (await isFolder(name)))) return name;
   const path = resolve(name);
-  if (roots.some((root) => within(root, path))) return path;
+  if (roots.some((root) => liesIn(path, root))) return path;
   throw new AudiozooError({
     code: 'model',
     what: `the folder ${path} of the job's model lies in none of this worker's folders`,

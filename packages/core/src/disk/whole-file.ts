@@ -1,6 +1,6 @@
 // Files that appear under their names whole or not at all: made beside, then renamed.
 
-import { link, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import { notWritable } from './not-writable.js';
 import { partialPath } from './partial.js';
 
@@ -33,7 +33,12 @@ export async function writeFirst(
   const partial = await partialPath(target);
   try {
     await write(partial);
-    await link(partial, target);
+    await link(partial, target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') throw error;
+      // Where there are no hard links, as on FAT and some network disks, each system says so in its own words. A copy is
+      // the first too, but it is there before it is whole: who reads meanwhile sees a part, and a power cut leaves one.
+      return copyFile(partial, target, constants.COPYFILE_EXCL);
+    });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

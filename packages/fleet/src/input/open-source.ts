@@ -46,13 +46,13 @@ export async function openSource(
   } catch (error) {
     await close();
     const { code = '' } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-    throw fullDisk.has(code) ? noRoom(error) : error;
+    throw ofTheMachine.has(code) ? noRoom(error) : error;
   }
 }
 
-const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
+/** What says nothing of a sound, but of this machine: its disk, and how many files may be open on it. */
+const ofTheMachine: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
 
-/** What says nothing of the sound, but of this machine. */
 function noRoom(error: unknown): never {
   throw new AudiozooError({
     ...errorDescription(error, 'what comes over a network cannot be kept'),

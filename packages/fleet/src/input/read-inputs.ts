@@ -71,10 +71,12 @@ export async function* readInputs(
   }
 }
 
-type Told = Required<Pick<ReadInputsOptions, 'signal' | 'onPassedOver' | 'onUnusable'>> & {
+/** Who is told of what while an input is read. */
+interface Told {
+  readonly signal: AbortSignal | undefined;
   readonly onPassedOver: (path: string) => void;
   readonly onUnusable: (error: AudiozooError) => void;
-};
+}
 
 type Reader = (told: Told) => AsyncIterable<EstimatedEntry>;
 

@@ -25,19 +25,19 @@ export async function pathWithin(path: string, roots: readonly string[] | undefi
   if (!isAbsolute(path)) throw refused(path, 'an absolute path');
   const real = await realpath(path).catch((cause: NodeJS.ErrnoException) => {
     // What lies outside of the roots is not told of, not even that it is not there.
-    if (roots && !roots.some((root) => isWithin(root, path))) throw outside(path);
+    if (roots && !roots.some((root) => liesIn(path, root))) throw outside(path);
     const what = `${path} ${cause.code === 'ENOENT' ? 'is not there' : 'cannot be opened'}`;
     throw new AudiozooError({ code: 'file', what, got: cause.message, hint: 'Check the path.', cause });
   });
   if (!roots) return real;
   for (const root of roots) {
     const folder = await realpath(root).catch(() => undefined);
-    if (folder !== undefined && isWithin(folder, real)) return real;
+    if (folder !== undefined && liesIn(real, folder)) return real;
   }
   throw outside(path);
 }
 
-/** Throws a `file` error unless an http(s) address may be asked. Names are looked up later, by `guardedFetch`. */
+/** Throws a `file` error unless an http(s) address may be asked, as it is written: what its name leads to is not looked at. */
 export function checkHost({ protocol, hostname }: URL, hosts: readonly string[] | undefined): void {
   if (protocol !== 'http:' && protocol !== 'https:')
     throw refused(`${protocol}//${hostname}`, 'http, https or s3');
@@ -56,7 +56,7 @@ export function checkBucket(bucket: string, hosts: readonly string[] | undefined
 export function linkLocalRefused(host: string): AudiozooError {
   return new AudiozooError({
     code: 'file',
-    what: `${host} is not asked for sound`,
+    what: `${host} is not asked`,
     expected: 'a host of a network',
     got: 'a link-local address, where machines learn their own passwords',
   });
@@ -69,7 +69,8 @@ function covers(host: string, name: string): boolean {
   return isBelow ? name.endsWith(`.${listed}`) : name === listed;
 }
 
-function isWithin(folder: string, path: string): boolean {
+/** Whether an absolute path lies in a folder, as both are written: where links lead is not looked at. */
+export function liesIn(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way); // absolute: of another disk, on Windows
 }

@@ -1,15 +1,12 @@
 // Whether a worker may do a shard at all: of sounds in other folders than its own, another worker may know.
 
-import { isAbsolute, normalize, relative, sep } from 'node:path';
+import { isAbsolute, normalize } from 'node:path';
+import { liesIn } from '../input/source-access.js';
 import type { Shard } from '../job/shard.js';
 
 /** Whether a path lies in one of the folders, as it is written. Where links lead is seen to when it is opened. */
 export function isWithin(path: string, roots: readonly string[]): boolean {
-  if (!isAbsolute(path)) return false;
-  return roots.some((root) => {
-    const way = relative(root, normalize(path));
-    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-  });
+  return isAbsolute(path) && roots.some((root) => liesIn(normalize(path), root));
 }
 
 /** A path of the shard that lies outside; undefined when none does. Addresses are nobody's folder. */

@@ -32,8 +32,7 @@ export async function jsonLines(path: string, target: string): Promise<RowWriter
 }
 
 /** In the order in which people read. */
-function jsonRow({ error, embedding: _, ...row }: ResultRow) {
-  const { id, source, window, start, end, seconds, labels, scores, events } = row;
+function jsonRow({ id, source, window, start, end, seconds, labels, scores, events, error }: ResultRow) {
   if (error) return { id, source, start, end, code: error.code, error: error.message };
   return { id, source, window, start, end, seconds, labels, scores, events };
 }

@@ -2,6 +2,8 @@
 
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { AudiozooError } from '@audiozoo/core';
+import { preview } from '@audiozoo/core/plugin';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { JobSettings } from '../job/job-settings.js';
 import { countsKey } from './parquet-rows.js';
@@ -22,10 +24,24 @@ export interface ShardFindings extends ShardCounts {
   readonly failures: readonly Failure[];
 }
 
-/** Reads a shard that is done. Throws what the system does where it cannot be read. */
-export function readShard(folder: string, id: string, format: JobSettings['format']): Promise<ShardFindings> {
+/** Reads a shard that is done. Throws a `file` error where it cannot be read, or is not what a job writes. */
+export async function readShard(
+  folder: string,
+  id: string,
+  format: JobSettings['format'],
+): Promise<ShardFindings> {
   const path = shardPath(folder, id, format);
-  return format === 'jsonl' ? readJsonLines(path) : readParquet(path);
+  try {
+    return await (format === 'jsonl' ? readJsonLines(path) : readParquet(path));
+  } catch (cause) {
+    throw new AudiozooError({
+      code: 'file',
+      what: `${path} cannot be read as the results of a shard`,
+      got: String(cause),
+      hint: 'Check its permissions; where it is damaged, remove it, and the same job makes it anew.',
+      cause,
+    });
+  }
 }
 
 async function readJsonLines(path: string): Promise<ShardFindings> {
@@ -33,12 +49,13 @@ async function readJsonLines(path: string): Promise<ShardFindings> {
   let [clips, seconds] = [0, 0];
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
     const row = JSON.parse(line) as Record<string, unknown>;
-    if (row.error !== undefined) {
-      const { id, source, start, end, code, error } = row;
+    const { id, source, start, end, code, error } = row;
+    if (error !== undefined) {
       failures.push({ id, source, start, end, code, message: error } as Failure);
       continue;
     }
-    seconds += row.seconds as number;
+    if (typeof row.seconds !== 'number') throw new Error(`a line is of no sound: ${preview(row)}`);
+    seconds += row.seconds;
     if (row.window === undefined || row.window === 0) clips++;
   }
   return { clips, seconds, failed: failures.length, failures };
@@ -47,7 +64,8 @@ async function readJsonLines(path: string): Promise<ShardFindings> {
 async function readParquet(path: string): Promise<ShardFindings> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
-  const text = metadata.key_value_metadata?.find(({ key }) => key === countsKey)?.value ?? '{}';
+  const text = metadata.key_value_metadata?.find(({ key }) => key === countsKey)?.value;
+  if (text === undefined) throw new Error('it does not say how many sounds it is of');
   const counts = JSON.parse(text) as ShardCounts;
   if (counts.failed === 0) return { ...counts, failures: [] };
   const columns = ['id', 'source', 'start', 'end', 'code', 'error'];

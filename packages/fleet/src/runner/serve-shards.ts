@@ -38,7 +38,7 @@ export function serveShards(begin: (given: unknown) => Promise<ShardWork>): void
         if (work.settings.embed !== undefined) size = await embeddingSize(work.classifier);
         return { is: 'ready' };
       case 'measure':
-        return { is: 'done', secondsPerSecond: await soundRate(work.classifier) };
+        return { is: 'done', secondsPerSecond: await soundRate(work.classifier, work.settings) };
       case 'try': {
         const { shard, places } = order;
         for await (const _ of hear(shard.entries, places)) {

@@ -59,13 +59,19 @@ export async function beginShardProcess({
     said = (said + text).slice(-keptCharacters);
   });
   let silence: number | undefined; // that it was ended for
-  const over = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(`the process cannot be begun: ${error.message}`));
+  let ended: string | undefined; // how
+  let onOver: ((how: string) => void) | undefined; // of the order under way
+  const over = new Promise<void>((resolve) => {
+    const end = (how: string) => {
+      ended ??= how;
+      onOver?.(ended);
+      resolve();
+    };
+    child.on('error', (error) => end(`the process cannot be begun: ${error.message}`));
     child.once('exit', (code, signal) => {
-      if (silence !== undefined) {
-        return resolve(`the process was ended after ${silence} seconds without progress`);
-      }
-      resolve(signal ? `the process was ended by ${signal}` : `the process ended with exit code ${code}`);
+      if (silence !== undefined) end(`the process was ended after ${silence} seconds without progress`);
+      else if (signal) end(`the process was ended by ${signal}`);
+      else end(`the process ended with exit code ${code}`);
     });
   });
 
@@ -74,6 +80,7 @@ export async function beginShardProcess({
     silenceSeconds: number,
     onHeard?: (seconds: number) => void,
   ): Promise<Outcome> => {
+    if (ended !== undefined) return Promise.resolve({ is: 'over', how: ended, underWay: [] });
     const underWay = new Set<number>();
     return new Promise<Outcome>((resolve, reject) => {
       const kill = () => {
@@ -84,6 +91,7 @@ export async function beginShardProcess({
       const stop = () => {
         clearTimeout(waiting);
         child.off('message', onMessage);
+        onOver = undefined;
       };
       const onMessage = (answer: Answer) => {
         clearTimeout(waiting);
@@ -99,17 +107,22 @@ export async function beginShardProcess({
         }
       };
       child.on('message', onMessage);
-      void over.then((how) => {
+      onOver = (how) => {
         stop();
         resolve({ is: 'over', how, underWay: [...underWay] });
-      });
+      };
       send(child, order);
     });
   };
   const stop = () => void child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
-  const begun = await perform({ to: 'begin', with: given }, secondsToBegin);
-  signal.removeEventListener('abort', stop);
+  const begun = await perform({ to: 'begin', with: given }, secondsToBegin)
+    .catch(async (error) => {
+      stop(); // one that has said why it cannot would wait for orders
+      await over;
+      throw error;
+    })
+    .finally(() => signal.removeEventListener('abort', stop));
   if (begun.is === 'over')
     return { is: 'over', how: said === '' ? begun.how : `${begun.how}: ${said.trim()}` };
   return {

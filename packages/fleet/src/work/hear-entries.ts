@@ -6,6 +6,7 @@ import type { Entry } from '../job/entry.js';
 import { failureRow } from '../results/result-row.js';
 import { hearClips, type LoadedClip, loadClip } from './hear-clips.js';
 import { hearEventsOf } from './hear-events-of.js';
+import { checkHears } from './hear-noise.js';
 import { hearWindows } from './hear-windows.js';
 import type { HeardEntry, Hearing, HearingOptions } from './hearing.js';
 import { soundError } from './sound-error.js';
@@ -42,9 +43,12 @@ export async function* hearEntries(
       entries,
       async (entry, place) => {
         onBegin?.(place);
-        const rows = await hear(entry, hearing).catch((error) => [
-          failureRow(entry, soundError(error, signal)),
-        ]);
+        const rows = await hear(entry, hearing).catch(async (error) => {
+          const failure = soundError(error, signal);
+          // Where it hears nothing any more, as after a device is lost, the sound is not to blame.
+          if (failure.code === 'runtime') await checkHears(hearing.classifier);
+          return [failureRow(entry, failure)];
+        });
         return { place, rows };
       },
       { concurrency },

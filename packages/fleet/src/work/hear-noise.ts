@@ -2,15 +2,21 @@
 
 import { seededRandom } from '@audiozoo/core/plugin';
 import type { LocalClassifier } from '@audiozoo/tasks';
+import type { JobSettings } from '../job/job-settings.js';
 
 /** Of noise, where the model hears clips of any length. */
 const mostSeconds = 10;
 
 const millisecondsToMeasure = 1000;
 
-/** Seconds of sound that a model hears in a second: after a run that warms up, of a second of work. */
-export async function soundRate(classifier: Pick<LocalClassifier, 'frontEnd' | 'logits'>): Promise<number> {
-  const noise = [noiseFor(classifier)];
+/** Seconds of sound that a job's model hears in a second: after a run that warms up, of a second of work. */
+export async function soundRate(
+  classifier: Pick<LocalClassifier, 'frontEnd' | 'logits' | 'alongTime'>,
+  settings: Pick<JobSettings, 'hop' | 'events'>,
+): Promise<number> {
+  const isByWindows = settings.hop !== undefined || settings.events;
+  const { windowSamples, maxSamples } = classifier.frontEnd;
+  const noise = [noiseFor(classifier, isByWindows ? (windowSamples ?? maxSamples) : undefined)];
   await classifier.logits(noise);
   const start = performance.now();
   let runs = 0;
@@ -22,7 +28,19 @@ export async function soundRate(classifier: Pick<LocalClassifier, 'frontEnd' | '
   };
   await Promise.all([run(), run()]); // as shards are done
   const { samples, sampleRate } = noise[0]!;
-  return (runs * samples.length) / sampleRate / ((performance.now() - start) / 1000);
+  const seconds = secondsOfRun(samples.length / sampleRate, classifier, settings);
+  return (runs * seconds) / ((performance.now() - start) / 1000);
+}
+
+/** How far a job gets in a sound by a run: where windows overlap, not as far as it hears. */
+function secondsOfRun(
+  heard: number,
+  { alongTime }: Pick<LocalClassifier, 'alongTime'>,
+  { hop, events }: Pick<JobSettings, 'hop' | 'events'>,
+): number {
+  if (hop !== undefined) return hop;
+  if (events) return heard / (alongTime ? 2 : 8); // as `hearEvents` lays its windows
+  return heard;
 }
 
 /** Numbers in an embedding. */
@@ -38,8 +56,10 @@ export async function checkHears(classifier: Pick<LocalClassifier, 'frontEnd' | 
   await classifier.outputs(noiseFor(classifier), ['embedding']);
 }
 
-function noiseFor({ frontEnd: { sampleRate, maxSamples } }: Pick<LocalClassifier, 'frontEnd'>) {
-  const length = Math.min(maxSamples, mostSeconds * sampleRate);
+function noiseFor(
+  { frontEnd: { sampleRate, maxSamples } }: Pick<LocalClassifier, 'frontEnd'>,
+  length = Math.min(maxSamples, mostSeconds * sampleRate),
+) {
   const { uniform } = seededRandom(0, [0, 0, 0]);
   return { samples: Float32Array.from({ length }, () => 0.2 * uniform() - 0.1), sampleRate };
 }

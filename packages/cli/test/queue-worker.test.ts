@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type QueueWorkerOptions, queueRunners } from '../src/fleet/queue-worker.js';
+import type { Session } from '../src/session/session.js';
+import { temporaryFolder } from './audiozoo.js';
+
+/** What a worker that may ask one host says to a job whose model is called so. */
+async function refusal(name: string): Promise<unknown> {
+  const folder = temporaryFolder();
+  const options = { roots: [folder], models: join(folder, 'models'), hosts: ['models.example'] };
+  const worker = { ...options, device: 'cpu', concurrency: 1 } as QueueWorkerOptions;
+  const runnerOf = queueRunners(worker, [], {} as Session);
+  const settings = { model: { name, sha256: 'a'.repeat(64) }, format: 'jsonl' } as const;
+  const job = { name: 'job', out: folder, versions: {} };
+  return runnerOf({
+    ...job,
+    settings: { ...settings, scores: { kind: 'all' }, shardSeconds: 64 },
+  }).catch((error: unknown) => error);
+}
+
+test.each(['https://elsewhere.example/model', 'HTTPS://elsewhere.example/model'])(
+  'a model is not asked of a host that is not listed: %s',
+  async (name) => {
+    expect(await refusal(name)).toMatchObject({
+      code: 'file',
+      what: 'elsewhere.example is none of the hosts that may be asked here',
+      option: 'hosts',
+    });
+  },
+);
+
+test('a model in a folder outside of the roots is refused, also one whose name begins as theirs do', async () => {
+  for (const name of ['/elsewhere/model', `${temporaryFolder()}-beside`]) {
+    expect(await refusal(name)).toMatchObject({ code: 'model', option: ['roots', 'models'] });
+  }
+});
