@@ -1,6 +1,5 @@
-import { tensor, writeNpy } from '@audiozoo/core';
+import { castTensor, tensor, writeNpy } from '@audiozoo/core';
 import { fileSink } from '@audiozoo/core/disk';
-import { numberToFloat16 } from '@audiozoo/core/plugin';
 import type { JobSettings } from '../job/job-settings.js';
 import type { RowWriter } from './row-writer.js';
 
@@ -16,7 +15,9 @@ export async function embeddingRows(
   { embed, size }: EmbeddingOptions,
 ): Promise<RowWriter> {
   const file = await fileSink(path, target);
-  const rows: (Float32Array | undefined)[] = [];
+  const stored = (values: Float32Array) => castTensor(tensor('float32', [size], values), embed).data;
+  const none = stored(new Float32Array(size).fill(Number.NaN));
+  const rows: (typeof none)[] = [];
   let isClosed = false;
   const close = async () => {
     if (!isClosed) await file.close();
@@ -24,20 +25,12 @@ export async function embeddingRows(
   };
   return {
     async write({ embedding }) {
-      rows.push(embedding);
+      rows.push(embedding ? stored(embedding) : none);
     },
     async finish() {
-      const values = new Float32Array(rows.length * size);
-      for (const [place, row] of rows.entries()) {
-        if (row) values.set(row, place * size);
-        else values.fill(Number.NaN, place * size, (place + 1) * size);
-      }
-      const shape = [rows.length, size];
-      const table =
-        embed === 'float16'
-          ? tensor('float16', shape, Uint16Array.from(values, numberToFloat16))
-          : tensor('float32', shape, values);
-      await file.write(writeNpy(table));
+      const values = new (embed === 'float16' ? Uint16Array : Float32Array)(rows.length * size);
+      for (const [place, row] of rows.entries()) values.set(row, place * size);
+      await file.write(writeNpy(tensor(embed, [rows.length, size], values)));
       await close();
     },
     close: () => close().catch(() => {}), // what it says was said before
