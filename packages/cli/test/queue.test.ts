@@ -1,11 +1,14 @@
 // Jobs on many machines, which are processes of this one here.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { file, serve, status } from '../../../testing/http-handlers.js';
 import { hasRedis, startRedis, type TestRedis } from '../../../testing/redis.js';
-import { audiozoo, digits, temporaryFolder } from './audiozoo.js';
+import { audiozoo, digitClip, digits, fixture, temporaryFolder } from './audiozoo.js';
+
+const tenSounds = fixture('../models/ten-sounds');
 
 const shards = (out: string) =>
   Object.fromEntries(
@@ -53,16 +56,78 @@ describe.skipIf(!hasRedis)('a queue (needs Redis: no redis-server found)', () =>
     expect(readFileSync(join(together, 'summary.json'))).toEqual(readFileSync(join(alone, 'summary.json')));
   });
 
+  /** Tags with one worker, which ends thereafter. */
+  async function tagByWorker(
+    tag: readonly string[],
+    work: readonly string[],
+    { env = {}, tagEnv = {} } = {},
+  ) {
+    let kill = (_: NodeJS.Signals) => {};
+    const queue = ['--queue', redis.url];
+    const working = audiozoo(['work', ...work, '--threads', '1', ...queue], {
+      env,
+      onStart: (signal) => (kill = signal),
+    });
+    const tagged = await audiozoo(['tag', ...tag, '--quiet', '--shard', '60', ...queue], { env: tagEnv });
+    kill('SIGTERM');
+    return { tagged, worked: await working };
+  }
+
+  test('has a model looked for in a folder of the worker, and sound decoded as the worker says', async () => {
+    const folder = temporaryFolder();
+    const [theirs, ours] = [join(folder, 'theirs'), join(folder, 'ours')];
+    for (const place of [theirs, ours]) cpSync(tenSounds, join(place, 'ten-sounds'), { recursive: true });
+    const [clips, out] = [join(folder, 'clips'), join(folder, 'out')];
+    cpSync(digitClip('0_zero'), join(clips, 'zero.wav'));
+    cpSync(join(tenSounds, 'clips/dog.ogg'), join(clips, 'dog.ogg'));
+    const { tagged, worked } = await tagByWorker(
+      [clips, '--model', join(theirs, 'ten-sounds'), '--out', out],
+      ['--root', clips, '--root', out, '--models', ours, '--decoder', 'vorbis'],
+    );
+    expect(worked).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('1 clips were heard, 1 could not be'),
+    });
+    expect(tagged.exitCode).toBe(1);
+    const lines = Object.values(shards(out)).join('').trim().split('\n');
+    const [dog, zero] = lines.map((line) => JSON.parse(line));
+    expect(dog.labels[0].label).toBe('dog');
+    expect(zero.error).toContain('the decoder vorbis does not decode');
+  });
+
+  test('has a model fetched by the worker where it is an address', async () => {
+    const folder = temporaryFolder();
+    const server = await serve((request, response) => {
+      const path = join(digits, basename(request.url!));
+      (existsSync(path) ? file(readFileSync(path)) : status(404))(request, response);
+    });
+    const out = join(folder, 'out');
+    const cacheAt = (name: string) => ({ no_proxy: '*', AUDIOZOO_CACHE: join(folder, name) });
+    const { tagged, worked } = await tagByWorker(
+      [digitClip('0_zero'), '--model', `${server.url}digits`, '--out', out],
+      ['--root', digits, '--root', out],
+      { env: cacheAt('worker'), tagEnv: cacheAt('producer') },
+    );
+    expect(tagged).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(worked).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 clips were heard') });
+    const kept = readdirSync(join(folder, 'worker'), { recursive: true, encoding: 'utf8' });
+    const sizes = kept.map((path) => statSync(join(folder, 'worker', path)).size);
+    expect(sizes).toContain(statSync(join(digits, 'model.safetensors')).size);
+    expect(Object.values(shards(out)).join()).toContain('"label":"zero"');
+  });
+
   test('has its status asked for no longer than somebody waits, though it hangs', async () => {
     let kill = (_: NodeJS.Signals) => {};
     const facts = 'redis_version:7.2.0\r\nloading:0\r\n';
-    // Answers until it is asked for jobs.
+    let isHanging = false; // from when it is asked for jobs
     const hanging = createServer((socket) => {
       socket.on('error', () => {});
       socket.on('data', (data) => {
         for (const [, name] of `${data}`.toLowerCase().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)) {
-          if (name === 'smembers') return kill('SIGINT');
-          socket.write(name === 'info' ? `$${facts.length}\r\n${facts}\r\n` : '+OK\r\n');
+          if (isHanging) return;
+          isHanging = name === 'smembers';
+          if (isHanging) kill('SIGINT');
+          else socket.write(name === 'info' ? `$${facts.length}\r\n${facts}\r\n` : '+OK\r\n');
         }
       });
     });
@@ -71,7 +136,7 @@ describe.skipIf(!hasRedis)('a queue (needs Redis: no redis-server found)', () =>
     const status = await audiozoo(['status', '--queue', `redis://127.0.0.1:${port}`], {
       onStart: (signal) => (kill = signal),
     });
-    expect(status).toMatchObject({ exitCode: 130, stdout: '' });
+    expect(status).toEqual({ exitCode: 130, stdout: '', stderr: '' });
     hanging.close();
   });
 

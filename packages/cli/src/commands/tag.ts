@@ -90,7 +90,10 @@ export const command = (signal: AbortSignal) =>
 async function tag(inputs: readonly string[], flags: Flags, session: Session): Promise<void> {
   const { signal } = session;
   if (flags.queue === undefined) refuseFlags({ name: flags.name }, 'goes with --queue');
-  else refuseFlags({ concurrency: flags.concurrency }, 'is for each worker to say, with --queue');
+  else {
+    const { concurrency, decoder } = flags;
+    refuseFlags({ concurrency, decoder }, 'is for each worker to say, with --queue');
+  }
   const job = await openJob(flags, session);
   const { format, shardSeconds } = job.order.settings;
   const watch = await watchJob(session, { json: flags.json === true });

@@ -5,6 +5,7 @@ import { chooseBackend, deviceFlags } from '../flags/device.js';
 import { collect, decimal, wholeNumber } from '../flags/flag-value.js';
 import { loadPlugins } from '../flags/plugin.js';
 import { queueAddress, queueFlags, queueHelp } from '../flags/queue.js';
+import { decoderFlags } from '../flags/sound.js';
 import { queueRunners } from '../fleet/queue-worker.js';
 import { createSession, type Session } from '../session/session.js';
 
@@ -51,6 +52,7 @@ Examples:
   $ AUDIOZOO_QUEUE=redis://queue.example.org audiozoo work --concurrency 4 --models /mnt/models --root /mnt/archive`,
     ),
   queueFlags,
+  decoderFlags,
   deviceFlags,
   commonFlags,
 );

@@ -4,7 +4,7 @@ import { codecs } from '@audiozoo/codecs';
 import type { AudioOptions, WindowOptions } from '@audiozoo/tasks';
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Session } from '../session/session.js';
-import { type FlagsOf, refuseFlags } from './common.js';
+import { addFlags, type FlagsOf, refuseFlags } from './common.js';
 import { channel, decimal, wholeNumber } from './flag-value.js';
 
 export const soundFile =
@@ -20,25 +20,29 @@ export const partFlags = new Command()
   .option('--start <s>', 'seconds from the beginning to skip', decimal({ atLeast: 0 }))
   .option('--duration <s>', 'seconds to hear (default: to the end)', decimal({ above: 0 }));
 
+/** The flag of commands that decode sound. */
+export const decoderFlags = new Command().addOption(
+  new Option('--decoder <name>', 'of compressed sound: only this one (default: whichever can)').choices([
+    'auto',
+    'mp3',
+    'flac',
+    'vorbis',
+    'opus',
+    'ffmpeg',
+  ]),
+);
+
 /** Flags of commands that read sound. */
-export const hearingFlags = new Command()
-  .option('--channel <n|mean>', 'which channel of several, from 0, or their mean (default: 0)', channel)
-  .addOption(
-    new Option('--resampling <kernel>', "torchaudio's default kernel, or a cleaner and slower one").choices([
-      'default',
-      'kaiser_best',
-    ]),
-  )
-  .addOption(
-    new Option('--decoder <name>', 'of compressed sound: only this one (default: whichever can)').choices([
-      'auto',
-      'mp3',
-      'flac',
-      'vorbis',
-      'opus',
-      'ffmpeg',
-    ]),
-  );
+export const hearingFlags = addFlags(
+  new Command()
+    .option('--channel <n|mean>', 'which channel of several, from 0, or their mean (default: 0)', channel)
+    .addOption(
+      new Option('--resampling <kernel>', "torchaudio's default kernel, or a cleaner and slower one").choices(
+        ['default', 'kaiser_best'],
+      ),
+    ),
+  decoderFlags,
+);
 
 /** Throws a UsageError when something is said of sound where none is heard. */
 export function refuseSoundFlags(

@@ -6,6 +6,7 @@ import { checkHost, liesIn, type ShardRunner } from '@audiozoo/fleet';
 import type { JobRecord } from '@audiozoo/fleet/queue';
 import { identifyModel } from '../evaluation/model-identity.js';
 import type { DeviceFlags } from '../flags/device.js';
+import type { HearingFlags } from '../flags/sound.js';
 import { isFolder } from '../input/path.js';
 import type { Session } from '../session/session.js';
 import { localRunner, shareOf } from './local-shards.js';
@@ -19,11 +20,12 @@ export interface QueueWorkerOptions extends DeviceFlags {
   /** That may be asked for sound, and for models by their addresses. */
   readonly hosts?: readonly string[] | undefined;
   readonly plugin?: readonly string[] | undefined;
+  readonly decoder?: HearingFlags['decoder'] | undefined;
 }
 
 /** Makes runners of jobs. Each model is looked for and checked once. */
 export function queueRunners(options: QueueWorkerOptions, plugins: readonly AnyModel[], session: Session) {
-  const { roots, hosts, plugin, concurrency } = options;
+  const { roots, hosts, plugin, decoder, concurrency } = options;
   const checked = new Map<string, Promise<string>>();
   return async ({ settings, out }: JobRecord): Promise<ShardRunner> => {
     const { name, sha256 } = settings.model;
@@ -39,6 +41,7 @@ export function queueRunners(options: QueueWorkerOptions, plugins: readonly AnyM
       folder: out,
       device: shareOf(options, concurrency),
       plugin,
+      decoder,
       access: { roots, hosts },
     });
   };
