@@ -1,19 +1,24 @@
 // A Redis of a test's own: on a free port, in a temporary folder, gone with the test.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export const hasRedis = (() => {
+type Program = 'redis-server' | 'valkey-server';
+
+export const hasRedis = hasProgram('redis-server');
+export const hasValkey = hasProgram('valkey-server');
+
+function hasProgram(program: Program): boolean {
   try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
+    execFileSync(program, ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
-})();
+}
 
 export interface TestRedis {
   readonly url: string;
@@ -27,19 +32,38 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly program?: Program;
+  /** As a sentinel, with these lines of configuration. */
+  readonly sentinel?: readonly string[];
+}
+
 /** Starts one. Settings are those of its command line, as `['requirepass', 'secret']`. */
-export async function startRedis(settings: readonly (readonly [string, string])[] = []): Promise<TestRedis> {
+export async function startRedis(
+  settings: readonly (readonly [string, string])[] = [],
+  { program = 'redis-server', sentinel }: StartOptions = {},
+): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'audiozoo-test-redis-'));
   const port = await freePort();
-  const args = [
+  const place = [
     ['port', `${port}`],
     ['bind', '127.0.0.1'],
     ['dir', folder],
+  ];
+  const kept = [
     ['save', ''],
     ['appendonly', 'yes'],
     ['appendfsync', 'everysec'],
-    ...settings,
-  ].flatMap(([name, value]) => [`--${name}`, value!]);
+  ];
+  const args = [...place, ...(sentinel ? [] : kept), ...settings].flatMap(([name, value]) => [
+    `--${name}`,
+    value!,
+  ]);
+  if (sentinel) {
+    const file = join(folder, 'sentinel.conf'); // which sentinels write to
+    await writeFile(file, `${sentinel.join('\n')}\n`);
+    args.unshift(file, '--sentinel');
+  }
   let running: ChildProcess | undefined;
   const redis = {
     url: `redis://127.0.0.1:${port}/0`,
@@ -52,10 +76,10 @@ export async function startRedis(settings: readonly (readonly [string, string])[
       running = undefined;
     },
     async start() {
-      running = spawn('redis-server', args, { stdio: 'ignore' });
+      running = spawn(program, args, { stdio: 'ignore' });
       redis.pid = running.pid!;
       for (let tries = 0; !(await answers(port)); tries++) {
-        if (tries > 200) throw new Error('redis-server does not answer');
+        if (tries > 200) throw new Error(`${program} does not answer`);
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },
@@ -68,7 +92,8 @@ export async function startRedis(settings: readonly (readonly [string, string])[
   return redis;
 }
 
-function freePort(): Promise<number> {
+/** A port of this machine that nobody uses. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {
