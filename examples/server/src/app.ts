@@ -15,7 +15,6 @@ import {
 } from 'fastify-type-provider-zod';
 import { aboutToStop } from './about-to-stop.js';
 import { prefers } from './accepted-type.js';
-
 import { createArrivals } from './arrivals.js';
 import { answerBrokenRequest } from './broken-request.js';
 import { limitConnections } from './connections.js';
@@ -163,7 +162,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     done(null, body),
   );
 
-  await app.register(websocket, { options: { maxPayload: mostMessage } });
+  await app.register(websocket, {
+    options: { maxPayload: mostMessage },
+    // Who has been told to leave and does not answer would keep the server open for half a minute.
+    preClose(done) {
+      for (const client of app.websocketServer.clients) client.terminate();
+      app.websocketServer.close(done);
+    },
+  });
 
   await app.register(swagger, {
     openapi: {

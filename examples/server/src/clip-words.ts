@@ -1,7 +1,7 @@
 // How near a sound is to words, for models that put both into one space.
 
 import { AudiozooError, type ProblemType } from '@audiozoo/core';
-import { rankLabels, type ScoredLabel, scoresOf, type WordReader } from '@audiozoo/tasks';
+import { averageScores, rankLabels, type ScoredLabel, scoresOf, type WordReader } from '@audiozoo/tasks';
 import type { Classifier } from './classifier.js';
 import type { WordsQuery } from './schemas.js';
 
@@ -57,16 +57,14 @@ export function wordScorer(classifier: Pick<Classifier, 'embed'>, reader: WordRe
       return rankLabels(scores(await classifier.embed(sound, { window, signal })), named, topK);
     }
     const windows = await classifier.embed(sound, { aggregate: 'none', window, hop, signal });
-    const all = windows.map(({ start, end, embedding }) => ({
-      seconds: end - start,
-      scores: scores(embedding),
-    }));
-    const seconds = all.reduce((sum, { seconds }) => sum + seconds, 0);
-    const together = Float64Array.from(labels, (_, index) =>
+    const all = windows.map(({ embedding }) => scores(embedding));
+    const together =
       aggregate === 'max'
-        ? Math.max(...all.map(({ scores }) => scores[index]!))
-        : all.reduce((sum, { scores, seconds: share }) => sum + (scores[index]! * share) / seconds, 0),
-    );
+        ? Float64Array.from(labels, (_, index) => Math.max(...all.map((scores) => scores[index]!)))
+        : averageScores(
+            all,
+            windows.map(({ start, end }) => end - start),
+          );
     return rankLabels(together, named, topK);
   };
 }

@@ -106,19 +106,19 @@ export function createListening(options: ListeningOptions): Listening {
         const { port1, port2 } = new MessageChannel();
         const most = mostSound * sampleRate;
         sender = liveSender(port1, () => {
+          silence.refresh(); // who is kept waiting, or has sent all, is not silent
           if (socket.isPaused && sender!.waiting < most / 2) socket.resume();
         });
         say({ type: 'ready', model });
-        hearing.listen!({ model, sampleRate, hop, topK, live, sound: port2 }, signal, (prediction) =>
-          say({ type: 'labels', ...prediction }),
-        )
+        hearing.listen!({ model, sampleRate, hop, topK, live, sound: port2 }, signal, (prediction) => {
+          silence.refresh();
+          say({ type: 'labels', ...prediction });
+        })
           .then(({ seconds }) => {
             metrics.listened(model, seconds);
             end({ type: 'end', seconds }, codes.done);
           })
-          .catch((error: unknown) => {
-            if (!signal.aborted) fail(error);
-          })
+          .catch((error: unknown) => session.abort(error))
           .finally(() => port1.close());
       }
 
@@ -165,7 +165,9 @@ export function createListening(options: ListeningOptions): Listening {
 export function checkOrigin({ headers }: FastifyRequest, allowed: readonly string[]): void {
   const { origin, host } = headers;
   if (origin === undefined || allowed.includes(origin)) return;
-  if (URL.canParse(origin) && new URL(origin).hostname === new URL(`http://${host}`).hostname) return;
+  const own = `http://${host}`;
+  const areAddresses = URL.canParse(origin) && URL.canParse(own);
+  if (areAddresses && new URL(origin).hostname === new URL(own).hostname) return;
   throw new Problem(403, {
     code: 'argument',
     what: 'pages of this origin may not listen here',

@@ -13,6 +13,7 @@ import { startHearingThread } from './hearing-thread.js';
 import { type HearingThreads, startHearingThreads } from './hearing-threads.js';
 import type { HearingWork } from './hearing-worker.js';
 import { createTokens, readTokens, type Tokens } from './tokens.js';
+import { removing } from './upload-folder.js';
 
 const bundled = fileURLToPath(new URL('../../../models/spoken-digits', import.meta.url));
 const usage = `Usage: npm run serve -- [options]
@@ -100,7 +101,7 @@ async function serve(): Promise<void> {
   const end = async (code: number) => {
     const ended = hearing.close().then(() => true);
     if (await Promise.race([ended, sleep(endPatience, false)])) process.exit(code);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, removing);
     process.kill(process.pid, 'SIGKILL'); // an ordinary exit would wait for native code
   };
   let asked: number | undefined;

@@ -1,3 +1,5 @@
+import { concatenate } from '@audiozoo/core/plugin';
+
 /** A sound file: its bytes, whole or in the pieces in which they came, or its path. */
 export type SoundBytes = Uint8Array | readonly Uint8Array[] | string;
 
@@ -7,12 +9,5 @@ export type SoundBytes = Uint8Array | readonly Uint8Array[] | string;
  */
 export function wholeOf(sound: SoundBytes): Uint8Array<ArrayBuffer> | string {
   if (typeof sound === 'string') return sound;
-  const pieces = sound instanceof Uint8Array ? [sound] : sound;
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes;
+  return concatenate(Uint8Array, sound instanceof Uint8Array ? [sound] : sound);
 }

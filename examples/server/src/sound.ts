@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { codecs } from '@audiozoo/codecs';
 import { AudiozooError, errorDescription } from '@audiozoo/core';
+import { concatenate } from '@audiozoo/core/plugin';
 import type { Audio } from '@audiozoo/features';
 import { openAudioStream, type ReadAudioOptions } from '@audiozoo/features/audio';
 
@@ -69,13 +70,7 @@ async function read(
       if (length > maxSeconds * sampleRate) throw tooLong(maxSeconds);
       if (pieces.length % piecesAtOnce === 0) await setImmediate();
     }
-    const samples = new Float32Array(length);
-    let offset = 0;
-    for (const piece of pieces) {
-      samples.set(piece, offset);
-      offset += piece.length;
-    }
-    return { samples, sampleRate };
+    return { samples: concatenate(Float32Array, pieces), sampleRate };
   } catch (error) {
     throw AudiozooError.isInstance(error) ? withoutPaths(error) : error;
   }

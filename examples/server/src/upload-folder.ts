@@ -9,17 +9,19 @@ export interface UploadFolder {
   remove(): Promise<void>;
 }
 
+/** What a thread that has been ended was about to write there may come while the rest goes. */
+export const removing = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
+
 /** Makes one that goes with this process; if that is killed, with the next process that makes such a folder. */
 export async function makeUploadFolder(): Promise<UploadFolder> {
   const path = await temporaryFolder();
-  // What a thread that has been ended was about to write there may come while the rest goes.
-  const removeNow = () => rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  const removeNow = () => rmSync(path, removing);
   process.once('exit', removeNow);
   return {
     path,
     async remove() {
       process.off('exit', removeNow);
-      await rm(path, { recursive: true, force: true });
+      await rm(path, removing);
     },
   };
 }

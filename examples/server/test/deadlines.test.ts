@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest';
 import { wav16 } from '../../../testing/wav-file.js';
 import type { Heard, Hearing, Question } from '../src/hearing.js';
 import { readSound } from '../src/sound.js';
-import { problemOf, serve, soon, watchTemporaryFiles } from './served.js';
+import { modelCalled, problemOf, serve, soon, watchTemporaryFiles } from './served.js';
 import { startServer } from './started.js';
 
 const temporary = watchTemporaryFiles();
@@ -16,18 +16,7 @@ const sound = wav16(new Array(8000).fill(0));
 function endlessHearing() {
   const reasons: unknown[] = [];
   const hearing: Hearing = {
-    models: [
-      {
-        name: 'endless',
-        device: 'none',
-        problemType: 'multi_label_classification',
-        sampleRate: 16_000,
-        minSeconds: 0,
-        maxSeconds: 1,
-        labels: [],
-        readsWords: false,
-      },
-    ],
+    models: [modelCalled('endless')],
     hear: (_question: Question, signal: AbortSignal) =>
       new Promise<Heard<never>>((_resolve, reject) => {
         signal.addEventListener('abort', () => {

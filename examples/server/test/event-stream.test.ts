@@ -6,7 +6,7 @@ import { byStart, type LocalClassifier, loadClassifier, type SoundEvent } from '
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wav16 } from '../../../testing/wav-file.js';
 import type { Heard, Hearing, Tell } from '../src/hearing.js';
-import { digits, problemOf, type Served, serve, soon } from './served.js';
+import { digits, modelCalled, problemOf, type Served, serve, soon } from './served.js';
 
 const headers = { 'content-type': 'audio/wav', accept: 'text/event-stream' };
 
@@ -70,18 +70,7 @@ describe('of work that is done by hand', () => {
       fail(error: Error): void;
     }[] = [];
     const hearing: Hearing = {
-      models: [
-        {
-          name: 'hand',
-          device: 'none',
-          problemType: 'multi_label_classification',
-          sampleRate: 16_000,
-          minSeconds: 0,
-          maxSeconds: 1,
-          labels: [],
-          readsWords: false,
-        },
-      ],
+      models: [modelCalled('hand')],
       hear: (_question, signal, tell) =>
         new Promise((resolve, reject) => {
           const finish = () => resolve({ seconds: 600, events: [event] } as unknown as Heard<never>);

@@ -3,13 +3,14 @@
 import { once } from 'node:events';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { AudiozooError } from '@audiozoo/core';
 import { type LocalClassifier, listen, loadClassifier } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Hearing } from '../src/hearing.js';
 import { liveSound } from '../src/live-sound.js';
 import { createTokens, parseTokens } from '../src/tokens.js';
-import { clip, digits, problemOf, type ServeOptions, serve, soon } from './served.js';
+import { clip, digits, modelCalled, problemOf, type ServeOptions, serve, soon } from './served.js';
 import { startServer } from './started.js';
 
 type Message = Record<string, unknown> & { readonly type: string };
@@ -128,20 +129,10 @@ async function serveByHand(options: Partial<ServeOptions> = {}) {
     tell(label: string): void;
     take(): Promise<number>;
     finish(): void;
+    fail(error: Error): void;
   }[] = [];
   const hearing: Hearing = {
-    models: [
-      {
-        name: 'hand',
-        device: 'none',
-        problemType: 'multi_label_classification',
-        sampleRate: 16_000,
-        minSeconds: 0,
-        maxSeconds: 1,
-        labels: [],
-        readsWords: false,
-      },
-    ],
+    models: [modelCalled('hand')],
     hear: () => Promise.reject(new Error('nobody sends files')),
     listen: ({ sound, sampleRate }, signal, tell) =>
       new Promise((resolve, reject) => {
@@ -152,6 +143,7 @@ async function serveByHand(options: Partial<ServeOptions> = {}) {
           tell: (label) => tell({ time: 1, dropped: 0, labels: [{ label, score: 1, index: 0 }] }),
           take: async () => ((await pieces.next()).value as Float32Array | undefined)?.length ?? 0,
           finish: () => resolve({ seconds: 1 }),
+          fail: reject,
         });
       }),
   };
@@ -235,6 +227,46 @@ describe('a client', () => {
     expect(await client.last()).toMatchObject({ closeCode: 1012, what: 'the server is about to stop' });
   });
 
+  test('that does not answer keeps no server from stopping', async () => {
+    const { url, begun, drain } = await serveByHand();
+    const { socket, say } = await connect(url);
+    say({ sampleRate });
+    await begun(1);
+    socket.pause(); // so it does not read that the other side closes
+    const begin = performance.now();
+    expect(await drain()).toBe(true);
+    expect(performance.now() - begin).toBeLessThan(15_000); // sockets wait twice as long for each other
+  });
+
+  test('whose sound is still being heard is not silent', async () => {
+    const { url, sessions, begun } = await serveByHand({ patience: 1 });
+    const { socket, say, last } = await connect(url);
+    say({ sampleRate: 1000 });
+    await begun(1);
+    for (let sent = 0; sent < 4; sent++) socket.send(new Float32Array(1000));
+    say({ end: true });
+    for (let heard = 0; heard < 4; heard++) {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await sessions[0]!.take();
+    }
+    sessions[0]!.finish();
+    expect(await last()).toMatchObject({ closeCode: 1000, type: 'end' });
+  });
+
+  test('is told what goes wrong as it is heard, once', async () => {
+    const failures: unknown[] = [];
+    const { url, sessions, begun } = await serveByHand({ onFailure: (error) => failures.push(error) });
+    const { messages, say, last } = await connect(url);
+    say({ sampleRate });
+    await begun(1);
+    const error = new AudiozooError({ code: 'runtime', what: 'the model gives NaN' });
+    sessions[0]!.fail(error);
+    expect(await last()).toMatchObject({ closeCode: 1011, what: 'the server failed' });
+    expect(messages.map(({ type }) => type)).toEqual(['ready', 'problem']);
+    expect(failures).toEqual([error]);
+    expect(sessions[0]!.signal.aborted).toBe(true);
+  });
+
   test('brings its token in a header, or as a page does in its first message', async () => {
     const token = 'token-of-a-listener';
     const tokens = createTokens(parseTokens(`${token} studio`, 'tokens'));
@@ -260,6 +292,8 @@ describe('a client', () => {
     await connect(url, { origin: 'https://example.org' });
     await expect(connect(url, { origin: 'https://example.com' })).rejects.toThrow('403');
     await expect(connect(url, { origin: 'null' })).rejects.toThrow('403');
+    const noHost = { origin: 'http://127.0.0.1', headers: { host: '[' } };
+    await expect(connect(url, noHost)).rejects.toThrow('403');
     const { what } = await problemOf(await fetch(`${url}/v1/listen`), 426);
     expect(what).toBe('live sound comes over a WebSocket');
   });

@@ -304,7 +304,7 @@ describe('compressed sound', () => {
     await expectUnharmed(served);
   });
 
-  test.runIf(ffmpegAvailable)('is heard where there is one (needs ffmpeg: none found)', async () => {
+  test.runIf(ffmpegAvailable)('is heard where there is one (needs ffmpeg)', async () => {
     const served = await serveDigits();
     const options = ['-nostdin', '-v', 'error', '-i', `${digits}/clips/7_seven.wav`, '-f', 'flac', 'pipe:1'];
     const { stdout } = spawnSync('ffmpeg', options);

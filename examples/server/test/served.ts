@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest';
 import { createServer, type Server, type ServerOptions } from '../src/app.js';
 import type { Classifier } from '../src/classifier.js';
 import { createHearing, type HearingOptions } from '../src/hearing.js';
+import type { ModelDescription } from '../src/schemas.js';
 
 export const root = join(import.meta.dirname, '../../..');
 export const digits = join(root, 'models/spoken-digits');
@@ -35,6 +36,18 @@ export function watchTemporaryFiles() {
       readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
   };
 }
+
+/** What a model that hears nothing itself says of itself. */
+export const modelCalled = (name: string): ModelDescription => ({
+  name,
+  device: 'none',
+  problemType: 'multi_label_classification',
+  sampleRate: 16_000,
+  minSeconds: 0,
+  maxSeconds: 1,
+  labels: [],
+  readsWords: false,
+});
 
 /** The rest of a classifier that is asked for labels only. */
 export const unasked: Pick<Classifier, 'embed' | 'stream'> = {

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { wav16 } from '../../../testing/wav-file.js';
 import type { Hearing } from '../src/hearing.js';
 import { createTokens, parseTokens } from '../src/tokens.js';
-import { problemOf, serve, soon, watchTemporaryFiles } from './served.js';
+import { modelCalled, problemOf, serve, soon, watchTemporaryFiles } from './served.js';
 import { startServer } from './started.js';
 
 const temporary = watchTemporaryFiles();
@@ -15,18 +15,7 @@ const sound = wav16(new Array(8000).fill(0));
 
 /** Hears the same in everything. */
 const hearing: Hearing = {
-  models: [
-    {
-      name: 'fake',
-      device: 'none',
-      problemType: 'multi_label_classification',
-      sampleRate: 16_000,
-      minSeconds: 0,
-      maxSeconds: 1,
-      labels: [],
-      readsWords: false,
-    },
-  ],
+  models: [modelCalled('fake')],
   hear: async () => ({ labels: [], events: [], seconds: 1 }) as never,
 };
 
