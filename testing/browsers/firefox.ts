@@ -13,19 +13,28 @@ export const firefoxPath = [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr'].fi
 export async function launchFirefox(): Promise<DrivenBrowser> {
   return {
     async open(address) {
-      const browser = await launch({ browser: 'firefox', executablePath: firefoxPath!, headless: true });
-      const page = await browser.newPage();
-      await page.goto(address);
-      return {
-        evaluate: (body, ...values) =>
-          page.evaluate(
-            (body, values) =>
-              new Function('values', `return (async (...values) => {${body}})(...values)`)(values),
-            body,
-            values,
-          ),
-        close: () => browser.close(),
-      };
+      const browser = await launch({
+        ...{ browser: 'firefox', executablePath: firefoxPath!, headless: true },
+        ...{ timeout: 0, protocolTimeout: 0 }, // the test has one
+      });
+      try {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(0);
+        await page.goto(address);
+        return {
+          evaluate: (body, ...values) =>
+            page.evaluate(
+              (body, values) =>
+                new Function('values', `return (async (...values) => {${body}})(...values)`)(values),
+              body,
+              values,
+            ),
+          close: () => browser.close(),
+        };
+      } catch (error) {
+        await browser.close();
+        throw error;
+      }
     },
     async close() {},
   };

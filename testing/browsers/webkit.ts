@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Builder, Capabilities } from 'selenium-webdriver';
+import { freePort } from '../free-port.js';
 import type { DrivenBrowser } from './driven-page.js';
 
 const libraries = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
@@ -20,16 +21,14 @@ const screenPath = '/usr/bin/Xvfb';
 /** Whether the driver, its browser and the screen are there. */
 export const hasWebKit = [miniBrowser, driverPath, screenPath].every((path) => path && existsSync(path));
 
-const driverPort = 4811;
-
 /** Each page has a session of its own, with an empty profile: the driver loses pages that change their process. */
 export async function launchWebKit(): Promise<DrivenBrowser> {
-  const { screen, display } = await startScreen();
+  const [{ screen, display }, port] = await Promise.all([startScreen(), freePort()]);
   const env = { ...process.env, DISPLAY: display, LIBGL_ALWAYS_SOFTWARE: '1' };
-  const driver = spawn(driverPath, [`--port=${driverPort}`], { env, stdio: 'ignore' });
+  const driver = spawn(driverPath, [`--port=${port}`], { env, stdio: 'ignore' });
   return {
     async open(address) {
-      const session = await begin(driver);
+      const session = await begin(driver, port);
       await session.manage().setTimeouts({ script: 120_000 });
       await session.get(address);
       return {
@@ -65,8 +64,8 @@ async function startScreen(): Promise<{ readonly screen: ChildProcess; readonly 
   return { screen, display: `:${number}` };
 }
 
-/** Begins a session. Asks until the driver listens, or has ended. */
-async function begin(driver: ChildProcess) {
+/** Begins a session. Asks until the driver listens at its port, or has ended. */
+async function begin(driver: ChildProcess, port: number) {
   const capabilities = new Capabilities({
     browserName: 'MiniBrowser',
     'webkitgtk:browserOptions': { binary: miniBrowser, args: ['--automation'] },
@@ -74,7 +73,7 @@ async function begin(driver: ChildProcess) {
   for (;;) {
     try {
       return await new Builder()
-        .usingServer(`http://127.0.0.1:${driverPort}`)
+        .usingServer(`http://127.0.0.1:${port}`)
         .withCapabilities(capabilities)
         .build();
     } catch (error) {

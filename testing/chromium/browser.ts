@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { type PageServerOptions, servePages } from './page-server.js';
+import { type PageServerOptions, servePages } from '../browsers/page-server.js';
 
 /** Debian's Chromium, or the one that CHROMIUM_PATH names; undefined when there is none. */
 export const chromiumPath = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].find(

@@ -9,7 +9,7 @@ import {
 
 const folder = join(import.meta.dirname, '..');
 
-describe.skipIf(!chromiumPath)('a model of a third party in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('a model of a third party in Chromium (needs Chromium)', () => {
   let browser: TestBrowser;
   let page: TestPage<typeof import('./pages/mel-mixer.js')>;
   beforeAll(async () => {

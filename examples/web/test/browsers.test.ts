@@ -11,11 +11,14 @@ import { type BuiltApplication, buildApplication } from './served-application.js
 const fixtures = join(import.meta.dirname, 'fixtures/esc10');
 const digits = join(import.meta.dirname, '../../../models/spoken-digits/clips');
 
-describe.skipIf(!firefoxPath)('the pages in Firefox (needs firefox-esr: none found)', () => {
+/** For a machine that does much else at the same time: each page begins with a browser. */
+const timeout = 300_000;
+
+describe.skipIf(!firefoxPath)('the pages in Firefox (needs firefox-esr)', { timeout }, () => {
   describePages(launchFirefox, { isolated: /2 threads|[3-8] threads/, webgpu: /WebGPU/ });
 });
 
-describe.skipIf(!hasWebKit)('the pages in WebKit (needs webkit2gtk-driver and xvfb: not found)', () => {
+describe.skipIf(!hasWebKit)('the pages in WebKit (needs webkit2gtk-driver and xvfb)', { timeout }, () => {
   describePages(launchWebKit, { isolated: /shares no memory between threads/, webgpu: /WebGPU/ });
 });
 
@@ -34,7 +37,7 @@ function describePages(
     server = await application.serve();
     shared = await application.serve({ isolated: false });
     browser = await launch();
-  });
+  }, timeout);
   afterEach(() => page?.close());
   afterAll(async () => {
     await browser?.close();
@@ -122,6 +125,7 @@ function describePages(
     page = await browser.open(new URL('teach.html', server.url).href);
     await waitFor(page, 'return document.querySelectorAll(".sound input[type=file]").length >= 2');
     const labels = ['rain', 'rooster'];
+    const taught = 2; // of three each, some would be held back, and it would learn twice
     const clips = (kind: string, label: string) =>
       readdirSync(fixtures)
         .filter((name) => name.startsWith(`${kind}-${label}-`))
@@ -134,7 +138,14 @@ function describePages(
         place,
         label,
       );
-      await choose(`.sound:nth-child(${place + 1}) input[type=file]`, clips('taught', label));
+      const card = `.sound:nth-child(${place + 1})`;
+      await choose(`${card} input[type=file]`, clips('taught', label).slice(0, taught));
+      await waitFor(
+        page,
+        'return document.querySelector(values[0]).textContent.endsWith(values[1])',
+        `${card} .amount`,
+        `in ${taught} recordings`,
+      );
     }
     await waitFor(page, 'return !document.querySelector("#teach").disabled');
     await click('#teach');

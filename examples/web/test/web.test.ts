@@ -43,7 +43,7 @@ function noiseLengthError(text: string): number {
 
 const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 
-describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', { timeout: 300_000 }, () => {
+describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', { timeout: 300_000 }, () => {
   let application: BuiltApplication;
   let server: { readonly url: string; close(): Promise<void> };
   let folder: string;

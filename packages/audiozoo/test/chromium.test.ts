@@ -12,7 +12,7 @@ type Exports = typeof import('./pages/classify.js');
 const model = `/@fs${join(import.meta.dirname, '../../../models/spoken-digits')}`;
 const clip = `${model}/clips/7_seven.wav`;
 
-describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', () => {
   let browser: TestBrowser;
   let page: TestPage<Exports>;
   beforeAll(async () => {

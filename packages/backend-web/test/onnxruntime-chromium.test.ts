@@ -13,7 +13,7 @@ import { transformer } from './pages/example.js';
 
 type OnnxruntimePage = TestPage<typeof import('./pages/onnxruntime.js')>;
 
-describe.skipIf(!chromiumPath)('onnxruntime-web in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('onnxruntime-web in Chromium (needs Chromium)', () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser({ root: `${import.meta.dirname}/..` });

@@ -13,7 +13,7 @@ import { transformer } from './pages/example.js';
 
 type TfjsPage = TestPage<typeof import('./pages/tfjs.js')>;
 
-describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium)', () => {
   let browser: TestBrowser;
   let page: TfjsPage;
   const openPage = (): Promise<TfjsPage> => browser.open('test/pages/tfjs.ts');

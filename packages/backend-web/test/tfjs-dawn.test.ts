@@ -5,7 +5,7 @@ import { describeBackend, describeTraining } from '@audiozoo/core/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { vulkanDriver } from '../../../testing/vulkan.js';
 
-describe.skipIf(!vulkanDriver)('tfjs on webgpu, in Node (needs a Vulkan driver: none found)', () => {
+describe.skipIf(!vulkanDriver)('tfjs on webgpu, in Node (needs a Vulkan driver)', () => {
   let tf: Tfjs;
   beforeAll(async () => {
     const { create, globals } = await import('webgpu');

@@ -3,18 +3,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DrivenBrowser, type DrivenPage, waitFor } from '../../../testing/browsers/driven-page.js';
 import { firefoxPath, launchFirefox } from '../../../testing/browsers/firefox.js';
+import { type PageServer, servePages } from '../../../testing/browsers/page-server.js';
 import { hasWebKit, launchWebKit } from '../../../testing/browsers/webkit.js';
-import { type PageServer, servePages } from '../../../testing/chromium/page-server.js';
 import { describeConformance } from './backend-in-page.js';
 
-describe.skipIf(!firefoxPath)('wasm in Firefox (needs firefox-esr: none found)', () => {
+describe.skipIf(!firefoxPath)('wasm in Firefox (needs firefox-esr)', () => {
   describeKernels(launchFirefox, {
     isolated: /^wasm \(audiozoo's kernels, (relaxed )?SIMD, 2 threads\)$/,
     notIsolated: /SIMD, 1 thread: the page is not cross-origin isolated\)$/,
   });
 });
 
-describe.skipIf(!hasWebKit)('wasm in WebKit (needs webkit2gtk-driver and xvfb: not found)', () => {
+describe.skipIf(!hasWebKit)('wasm in WebKit (needs webkit2gtk-driver and xvfb)', () => {
   describeKernels(launchWebKit, {
     isolated: /SIMD, 1 thread: the browser shares no memory between threads\)$/,
     notIsolated: /SIMD, 1 thread: the page is not cross-origin isolated\)$/,

@@ -16,7 +16,7 @@ type RandomModelsPage = typeof import('./pages/random-models.js');
 /** The root mean square error of int8 weights' logits, as a share of the logits' standard deviation. */
 const logitError = 0.03;
 
-describe.skipIf(!chromiumPath)('wasm in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('wasm in Chromium (needs Chromium)', () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser({ root: `${import.meta.dirname}/..` });

@@ -9,7 +9,7 @@ const files = [
   ...['-vorbis.ogg', '-vorbis.webm', '-vorbis.mp4', '-opus.ogg', '-opus.webm', '-opus.mp4'],
 ].map((ending) => `stereo${ending}`);
 
-describe.skipIf(!chromiumPath)('codecs in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('codecs in Chromium (needs Chromium)', () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser({

@@ -143,7 +143,7 @@ describe('compressed sound', () => {
   });
 });
 
-describe.runIf(ffmpegAvailable)('beside ffmpeg (needs ffmpeg: none found)', () => {
+describe.runIf(ffmpegAvailable)('beside ffmpeg (needs ffmpeg)', () => {
   const compared = [...lossy, ...withPadding, 'mono-24-bit.flac', 'film-vorbis.mkv'];
   // Of MPEG-4, ffmpeg takes neither end for what it is.
   test.each(compared.filter((name) => !name.endsWith('.mp4')))('%s is the same sound', async (name) => {

@@ -120,7 +120,7 @@ describe('FLAC', () => {
   });
 });
 
-describe.runIf(ffmpegAvailable)('the FLAC that these tests write (needs ffmpeg: none found)', () => {
+describe.runIf(ffmpegAvailable)('the FLAC that these tests write (needs ffmpeg)', () => {
   test.each([8, 12, 16, 20, 24])('is FLAC to ffmpeg, in %i bits', async (bitsPerSample) => {
     const channels = [wave(1100, bitsPerSample, 0), wave(1100, bitsPerSample, 1)];
     const bytes = writeFlac({ bitsPerSample, blockSizes: [400], channels, stereo: 'mid-side' });

@@ -8,7 +8,7 @@ import { settings } from './mel-spectrogram-settings.js';
 
 const samples = Float32Array.from({ length: 16_000 }, (_, index) => Math.sin(index * index) / 2);
 
-describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium)', () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser({ root: `${import.meta.dirname}/..` });
@@ -56,7 +56,7 @@ describe.skipIf(!chromiumPath)('features in Chromium (needs Chromium: none found
   });
 });
 
-describe.skipIf(!chromiumPath)('sound in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('sound in Chromium (needs Chromium)', () => {
   const clip = `${import.meta.dirname}/../../../models/spoken-digits/clips/7_seven.wav`;
   let browser: TestBrowser;
   beforeAll(async () => {

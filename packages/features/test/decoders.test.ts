@@ -101,7 +101,7 @@ describe('decoders', () => {
   });
 });
 
-describe.runIf(ffmpegAvailable)('ffmpeg as the decoder (needs ffmpeg: none found)', () => {
+describe.runIf(ffmpegAvailable)('ffmpeg as the decoder (needs ffmpeg)', () => {
   test('reads WAV as we do, when it is asked for', async () => {
     const path = fixturePath('fbank/speech_8k_1s.wav');
     const own = await readAudio(path);

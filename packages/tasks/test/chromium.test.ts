@@ -25,7 +25,7 @@ const modelFiles = ['config.json', 'preprocessor_config.json', 'model.safetensor
 const spoken = ['three', 'seven', 'nine'];
 const spokenClips = ['3_three.wav', '7_seven.wav', '9_nine.wav'];
 
-describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', () => {
   let folder: string;
   let browser: TestBrowser;
   let page: Page;
@@ -231,7 +231,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () =>
 });
 
 test.skipIf(!chromiumPath)(
-  'a page that may not use the microphone says so (needs Chromium: none found)',
+  'a page that may not use the microphone says so (needs Chromium)',
   async () => {
     const browser = await launchBrowser({ root: join(import.meta.dirname, '..') }, [
       '--use-fake-device-for-media-stream',

@@ -17,7 +17,7 @@ const hop = 0.2;
 /** The plain-loop backend sums in another order than onnxruntime. */
 const scoreTolerance = logitTolerance.float32;
 
-describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', () => {
   let browser: TestBrowser;
   let server: FileServer;
   beforeAll(async () => {

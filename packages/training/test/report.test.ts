@@ -243,7 +243,7 @@ test('many classes are told by the pairs that are confused most', async () => {
   expect(page).toContain('<bdi>sound 7</bdi> heard as <bdi>sound 9</bdi>');
 });
 
-describe.skipIf(!chromiumPath)('in Chromium (needs Chromium: none found)', () => {
+describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', () => {
   let browser: Browser;
   let place: string;
   beforeAll(async () => {

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { cancelJob, connectQueue, readStatus, runJob, work } from '@audiozoo/fleet/queue';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { freePort } from '../../../../testing/free-port.js';
 import {
-  freePort,
   hasRedis,
   hasValkey,
   type StartOptions,
