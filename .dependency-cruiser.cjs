@@ -30,19 +30,7 @@ const arrows = {
     'converters',
     'cli',
   ],
-  cli: [
-    'core',
-    'features',
-    'codecs',
-    ...models,
-    'tasks',
-    'training',
-    'fleet',
-    'onnx',
-    'backend-node',
-    'converters',
-    'pictures',
-  ],
+  cli: ['core', 'codecs', ...models, 'tasks', 'training', 'fleet', 'backend-node', 'converters', 'pictures'],
 };
 
 module.exports = {

@@ -13,22 +13,20 @@ export const ast: Model<AstConfig, AstParameters> = {
   async completeConfig(config) {
     const { labels } = config;
     if (labels.length !== audiosetRecipe.classes || labels.every(({ mid }) => mid)) return config;
-    const { withIdentifiers } = await import('./data-set.js');
-    return { ...config, labels: withIdentifiers(labels) };
+    return { ...config, labels: (await import('./data-set.js')).withIdentifiers(labels) };
   },
   parameters,
   parts,
   outputs,
-  build: (ops, weights, inputs, config, asked) =>
-    build(ops, weights, { input_values: inputs.input_values! }, config, asked),
+  build,
   ...hearing,
   attention,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,
-  transformers: async () => (await import('./transformers.js')).transformers,
   resizing,
   foreignCheckpoint: async () => (await import('./foreign-checkpoint.js')).foreignCheckpoint,
   initialization: async () => (await import('./initialize.js')).initialization,
   freshStart: async () => (await import('./fresh-start.js')).freshStart,
+  transformers: async () => (await import('./transformers.js')).transformers,
   zoo: async () => (await import('./zoo.js')).zoo,
 };

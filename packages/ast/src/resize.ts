@@ -2,7 +2,6 @@
 // interpolated for each length, so that no one program is right for all: its input has no `length`.
 
 import { AudiozooError, type Resizing } from '@audiozoo/core';
-
 import { type AstConfig, mostPatches, type PatchGrid, patchGrid } from './config.js';
 
 /** Shares of the input that are worth a graph of their own: attention's work grows with the square. */

@@ -14,7 +14,6 @@ import {
 } from '@audiozoo/core';
 import { openFile } from '@audiozoo/core/files';
 import { modelTensors } from '@audiozoo/core/plugin';
-
 import { randomTensor, referenceBackend } from '@audiozoo/core/testing';
 import { describe, expect, test } from 'vitest';
 import { largestDifference } from './largest-difference.js';

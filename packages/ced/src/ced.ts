@@ -19,8 +19,7 @@ export const ced: Model<CedConfig, CedParameters> = {
   parts,
   ignored,
   outputs,
-  build: (ops, weights, inputs, config, asked) =>
-    build(ops, weights, { input_values: inputs.input_values! }, config, asked),
+  build,
   ...hearing,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,

@@ -26,7 +26,8 @@ import type { Checkpoint, CheckpointTensor, VerifyOptions } from './checkpoint/c
 import { openCheckpoint } from './checkpoint/open-checkpoint.js';
 import { openDirectory } from './checkpoint/open-directory.js';
 import { floatingPoint } from './convert.js';
-import { type ModelDirectorySink, whole, writeConfigs } from './output/model-directory-sink.js';
+import { type ModelDirectorySink, writeConfigs } from './output/model-directory-sink.js';
+import { whole } from './output/whole.js';
 import { quote } from './refusal.js';
 
 /** A file that appears whole at `commit`, or not at all. */

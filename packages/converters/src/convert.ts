@@ -25,7 +25,8 @@ import {
 } from './check-call.js';
 import type { VerifyOptions } from './checkpoint/checkpoint.js';
 import { castChunks } from './output/cast-chunks.js';
-import { type ModelDirectorySink, whole, writeConfigs, writeJson } from './output/model-directory-sink.js';
+import { type ModelDirectorySink, writeConfigs, writeJson } from './output/model-directory-sink.js';
+import { whole } from './output/whole.js';
 import {
   type Conversion,
   type PlannedTensor,

@@ -1,6 +1,5 @@
 import { AudiozooError, bytesSource, readTensor, tensor, type Weights } from '@audiozoo/core';
 import { byteLength, checkWeights, parameter, readWeights, weightsInMemory } from '@audiozoo/core/plugin';
-
 import { describe, expect, test } from 'vitest';
 
 const tree = { a: parameter('a', [2]), nested: [parameter('b', [2, 2]), undefined], c: parameter('c', [1]) };

@@ -13,8 +13,7 @@ export const efficientat: Model<EfficientatConfig, EfficientatParameters> = {
   parts,
   ignored,
   outputs,
-  build: (ops, weights, inputs, config, asked) =>
-    build(ops, weights, { input_values: inputs.input_values! }, config, asked),
+  build,
   ...hearing,
   labels: ({ labels }) => labels,
   problemType: ({ problemType }) => problemType,

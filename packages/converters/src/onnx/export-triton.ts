@@ -6,7 +6,7 @@ import { fileSink, makeFolder, notWritable, openPartialFolder } from '@audiozoo/
 import { checkModels, modelForm, type OptionKinds, oneLine, quote } from '@audiozoo/core/plugin';
 import { checkCall, verifyOptionKinds } from '../check-call.js';
 import type { VerifyOptions } from '../checkpoint/checkpoint.js';
-import { whole } from '../output/model-directory-sink.js';
+import { whole } from '../output/whole.js';
 import { traceForExport } from './export-onnx.js';
 import { type ExportedFile, type WeightsPlacement, writeOnnx } from './onnx-file.js';
 import { tritonConfig } from './triton-config.js';

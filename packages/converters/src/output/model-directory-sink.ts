@@ -73,21 +73,6 @@ function piecesSource(pieces: readonly Blob[], name: string): ByteSource {
   };
 }
 
-/** Has `write` fill an output, which then appears; after an error nothing is left of it. */
-export async function whole<Result>(
-  output: Pick<ModelDirectorySink, 'commit' | 'abort'>,
-  write: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    const result = await write();
-    await output.commit();
-    return result;
-  } catch (error) {
-    await output.abort();
-    throw error;
-  }
-}
-
 /** Writes the JSON files of a model directory. */
 export async function writeConfigs(
   sink: ModelDirectorySink,

@@ -41,15 +41,15 @@ export interface ClipCache {
   finish(): Promise<void>;
 }
 
-interface KeptClip extends Omit<HeardClip, 'values'> {
+interface StoredClip extends Omit<HeardClip, 'values'> {
   readonly stored: StoredTensor;
 }
-type Piece = ReadonlyMap<number, KeptClip>;
+type Piece = ReadonlyMap<number, StoredClip>;
 
 const fileOf = (set: string, piece: number) => `clips-${set}-${piece}.safetensors`;
 
 function clipsOf({ tensors, metadata }: SafetensorsFile): Piece {
-  const told: Readonly<Record<string, Omit<KeptClip, 'stored'>>> = JSON.parse(metadata.clips!);
+  const told: Readonly<Record<string, Omit<StoredClip, 'stored'>>> = JSON.parse(metadata.clips!);
   return new Map(
     Object.entries(told).map(([place, clip]) => [Number(place), { ...clip, stored: tensors.get(place)! }]),
   );
@@ -65,7 +65,7 @@ export function clipCache({ folder, set, clips, subject }: ClipCacheOptions): Cl
     const heard = some.map(({ name, version }) => [name, version]);
     return { name: fileOf(set, piece), subject: settingsFingerprint([subject, heard]) };
   };
-  const found = async (place: number): Promise<KeptClip | undefined> => {
+  const found = async (place: number): Promise<StoredClip | undefined> => {
     const piece = pieceOf(place);
     if (!pieces.has(piece)) pieces.set(piece, await readPiece(folder, nameOf(piece), clipsOf));
     return pieces.get(piece)?.get(place);

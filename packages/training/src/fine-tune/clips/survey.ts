@@ -117,9 +117,9 @@ function keptClip(
 
 /** Features as they are normalized: cut, or padded with 0. */
 function fitted(data: Float32Array, [frames, columns]: readonly [number, number]): Float32Array {
-  const whole = new Float32Array(frames * columns);
-  whole.set(data.subarray(0, whole.length));
-  return whole;
+  const flat = new Float32Array(frames * columns);
+  flat.set(data.subarray(0, flat.length));
+  return flat;
 }
 
 /** [frames, columns] of the one input of a model that hears a spectrogram; undefined where it hears otherwise. */

@@ -6,13 +6,11 @@ import {
   jsonText,
   memoryEntry,
   type SafetensorsEntry,
+  sourceBlocks,
   writeSafetensors,
 } from '@audiozoo/core/plugin';
 import type { Beginning } from '../begin.js';
 import { type TrainingFolder, writeText } from './training-folder.js';
-
-/** Bytes that are read at a time. */
-const chunkBytes = 4 << 20;
 
 /** The config comes last: a folder without it is no model directory. */
 export async function writeModel(
@@ -25,12 +23,7 @@ export async function writeModel(
     if (!values) {
       return {
         ...{ name, dtype: stored.dtype, shape: stored.shape },
-        async *chunks() {
-          const bytes = byteLength(stored);
-          for (let at = 0; at < bytes; at += chunkBytes) {
-            yield stored.source.read(stored.offset + at, Math.min(chunkBytes, bytes - at));
-          }
-        },
+        chunks: () => sourceBlocks(stored.source, stored.offset, stored.offset + byteLength(stored)),
       };
     }
     return memoryEntry(name, tensor('float32', stored.shape, values));
