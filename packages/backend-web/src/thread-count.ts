@@ -18,9 +18,12 @@ function whyNotShared(): string {
   return typeof SharedArrayBuffer === 'function' ? '' : 'the browser shares no memory between threads';
 }
 
-/** The threads asked for, or half of the logical cores; one where memory cannot be shared. */
-export function settleThreads(asked: number | undefined): ThreadCount {
-  const why = whyNotShared();
+/**
+ * The threads asked for, or half of the logical cores; one where memory cannot be shared, or where `whyOne` says that
+ * there is to be one.
+ */
+export function settleThreads(asked: number | undefined, whyOne = ''): ThreadCount {
+  const why = whyNotShared() || whyOne;
   if (why) return { count: 1, why };
   if (asked) return { count: asked, why: '' };
   const { navigator } = globalThis as { readonly navigator?: Navigator };

@@ -1,8 +1,9 @@
-// The workers that compute. The page writes into memory that is shared, sends messages and never waits for a thread, so
+// The workers that compute. The caller writes into memory that is shared, sends messages and never waits for a thread, so
 // it stays alive; the first worker does what it is told and wakes the others.
 
 import { AudiozooError } from '@audiozoo/core';
 import { canShareMemory } from '../thread-count.js';
+import { type KernelWorker, workerStarter } from './kernel-worker.js';
 import { workerScript } from './worker-script.js';
 
 export interface KernelThreads {
@@ -68,10 +69,10 @@ async function startWithin(
   module: WebAssembly.Module,
   count: number,
 ): Promise<KernelThreads> {
-  const workers: Worker[] = [];
+  const workers: KernelWorker[] = [];
   let broken: AudiozooError | undefined;
   /** Those that wait for an answer. */
-  const waiting = new Map<Worker, (outcome: Answer | AudiozooError) => void>();
+  const waiting = new Map<KernelWorker, (outcome: Answer | AudiozooError) => void>();
 
   function breakOff(error: AudiozooError): void {
     broken ??= error;
@@ -79,33 +80,36 @@ async function startWithin(
     for (const settle of waiting.values()) settle(broken);
   }
 
-  async function ask(worker: Worker, message: object, transfer: Transferable[] = []): Promise<Answer> {
+  async function ask(worker: KernelWorker, message: object, transfer: Transferable[] = []): Promise<Answer> {
     if (broken) throw broken;
     const outcome = await new Promise<Answer | AudiozooError>((settle) => {
       waiting.set(worker, settle);
-      worker.postMessage(message, transfer);
+      worker.post(message, transfer);
     }).finally(() => waiting.delete(worker));
     if (AudiozooError.isInstance(outcome)) throw outcome;
     return outcome;
   }
 
-  function startWorker(script: string, thread: number): Worker {
-    const worker = new Worker(script, { name: `audiozoo kernels, thread ${thread}` });
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-      // A thread that fails leaves the others waiting for it.
-      if (data.doing === 'start' || data.doing === 'run') breakOff(failure(data));
-      else waiting.get(worker)?.(data);
-    };
-    worker.onerror = ({ message }) => breakOff(failure({ error: message, doing: 'start' }));
-    return worker;
-  }
+  const starter = workerStarter(workerScript);
+  if (!starter) throw failure({ error: 'there are no workers here', doing: 'start' });
 
-  const script = URL.createObjectURL(new Blob([workerScript], { type: 'text/javascript' }));
+  const startWorker = (thread: number): KernelWorker => {
+    const worker = starter.start<Answer>(`audiozoo kernels, thread ${thread}`, {
+      onAnswer(answer) {
+        // A thread that fails leaves the others waiting for it.
+        if (answer.doing === 'start' || answer.doing === 'run') breakOff(failure(answer));
+        else waiting.get(worker)?.(answer);
+      },
+      onError: (error) => breakOff(failure({ error, doing: 'start' })),
+    });
+    return worker;
+  };
+
   let shared: WebAssembly.Memory | undefined;
   try {
     // Where memory cannot be posted, the only thread makes its own.
     shared = canShareMemory() ? reserveMemory(maximum) : undefined;
-    for (let thread = 0; thread < count; thread++) workers.push(startWorker(script, thread));
+    for (let thread = 0; thread < count; thread++) workers.push(startWorker(thread));
     const answers = await Promise.all(
       workers.map((worker, thread) => ask(worker, { module, shared, maximum, thread, threads: count })),
     );
@@ -116,7 +120,7 @@ async function startWithin(
     breakOff(error);
     throw error;
   } finally {
-    URL.revokeObjectURL(script);
+    starter.close();
   }
 
   return {

@@ -26,13 +26,14 @@ import { formatThreads, settleThreads, type ThreadCount } from '../thread-count.
 import { createTurns } from '../turns.js';
 import { placeConstants, writeConstants } from './constants.js';
 import { startKernelThreads } from './kernel-threads.js';
+import { whyOneWorker } from './kernel-worker.js';
 import { prepareRun } from './prepared-run.js';
 import { record } from './recording.js';
 
 export interface WasmOptions {
   /**
    * Workers that compute. When absent, half of the logical cores, from 2 to 8. A page that is not cross-origin
-   * isolated gets one, and `LoadedModel.device` says so.
+   * isolated gets one, and so do Deno and Node older than 22; `LoadedModel.device` says so.
    */
   readonly threads?: number | undefined;
 }
@@ -40,7 +41,7 @@ export interface WasmOptions {
 const optionKinds = { threads: 'count' } as const satisfies OptionKinds<WasmOptions>;
 
 /**
- * Runs models on WebAssembly kernels of its own, in workers: the page stays alive while they compute. Throws an
+ * Runs models on WebAssembly kernels of its own, in workers: the page, or the process, stays alive while they compute. Throws an
  * `argument` error on options that make no sense; `load` throws a `device` error that says what to do where the
  * kernels cannot run.
  */
@@ -54,7 +55,7 @@ export function wasm(options: WasmOptions = {}): Backend {
       loadedModel(
         model,
         options,
-        (outputs) => createRunner(model, weights, options, outputs, settleThreads(threads)),
+        (outputs) => createRunner(model, weights, options, outputs, settleThreads(threads, whyOneWorker())),
         { anyLength: true },
       ),
   };
@@ -143,7 +144,7 @@ async function chooseKernels(): Promise<Kernels> {
     { name: 'relaxed SIMD', base64: relaxedBinary, integers: true },
     { name: 'SIMD', base64: plainBinary, integers: false },
   ];
-  if (typeof Worker === 'function' && typeof WebAssembly === 'object') {
+  if (typeof WebAssembly === 'object') {
     for (const { base64, ...rest } of kernels) {
       const binary = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
       if (WebAssembly.validate(binary)) return { ...rest, binary };
@@ -152,7 +153,7 @@ async function chooseKernels(): Promise<Kernels> {
   throw new AudiozooError({
     code: 'device',
     what: 'the kernels cannot run here',
-    expected: 'web workers, and WebAssembly with SIMD and threads: a browser from 2023 or newer',
-    hint: 'Update the browser. In Node use @audiozoo/backend-node.',
+    expected: 'WebAssembly with SIMD and threads: a browser from 2023 or newer, Node, Deno or Bun',
+    hint: 'Update the browser.',
   });
 }
