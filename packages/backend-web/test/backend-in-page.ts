@@ -13,10 +13,21 @@ import {
 import type { GoldenCase, goldenOutputs } from './pages/golden.js';
 import type { logitsOfBoth } from './pages/waveform.js';
 
-/** Calls `conform` with the name of each test of the conformance suite. */
-export function describeConformance(conform: (name: string) => Promise<void>): void {
-  const inPage = (name: string) => test(name, () => conform(name));
-  describeBackend({ describe, test: inPage }, () => {
+/**
+ * Calls `conform` with the name of each test of the conformance suite; without each operation at its edges, if
+ * `computes` is false: for what computes as another that all of them are asked of.
+ */
+export function describeConformance(
+  conform: (name: string) => Promise<void>,
+  { computes = true }: { readonly computes?: boolean } = {},
+): void {
+  const runner = {
+    describe: (name: string, define: () => void) => {
+      if (computes || name !== 'computes') describe(name, define);
+    },
+    test: (name: string) => test(name, () => conform(name)),
+  };
+  describeBackend(runner, () => {
     throw new Error('The backend is in the page.');
   });
 }
