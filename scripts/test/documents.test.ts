@@ -15,12 +15,17 @@ const bin = join(root, 'node_modules/.bin');
 
 const packages = await readdir(join(root, 'packages'));
 const documents = await Promise.all(
-  ['README.md', 'docs/train.md', 'docs/tag.md', ...packages.map((name) => `packages/${name}/README.md`)].map(
-    async (file) => ({
-      file,
-      text: await readFile(join(root, file), 'utf8'),
-    }),
-  ),
+  [
+    'README.md',
+    'docs/train.md',
+    'docs/tag.md',
+    'docs/from-python.md',
+    'docs/from-transformers-js.md',
+    ...packages.map((name) => `packages/${name}/README.md`),
+  ].map(async (file) => ({
+    file,
+    text: await readFile(join(root, file), 'utf8'),
+  })),
 );
 
 const typescript = documents.flatMap(({ file, text }) =>
