@@ -28,8 +28,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 
 const digits = join(import.meta.dirname, '../../../models/spoken-digits');
 const clip = join(digits, 'clips/7_seven.wav');
-const script = fileURLToPath(new URL('./changing-weights-process.ts', import.meta.url));
-const flags = ['--import', 'tsx', '--conditions', '@audiozoo/source', script];
+const script = fileURLToPath(new URL('./changing-weights-process.mjs', import.meta.url));
 
 let folder: string;
 beforeAll(async () => {
@@ -51,7 +50,7 @@ function modelDirectory(dtype: string) {
 
 /** A process with the model in it, once that is loaded. */
 async function startProcess(directory: string, options: object, environment: NodeJS.ProcessEnv = {}) {
-  const args = [...flags, directory, clip, JSON.stringify(options)];
+  const args = [script, directory, clip, JSON.stringify(options)];
   const child = spawn(process.execPath, args, { env: { ...process.env, ...environment } });
   onTestFinished(() => void child.kill('SIGKILL'));
   let stderr = '';

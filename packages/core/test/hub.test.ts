@@ -229,11 +229,11 @@ test('where no links can be made there are copies', async () => {
   expect(readdirSync(folder).sort()).toEqual(['blob', 'file']);
 });
 
-const script = fileURLToPath(new URL('./hub-process.ts', import.meta.url));
+const script = fileURLToPath(new URL('./hub-process.mjs', import.meta.url));
 
 /** Loads in a process of its own, which is killed after some milliseconds, or when a promise says so. */
 function loadElsewhere(kill?: number | Promise<unknown>): Promise<string> {
-  const args = ['--import', 'tsx', '--conditions', '@audiozoo/source', script, 'me/model'];
+  const args = [script, 'me/model'];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, (_killed, stdout, stderr) => resolve(stdout + stderr));
     const end = () => child.kill('SIGKILL');

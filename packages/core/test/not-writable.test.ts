@@ -36,7 +36,7 @@ const writeMuch = (path: string) => `
   }
   await sink.close().catch((error) => console.log(error.code, error.message));`;
 
-const nodeFlags = ['--import', 'tsx', '--conditions', '@audiozoo/source', '--input-type=module', '-e'];
+const nodeFlags = ['--input-type=module', '-e'];
 /** Runs Node behind a line of shell that bounds it. */
 const bounded = (shell: string, script: string, command: readonly string[] = []) => {
   const [program, ...rest] = [

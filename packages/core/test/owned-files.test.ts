@@ -138,8 +138,7 @@ describe('a temporary folder', () => {
       console.log(await temporaryFolder());
       setInterval(() => {}, 1000);`;
     const start = async () => {
-      const flags = ['--import', 'tsx', '--conditions', '@audiozoo/source', '--input-type=module'];
-      const child = spawn(process.execPath, [...flags, '-e', script], {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
         cwd: import.meta.dirname,
         env: { ...process.env, TMPDIR: folder },
         stdio: ['ignore', 'pipe', 'inherit'],

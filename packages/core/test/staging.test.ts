@@ -11,11 +11,10 @@ import { temporaryFolder } from './temporary-folder.js';
 const starts = Number(process.env.AUDIOZOO_STAGING_STARTS ?? 80);
 const processes = 4;
 
-const script = fileURLToPath(new URL('./staging-process.ts', import.meta.url));
-const flags = ['--import', 'tsx', '--conditions', '@audiozoo/source', script];
+const script = fileURLToPath(new URL('./staging-process.mjs', import.meta.url));
 
 function contend(out: string, seed: number, kills: number): Promise<string> {
-  const args = [...flags, out, String(starts / processes), String(seed), String(kills)];
+  const args = [script, out, String(starts / processes), String(seed), String(kills)];
   return new Promise((resolve) =>
     execFile(process.execPath, args, (_killed, stdout, stderr) => resolve(stdout + stderr)),
   );
