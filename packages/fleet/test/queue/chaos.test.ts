@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { uniformRandom } from '@audiozoo/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasRedis, startRedis, type TestRedis } from '../../../../testing/redis.js';
-import { readResults, type TestJob } from './job.js';
+import { readResults } from './job.mjs';
 import { startProducer, startWorker, type TestProcess } from './processes.js';
+import type { TestJob } from './tasks.js';
 
 const minutes = Number(process.env.AUDIOZOO_CHAOS_MINUTES ?? 0.2);
 const seed = Number(process.env.AUDIOZOO_CHAOS_SEED ?? 1);

@@ -11,9 +11,10 @@ import {
 } from '@audiozoo/fleet/queue';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasRedis, startRedis, type TestRedis } from '../../../../testing/redis.js';
-import { isDoneIn, jobOf, readResults, shardOf, shardsOf, type TestJob } from './job.js';
+import { isDoneIn, jobOf, readResults, shardOf, shardsOf } from './job.mjs';
 import { startProducer, startWorker, type TestProcess } from './processes.js';
-import { sleepingRunner } from './sleeping-runner.js';
+import { sleepingRunner } from './sleeping-runner.mjs';
+import type { TestJob } from './tasks.js';
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));

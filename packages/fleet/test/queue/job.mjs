@@ -2,21 +2,14 @@
 
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Shard, shardOf as shardOfEntries } from '@audiozoo/fleet';
-import type { JobRecord } from '@audiozoo/fleet/queue';
-import { resultPath } from './sleeping-runner.js';
+import { shardOf as shardOfEntries } from '@audiozoo/fleet';
+import { resultPath } from './sleeping-runner.mjs';
 
-export interface TestJob {
-  readonly name: string;
-  /** Of sounds and results. */
-  readonly folder: string;
-  readonly shards: number;
-  readonly sounds: number;
-  /** Numbers of shards, with numbers of sounds that end whoever hears them. */
-  readonly poison?: readonly (readonly [shard: number, sound: number])[];
-}
-
-export function jobOf({ name, folder }: Pick<TestJob, 'name' | 'folder'>): JobRecord {
+/**
+ * @param {Pick<import('./tasks.js').TestJob, 'name' | 'folder'>} job
+ * @returns {import('@audiozoo/fleet/queue').JobRecord}
+ */
+export function jobOf({ name, folder }) {
   return {
     name,
     out: folder,
@@ -30,11 +23,20 @@ export function jobOf({ name, folder }: Pick<TestJob, 'name' | 'folder'>): JobRe
   };
 }
 
-export async function* shardsOf(job: TestJob): AsyncGenerator<Shard> {
+/**
+ * @param {import('./tasks.js').TestJob} job
+ * @returns {AsyncGenerator<import('@audiozoo/fleet').Shard>}
+ */
+export async function* shardsOf(job) {
   for (let number = 0; number < job.shards; number++) yield shardOf(job, number);
 }
 
-export function shardOf({ folder, sounds, poison = [] }: TestJob, number: number): Shard {
+/**
+ * @param {import('./tasks.js').TestJob} job
+ * @param {number} number
+ * @returns {import('@audiozoo/fleet').Shard}
+ */
+export function shardOf({ folder, sounds, poison = [] }, number) {
   const entries = Array.from({ length: sounds }, (_, sound) => {
     const isPoison = poison.some(([shard, at]) => shard === number && at === sound);
     const id = `${isPoison ? 'poison' : 'sound'}-${number}-${sound}.wav`;
@@ -43,18 +45,27 @@ export function shardOf({ folder, sounds, poison = [] }: TestJob, number: number
   return shardOfEntries(entries);
 }
 
+/**
+ * @param {Pick<import('./tasks.js').TestJob, 'folder'>} job
+ * @returns {(shard: import('@audiozoo/fleet').Shard) => Promise<boolean>}
+ */
 export const isDoneIn =
-  ({ folder }: Pick<TestJob, 'folder'>) =>
-  (shard: Shard) =>
+  ({ folder }) =>
+  (shard) =>
     access(resultPath(folder, shard)).then(
       () => true,
       () => false,
     );
 
-/** What lies in the folder: results by sound, and how often each shard was done. */
-export async function readResults({ folder }: Pick<TestJob, 'folder'>) {
+/**
+ * What lies in the folder: results by sound, and how often each shard was done.
+ *
+ * @param {Pick<import('./tasks.js').TestJob, 'folder'>} job
+ */
+export async function readResults({ folder }) {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.jsonl'));
-  const results = new Map<string, { readonly id: string; readonly error?: string }>();
+  /** @type {Map<string, { readonly id: string; readonly error?: string }>} */
+  const results = new Map();
   let lines = 0;
   for (const name of names) {
     for (const line of (await readFile(join(folder, name), 'utf8')).trim().split('\n')) {

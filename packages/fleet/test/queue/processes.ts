@@ -2,8 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ProducerTask } from './producer-process.js';
-import type { WorkerTask } from './worker-process.js';
+import type { ProducerTask, WorkerTask } from './tasks.js';
 
 export interface TestProcess {
   readonly child: ChildProcess;
@@ -16,14 +15,13 @@ export interface TestProcess {
 }
 
 export const startWorker = (task: WorkerTask, options?: { readonly clock?: number }) =>
-  start('worker-process.ts', task, options);
-export const startProducer = (task: ProducerTask) => start('producer-process.ts', task);
+  start('worker-process.mjs', task, options);
+export const startProducer = (task: ProducerTask) => start('producer-process.mjs', task);
 
 /** `clock` shifts what the process takes for the time, in milliseconds. */
 function start(script: string, task: unknown, { clock = 0 }: { readonly clock?: number } = {}): TestProcess {
   const wrong = `const now = Date.now.bind(Date); Date.now = () => now() + ${clock};`;
   const args = [
-    ...['--conditions=@audiozoo/source', '--import', 'tsx'],
     ...(clock === 0 ? [] : ['--import', `data:text/javascript,${encodeURIComponent(wrong)}`]),
     ...[fileURLToPath(new URL(script, import.meta.url)), JSON.stringify(task)],
   ];

@@ -1,15 +1,11 @@
-// A producer in a process of its own, for tests to kill. What it is to do comes as JSON in its first argument.
+// A producer in a process of its own, for tests to kill. What it is to do comes as JSON in its first argument. Plain JavaScript on
+// the built packages, as the worker's.
 
-import { connectQueue, type QueueTimings, runJob } from '@audiozoo/fleet/queue';
-import { isDoneIn, jobOf, shardsOf, type TestJob } from './job.js';
+import { connectQueue, runJob } from '@audiozoo/fleet/queue';
+import { isDoneIn, jobOf, shardsOf } from './job.mjs';
 
-export interface ProducerTask extends TestJob {
-  readonly url: string;
-  readonly timings: Partial<QueueTimings>;
-  readonly mostShards?: number;
-}
-
-const { url, timings, mostShards, ...job } = JSON.parse(process.argv[2]!) as ProducerTask;
+/** @type {import('./tasks.js').ProducerTask} */
+const { url, timings, mostShards, ...job } = JSON.parse(process.argv[2]);
 const connection = await connectQueue(url, { timings });
 const counts = await runJob(connection, {
   job: jobOf(job),

@@ -13,8 +13,9 @@ import {
 } from '@audiozoo/fleet/queue';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hasRedis, startRedis, type TestRedis } from '../../../../testing/redis.js';
-import { isDoneIn, jobOf, readResults, shardOf, shardsOf, type TestJob } from './job.js';
-import { sleepingRunner } from './sleeping-runner.js';
+import { isDoneIn, jobOf, readResults, shardOf, shardsOf } from './job.mjs';
+import { sleepingRunner } from './sleeping-runner.mjs';
+import type { TestJob } from './tasks.js';
 
 const timings = {
   shardLock: 1000,

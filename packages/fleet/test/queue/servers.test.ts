@@ -15,8 +15,8 @@ import {
   startRedis,
   type TestRedis,
 } from '../../../../testing/redis.js';
-import { isDoneIn, jobOf, readResults, shardsOf } from './job.js';
-import { sleepingRunner } from './sleeping-runner.js';
+import { isDoneIn, jobOf, readResults, shardsOf } from './job.mjs';
+import { sleepingRunner } from './sleeping-runner.mjs';
 
 const timings = {
   shardLock: 1000,

@@ -2,31 +2,24 @@
 
 import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Shard, ShardRunner } from '@audiozoo/fleet';
-import type { JobRecord } from '@audiozoo/fleet/queue';
 
-export interface SleepingOptions {
-  /** Milliseconds for each sound. */
-  readonly sleep?: number;
-  /** Called instead of writing: may throw. */
-  readonly beforeWrite?: () => Promise<void>;
-}
-
-/** Sounds whose source says `poison` end the process, as the system does when memory is short. */
-export function sleepingRunner(
-  { out }: JobRecord,
-  { sleep = 1, beforeWrite }: SleepingOptions = {},
-): ShardRunner {
+/**
+ * Sounds whose source says `poison` end the process, as the system does when memory is short.
+ *
+ * @param {import('@audiozoo/fleet/queue').JobRecord} job
+ * @param {import('./tasks.js').SleepingOptions} [options]
+ * @returns {import('@audiozoo/fleet').ShardRunner}
+ */
+export function sleepingRunner({ out }, { sleep = 1, beforeWrite } = {}) {
   return {
     async run(shard, { signal, causes = {}, onTry }) {
       const begun = performance.now();
-      const isTried = (place: number) => causes[place] === undefined;
-      const hear = async (place: number) => {
-        if (/poison/.test(shard.entries[place]!.source)) process.kill(process.pid, 'SIGKILL');
+      const hear = async (place) => {
+        if (/poison/.test(shard.entries[place].source)) process.kill(process.pid, 'SIGKILL');
         await new Promise((resolve) => setTimeout(resolve, sleep));
         signal.throwIfAborted();
       };
-      const places = shard.entries.map((_, place) => place).filter(isTried);
+      const places = shard.entries.map((_, place) => place).filter((place) => causes[place] === undefined);
       if (onTry) {
         for (const place of places) {
           await onTry(place);
@@ -51,4 +44,8 @@ export function sleepingRunner(
   };
 }
 
-export const resultPath = (out: string, { id }: Pick<Shard, 'id'>) => join(out, `${id}.jsonl`);
+/**
+ * @param {string} out
+ * @param {Pick<import('@audiozoo/fleet').Shard, 'id'>} shard
+ */
+export const resultPath = (out, { id }) => join(out, `${id}.jsonl`);

@@ -1,24 +1,15 @@
-// A worker in a process of its own, for tests to kill. What it is to do comes as JSON in its first argument.
+// A worker in a process of its own, for tests to kill. What it is to do comes as JSON in its first argument. Plain JavaScript on
+// the built packages, since it is begun again and again: from the sources each time takes twice as much of the processor.
 
 import { access } from 'node:fs/promises';
-import { connectQueue, type QueueTimings, work } from '@audiozoo/fleet/queue';
-import { sleepingRunner } from './sleeping-runner.js';
+import { connectQueue, work } from '@audiozoo/fleet/queue';
+import { sleepingRunner } from './sleeping-runner.mjs';
 
-export interface WorkerTask {
-  readonly url: string;
-  readonly root: string;
-  readonly timings: Partial<QueueTimings>;
-  readonly sleep?: number;
-  readonly concurrency?: number;
-  readonly grace?: number;
-  /** Its disk counts as full while this file is there. */
-  readonly fullDisk?: string;
-}
-
-const { url, root, timings, sleep, fullDisk, ...options } = JSON.parse(process.argv[2]!) as WorkerTask;
+/** @type {import('./tasks.js').WorkerTask} */
+const { url, root, timings, sleep, fullDisk, ...options } = JSON.parse(process.argv[2]);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort());
-const tell = (text: string) => process.stdout.write(`${text}\n`);
+const tell = (text) => process.stdout.write(`${text}\n`);
 
 const beforeWrite = async () => {
   if (fullDisk === undefined) return;
