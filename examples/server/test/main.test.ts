@@ -3,10 +3,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, watch } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { codeFences } from '../../../scripts/code-fences.js';
 import { root, soon } from './served.js';
 import { start, startServer } from './started.js';
@@ -53,7 +53,7 @@ describe('the server', () => {
   test('what is not done within the grace is answered with a 503, and the exit code says so', async () => {
     const flags = ['--workers', '1', '--windows', '60000', '--grace', '1'];
     const { child, folder, port, busy, ask, ended } = await startServer(flags);
-    const answers = [ask(300), ask(300), ask(300), ask(300)]; // three in the thread, one in the queue
+    const answers = [ask(60), ask(60), ask(60), ask(60)]; // three in the thread, one in the queue
     await busy(4);
     const arriving = connect(port, '127.0.0.1');
     arriving.write(
@@ -112,7 +112,7 @@ describe('the server', () => {
   test('exits at once when it is asked a second time, and leaves nothing behind', async () => {
     const flags = ['--workers', '1', '--windows', '60000'];
     const { child, folder, url, busy, ask, ended } = await startServer(flags);
-    const answer = ask(300).catch((error: Error) => error);
+    const answer = ask(60).catch((error: Error) => error);
     await busy(1);
     child.kill('SIGTERM');
     await soon(async () => expect((await fetch(`${url}/healthz`)).status).toBe(503));
@@ -140,14 +140,17 @@ describe('the command line', () => {
   });
 
   test('a port that is taken is an error that leaves nothing behind', async () => {
-    const { url } = await startServer();
-    const { output, ended, folder } = start(['--port', new URL(url).port]);
+    const taken = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void taken.close());
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const { output, ended, folder } = start(['--port', `${port}`, '--workers', '1']);
     expect([await ended, output()]).toEqual([1, expect.stringContaining('error: listen EADDRINUSE')]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('models have the names of their folders', async () => {
-    const { url } = await startServer(['--model', 'models/spoken-digits']);
+    const { url } = await startServer(['--model', 'models/spoken-digits', '--workers', '1']);
     expect(await (await fetch(`${url}/v1/models`)).text()).toContain('"name":"spoken-digits"');
   });
 });
