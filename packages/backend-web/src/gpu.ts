@@ -1,8 +1,11 @@
 // The machine's WebGPU adapter, if it has one, and whether a GPU stands behind it. A software adapter
 // computes the same numbers on the CPU, but slower than WebAssembly does.
 
+/** The browser's own type. TypeScript knows it from 6.0 on, before that where @webgpu/types are installed. */
+type Adapter = typeof globalThis extends { GPUAdapter: { prototype: infer Known } } ? Known : object;
+
 export interface Gpu {
-  readonly adapter: GPUAdapter;
+  readonly adapter: Adapter;
   /** For people: `nvidia ampere`. */
   readonly name: string;
   readonly isSoftware: boolean;

@@ -78,6 +78,7 @@ export { type RandomStream, type SeededRandom, seededRandom } from './random/see
 export { concatenate } from './tensors/concatenate.js';
 export { allocate, bytesPerElement, bytesToElements } from './tensors/dtype.js';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './tensors/half.js';
+export type { OwnBytes } from './tensors/own-array.js';
 export { elementCount, formatShape, sameShape } from './tensors/shape.js';
 export {
   loadedStep,

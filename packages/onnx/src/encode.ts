@@ -3,7 +3,7 @@
 // buffers nest by length prefix; the lengths are known beforehand from the shapes.
 
 import { AudiozooError, castTensor, readTensor } from '@audiozoo/core';
-import { byteLength } from '@audiozoo/core/plugin';
+import { byteLength, type OwnBytes } from '@audiozoo/core/plugin';
 import { dimensionName, isKnown } from './dimension.js';
 import type { Attribute, Edge, Graph, GraphNode, Initializer } from './graph.js';
 import {
@@ -129,10 +129,7 @@ function openImages({ nodes, outputs }: Graph): readonly Edge[] {
 }
 
 /** The whole file in memory. */
-export async function encodeGraphToBytes(
-  graph: Graph,
-  options?: EncodeOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeGraphToBytes(graph: Graph, options?: EncodeOptions): Promise<OwnBytes> {
   const encoded = encodeGraph(graph, options);
   const bytes = new Uint8Array(encoded.byteLength);
   let position = 0;

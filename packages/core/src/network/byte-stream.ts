@@ -1,5 +1,7 @@
 // Bytes that come in pieces, as iterables: what a network hands out and what storage takes.
 
+import type { OwnBytes } from '../tensors/own-array.js';
+
 /** Enough to keep storage busy, little enough to hold. */
 const batchBytes = 4 * 1024 * 1024;
 
@@ -53,7 +55,7 @@ function bufferReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReade
 }
 
 /** Takes bytes in pieces, and gives them on in fewer, larger ones, each of which is the taker's until it is done. */
-export function inBatches(take: (batch: Uint8Array<ArrayBuffer>) => Promise<void>) {
+export function inBatches(take: (batch: OwnBytes) => Promise<void>) {
   const batch = new Uint8Array(batchBytes);
   let filled = 0;
   const flush = async () => {

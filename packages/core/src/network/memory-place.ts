@@ -1,4 +1,5 @@
 import { type ByteSource, blobSource } from '../files/byte-source.js';
+import type { OwnBytes } from '../tensors/own-array.js';
 import { inBatches } from './byte-stream.js';
 import type { Draft, Place } from './draft.js';
 
@@ -47,7 +48,7 @@ export function smallFilePlaces(): {
 
 /** A draft that begins with nothing and is written batch by batch. */
 export function batchedDraft(
-  write: (batch: Uint8Array<ArrayBuffer>) => Promise<void>,
+  write: (batch: OwnBytes) => Promise<void>,
   empty: () => Promise<void>,
 ): { readonly draft: Draft; flush(): Promise<void> } {
   const batches = inBatches(write);

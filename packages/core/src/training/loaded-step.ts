@@ -6,11 +6,12 @@ import type { Inputs, Outputs } from '../backend/named-tensors.js';
 import { AudiozooError } from '../errors.js';
 import { modelTensors } from '../model-directory/model-weights.js';
 import { readParameter, type Weights } from '../model-directory/weights.js';
+import type { OwnFloats } from '../tensors/own-array.js';
 import { toFloat32 } from '../tensors/tensor.js';
 import type { LoadedStep, StepRunOptions, TrainingStep, TrainOptions } from './training-step.js';
 
 /** The trained parameters of a step, by name. */
-export type TrainedParameters = Map<string, Float32Array<ArrayBuffer>>;
+export type TrainedParameters = Map<string, OwnFloats>;
 
 type ReusedArrays = NonNullable<StepRunOptions['into']>;
 

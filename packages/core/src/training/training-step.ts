@@ -4,6 +4,7 @@
 import type { Inputs, Outputs } from '../backend/named-tensors.js';
 import type { InputSpecification } from '../model/model.js';
 import type { Parameter } from '../model/parameter.js';
+import type { OwnFloats } from '../tensors/own-array.js';
 import type { Shape } from '../tensors/shape.js';
 import type { TrainingOps } from './training-ops.js';
 
@@ -36,7 +37,7 @@ export interface LoadedStep {
    * The trained parameters by name: whoever changes these numbers changes what the next run computes with. A run may
    * take them to another thread: do not touch them meanwhile, and look them up again afterwards.
    */
-  readonly trained: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+  readonly trained: ReadonlyMap<string, OwnFloats>;
   /**
    * All outputs, which are the caller's. One run goes on at a time, others wait their turn. Aborting rejects a run that has
    * not begun; one under way is finished, so that the parameters are back once it settles.
