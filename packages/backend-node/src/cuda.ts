@@ -51,7 +51,8 @@ function missingProvider(missing: readonly string[], folder: string, version: st
     what: `CUDA is not installed, ${listed(missing)} missing`,
     hint:
       "Let onnxruntime-node's install script fetch them: `ONNXRUNTIME_NODE_INSTALL=true npm rebuild " +
-      'onnxruntime-node` (with pnpm, `pnpm approve-builds` first). Or take them from PyPI: `pip download --no-deps ' +
+      'onnxruntime-node` (before that, `npm install-scripts approve onnxruntime-node` with npm 12, `pnpm ' +
+      'approve-builds` with pnpm). Or take them from PyPI: `pip download --no-deps ' +
       `--only-binary=:all: --python-version 3.11 onnxruntime-gpu==${version} && unzip -j onnxruntime_gpu-*.whl ` +
       `'*/libonnxruntime_providers_*' -d ${folder}\`.`,
   };
