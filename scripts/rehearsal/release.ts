@@ -1,0 +1,56 @@
+// The release as .github/workflows/release.yml does it, with a copy of this checkout and another registry.
+
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './command.js';
+
+interface Release {
+  readonly name: string;
+  readonly version: string;
+  /** Entry points, as they are imported. */
+  readonly entries: readonly string[];
+}
+
+/** Raises the versions by what the changesets say, and publishes. `copy` is a folder that is not there yet. */
+export async function publish(root: string, copy: string, env: NodeJS.ProcessEnv): Promise<Release[]> {
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const here = { cwd: copy, env };
+  const git = (...args: string[]) =>
+    run('git', ['-c', 'user.name=Rehearsal', '-c', 'user.email=rehearsal@localhost', ...args], here);
+  const pnpm = (...args: string[]) => run('npx', ['--yes', packageManager, ...args], here);
+
+  const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const files = (await run('git', listed, { cwd: root, env })).split('\0').filter(Boolean);
+  for (const file of files) {
+    const isNeeded = !/\/(test|src|kernel)\/|^(models|bench|docs|testing)\//.test(file);
+    if (isNeeded && existsSync(join(root, file))) cpSync(join(root, file), join(copy, file));
+  }
+  for (const name of readdirSync(join(root, 'packages'))) {
+    cpSync(join(root, 'packages', name, 'dist'), join(copy, 'packages', name, 'dist'), { recursive: true });
+  }
+  await git('init', '--quiet');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', 'Release');
+  await pnpm('install', '--offline', '--frozen-lockfile', '--ignore-scripts', '--silent');
+  await pnpm('exec', 'changeset', 'version');
+  await git('commit', '--quiet', '--all', '--message', 'Version');
+  await pnpm('exec', 'changeset', 'publish');
+
+  const releases = readdirSync(join(copy, 'packages')).map((directory) => {
+    const manifest = JSON.parse(readFileSync(join(copy, 'packages', directory, 'package.json'), 'utf8'));
+    const entries = Object.keys(manifest.exports)
+      .filter((entry) => !entry.endsWith('.json'))
+      .map((entry) => manifest.name + entry.slice(1));
+    return { name: manifest.name, version: manifest.version, entries };
+  });
+  const versions = new Set(releases.map(({ version }) => version));
+  if (versions.size !== 1 || versions.has('0.0.0')) {
+    throw new Error(`All packages have one version above 0.0.0, got: ${JSON.stringify(releases)}`);
+  }
+  return releases;
+}
+
+/** npm's configuration of somebody who may publish to a registry. */
+export function writePublisher(file: string, registry: string): void {
+  writeFileSync(file, `${registry.replace(/^https?:/, '')}:_authToken=made-up\n`);
+}
