@@ -1,7 +1,7 @@
 // `audiozoo tag` against a plain loop over `classifyMany`, on the same files: clips a second, and memory over time. Then the same
 // by workers, through a Redis, with as many threads in all; what they write is compared.
 //
-//   npm run build && npx tsx bench/tag.ts [--clips N] [--model DIR] [--threads N] [--workers LIST]
+//   npm run build && npx tsx bench/tag.ts [--clips N] [--model DIR] [--threads N] [--workers LIST] [--loop N]
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -27,15 +27,18 @@ const usage = `Usage: npx tsx bench/tag.ts [options]
   --model DIR   (models/spoken-digits)
   --threads N   of the CPU, in all (2)
   --workers LIST  so many behind a queue, as 1,2,4 (none); needs redis-server
+  --loop N      of the clips, which the plain loop hears (all)
   --json FILE`;
 const flags = readOptions(usage, {
   clips: { type: 'string', default: '20000' },
   model: { type: 'string', default: join(root, 'models/spoken-digits') },
   threads: { type: 'string', default: '2' },
   workers: { type: 'string', default: '' },
+  loop: { type: 'string' },
   json: { type: 'string' },
 });
 const count = wholeNumber('clips', flags.clips, usage);
+const looped = flags.loop === undefined ? count : Math.min(count, wholeNumber('loop', flags.loop, usage));
 const threads = wholeNumber('threads', flags.threads, usage);
 
 /** Files that differ; the others are links to them. */
@@ -103,7 +106,7 @@ try {
     seconds = (performance.now() - start) / 1000;
   };
   await loop(paths.slice(0, distinct)); // warms up
-  await loop(paths);
+  await loop(paths.slice(0, looped));
   await classifier.dispose();
 
   const command = join(root, 'packages/cli/bin/audiozoo.js');
@@ -134,7 +137,7 @@ try {
     return (end.clips * end.timesRealTime) / end.seconds;
   }
 
-  const plain = count / seconds;
+  const plain = looped / seconds;
   const alone = join(folder, 'alone');
   const rates: [string, number][] = [['a loop over classifyMany', plain]];
   rates.push(['audiozoo tag', await tagged(alone, '--threads', `${threads}`, '--device', 'cpu')]);
