@@ -5,6 +5,12 @@ import { conformanceCases, operationTolerance, runConformanceCase } from '@audio
 import { describe, expect, test } from 'vitest';
 import { mapData, withLoaded, withOperation } from './spoiled-backend.js';
 
+const rejects = (running: Promise<unknown>) =>
+  running.then(
+    () => false,
+    () => true,
+  );
+
 describe('the suite catches an operation that is wrong', () => {
   const wrong: Record<string, <T>(ops: Ops<T>) => Partial<Ops<T>>> = {
     'linear: no bias is added': (ops) => ({ linear: (x, weight) => ops.linear(x, weight) }),
@@ -96,11 +102,14 @@ describe('the suite catches an operation that is wrong', () => {
   test.each(Object.entries(wrong))('%s', async (name, replace) => {
     const operation = name.split(':')[0];
     const cases = conformanceCases.filter((example) => example.name.startsWith(`${operation}:`));
-    const results = await Promise.allSettled(
-      cases.map((example) => runConformanceCase(withOperation(replace), example)),
-    );
-    const failures = results.filter(({ status }) => status === 'rejected');
-    expect(failures.length).toBeGreaterThan(0);
+    const isCaught = async () => {
+      for (const example of cases) {
+        const running = runConformanceCase(withOperation(replace), example);
+        if (await rejects(running)) return true;
+      }
+      return false;
+    };
+    expect(await isCaught()).toBe(true);
   });
 
   test('NaN in an output', async () => {
