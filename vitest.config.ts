@@ -8,7 +8,7 @@ const caches = mkdtempSync(join(tmpdir(), 'audiozoo-test-caches-'));
 process.on('exit', () => rmSync(caches, { recursive: true, force: true }));
 
 export default defineConfig({
-  // Tests read the packages' TypeScript, so that they never run a stale build.
+  // Tests read the packages' TypeScript; what they run in processes of their own is what was built last.
   // `import` is not among the conditions: it is met by imports anyway, and would have `require` find modules too.
   resolve: { conditions: ['@audiozoo/source', 'node'] },
   ssr: { resolve: { conditions: ['@audiozoo/source', 'node'] } },

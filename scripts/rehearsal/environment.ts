@@ -10,16 +10,17 @@ export interface NpmSettings {
 
 /**
  * The environment of somebody who has run nothing yet: without what npm tells the scripts that it runs, of which this is one,
- * and without the variables that choose what is installed.
+ * without the variables that choose what is installed, and without what this repository has installed.
  */
 export function freshEnvironment({ registry, userconfig, cache, path = [] }: NpmSettings): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|onnxruntime_node_install)/i.test(name),
+    ([name]) => !/^(npm_|onnxruntime_node_install|NODE_PATH$|NODE_OPTIONS$)/i.test(name),
   );
   const env = Object.fromEntries(kept);
+  const places = env.PATH?.split(delimiter).filter((place) => !place.includes('node_modules')) ?? [];
   return {
     ...env,
-    PATH: [...path, env.PATH].join(delimiter),
+    PATH: [...path, ...places].join(delimiter),
     npm_config_registry: registry,
     npm_config_userconfig: userconfig,
     npm_config_cache: cache,

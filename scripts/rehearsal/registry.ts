@@ -14,8 +14,9 @@ export interface Registry {
 
 const version = '6.8.0';
 
-/** Verdaccio is installed once, in `folder`, which also holds what it has fetched. */
-export async function startRegistry(folder: string): Promise<Registry> {
+/** Verdaccio is installed once, below `kept`, where also lies what it has fetched. */
+export async function startRegistry(kept: string): Promise<Registry> {
+  const folder = join(kept, `verdaccio-${version}`);
   const npmConfig = async (key: string) =>
     (await run('npm', ['config', 'get', key], { cwd: folder, env: process.env })).trim();
   mkdirSync(folder, { recursive: true });
@@ -56,8 +57,10 @@ export async function startRegistry(folder: string): Promise<Registry> {
   process.once('exit', () => server.kill());
   const deadline = Date.now() + 60_000;
   while (!(await answers(url))) {
-    if (server.exitCode !== null || Date.now() > deadline)
+    if (server.exitCode !== null || Date.now() > deadline) {
+      server.kill();
       throw new Error(`No registry at ${url}: see ${log}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return { url, close: () => server.kill() };

@@ -1,4 +1,4 @@
-// The release as .github/workflows/release.yml does it, with a copy of this checkout and another registry.
+// The release as .github/workflows/release.yml does it, of a copy of this checkout as it is built, to another registry.
 
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ export async function publish(root: string, copy: string, env: NodeJS.ProcessEnv
   await git('commit', '--quiet', '--message', 'Release');
   await pnpm('install', '--offline', '--frozen-lockfile', '--ignore-scripts', '--silent');
   await pnpm('exec', 'changeset', 'version');
-  await git('commit', '--quiet', '--all', '--message', 'Version');
+  await git('commit', '--quiet', '--all', '--allow-empty', '--message', 'Version'); // none may be waiting
   await pnpm('exec', 'changeset', 'publish');
 
   const releases = readdirSync(join(copy, 'packages')).map((directory) => {

@@ -239,14 +239,14 @@ describe('a client', () => {
   });
 
   test('whose sound is still being heard is not silent', async () => {
-    const { url, sessions, begun } = await serveByHand({ patience: 1 });
+    const { url, sessions, begun } = await serveByHand({ patience: 3 });
     const { socket, say, last } = await connect(url);
     say({ sampleRate: 1000 });
     await begun(1);
-    for (let sent = 0; sent < 4; sent++) socket.send(new Float32Array(1000));
+    for (let sent = 0; sent < 5; sent++) socket.send(new Float32Array(1000));
     say({ end: true });
-    for (let heard = 0; heard < 4; heard++) {
-      await new Promise((resolve) => setTimeout(resolve, 400));
+    for (let heard = 0; heard < 5; heard++) {
+      await new Promise((resolve) => setTimeout(resolve, 800));
       await sessions[0]!.take();
     }
     sessions[0]!.finish();

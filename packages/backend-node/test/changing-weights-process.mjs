@@ -1,7 +1,7 @@
 // Loads a model directory and runs it for each line on stdin, in a process of its own, since what is tested might end
 // it: node … changing-weights-process.mjs DIRECTORY CLIP OPTIONS. A line is `run`, or `loop`, which runs until the next
-// line comes. Prints a line for each outcome: a checksum of the logits, or the error's code and message. Plain JavaScript on the built packages, since it is begun
-// again and again: from the sources each time takes four times as much of the processor.
+// line comes. Prints a line for each outcome: a checksum of the logits, or the error's code and message. Plain JavaScript
+// on the built packages, since it is begun again and again: from the sources takes four times as much of the processor.
 
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';

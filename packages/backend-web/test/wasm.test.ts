@@ -4,7 +4,7 @@ import { wasm } from '@audiozoo/backend-web/wasm';
 import { type AnyModel, AudiozooError, type Ops } from '@audiozoo/core';
 import { parameter, weightsInMemory } from '@audiozoo/core/plugin';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as layout from '../src/wasm/layout.js';
 import { planActivations } from '../src/wasm/plan.js';
 import { encodeProgram, type Step, storagesOf } from '../src/wasm/program.js';
@@ -312,11 +312,15 @@ describe('options', () => {
     expect(() => wasm({ threads })).toThrow(/expected a whole number from 1/);
   });
 
-  test('Node, which has no web workers, is refused with what to do', async () => {
+  test('a place without workers is refused with what to do', async () => {
+    const noModules = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
+    onTestFinished(() => noModules.mockRestore());
     const { model, weights } = transformer;
     const load = wasm().load(model, weightsInMemory(weights), { config: undefined });
     const error = await load.catch((error) => error);
     expect(AudiozooError.isInstance(error, 'device')).toBe(true);
-    expect(error.message).toMatch(/cannot run here.*In Node use @audiozoo\/backend-node/);
+    expect(error.message).toMatch(
+      /cannot run here.*workers of the web, or threads of Node.*Run them in a browser/,
+    );
   });
 });

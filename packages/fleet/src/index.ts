@@ -1,3 +1,4 @@
+export { guardedFetch } from './input/guarded-fetch.js';
 export { type OpenedSource, openSource } from './input/open-source.js';
 export { type ReadInputsOptions, readInputs } from './input/read-inputs.js';
 export { checkHost, liesIn, type SourceAccess } from './input/source-access.js';

@@ -91,7 +91,15 @@ async function startWithin(
   }
 
   const starter = workerStarter(workerScript);
-  if (!starter) throw failure({ error: 'there are no workers here', doing: 'start' });
+  if (!starter) {
+    throw new AudiozooError({
+      code: 'device',
+      what: 'the kernels cannot run here',
+      expected: 'workers of the web, or threads of Node',
+      got: 'neither',
+      hint: 'Run them in a browser, Node, Deno or Bun.',
+    });
+  }
 
   const startWorker = (thread: number): KernelWorker => {
     const worker = starter.start<Answer>(`audiozoo kernels, thread ${thread}`, {
@@ -172,7 +180,7 @@ function failure({ error, doing }: Answer): AudiozooError {
     code: 'device',
     what: 'a worker of the kernels did not start',
     got: error || 'no reason given',
-    hint: "A Content-Security-Policy must have worker-src blob: and script-src 'wasm-unsafe-eval'.",
+    hint: "In a page, a Content-Security-Policy must have worker-src blob: and script-src 'wasm-unsafe-eval'.",
   });
 }
 

@@ -29,9 +29,10 @@ export function workerStarter(script: string): WorkerStarter | undefined {
 }
 
 /**
- * Why there is to be one worker though memory can be shared; empty where there may be more. On Node 20, threads now and
+ * Why there is to be one worker though memory can be shared; empty where there may be more. On Node 20 threads now and
  * then do a piece of work twice: of the conformance suite's 241 cases a quarter came out wrong there, on Node 22 and 24
- * none. In Deno, workers that wait for work outlive their end, and the process with them.
+ * and in browsers none. The cause is not known. In Deno, workers that wait for work outlive their end, and the process
+ * with them.
  */
 export function whyOneWorker(): string {
   if ('Deno' in globalThis) return 'Deno cannot end threads that wait';
@@ -69,7 +70,7 @@ parentPort.on('message', (data) => onmessage({ data }));
 function nodeStarter(script: string, Worker: typeof NodeWorker): WorkerStarter {
   return {
     start(name, { onAnswer, onError }) {
-      const worker = new Worker(webNames + script, { eval: true, name });
+      const worker = new Worker(webNames + script, { eval: true, name, execArgv: [] });
       // A model that waits for inputs keeps no process from ending; one that computes does.
       worker.unref();
       worker.on('message', (answer) => {

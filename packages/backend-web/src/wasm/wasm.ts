@@ -154,6 +154,6 @@ async function chooseKernels(): Promise<Kernels> {
     code: 'device',
     what: 'the kernels cannot run here',
     expected: 'WebAssembly with SIMD and threads: a browser from 2023 or newer, Node, Deno or Bun',
-    hint: 'Update the browser.',
+    hint: 'Update the browser, or the runtime.',
   });
 }

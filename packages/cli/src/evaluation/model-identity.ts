@@ -11,7 +11,7 @@ import {
 } from '@audiozoo/core';
 import { sourceBlocks } from '@audiozoo/core/plugin';
 import { chooseModel } from '@audiozoo/tasks';
-import { openModel } from '../flags/model.js';
+import { type OpenModelOptions, openModel } from '../flags/model.js';
 import type { Session } from '../session/session.js';
 
 export interface ModelIdentity {
@@ -27,9 +27,10 @@ export async function identifyModel(
   directory: string,
   models: readonly AnyModel[],
   session: Session,
+  options?: Pick<OpenModelOptions, 'fetch'>,
 ): Promise<ModelIdentity> {
   const { signal } = session;
-  const files = await openModel(directory, models, session);
+  const files = await openModel(directory, models, session, options);
   const read = new Set<string>();
   const watched: FileStore = {
     name: files.name,

@@ -19,6 +19,11 @@ export const oneModel =
   'a model directory, a name that `models` lists, or a Hugging Face repository, owner/name[@revision]';
 export const severalModels = `${oneModel}; of several (--model A --model B), probabilities are averaged`;
 
+export interface OpenModelOptions {
+  readonly withWeights?: boolean;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
 /**
  * The files of the model that a person named. What has to come over a network comes now, with a progress bar, its
  * weights once it is certain that there is a plug-in for them.
@@ -27,7 +32,7 @@ export async function openModel(
   name: string,
   models: readonly ModelChoice[],
   session: Session,
-  { withWeights = true }: { readonly withWeights?: boolean } = {},
+  { withWeights = true, fetch = proxiedFetch }: OpenModelOptions = {},
 ): Promise<FileStore> {
   const { signal } = session;
   const progress = (await isFolder(name)) ? undefined : await session.progress();
@@ -35,7 +40,7 @@ export async function openModel(
     const files = await openModelFiles(name, {
       models,
       signal,
-      fetch: proxiedFetch,
+      fetch,
       converters: () => import('@audiozoo/converters'),
       onProgress: (told) => void (told.from !== 'cache' && progress?.update(told)),
     });

@@ -7,6 +7,7 @@ import type { JobRecord } from '@audiozoo/fleet/queue';
 import { identifyModel } from '../evaluation/model-identity.js';
 import type { DeviceFlags } from '../flags/device.js';
 import type { HearingFlags } from '../flags/sound.js';
+import { isAddress, jobFetch } from '../input/job-fetch.js';
 import { isFolder } from '../input/path.js';
 import type { Session } from '../session/session.js';
 import { localRunner, shareOf } from './local-shards.js';
@@ -55,7 +56,8 @@ async function checkedModel(
   session: Session,
 ): Promise<string> {
   const found = await findModel(name, sha256, options);
-  const { sha256: got } = await identifyModel(found, plugins, session);
+  const fetch = jobFetch(found, options);
+  const { sha256: got } = await identifyModel(found, plugins, session, { fetch });
   if (got === sha256) return found;
   throw new AudiozooError({
     code: 'model',
@@ -79,7 +81,15 @@ async function findModel(
       if (liesIn(place, resolve(models)) && (await isFolder(place))) return place;
     }
   }
-  if (/^https?:\/\//i.test(name)) {
+  if (isAddress(name)) {
+    if (!URL.canParse(name)) {
+      throw new AudiozooError({
+        code: 'model',
+        what: "the address of the job's model is none",
+        got: JSON.stringify(name),
+        hint: 'Cancel the job, and begin another with an address that is whole.',
+      });
+    }
     checkHost(new URL(name), hosts);
     return name;
   }

@@ -6,7 +6,7 @@ import { loadClassifier } from '@audiozoo/tasks';
 import { chooseBackend, type DeviceFlags } from '../flags/device.js';
 import { loadPlugins } from '../flags/plugin.js';
 import type { HearingFlags } from '../flags/sound.js';
-import { proxiedFetch } from '../input/proxied-fetch.js';
+import { jobFetch } from '../input/job-fetch.js';
 
 export interface ShardOrder {
   readonly settings: JobSettings;
@@ -29,7 +29,7 @@ export async function openShardWork(order: ShardOrder): Promise<ShardWork> {
     models,
     backend,
     size: size as Parameters<typeof loadClassifier>[1]['size'],
-    fetch: proxiedFetch,
+    fetch: jobFetch(name, access),
     converters: () => import('@audiozoo/converters'),
   });
   return {

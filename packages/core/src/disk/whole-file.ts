@@ -23,8 +23,12 @@ export async function writeWhole(
   }
 }
 
+/** What systems say where a disk has no hard links: FAT, some network disks. */
+const withoutLinks = new Set(['EPERM', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EXDEV']);
+
 /**
- * The same, unless the file is there, or another process makes it first. Returns whether this one has made it.
+ * The same, unless the file is there, or another process makes it first. Returns whether this one has made it. On disks
+ * without hard links a copy makes the file, which is there before it is whole.
  */
 export async function writeFirst(
   target: string,
@@ -34,9 +38,7 @@ export async function writeFirst(
   try {
     await write(partial);
     await link(partial, target).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') throw error;
-      // Where there are no hard links, as on FAT and some network disks, each system says so in its own words. A copy is
-      // the first too, but it is there before it is whole: who reads meanwhile sees a part, and a power cut leaves one.
+      if (!withoutLinks.has(error.code ?? '')) throw error;
       return copyFile(partial, target, constants.COPYFILE_EXCL);
     });
     return true;

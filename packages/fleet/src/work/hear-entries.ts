@@ -16,7 +16,7 @@ const concurrency = 2;
 
 /**
  * Hears entries, each for itself: one that fails becomes a line with its error. Throws what is wrong with the model rather
- * than with a sound (`device`, `disposed`), and the signal's reason.
+ * than with a sound (`isOfTheModel`), what a model throws that hears nothing any more, and the signal's reason.
  */
 export async function* hearEntries(
   entries: readonly Entry[],
