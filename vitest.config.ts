@@ -2,10 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // What tests fetch is kept apart from what this machine's user has, and no test asks a hub that it did not start.
 const caches = mkdtempSync(join(tmpdir(), 'audiozoo-test-caches-'));
 process.on('exit', () => rmSync(caches, { recursive: true, force: true }));
+
+/** What takes minutes begins first, so that no worker is left alone with it at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) =>
+      /chromium|browsers|conformance|dawn|documents|examples\/web\//.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   // Tests read the packages' TypeScript; what they run in processes of their own is what was built last.
@@ -29,5 +40,6 @@ export default defineConfig({
     },
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });
