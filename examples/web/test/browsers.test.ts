@@ -14,7 +14,13 @@ const digits = join(import.meta.dirname, '../../../models/spoken-digits/clips');
 /** For a machine that does much else at the same time: each page begins with a browser. */
 const timeout = 300_000;
 
-describe.skipIf(!firefoxPath)('the pages in Firefox (needs firefox-esr)', { timeout }, () => {
+/**
+ * A page in Firefox that works alone stops answering its driver now and then, once three others came and went before it, and
+ * not at one place. The cause is not known; what is asked here is whether the page works.
+ */
+const again = { timeout: 100_000, retry: 3 };
+
+describe.skipIf(!firefoxPath)('the pages in Firefox (needs firefox-esr)', again, () => {
   describePages(launchFirefox, { isolated: /2 threads|[3-8] threads/, webgpu: /WebGPU/ });
 });
 
