@@ -14,9 +14,6 @@ const takenAddress: usize = 256;
 /** Looks at a barrier before a thread goes to sleep, some 50 µs: shorter waits are over sooner than a thread wakes. */
 const patience = 100_000;
 
-/** Nanoseconds that a thread sleeps before it looks by itself: a browser that once wakes nobody would hang for ever. */
-const longestSleep: i64 = 200_000_000;
-
 /** The number of the next piece that nobody has taken. */
 export function takePiece(): i32 {
   return atomic.add<i32>(takenAddress, 1);
@@ -35,7 +32,7 @@ export function waitForAll(threads: i32): void {
   for (let look = 0; look < patience; look++) {
     if (atomic.load<i32>(phaseAddress) !== phase) return;
   }
-  while (atomic.load<i32>(phaseAddress) === phase) atomic.wait<i32>(phaseAddress, phase, longestSleep);
+  while (atomic.load<i32>(phaseAddress) === phase) atomic.wait<i32>(phaseAddress, phase, -1);
 }
 
 /** Tells all threads that there is a program. */
@@ -47,6 +44,6 @@ export function announceProgram(): void {
 /** Sleeps until the program after the first `generation` ones is there. */
 export function awaitProgram(generation: i32): void {
   while (atomic.load<i32>(generationAddress) === generation) {
-    atomic.wait<i32>(generationAddress, generation, longestSleep);
+    atomic.wait<i32>(generationAddress, generation, -1);
   }
 }
