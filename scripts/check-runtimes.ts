@@ -1,10 +1,11 @@
 // Runs the command, and the kernels of @audiozoo/backend-web, in the runtimes that README promises: fetches each from npm
 // into a temporary folder. Reads what is built.
 
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expectText, openChecks } from './checks.js';
+import { run } from './command.js';
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'audiozoo-runtimes-'));
@@ -24,43 +25,34 @@ const runtimes = [
   { name: 'Bun', runtime: [inModules('.bin/bun')], threads: '2 threads' },
 ];
 
-let passed = 0;
-let failed = 0;
-
-/** Runs a command; counts whether it ends well and says what it must, and shows what it said when not. */
-function check(title: string, command: readonly string[], cwd: string, expected = /(?:)/): void {
-  const [program, ...args] = command as [string, ...string[]];
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
-    cwd,
-    encoding: 'utf8',
-    timeout: 300_000,
-  });
-  const ok = status === 0 && expected.test(stdout);
-  console.log(ok ? `ok  ${title}` : `failed: ${title}`);
-  if (ok) passed++;
-  else {
-    failed++;
-    console.log(error ?? '', stdout, stderr);
-  }
-}
+const { check, end } = openChecks();
+const environment = { env: process.env, timeout: 300_000 };
 
 try {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
-  check('npm install', ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
-  const clip = 'models/spoken-digits/clips/7_seven.wav';
-  for (const { name, runtime, threads } of runtimes) {
-    const command = [...runtime, 'packages/cli/bin/audiozoo.js', 'classify', clip];
-    check(`${name}: classifies`, [...command, '--model', 'models/spoken-digits', '--json'], root, /"seven"/);
-    const kernels = [...runtime, 'test/conformance-process.js'];
-    check(
-      `${name}: the kernels pass the conformance suite`,
-      kernels,
-      join(root, 'packages/backend-web'),
-      new RegExp(`SIMD, ${threads}[^]*\\n[1-9]\\d* passed, 0 failed`),
-    );
+  const install = ['install', '--no-audit', '--no-fund', '--loglevel=error'];
+  const installed = await check('npm install', () => run('npm', install, { ...environment, cwd: folder }));
+  for (const { name, runtime, threads } of installed === undefined ? [] : runtimes) {
+    const [program, ...args] = runtime as [string, ...string[]];
+    await check(`${name}: classifies`, async () => {
+      const clip = 'models/spoken-digits/clips/7_seven.wav';
+      const command = [
+        'packages/cli/bin/audiozoo.js',
+        'classify',
+        clip,
+        '--model',
+        'models/spoken-digits',
+        '--json',
+      ];
+      expectText(await run(program, [...args, ...command], { ...environment, cwd: root }), /"seven"/);
+    });
+    await check(`${name}: the kernels pass the conformance suite`, async () => {
+      const cwd = join(root, 'packages/backend-web');
+      const output = await run(program, [...args, 'test/conformance-process.js'], { ...environment, cwd });
+      expectText(output, new RegExp(`SIMD, ${threads}[^]*\\n[1-9]\\d* passed, 0 failed`));
+    });
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+end();

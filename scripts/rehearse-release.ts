@@ -5,8 +5,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expectText, openChecks } from './checks.js';
 import { codeFences } from './code-fences.js';
-import { type CommandOptions, run } from './rehearsal/command.js';
+import { type CommandOptions, run } from './command.js';
 import { freshEnvironment } from './rehearsal/environment.js';
 import { installedBytes, installScripts } from './rehearsal/installed-tree.js';
 import { newestNpm } from './rehearsal/newest-npm.js';
@@ -28,24 +29,7 @@ const resolutions = [
   ['esnext', 'bundler'],
 ];
 
-let passed = 0;
-let failed = 0;
-const begin = performance.now();
-
-/** Does something and counts it; gives what it gave, or undefined when it threw. */
-async function check<Result>(title: string, action: () => Promise<Result>): Promise<Result | undefined> {
-  const start = performance.now();
-  try {
-    const result = await action();
-    passed++;
-    console.log(`ok  ${title} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-    return result;
-  } catch (error) {
-    failed++;
-    console.log(`failed: ${title}\n${error instanceof Error ? error.message : error}`);
-    return undefined;
-  }
-}
+const { check, end } = openChecks();
 
 /** A folder with nothing in it, and commands that run there. */
 function emptyFolder(name: string, env: NodeJS.ProcessEnv) {
@@ -66,10 +50,6 @@ function emptyFolder(name: string, env: NodeJS.ProcessEnv) {
       if (megabytes > limit) throw new Error(`${megabytes.toFixed(2)} MB are installed, more than ${limit}.`);
     },
   };
-}
-
-function expectText(actual: string, expected: RegExp): void {
-  if (!expected.test(actual)) throw new Error(`Expected ${expected}, got:\n${actual}`);
 }
 
 /** `npm install audiozoo` and README's first lines, with an npm that runs no install script unasked. */
@@ -239,6 +219,4 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(`in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+end();

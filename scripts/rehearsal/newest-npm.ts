@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './command.js';
+import { run } from '../command.js';
 
 const versions = { npm: '12', node: '24' };
 const node = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;

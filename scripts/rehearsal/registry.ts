@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../testing/free-port.js';
-import { run } from './command.js';
+import { run } from '../command.js';
 
 export interface Registry {
   readonly url: string;

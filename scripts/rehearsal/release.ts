@@ -2,7 +2,7 @@
 
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './command.js';
+import { run } from '../command.js';
 
 interface Release {
   readonly name: string;

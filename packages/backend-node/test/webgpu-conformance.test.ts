@@ -6,7 +6,7 @@ import { describe, test } from 'vitest';
 import { vulkanDriver } from '../../../testing/vulkan.js';
 
 describe.skipIf(!vulkanDriver)(
-  `onnxruntime-node on webgpu (${vulkanDriver ?? 'needs a Vulkan driver: none found'})`,
+  `onnxruntime-node on webgpu (${vulkanDriver ?? 'needs a Vulkan driver'})`,
   () => {
     const makeBackend = () => onnxruntimeNode({ device: 'webgpu', workers: 1 });
     describeBackend({ describe, test }, makeBackend);

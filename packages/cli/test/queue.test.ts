@@ -17,7 +17,7 @@ const shards = (out: string) =>
       .map((name) => [name, readFileSync(join(out, 'shards', name), 'utf8')]),
   );
 
-describe.skipIf(!hasRedis)('a queue (needs Redis: no redis-server found)', () => {
+describe.skipIf(!hasRedis)('a queue (needs Redis)', () => {
   let redis: TestRedis;
   beforeAll(async () => {
     redis = await startRedis();

@@ -305,10 +305,9 @@ describe('a file that is made to do harm', () => {
   });
 
   test('sizes beyond the file cost nothing', async () => {
-    for (const [number, name] of every.entries()) {
+    for (const name of every) {
       const bytes = readFixture(name);
-      // At other places in each file, since those of one container are much alike.
-      for (let at = (5 * number) % 29; at < Math.min(400, bytes.length - 4); at += 29) {
+      for (let at = 0; at < Math.min(400, bytes.length - 4); at += 13) {
         const huge = bytes.slice();
         huge.set([0x7f, 0xff, 0xff, 0xff], at);
         const reads: number[] = [];

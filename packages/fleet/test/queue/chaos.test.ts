@@ -25,7 +25,7 @@ const timings = {
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-describe.skipIf(!hasRedis)('chaos (needs Redis: no redis-server found)', () => {
+describe.skipIf(!hasRedis)('chaos (needs Redis)', () => {
   let redis: TestRedis;
   let folder: string;
   const processes = new Set<TestProcess>();

@@ -30,7 +30,7 @@ const timings = {
   pause: 300,
 };
 
-describe.skipIf(!hasRedis)('a job on many machines (needs Redis: no redis-server found)', () => {
+describe.skipIf(!hasRedis)('a job on many machines (needs Redis)', () => {
   let redis: TestRedis;
   let folder: string;
   let connection: QueueConnection;

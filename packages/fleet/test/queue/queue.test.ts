@@ -14,19 +14,11 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hasRedis, startRedis, type TestRedis } from '../../../../testing/redis.js';
 import { isDoneIn, jobOf, readResults, shardOf, shardsOf } from './job.mjs';
+import { quickTimings } from './quick-timings.js';
 import { sleepingRunner } from './sleeping-runner.mjs';
 import type { TestJob } from './tasks.js';
 
-const timings = {
-  shardLock: 1000,
-  stalledInterval: 500,
-  producerLock: 2000,
-  sweep: 50,
-  heartbeat: 100,
-  pause: 200,
-};
-
-describe.skipIf(!hasRedis)('a queue (needs Redis: no redis-server found)', () => {
+describe.skipIf(!hasRedis)('a queue (needs Redis)', () => {
   let redis: TestRedis;
   let folder: string;
   let connection: QueueConnection;
@@ -40,7 +32,7 @@ describe.skipIf(!hasRedis)('a queue (needs Redis: no redis-server found)', () =>
   afterAll(() => redis.stop());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'audiozoo-test-queue-'));
-    connection = await connectQueue(redis.url, { timings });
+    connection = await connectQueue(redis.url, { timings: quickTimings });
     await connection.client.flushall();
     ending = new AbortController();
     workers = [];

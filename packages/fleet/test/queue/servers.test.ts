@@ -16,16 +16,8 @@ import {
   type TestRedis,
 } from '../../../../testing/redis.js';
 import { isDoneIn, jobOf, readResults, shardsOf } from './job.mjs';
+import { quickTimings } from './quick-timings.js';
 import { sleepingRunner } from './sleeping-runner.mjs';
-
-const timings = {
-  shardLock: 1000,
-  stalledInterval: 500,
-  producerLock: 2000,
-  sweep: 50,
-  heartbeat: 100,
-  pause: 200,
-};
 
 /** Valkey where it is installed. */
 const programs = ['redis-server', ...(hasValkey ? (['valkey-server'] as const) : [])] as const;
@@ -52,7 +44,9 @@ async function start(settings: readonly (readonly [string, string])[] = [], opti
 /** Does a job, and looks at it as people do; `meanwhile` comes once the first shard is done. */
 async function doJob(url: string, meanwhile = async () => {}): Promise<void> {
   const job = { name: 'job', folder, shards: 12, sounds: 2 };
-  const connections = await Promise.all([0, 1].map(() => connectQueue(url, { timings, patience: 10 })));
+  const connections = await Promise.all(
+    [0, 1].map(() => connectQueue(url, { timings: quickTimings, patience: 10 })),
+  );
   const [ours, theirs] = connections as [(typeof connections)[0], (typeof connections)[0]];
   const ending = new AbortController();
   let first = () => {};
@@ -83,7 +77,7 @@ async function doJob(url: string, meanwhile = async () => {}): Promise<void> {
   }
 }
 
-describe.skipIf(!hasRedis)('a job is done by a server (needs Redis: no redis-server found)', () => {
+describe.skipIf(!hasRedis)('a job is done by a server (needs Redis)', () => {
   test.each(programs)('that is %s', async (program) => {
     const { url } = await start([], { program });
     await doJob(url);

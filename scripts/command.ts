@@ -4,6 +4,8 @@ export interface CommandOptions {
   readonly cwd: string;
   /** The whole environment: nothing is taken from this process. */
   readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds until it is ended. */
+  readonly timeout?: number;
 }
 
 /** Runs a command and gives what it printed; rejects with all of that when it fails. */
