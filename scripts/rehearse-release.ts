@@ -174,13 +174,13 @@ async function custom(env: NodeJS.ProcessEnv): Promise<void> {
   });
 }
 
-/** An image, as the README of backend-node makes it small. */
+/** An image, as docs/node.md makes it small. */
 async function deployment(env: NodeJS.ProcessEnv): Promise<void> {
   const home = emptyFolder('deployment', env);
   home.copy('models');
   await check('deployment: the command, with the library of one system', async () => {
     await home.npm('install', '--ignore-scripts', '@audiozoo/cli');
-    const [removal] = codeFences(readFileSync(join(root, 'packages/backend-node/README.md'), 'utf8'), 'sh')
+    const [removal] = codeFences(readFileSync(join(root, 'docs/node.md'), 'utf8'), 'sh')
       .map(({ code }) => code)
       .filter((code) => code.startsWith('find node_modules/onnxruntime-node'));
     await run('sh', ['-c', removal!], { cwd: home.cwd, env });

@@ -14,13 +14,11 @@ const folder = join(root, '.cache/documents'); // inside the root, where the pac
 const bin = join(root, 'node_modules/.bin');
 
 const packages = await readdir(join(root, 'packages'));
+const guide = (await readdir(join(root, 'docs'))).sort();
 const documents = await Promise.all(
   [
     'README.md',
-    'docs/train.md',
-    'docs/tag.md',
-    'docs/from-python.md',
-    'docs/from-transformers-js.md',
+    ...guide.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
     ...packages.map((name) => `packages/${name}/README.md`),
   ].map(async (file) => ({
     file,

@@ -12,12 +12,12 @@ import { root, soon } from './served.js';
 import { start, startServer } from './started.js';
 
 describe('the server', () => {
-  test('says where it is in one line, and answers each curl of its README', async () => {
+  test('says where it is in one line, and answers each curl of its guide', async () => {
     const { url, output } = await startServer();
     expect(output().trim().split('\n')).toHaveLength(1);
     const printed = /curl .*$/m.exec(output())![0];
-    const readme = readFileSync(join(root, 'examples/server/README.md'), 'utf8');
-    const shown = codeFences(readme, 'sh').flatMap(({ code }) => code.split('\n'));
+    const guide = readFileSync(join(root, 'docs/server.md'), 'utf8');
+    const shown = codeFences(guide, 'sh').flatMap(({ code }) => code.split('\n'));
     const commands = shown.filter((line) => line.startsWith('curl '));
     expect(commands.length).toBeGreaterThan(3);
     for (const command of [printed, ...commands]) {
