@@ -5,6 +5,7 @@
 // `--help` and errors come at once and `classify` does not wait for what `convert` uses.
 
 import { CommanderError } from '@commander-js/extra-typings';
+import { errorMark } from './output/color.js';
 import { createProgram } from './program.js';
 import type { RunningCommand } from './session/explanation.js';
 import { describeError, UsageError } from './session/session.js';
@@ -27,7 +28,7 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
     process.exitCode = 1;
-    if (stream === process.stdout) console.error(`error: ${error.message}`);
+    if (stream === process.stdout) console.error(`${errorMark()} ${error.message}`);
   });
 }
 
@@ -43,7 +44,7 @@ function exitCodeFor(error: unknown, called: RunningCommand | undefined): number
   // commander has said what there is to say; help and the version come this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (interruptedWith !== undefined) return interruptedWith;
-  console.error(`error: ${describeError(error, called)}`);
+  console.error(`${errorMark()} ${describeError(error, called)}`);
   if (!(error instanceof UsageError)) return 1;
   console.error(`(audiozoo ${process.argv[2]} --help shows how to use it)`);
   return 2;

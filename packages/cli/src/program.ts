@@ -2,6 +2,7 @@
 // is called is loaded, with all that it uses; for help and errors about the whole, all are.
 
 import { Command } from '@commander-js/extra-typings';
+import { errorMark, helpStyle } from './output/color.js';
 import { readVersion } from './version.js';
 
 /** In the order of `audiozoo --help`. */
@@ -41,6 +42,8 @@ export async function createProgram(called: string | undefined, signal: AbortSig
     .description('Audio models that run anywhere JavaScript runs.')
     .version(readVersion())
     .exitOverride()
+    .configureHelp(helpStyle)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, errorMark)) })
     .showHelpAfterError('(audiozoo --help lists the commands)')
     .addHelpText(
       'after',

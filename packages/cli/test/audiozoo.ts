@@ -37,7 +37,13 @@ export function audiozoo(args: readonly string[], options: RunOptions = {}): Pro
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [stub, ...args], {
       cwd: options.cwd ?? root,
-      env: { ...process.env, AUDIOZOO_DEBUG: '', ORT_DISABLE_TELEMETRY: undefined, ...options.env },
+      env: {
+        ...process.env,
+        AUDIOZOO_DEBUG: '',
+        ORT_DISABLE_TELEMETRY: undefined,
+        FORCE_COLOR: undefined,
+        ...options.env,
+      },
     });
     let stdout = '';
     let stderr = '';

@@ -2,6 +2,7 @@
 // stay clean.
 
 import { oneLine } from '@audiozoo/core/plugin';
+import { errorMark, warningMark } from '../output/color.js';
 import { explainError, type RunningCommand } from './explanation.js';
 import type { ProgressBar } from './progress.js';
 
@@ -73,9 +74,9 @@ export function createSession(command: RunningCommand, signal: AbortSignal): Ses
       process.stdout.write(`${printableJson(JSON.stringify(value, null, indent ? 2 : undefined))}\n`);
     },
     note: (text) => void (quiet || process.stderr.write(`${oneLine(text)}\n`)),
-    warn: (text) => tell(`warning: ${oneLine(text)}`),
+    warn: (text) => tell(`${warningMark()} ${oneLine(text)}`),
     fail(error, what) {
-      tell(`error: ${oneLine(what)}: ${describeError(error, command)}`);
+      tell(`${errorMark()} ${oneLine(what)}: ${describeError(error, command)}`);
       process.exitCode = 1;
     },
     message: (error) => explainError(error, command),
