@@ -80,6 +80,15 @@ async function installWithoutScripts(env: NodeJS.ProcessEnv, entries: readonly s
   await check('npx audiozoo --help', async () =>
     expectText(await home.npx('audiozoo', '--help'), /classify/),
   );
+  await check('the manual page comes along, where npm install --global finds it', async () => {
+    for (const name of ['audiozoo', '@audiozoo/cli']) {
+      const installed = join(home.cwd, 'node_modules', name);
+      const { man } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+      // npm links no page that is not in a list.
+      if (!Array.isArray(man)) throw new Error(`Expected a list as man of ${name}, got: ${man}`);
+      for (const page of man) expectText(readFileSync(join(installed, page), 'utf8'), /^\.TH AUDIOZOO 1/);
+    }
+  });
   await check('npx audiozoo classify', async () => {
     const output = await home.npx('audiozoo', 'classify', clip, '--model', 'models/spoken-digits');
     expectText(output, /seven/);

@@ -31,7 +31,12 @@ const commands = {
   quantize: () => import('./commands/quantize.js'),
   bench: () => import('./commands/bench.js'),
   doctor: () => import('./commands/doctor.js'),
+  completion: () => import('./commands/completion.js'),
+  man: () => import('./commands/man.js'),
 };
+
+/** Commands that tell of all. */
+const aboutAll = ['completion', 'man'];
 
 /**
  * The whole command, or of it what `called` needs. Parsing throws CommanderErrors on wrong command lines, which it has
@@ -55,7 +60,7 @@ Start with:
   $ audiozoo classify dog.wav --model ast-audioset`,
     );
 
-  const needed = Object.entries(commands).filter(([name]) => name === called);
+  const needed = Object.entries(commands).filter(([name]) => name === called && !aboutAll.includes(name));
   for (const [name, load] of needed.length > 0 ? needed : Object.entries(commands)) {
     const module = await load();
     const command = module
@@ -65,7 +70,7 @@ Start with:
     program.addCommand(command);
     const { completeFlags } = module as { completeFlags?: () => Promise<void> };
     program.hook('preSubcommand', async (_, called) => {
-      if (called.name() === name) await completeFlags?.();
+      if (called.name() === name || aboutAll.includes(called.name())) await completeFlags?.();
     });
   }
   return program;

@@ -20,7 +20,7 @@ const commands = [
     'evaluate',
     'features',
   ],
-  ...['inspect', 'export', 'quantize', 'bench', 'doctor'],
+  ...['inspect', 'export', 'quantize', 'bench', 'doctor', 'completion', 'man'],
 ];
 const zero = digitClip('0_zero');
 

@@ -52,7 +52,10 @@ const declared = addFlags(
       'head, last:N (blocks), all, lora:R (of rank R) (default: head)',
       trainablePart,
     )
-    .option('--recipe <name>', `${recipeNames}, or a file, NAME.json (default: by --trainable)`)
+    .option(
+      '--recipe <name|file.json>',
+      `${recipeNames.join(', ')}, or a file, NAME.json (default: by --trainable)`,
+    )
     .option('--epochs <n>', "times that all clips are heard (default: the recipe's)", wholeNumber(1))
     .option('--batch <n>', "clips in an update (default: the recipe's)", wholeNumber(1))
     .option('--learning-rate <x>', "of an update (default: the recipe's)", decimal({ above: 0 }))

@@ -15,7 +15,7 @@ export const deviceFlags = new Command()
   .addOption(new Option('--precision <dtype>', 'of the arithmetic').choices(['float32', 'float16']))
   .option('--threads <n>', 'threads of the CPU', wholeNumber(1, 1024));
 
-const onnxruntimeDevices = ['auto', 'cpu', 'cuda', 'webgpu'] as const;
+export const onnxruntimeDevices = ['auto', 'cpu', 'cuda', 'webgpu'] as const;
 
 type OnnxruntimeDevice = (typeof onnxruntimeDevices)[number] | `cuda:${number}`;
 

@@ -31,7 +31,7 @@ const byName: ReadonlyMap<string, Recipe> = new Map(
   ]),
 );
 
-export const recipeNames = [...byName.keys()].join(', ');
+export const recipeNames = [...byName.keys()];
 
 /** More would be no recipe. */
 const maxBytes = 100_000;
@@ -67,7 +67,7 @@ async function readRecipe(path: string): Promise<Recipe> {
     throw new AudiozooError({
       code: 'argument',
       what: `there is no recipe ${JSON.stringify(path)}`,
-      expected: `${recipeNames}, or a file, NAME.json`,
+      expected: `${recipeNames.join(', ')}, or a file, NAME.json`,
       option: 'recipe',
     });
   }
