@@ -5,6 +5,7 @@ import { AudiozooError } from '@audiozoo/core';
 import type { Audio } from '@audiozoo/features';
 import {
   byStart,
+  eventHop,
   hearEvents,
   type LabelsAtTime,
   listen,
@@ -172,7 +173,8 @@ export function createHearing(
       return { embedding: await classifier.embed(sound, { aggregate, window, hop, signal }) };
     },
     async events(classifier, sound, { query }, signal, tell) {
-      const { threshold, minDuration, window = longest(classifier), hop = window / 8 } = query;
+      const { threshold, minDuration, window = longest(classifier) } = query;
+      const { hop = eventHop(classifier, window) } = query;
       checkWindow(classifier, window); // or the hop that comes of it would be what is refused
       checkWindows(sound, hop, maxWindows);
       const events: SoundEvent[] = [];

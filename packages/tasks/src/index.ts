@@ -44,6 +44,7 @@ export { type OpenModelFilesOptions, openModelFiles } from './classify/open-mode
 export { rankLabels, type ScoredLabel, scoresOf } from './classify/scores.js';
 export { byStart, detectEvents } from './events/detect-events.js';
 export { type EventBoxesOptions, eventBoxes } from './events/event-boxes.js';
+export { eventHop } from './events/event-hop.js';
 export type { DetectEventsOptions, LabelDetection, SoundEvent } from './events/event-options.js';
 export { type HearEventsOptions, hearEvents } from './events/hear-events.js';
 export { type SmoothedStepsOptions, smoothedSteps } from './events/smoothed-steps.js';

@@ -1,14 +1,18 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { AudiozooError } from '@audiozoo/core';
+import { readAudio } from '@audiozoo/features/audio';
 import {
   byStart,
   type DetectEventsOptions,
   detectEvents,
+  type HearEventsOptions,
   hearEvents,
   type LocalClassifier,
   loadClassifier,
+  type ScoredWindow,
   type SoundEvent,
 } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -145,19 +149,71 @@ describe('events', () => {
   });
 });
 
+const model = join(import.meta.dirname, '../../../models/spoken-digits');
+let classifier: LocalClassifier;
+beforeAll(async () => {
+  classifier = await loadClassifier(model, { models: [ast], backend: onnxruntimeNode({ device: 'cpu' }) });
+});
+afterAll(() => classifier.dispose());
+
+describe('words that follow each other within a window', () => {
+  const clips = join(model, 'clips');
+  const elephant = 'unknown_elephant.wav';
+  const apart = 0.85;
+
+  /** These words, so many seconds from the beginning of one to that of the next. */
+  async function spoken(words: readonly string[]) {
+    const all = [...(await readdir(clips))];
+    const sampleRate = 16000;
+    const samples = new Float32Array(Math.round((words.length * apart + 0.5) * sampleRate));
+    for (const [place, word] of words.entries()) {
+      const name = word === 'unknown' ? elephant : all.find((clip) => clip.endsWith(`_${word}.wav`))!;
+      const clip = await readAudio(join(clips, name), { resampleTo: sampleRate });
+      const first = Math.round(place * apart * sampleRate);
+      clip.samples.forEach((sample, at) => {
+        if (first + at < samples.length) samples[first + at]! += sample;
+      });
+    }
+    return { samples, sampleRate };
+  }
+
+  async function heard(words: readonly string[], options: HearEventsOptions): Promise<string[]> {
+    const events: SoundEvent[] = [];
+    const sound = await spoken(words);
+    for await (const event of hearEvents(classifier, sound, { ignore: ['silence'], ...options }))
+      events.push(event);
+    return events.sort(byStart).map(({ label }) => label);
+  }
+
+  test.each([
+    'zero one two three four five six unknown',
+    'unknown seven three nine one eight two five',
+    'five three eight unknown two seven zero nine',
+  ])('are told apart amid silence: %s', async (text) => {
+    const words = text.split(' ');
+    expect(await heard(words, { amidSilence: true, batch: 4 })).toEqual(words);
+    expect(await heard(words, { batch: 4 })).not.toEqual(words); // or silence would not be what helps
+  });
+
+  test('are smoothed as one says, and in windows of the length that one says', async () => {
+    const words = ['three', 'seven'];
+    const windows: number[] = [];
+    const onScores = ({ start, end }: ScoredWindow) => windows.push(end - start);
+    expect(await heard(words, { amidSilence: true, window: 0.8, medianSeconds: 0.5, onScores })).toEqual(
+      words,
+    );
+    expect(Math.max(...windows)).toBeCloseTo(0.8, 6);
+    expect((await heard(words, { amidSilence: true, medianFilter: 1 })).length).toBeGreaterThan(2);
+  });
+});
+
 describe('a long recording', () => {
   /** Seconds that an event's middle may be beside the digit's. */
   const timeTolerance = 0.3;
-  let classifier: LocalClassifier;
   let recording: LongRecording;
   beforeAll(async () => {
-    classifier = await loadClassifier(join(import.meta.dirname, '../../../models/spoken-digits'), {
-      models: [ast],
-      backend: onnxruntimeNode({ device: 'cpu' }),
-    });
     recording = await assembleRecording();
   });
-  afterAll(() => classifier.dispose());
 
   test('has every digit found at its time, and none invented', async () => {
     const events: SoundEvent[] = [];

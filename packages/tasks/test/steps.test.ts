@@ -94,7 +94,7 @@ describe('answers along time', () => {
     expect(steps).toEqual([[5, 7]]);
   });
 
-  test.each([{ hop: 2.1 }, { hop: 0.01 }, { window: 2.1 }, { window: 0.05 }])(
+  test.each([{ hop: 2.1 }, { hop: 0.01 }, { window: 2.1 }, { window: 0.05 }, { amidSilence: true }])(
     'are refused with %j',
     async (more) => {
       await expect(stepsHeard(0, soundOf(10, []), more)).rejects.toMatchObject({ code: 'argument' });

@@ -313,8 +313,9 @@ const calls: Record<string, Record<string, Call>> = {
   hearEvents: {
     classifier: (odd) => all(hearEvents(odd, clip)),
     sound: (odd) => all(hearEvents(classifier, odd)),
-    ...options('window hop threshold medianFilter minDuration mergeGap labels ignore nonsense', (odd) =>
-      all(hearEvents(classifier, clip, odd)),
+    ...options(
+      'window hop amidSilence threshold medianFilter minDuration mergeGap labels ignore nonsense',
+      (odd) => all(hearEvents(classifier, clip, odd)),
     ),
   },
   detectEvents: {

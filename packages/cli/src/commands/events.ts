@@ -61,12 +61,19 @@ const declared = addFlags(
     .option('--webvtt', 'subtitles')
     .option('--out <file>', 'write there instead of stdout')
     .option('--png <file.png|file.svg>', 'draw a timeline')
+    .option(
+      '--amid-silence',
+      'windows lie in silence: half as long, --median 5 (for events that follow each other closely)',
+    )
     .addHelpText(
       'after',
       `
 Windows are an eighth of their length apart (--hop). The shorter they are (--window), the closer the times; the
 longer, the more the model has to judge by. Models that answer along time (frame_mn) tell of each step: their
 windows are half their length apart, and --median is in steps.
+
+Events that follow each other within a window are taken for one by models that were taught one at a time: --amid-silence
+tells them apart. It hears twice as many windows, half as long, each in the middle of silence, and smooths them more.
 
 The score of a --label says how much nearer the sound is to it than to what it is set --against, each label for itself:
 0.5 where it is as near. Name what else is to be heard, such as music, to tell labels from it too.
@@ -79,7 +86,8 @@ Examples:
   $ audiozoo events meeting.m4a --model ast-audioset --only Speech,Laughter --audacity --out labels.txt
   $ audiozoo events street.wav --model frame_mn10 --median-seconds 0.4 --by-label labels.json
   $ audiozoo events yard.wav --model laion/clap-htsat-unfused --label "a dog barks" --window 4
-  $ audiozoo events digits.wav --model digits --on 0.8 --ignore unknown,silence --json`,
+  $ audiozoo events digits.wav --model digits --on 0.8 --ignore unknown,silence --json
+  $ audiozoo events fast-talk.wav --model digits --amid-silence --ignore silence`,
     ),
   detectionFlags,
   processingFlags,
@@ -124,6 +132,7 @@ async function events(file: string, flags: Flags, session: Session): Promise<voi
     const hearing: HearEventsOptions = {
       ...audioOptions(flags, session),
       ...windowOptions(flags),
+      amidSilence: flags.amidSilence,
       ...detectionOptions(flags, byLabel, classifier.labels),
       onProgress(told) {
         heard = told.done;

@@ -1,7 +1,7 @@
 // What a model can, found by running it on noise.
 
 import { seededRandom } from '@audiozoo/core/plugin';
-import type { LocalClassifier } from '@audiozoo/tasks';
+import { eventHop, type LocalClassifier } from '@audiozoo/tasks';
 import type { JobSettings } from '../job/job-settings.js';
 
 /** Of noise, where the model hears clips of any length. */
@@ -35,11 +35,11 @@ export async function soundRate(
 /** How far a job gets in a sound by a run: where windows overlap, not as far as it hears. */
 function secondsOfRun(
   heard: number,
-  { alongTime }: Pick<LocalClassifier, 'alongTime'>,
+  classifier: Pick<LocalClassifier, 'frontEnd' | 'alongTime'>,
   { hop, events }: Pick<JobSettings, 'hop' | 'events'>,
 ): number {
   if (hop !== undefined) return hop;
-  if (events) return heard / (alongTime ? 2 : 8); // as `hearEvents` lays its windows
+  if (events) return eventHop(classifier);
   return heard;
 }
 

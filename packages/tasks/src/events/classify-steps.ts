@@ -12,10 +12,12 @@ import { cutWindows, type SoundWindow } from '../sound/cut-windows.js';
 import { openSound } from '../sound/sound-pieces.js';
 import { createStepJoiner } from './step-joiner.js';
 
-export interface StepOptions extends Omit<WindowOptions, 'centered'> {}
+export interface StepOptions extends Omit<WindowOptions, 'centered'> {
+  readonly hop: number;
+}
 
 /**
- * The scores of each step, in the order of time. Windows are half their length apart when `hop` is absent. A step's scores
+ * The scores of each step, in the order of time. A step's scores
  * are the mean of those that windows give it, weighed by a squared sine over the window. Memory is bounded by a batch of
  * windows, their steps and one piece. Throws as `classifyWindows` does.
  */
@@ -23,7 +25,7 @@ export async function* classifySteps(
   classifier: Pick<AudioClassifier, 'frontEnd' | 'problemType' | 'decoders'>,
   alongTime: AnswersAlongTime,
   sound: AudioSource | AudioPieces,
-  options: StepOptions = {},
+  options: StepOptions,
 ): AsyncGenerator<ScoredWindow, void, undefined> {
   const { secondsPerStep } = alongTime;
   const { frontEnd, problemType } = classifier;
@@ -32,7 +34,7 @@ export async function* classifySteps(
   const { start: begin = 0, signal, kernel } = audioOptions;
   const step = secondsPerStep * sampleRate;
   const length = windowLength(window, frontEnd, 2 * step);
-  const stepsApart = Math.floor((hop === undefined ? length / 2 : hop * sampleRate) / step + 1e-9);
+  const stepsApart = Math.floor((hop * sampleRate) / step + 1e-9);
   if (!(stepsApart >= 1 && stepsApart * step <= length)) {
     throw new AudiozooError({
       code: 'argument',
