@@ -1,11 +1,12 @@
 // Runs the command, and the kernels of @audiozoo/backend-web, in the runtimes that README promises: fetches each from npm
 // into a temporary folder. Reads what is built.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectText, openChecks } from './checks.js';
 import { run } from './command.js';
+import { writeWorker } from './workerd.js';
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'audiozoo-runtimes-'));
@@ -15,6 +16,7 @@ const dependencies = {
   'node-24': `npm:node-linux-${process.arch}@24.22.3`,
   deno: '2.9.6',
   bun: '1.4.5',
+  workerd: '1.20261117.1',
 };
 const inModules = (path: string) => join(folder, 'node_modules', path);
 /** How each begins, and how many threads its kernels get of two. */
@@ -50,6 +52,15 @@ try {
       const cwd = join(root, 'packages/backend-web');
       const output = await run(program, [...args, 'test/conformance-process.js'], { ...environment, cwd });
       expectText(output, new RegExp(`SIMD, ${threads}[^]*\\n[1-9]\\d* passed, 0 failed`));
+    });
+  }
+  if (installed !== undefined) {
+    await check('workerd: the kernels pass the conformance suite, and classify', async () => {
+      const worker = join(folder, 'worker');
+      mkdirSync(worker);
+      const command = ['test', await writeWorker(root, worker)];
+      const output = await run(inModules('.bin/workerd'), command, { ...environment, cwd: worker });
+      expectText(output, /1 thread: that of the caller\)\n"seven" 0\.99\d*\n[1-9]\d* passed, 0 failed/);
     });
   }
 } finally {

@@ -39,7 +39,7 @@ export async function publish(root: string, copy: string, env: NodeJS.ProcessEnv
   const releases = readdirSync(join(copy, 'packages')).map((directory) => {
     const manifest = JSON.parse(readFileSync(join(copy, 'packages', directory, 'package.json'), 'utf8'));
     const entries = Object.keys(manifest.exports)
-      .filter((entry) => !entry.endsWith('.json'))
+      .filter((entry) => !/\.(json|wasm)$/.test(entry))
       .map((entry) => manifest.name + entry.slice(1));
     return { name: manifest.name, version: manifest.version, entries };
   });

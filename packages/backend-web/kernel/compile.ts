@@ -1,5 +1,5 @@
 // Compiles program.ts to WebAssembly, with and without relaxed SIMD, and keeps both as src/wasm/kernel-binary.ts, so
-// that neither users nor their bundlers need a compiler: `npx tsx packages/backend-web/kernel/compile.ts`. A test
+// that neither users nor their bundlers need a compiler; the former as kernels.wasm too, for places that compile nothing: `npx tsx packages/backend-web/kernel/compile.ts`. A test
 // tells when that was forgotten.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { main } from 'assemblyscript/asc';
 const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd,threads'];
 const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
 
-/** src/wasm/kernel-binary.ts as it should be. */
-export async function compileKernels(): Promise<string> {
+/** src/wasm/kernel-binary.ts and kernels.wasm as they should be. */
+export async function compileKernels(): Promise<{ readonly source: string; readonly relaxed: Uint8Array }> {
   const relaxed = await compile(['--enable', 'relaxed-simd']);
   const plain = await compile([]);
-  return `// Made by kernel/compile.ts from kernel/program.ts and what it imports.
+  const source = `// Made by kernel/compile.ts from kernel/program.ts and what it imports.
 
 /** Multiplies and adds in one step, as only newer browsers can. */
 export const relaxedBinary =
@@ -24,6 +24,7 @@ ${literal(relaxed)};
 export const plainBinary =
 ${literal(plain)};
 `;
+  return { source, relaxed };
 }
 
 async function compile(features: readonly string[]): Promise<Uint8Array> {
@@ -56,5 +57,7 @@ function literal(binary: Uint8Array): string {
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(new URL('../src/wasm/kernel-binary.ts', import.meta.url), await compileKernels());
+  const { source, relaxed } = await compileKernels();
+  writeFileSync(new URL('../src/wasm/kernel-binary.ts', import.meta.url), source);
+  writeFileSync(new URL('../kernels.wasm', import.meta.url), relaxed);
 }

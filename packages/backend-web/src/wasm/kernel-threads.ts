@@ -54,15 +54,50 @@ export async function startKernelThreads(
   const module = await WebAssembly.compile(binary).catch((cause) => {
     throw failure({ error: String(cause), doing: 'start' });
   });
-  // Some browsers reserve at once all that a memory may grow to.
+  return withMemory((maximum) => startWithin(maximum, module, count));
+}
+
+/**
+ * Starts compiled kernels in the thread of the caller, which waits while they compute. Throws a `runtime` error when
+ * there is no memory.
+ */
+export async function startKernelsHere(module: WebAssembly.Module): Promise<KernelThreads> {
+  const memory = await withMemory(async (maximum) => reserveMemory(maximum));
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const kernels = exports as Record<string, (...values: number[]) => void>;
+  let broken: AudiozooError | undefined;
+  return {
+    async perform({ bytes, writes, call, reads = [] }) {
+      if (broken) throw broken;
+      write(memory, bytes, writes);
+      try {
+        if (call) kernels[call[0]]!(...call.slice(1).map(Number));
+      } catch (cause) {
+        broken = failure({ error: String(cause), doing: 'run' });
+        throw broken;
+      }
+      return reads.map(([address, count]) =>
+        Float32Array.from(new Float32Array(memory.buffer, address, count)),
+      );
+    },
+    close() {
+      broken ??= disposed();
+    },
+  };
+}
+
+/** Some browsers reserve at once all that a memory may grow to: where that is too much, half of it will do. */
+async function withMemory<Result>(start: (maximum: number) => Promise<Result>): Promise<Result> {
   for (let pages = mostPages; ; pages /= 2) {
     try {
-      return await startWithin(pages, module, count);
+      return await start(pages);
     } catch (error) {
       if (!AudiozooError.isInstance(error, 'runtime') || pages <= leastPages) throw error;
     }
   }
 }
+
+const disposed = () => new AudiozooError({ code: 'disposed', what: 'the model is disposed' });
 
 async function startWithin(
   maximum: number,
@@ -97,7 +132,7 @@ async function startWithin(
       what: 'the kernels cannot run here',
       expected: 'workers of the web, or threads of Node',
       got: 'neither',
-      hint: 'Run them in a browser, Node, Deno or Bun.',
+      hint: 'Run them in a browser, Node, Deno or Bun, or give their compiled module as `kernels`.',
     });
   }
 
@@ -141,7 +176,7 @@ async function startWithin(
       return results!;
     },
     close() {
-      breakOff(new AudiozooError({ code: 'disposed', what: 'the model is disposed' }));
+      breakOff(disposed());
     },
   };
 }

@@ -15,6 +15,7 @@ import {
 import {
   type ChosenOutputs,
   checkOptions,
+  describeValue,
   listParameters,
   loadedModel,
   modelTensors,
@@ -25,7 +26,7 @@ import {
 import { formatThreads, settleThreads, type ThreadCount } from '../thread-count.js';
 import { createTurns } from '../turns.js';
 import { placeConstants, writeConstants } from './constants.js';
-import { startKernelThreads } from './kernel-threads.js';
+import { type KernelThreads, startKernelsHere, startKernelThreads } from './kernel-threads.js';
 import { whyOneWorker } from './kernel-worker.js';
 import { prepareRun } from './prepared-run.js';
 import { record } from './recording.js';
@@ -36,9 +37,14 @@ export interface WasmOptions {
    * isolated gets one, and so do Deno and Node older than 22; `LoadedModel.device` says so.
    */
   readonly threads?: number | undefined;
+  /**
+   * The kernels as a compiled module, imported from `@audiozoo/backend-web/kernels.wasm`, for places that compile no
+   * WebAssembly and have no workers, as workerd: they compute in the thread of the caller, which waits.
+   */
+  readonly kernels?: WebAssembly.Module | undefined;
 }
 
-const optionKinds = { threads: 'count' } as const satisfies OptionKinds<WasmOptions>;
+const optionKinds = { threads: 'count', kernels: 'record' } as const satisfies OptionKinds<WasmOptions>;
 
 /**
  * Runs models on WebAssembly kernels of its own, in workers: the page, or the process, stays alive while they compute. Throws an
@@ -47,7 +53,8 @@ const optionKinds = { threads: 'count' } as const satisfies OptionKinds<WasmOpti
  */
 export function wasm(options: WasmOptions = {}): Backend {
   checkOptions('wasm', options, optionKinds);
-  const { threads } = options;
+  const { threads, kernels } = options;
+  if (kernels) checkModule(kernels);
   return {
     name: 'wasm',
     anyLength: true,
@@ -55,7 +62,10 @@ export function wasm(options: WasmOptions = {}): Backend {
       loadedModel(
         model,
         options,
-        (outputs) => createRunner(model, weights, options, outputs, settleThreads(threads, whyOneWorker())),
+        async (outputs) => {
+          const chosen = kernels ? kernelsHere(kernels) : await kernelsInWorkers(threads);
+          return createRunner(model, weights, options, outputs, chosen);
+        },
         { anyLength: true },
       ),
   };
@@ -66,11 +76,10 @@ async function createRunner(
   stored: Weights,
   { config, signal }: LoadOptions,
   outputs: ChosenOutputs,
-  threadCount: ThreadCount,
+  { name, integers, threadCount, start }: Kernels,
 ): Promise<Runner> {
   const tree = model.parameters(config);
   const weights = { tensors: modelTensors(model, config, stored) };
-  const { name, binary, integers } = await chooseKernels();
   const isQuantized = (each: Parameter) => storedScale(each, weights.tensors) !== undefined;
   const quantized = new Set(integers ? listParameters(tree).filter(isQuantized).map(nameOf) : []);
   const recordFor = (shapes: Shapes) => record(model, { config, shapes, quantized, outputs });
@@ -78,7 +87,7 @@ async function createRunner(
   const specifications = Object.entries(model.inputs(config));
   const longest = specifications.map(([name, { shape }]) => [name, [1, ...shape]] as const);
   const constants = placeConstants(recordFor(Object.fromEntries(longest)));
-  const threads = await startKernelThreads(binary, threadCount.count);
+  const threads = await start();
   try {
     await writeConstants(constants, tree, weights, threads, signal);
   } catch (error) {
@@ -102,6 +111,20 @@ async function createRunner(
       }),
     dispose: () => threads.close(),
   };
+}
+
+/** Throws an `argument` error for what is not the module that comes along. */
+function checkModule(kernels: WebAssembly.Module): void {
+  const isModule = kernels instanceof WebAssembly.Module;
+  const names = isModule ? WebAssembly.Module.exports(kernels).map(({ name }) => name) : [];
+  if (['start', 'packFloatWeight', 'packIntegerWeight'].every((name) => names.includes(name))) return;
+  throw new AudiozooError({
+    code: 'argument',
+    option: 'kernels',
+    what: 'these are no kernels',
+    expected: 'the WebAssembly.Module of @audiozoo/backend-web/kernels.wasm',
+    got: isModule ? `a module that exports ${names.join(', ') || 'nothing'}` : describeValue(kernels),
+  });
 }
 
 const nameOf = ({ name }: Parameter) => name;
@@ -132,13 +155,24 @@ function rememberLatest<Result>(make: (shapes: Shapes) => Result): (shapes: Shap
 
 interface Kernels {
   readonly name: string;
-  readonly binary: Uint8Array<ArrayBuffer>;
   /** Whether they multiply int8: only relaxed SIMD is faster at that than at floats. */
   readonly integers: boolean;
+  readonly threadCount: ThreadCount;
+  start(): Promise<KernelThreads>;
+}
+
+/** The module that comes along, in the thread of the caller. */
+function kernelsHere(module: WebAssembly.Module): Kernels {
+  return {
+    name: 'relaxed SIMD',
+    integers: true,
+    threadCount: { count: 1, why: 'that of the caller' },
+    start: () => startKernelsHere(module),
+  };
 }
 
 /** The fastest kernels that the browser takes. Throws a `device` error where it takes none. */
-async function chooseKernels(): Promise<Kernels> {
+async function kernelsInWorkers(threads: number | undefined): Promise<Kernels> {
   const { relaxedBinary, plainBinary } = await import('./kernel-binary.js'); // pages that load no model need none
   const kernels = [
     { name: 'relaxed SIMD', base64: relaxedBinary, integers: true },
@@ -147,7 +181,9 @@ async function chooseKernels(): Promise<Kernels> {
   if (typeof WebAssembly === 'object') {
     for (const { base64, ...rest } of kernels) {
       const binary = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-      if (WebAssembly.validate(binary)) return { ...rest, binary };
+      if (!WebAssembly.validate(binary)) continue;
+      const threadCount = settleThreads(threads, whyOneWorker());
+      return { ...rest, threadCount, start: () => startKernelThreads(binary, threadCount.count) };
     }
   }
   throw new AudiozooError({
