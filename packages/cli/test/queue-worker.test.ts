@@ -31,7 +31,10 @@ test.each(['https://elsewhere.example/model', 'HTTPS://elsewhere.example/model']
 
 test('a model in a folder outside of the roots is refused, also one whose name begins as theirs do', async () => {
   for (const name of ['/elsewhere/model', `${temporaryFolder()}-beside`]) {
-    expect(await refusal(name)).toMatchObject({ code: 'model', option: ['roots', 'models'] });
+    expect(await refusal(name)).toMatchObject({
+      code: 'model',
+      hint: expect.stringMatching(/ --root.* --models/),
+    });
   }
 });
 

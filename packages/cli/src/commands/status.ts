@@ -78,12 +78,14 @@ function statusText({ jobs, workers }: QueueStatus): string {
   const slots = workers.reduce((sum, { slots }) => sum + slots, 0);
   return [
     ...(jobs.length === 0 ? ['no jobs'] : jobs.flatMap(jobText)),
-    `${workers.length} workers, ${slots} shards at a time`,
+    `${counted(workers.length, 'worker')}, ${counted(slots, 'shard')} at a time`,
     ...workers
       .filter(({ state }) => state !== 'working')
       .map(({ host, pid, state }) => `  ${host}/${pid}: ${state}`),
   ].join('\n');
 }
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function jobText(job: JobStatus): string[] {
   const {

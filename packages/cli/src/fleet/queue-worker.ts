@@ -99,7 +99,6 @@ async function findModel(
   throw new AudiozooError({
     code: 'model',
     what: `the folder ${path} of the job's model lies in none of this worker's folders`,
-    option: ['roots', 'models'],
-    hint: 'Name its folder among the `roots`, or one that holds it by `models`.',
+    hint: 'Start the worker with that folder as a --root, or with one that holds the model as --models.',
   });
 }
