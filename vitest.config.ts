@@ -13,7 +13,7 @@ class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const isLong = ({ moduleId }: TestSpecification) =>
-      /chromium|browsers|conformance|dawn|documents|examples\/(web|react)/.test(moduleId);
+      /chromium|browsers|conformance|dawn|documents|site|examples\/(web|react)/.test(moduleId);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
@@ -28,6 +28,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'examples/*/test/**/*.test.ts',
       'scripts/test/**/*.test.ts',
+      'site/test/**/*.test.ts',
       'test/**/*.test.ts',
     ],
     // What hangs is noticed in the end; that a machine is slow, or has much else to do, is no fault.

@@ -20,7 +20,7 @@ const usage = `Usage: npm run bench -- [options]
   --batches LIST    (1,4)
   --no-growth       leave out how cost grows
   --python PATH     a Python with PyTorch: for the peers' graphs, and to measure PyTorch itself (python3)
-  --readme          write the table into README.md
+  --readme          write the table into README.md and docs/bench.md
   --json FILE       every figure, for machines`;
 
 const flags = readOptions(usage, {

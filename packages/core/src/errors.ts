@@ -5,6 +5,9 @@ import { clip } from './checks/quote.js';
 
 const brand = Symbol.for('audiozoo.error');
 
+/** Where the project's documentation is read. */
+export const siteUrl = 'https://audiozoo.github.io/audiozoo/';
+
 /** What went wrong, for programs. The message is for people. */
 export type ErrorCode =
   | 'argument' // an option or argument is wrong
@@ -46,13 +49,15 @@ const mostCharacters = { what: 800, found: 400, hint: 1200 };
 
 /** An error that says what is wrong, what was expected, what came instead, and how to mend it. */
 export class AudiozooError extends Error implements ErrorDescription {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly expected: string | undefined;
-  readonly got: string | undefined;
-  readonly hint: string | undefined;
-  readonly option: string | readonly string[] | undefined;
-  readonly details: ErrorDetails | undefined;
+  declare readonly code: ErrorCode;
+  declare readonly what: string;
+  declare readonly expected: string | undefined;
+  declare readonly got: string | undefined;
+  declare readonly hint: string | undefined;
+  declare readonly option: string | readonly string[] | undefined;
+  declare readonly details: ErrorDetails | undefined;
+  /** The address of what the documentation says of errors of this code. */
+  declare readonly help: string;
   readonly [brand] = true;
 
   constructor({ code, option, details, cause, ...parts }: ErrorDescription) {
@@ -66,19 +71,13 @@ export class AudiozooError extends Error implements ErrorDescription {
       `${what}${found ? `: ${found}` : ''}.${hint ? ` ${hint}` : ''}`,
       cause === undefined ? {} : { cause },
     );
-    this.name = 'AudiozooError';
-    this.code = code;
-    this.what = what;
-    this.expected = expected;
-    this.got = got;
-    this.hint = hint;
-    this.option = option;
-    this.details = details;
+    const help = `${siteUrl}errors#${code}`;
+    Object.assign(this, { name: 'AudiozooError', code, what, expected, got, hint, option, details, help });
   }
 
   /** Whether `error` is an audiozoo error (of this code, when given), from whichever copy of core. */
   static isInstance(error: unknown, code?: ErrorCode): error is AudiozooError {
-    const branded = typeof error === 'object' && error !== null && brand in error;
+    const branded = brand in Object(error);
     return branded && (code === undefined || (error as AudiozooError).code === code);
   }
 }

@@ -9,6 +9,7 @@ export {
   type ErrorDetails,
   errorDescription,
   errorMessage,
+  siteUrl,
 } from './errors.js';
 export { type ByteSource, blobSource, bytesSource } from './files/byte-source.js';
 export type { FileStore } from './files/file-store.js';

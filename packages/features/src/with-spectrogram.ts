@@ -29,7 +29,7 @@ export type WaveformInput = (FbankInput | MelSpectrogramInput) & {
 
 /**
  * A model over spectrograms in the form that hears sound itself, for the `waveform` of its plug-in. Its inputs are
- * `samples` [B, N], which must be finite, and `lengths` [B]: how many of a row are the clip, from the fewest that its
+ * `samples` [B, N], which must be finite, and `lengths` [B], how many of a row are the clip, from the fewest that its
  * front end takes up to N. Where the model's input may be of any length and frames are mirrored at the ends, so may N, which
  * then makes the frames; what is shorter than N is padded up to it. Outputs, labels and weights stay the model's.
  *
