@@ -13,7 +13,7 @@ class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const isLong = ({ moduleId }: TestSpecification) =>
-      /chromium|browsers|conformance|dawn|documents|site|examples\/(web|react)/.test(moduleId);
+      /chromium|browsers|conformance|dawn|documents|site\/test|examples\/(web|react)/.test(moduleId);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
