@@ -21,15 +21,22 @@ function readModel(model: (typeof names)[number]) {
     .slice(0, 8);
   const path = `models/${model}-${version}/`;
   const integrity = Object.fromEntries(files.map(({ name, hash }) => [name, hash]));
-  return { model, path, integrity, files: files.map(({ name, bytes }) => ({ at: `${path}${name}`, bytes })) };
+  const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
+  return {
+    model,
+    path,
+    bytes,
+    integrity,
+    files: files.map(({ name, bytes }) => ({ at: `${path}${name}`, bytes })),
+  };
 }
 
-/** Serves the models, copies them into the build, and defines `BUNDLED_MODELS`: where each is and what it must be. */
+/** Serves the models, copies them into the build, and defines `BUNDLED_MODELS`: where each is, how large, and what it must be. */
 export function bundledModels(): Plugin {
   const models = names.map(readModel);
   const files = models.flatMap(({ files }) => files);
   const defined = Object.fromEntries(
-    models.map(({ model, path, integrity }) => [model, { path, integrity }]),
+    models.map(({ model, path, bytes, integrity }) => [model, { path, bytes, integrity }]),
   );
   return {
     name: 'bundled-models',

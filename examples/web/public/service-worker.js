@@ -18,7 +18,8 @@ worker.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== worker.location.origin) return;
   if (request.mode === 'navigate') event.respondWith(page(event));
-  else if (pathname.includes('/assets/')) event.respondWith(asset(request));
+  else if (pathname.includes('/assets/')) event.respondWith(asset(event));
+  else if (request.url === listUrl()) event.respondWith(list(request));
 });
 
 /** A page: from the network, and what all are made of is kept anew; without a network as it was kept. */
@@ -36,20 +37,42 @@ async function page(event) {
   }
 }
 
-async function asset(request) {
-  const kept = await (await caches.open(cacheName)).match(request.url);
-  return kept ?? fetch(request);
+/** What is large is kept once somebody asks for it: whole, before it is handed on. Where there is no room, it is fetched. */
+async function asset({ request }) {
+  const cache = await caches.open(cacheName);
+  const kept = () => cache.match(request.url);
+  const found = (await kept()) ?? (await cache.add(request.url).then(kept, () => undefined));
+  return found ?? fetch(request);
 }
 
-/** Keeps every file that shell.json lists, and no other. */
+/** What the build says of its files: the newest, or what was kept last. */
+async function list(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await (await caches.open(cacheName)).match(request.url);
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+function listUrl() {
+  return new URL('shell.json', worker.registration.scope).href;
+}
+
+/** Keeps every file that shell.json lists, and no other but those that it lists for later. */
 async function keepShell() {
   const { scope } = worker.registration;
   const cache = await caches.open(cacheName);
-  const listed = await fetch(new URL('shell.json', scope), { cache: 'no-store' });
-  const urls = (await listed.json()).map((file) => new URL(file, scope).href);
+  const listed = await fetch(listUrl(), { cache: 'no-store' });
+  const copy = listed.clone();
+  const { files, later } = await listed.json();
+  const [urls, large] = [files, later].map((some) => some.map((file) => new URL(file, scope).href));
   const kept = new Set((await cache.keys()).map(({ url }) => url));
   const isPage = (url) => url === scope || url.endsWith('.html');
   await cache.addAll(urls.filter(isPage).map((url) => new Request(url, { cache: 'no-cache' })));
   await cache.addAll(urls.filter((url) => !isPage(url) && !kept.has(url)));
-  await Promise.all([...kept].filter((url) => !urls.includes(url)).map((url) => cache.delete(url)));
+  await cache.put(listUrl(), copy);
+  const wanted = new Set([...urls, ...large, listUrl()]);
+  await Promise.all([...kept].filter((url) => !wanted.has(url)).map((url) => cache.delete(url)));
 }

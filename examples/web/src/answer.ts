@@ -13,6 +13,8 @@ const barCount = 5;
 export interface Answer {
   /** Shows labels, best first. `where` says which part of the sound they are of. */
   show(labels: readonly ScoredLabel[], where?: string): void;
+  /** The same of a sound that was heard to its end: those who listen to the page are told also where there is no answer. */
+  conclude(labels: readonly ScoredLabel[], where?: string): void;
   /** Has no answer, and says why. */
   wait(text: string): void;
 }
@@ -22,17 +24,23 @@ export function createAnswer(announcer: Announcer): Answer {
   const sureness = element('sureness');
   const bars = createLabelBars(element('bars'), barCount);
 
+  function show(labels: readonly ScoredLabel[], where?: string): boolean {
+    const [best] = labels;
+    bars.show(labels.slice(0, barCount));
+    const isSure = best && best.score >= sureEnough;
+    const heardSomething = isSure && !isSilence(best.label);
+    heard.textContent = isSure ? best.label : 'not sure';
+    heard.toggleAttribute('data-empty', !heardSomething);
+    const how = best ? `${formatShare(best.score)} ${isSure ? 'sure' : best.label}` : 'No label';
+    sureness.textContent = where ? `${how}, ${where}` : how;
+    if (heardSomething) announcer.say(`${best.label}, ${formatShare(best.score)}`);
+    return heardSomething === true;
+  }
+
   return {
-    show(labels, where) {
-      const [best] = labels;
-      bars.show(labels.slice(0, barCount));
-      const isSure = best && best.score >= sureEnough;
-      const heardSomething = isSure && !isSilence(best.label);
-      heard.textContent = isSure ? best.label : 'not sure';
-      heard.toggleAttribute('data-empty', !heardSomething);
-      const how = best ? `${formatShare(best.score)} ${isSure ? 'sure' : best.label}` : 'No label';
-      sureness.textContent = where ? `${how}, ${where}` : how;
-      if (heardSomething) announcer.say(`${best.label}, ${formatShare(best.score)}`);
+    show,
+    conclude(labels, where) {
+      if (!show(labels, where)) announcer.say(`${heard.textContent}: ${sureness.textContent}`);
     },
     wait(text) {
       bars.clear();

@@ -1,10 +1,10 @@
 /// <reference types="vite/client" />
 
-/** The models that the page brings (bundled-models.ts): their folders below the page, SHA-256 by file name. */
+/** The models that the page brings (bundled-models.ts): their folders below the page, how much they are, SHA-256 by file name. */
 declare const BUNDLED_MODELS: Readonly<
   Record<
     'spoken-digits' | 'ten-sounds',
-    { readonly path: string; readonly integrity: Readonly<Record<string, string>> }
+    { readonly path: string; readonly bytes: number; readonly integrity: Readonly<Record<string, string>> }
   >
 >;
 

@@ -89,9 +89,10 @@ export function createHearing({
   function file(sound: File, { title, play }: { title: string; play: boolean }): Promise<void> {
     repeat = () => file(sound, { title, play: false });
     return hear(title, false, async (signal) => {
-      answer.wait('Listening…');
+      answer.wait('Waiting for the model…');
       const model = await classifier();
       signal.throwIfAborted();
+      answer.wait('Listening…');
       if (model.labels.length === 0) return hearForWords(model, sound, { title, play }, signal);
       const opened = await openSound(sound, model.frontEnd, signal, onNote);
       signal.throwIfAborted();
@@ -112,7 +113,7 @@ export function createHearing({
       picture.push(frames);
       picture.finish(seconds, `Spectrogram of ${title}, ${seconds.toFixed(1)} seconds`);
       picture.predict([{ time: seconds, labels }]);
-      answer.show(labels);
+      answer.conclude(labels);
     });
   }
 
@@ -130,7 +131,7 @@ export function createHearing({
     signal.throwIfAborted();
     const { seconds, labels } = followed;
     picture.finish(seconds, `Spectrogram of ${title}, ${seconds.toFixed(1)} seconds`);
-    answer.show(labels.whole(), 'somewhere in the sound');
+    answer.conclude(labels.whole(), 'somewhere in the sound');
     player.open(sound, { seconds, seekable: true });
     if (play) player.play();
   }
@@ -175,7 +176,7 @@ export function createHearing({
     long = { predictions, spans, whole };
     picture.finish(seconds, `Spectrogram of ${title}, ${seconds.toFixed(1)} seconds`);
     picture.predict(predictions);
-    answer.show(whole, 'somewhere in the sound');
+    answer.conclude(whole, 'somewhere in the sound');
     player.open(sound, { seconds, seekable: true });
     if (play) player.play();
   }

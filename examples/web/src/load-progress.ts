@@ -1,6 +1,7 @@
 // How far loading has come, with a way to stop it.
 
 import type { FileProgress } from '@audiozoo/core/files';
+import { leaveFocus } from './leave-focus.js';
 
 export interface LoadProgress {
   begin(onCancel: () => void): void;
@@ -14,7 +15,8 @@ const verbs: Record<FileProgress['from'], string> = {
   checkpoint: 'Converting',
 };
 
-export function createLoadProgress(element: HTMLElement): LoadProgress {
+/** `next` gets the focus from a button that goes. */
+export function createLoadProgress(element: HTMLElement, next: HTMLElement): LoadProgress {
   const bar = element.querySelector('progress')!;
   const text = element.querySelector('span')!;
   const cancel = element.querySelector('button')!;
@@ -28,15 +30,28 @@ export function createLoadProgress(element: HTMLElement): LoadProgress {
       text.textContent = 'Starting…';
       element.hidden = false;
     },
-    show({ from, file, done, total }) {
-      text.textContent = `${verbs[from]} ${file}: ${formatBytes(done)}${total ? ` of ${formatBytes(total)}` : ''}`;
-      if (total) bar.value = done / total;
+    show(progress) {
+      const { from, file, done, total } = progress;
+      const amount = `${formatBytes(done)}${total ? ` of ${formatBytes(total)}` : ''}`;
+      text.textContent = hasCome(progress) ? 'Starting the model…' : `${verbs[from]} ${file}: ${amount}`;
+      if (total && !hasCome(progress)) bar.value = done / total;
       else bar.removeAttribute('value');
     },
     end() {
+      leaveFocus(element, next);
       element.hidden = true;
     },
   };
+}
+
+/** Files that say what the model is, of a few kB. */
+export function isSmall({ file }: FileProgress): boolean {
+  return file.endsWith('.json');
+}
+
+/** All of the weights; what runs them may have to come still. */
+export function hasCome(progress: FileProgress): boolean {
+  return !isSmall(progress) && progress.total !== undefined && progress.done >= progress.total;
 }
 
 export function formatBytes(bytes: number): string {

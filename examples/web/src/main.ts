@@ -4,13 +4,15 @@ import { AudiozooError } from '@audiozoo/core';
 import { openMicrophone } from '@audiozoo/tasks';
 import { createAnnouncer } from './announcer.js';
 import { createAnswer } from './answer.js';
+import { createArrival } from './arrival.js';
 import { watchDrops } from './drop-zone.js';
 import { element } from './element.js';
 import { onFilesChosen } from './file-button.js';
 import { recognizeGiven } from './given-files.js';
 import { createHearing } from './hearing.js';
-import { keepOffline } from './keep-offline.js';
+import { keepLarge, keepOffline, readShell } from './keep-offline.js';
 import { readLabelFile } from './label-file.js';
+import { formatBytes } from './load-progress.js';
 import { createModelPanel, firstModel } from './model-panel.js';
 import { createNotice } from './notice.js';
 import type { BundledName } from './open-model.js';
@@ -24,7 +26,16 @@ const title = element('stage-title');
 const stop = element('stop');
 const useMicrophone = element('use-microphone');
 
-const panel = createModelPanel(() => hearing.again());
+const announcer = createAnnouncer(element('announcement'));
+const answer = createAnswer(announcer);
+const arrival = createArrival();
+const panel = createModelPanel({
+  arrival,
+  onReplace(name) {
+    announcer.say(`${name} is loaded.`);
+    hearing.again();
+  },
+});
 const player = createPlayer(
   {
     button: element<HTMLButtonElement>('play'),
@@ -39,7 +50,7 @@ const places = createPlaces(element('places'), {
 });
 const hearing = createHearing({
   classifier: panel.current,
-  answer: createAnswer(createAnnouncer(element('announcement'))),
+  answer,
   picture: createPicture(),
   player,
   places,
@@ -101,6 +112,7 @@ async function take(files: readonly File[]): Promise<void> {
 }
 
 async function hearSample(model: BundledName, file: File, title: string): Promise<void> {
+  answer.wait('Waiting for the model…');
   await panel.suit(model);
   await hearing.file(file, { title, play: true });
 }
@@ -129,5 +141,27 @@ createSampleClips(
   (file, sound) => void hearSample('ten-sounds', file, sound),
   (error) => notice.error(error),
 );
-void panel.load(firstModel);
-keepOffline();
+element('sounds-size').textContent =
+  `, for a second model of ${formatBytes(BUNDLED_MODELS['ten-sounds'].bytes)}`;
+void begin();
+
+async function begin(): Promise<void> {
+  const shell = readShell().then((told) => {
+    if (!told) return undefined;
+    const sizes = element('runtime-sizes');
+    const [onnxruntime, tfjs] = [formatBytes(told.runtimes.onnxruntime), formatBytes(told.runtimes.tfjs)];
+    sizes.textContent = `Downloaded when it is first chosen: onnxruntime, ${onnxruntime}, which Fastest takes where there is a GPU; TensorFlow.js, ${tfjs}.`;
+    sizes.hidden = false;
+    return told;
+  });
+  // At once: in WebKit, a worker whose files come while the service worker takes over may wait for them forever.
+  const isKept = keepOffline();
+  await panel.load(firstModel);
+  const device = await panel.current().then(
+    (model) => model.device,
+    () => '',
+  );
+  if (!(await isKept)) return;
+  if (device.includes('onnxruntime')) await keepLarge();
+  arrival.kept(await shell);
+}

@@ -3,15 +3,17 @@
 
 import { AudiozooError } from '@audiozoo/core';
 import type { RemoteClassifier } from '@audiozoo/tasks';
+import type { Arrival } from './arrival.js';
 import { checkpointSettings } from './checkpoint-settings.js';
 import { createConversionForm } from './conversion-form.js';
 import { createDevicePicker } from './device-picker.js';
 import { element } from './element.js';
+import { leaveFocus } from './leave-focus.js';
 import { createLoadProgress } from './load-progress.js';
 import { measure } from './measurement.js';
 import { createModelFacts } from './model-facts.js';
 import { createNotice, isAbort } from './notice.js';
-import { type BundledName, type ModelSource, type OpenModel, openModel } from './open-model.js';
+import { type BundledName, type ModelSource, nameOfModel, type OpenModel, openModel } from './open-model.js';
 import { usualChoice } from './runtime-choice.js';
 
 /** What the page starts with. */
@@ -27,12 +29,19 @@ export interface ModelPanel {
   restart(): void;
 }
 
-/** `onReplace` is called when another model has taken over, before the one it replaces is closed. */
-export function createModelPanel(onReplace: () => void): ModelPanel {
+export interface ModelPanelOptions {
+  /** Shows every load where it is seen first. */
+  readonly arrival: Arrival;
+  /** Called when another model has taken over, before the one it replaces is closed. */
+  onReplace(name: string): void;
+}
+
+export function createModelPanel({ arrival, onReplace }: ModelPanelOptions): ModelPanel {
   const useBundled = element('use-bundled');
+  const modelName = element('model-name');
   const notice = createNotice(element('model-notice'));
   const deviceNotice = createNotice(element('device-notice'));
-  const progress = createLoadProgress(element('progress'));
+  const progress = createLoadProgress(element('progress'), modelName);
   const form = createConversionForm(element<HTMLFormElement>('conversion'), {
     settings: checkpointSettings,
     onSubmit: (file, conversion) => void load({ kind: 'checkpoint', file, conversion }),
@@ -71,21 +80,34 @@ export function createModelPanel(onReplace: () => void): ModelPanel {
     notice.clear();
     deviceNotice.clear();
     progress.begin(() => controller.abort());
+    const name = nameOfModel(source);
+    arrival.begin(name, source.kind === 'bundled' ? BUNDLED_MODELS[source.name].bytes : undefined);
     try {
-      const next = await openModel(source, picker.choice, { signal, onProgress: progress.show });
+      const next = await openModel(source, picker.choice, {
+        signal,
+        onProgress(told) {
+          progress.show(told);
+          arrival.show(told);
+        },
+      });
       const before = model;
       model = next;
       if (before?.source !== source) picker.forget();
+      for (const left of [element('conversion'), useBundled]) leaveFocus(left, modelName);
       form.hide();
       facts.show(next);
       useBundled.hidden = source.kind === 'bundled' && source.name === firstModel.name;
-      onReplace();
+      arrival.ready();
+      onReplace(name);
       before?.close();
       void measureSpeed(next, signal);
     } catch (error) {
       failure = error;
       if (!isAbort(error)) explain(source, error);
-      if (controller === abort) showWhatIsThere();
+      if (controller === abort) {
+        arrival.failed();
+        showWhatIsThere();
+      }
     }
     if (controller === abort) progress.end();
   }

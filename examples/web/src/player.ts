@@ -84,6 +84,7 @@ export function createPlayer(
       audio.src = url;
       button.hidden = false;
       position.hidden = !options.seekable;
+      position.step = seconds > 60 ? '1' : '0.1'; // what an arrow moves it by
       position.max = `${seconds}`;
       position.value = '0';
     },

@@ -7,7 +7,7 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { tensor } from '@audiozoo/core';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousProblems } from '../../../examples/web/test/accessibility.js';
+import { accessibilityFaults } from '../../../examples/web/test/accessibility.js';
 import { chromiumPath } from '../../../testing/chromium/browser.js';
 import { judgeLogits } from '../src/fine-tune/judgement.js';
 import {
@@ -276,7 +276,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', () => {
   ] as const) {
     test(`the page keeps nobody out and stays in its place (${colorScheme}, ${width} wide)`, async () => {
       const { page, unwanted } = await open(colorScheme, width);
-      expect(await seriousProblems(page)).toEqual([]);
+      expect(await accessibilityFaults(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
       expect(unwanted).toEqual([]);
       await page.close();

@@ -29,7 +29,7 @@ form.addEventListener('submit', (event) => {
 });
 stopButton.addEventListener('click', () => stop());
 window.addEventListener('pagehide', () => stop());
-keepOffline();
+void keepOffline();
 
 async function listen(): Promise<void> {
   const stopping = new AbortController();

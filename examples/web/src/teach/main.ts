@@ -5,11 +5,12 @@ import type { Audio } from '@audiozoo/features';
 import { openMicrophone, type RemoteClassifier } from '@audiozoo/tasks';
 import { createAnnouncer } from '../announcer.js';
 import { createAnswer } from '../answer.js';
+import { createArrival } from '../arrival.js';
 import { watchDrops } from '../drop-zone.js';
 import { element } from '../element.js';
 import { onFilesChosen } from '../file-button.js';
 import { createHearing } from '../hearing.js';
-import { keepOffline } from '../keep-offline.js';
+import { keepOffline, readShell } from '../keep-offline.js';
 import { createLoadProgress } from '../load-progress.js';
 import { createNotice, isAbort, type Notice } from '../notice.js';
 import { type OpenModel, openModel } from '../open-model.js';
@@ -49,7 +50,8 @@ const keepNotice = createNotice(element('keep-notice'));
 const beginningNotice = createNotice(element('beginning-notice'));
 
 const teacher = createTeacher();
-const openProgress = createLoadProgress(element('open-progress'));
+const arrival = createArrival();
+const openProgress = createLoadProgress(element('open-progress'), beginningName);
 const curves = createCurves(element('curves'));
 const latest = latestSound(correctedSeconds);
 let teaching: AbortController | undefined;
@@ -182,14 +184,18 @@ async function teach(): Promise<void> {
   }
 }
 
+/** What is said again is not read out again. */
+function say(text: string): void {
+  if (status.textContent !== text) status.textContent = text;
+}
+
 function showProgress({ run, heard, epoch }: TeachingProgress): void {
   const bar = progress.querySelector('progress')!;
   if (heard) {
-    status.textContent = `Listening to ${heard.total} clips…`;
+    say(`Listening to ${heard.total} clips…`);
     bar.value = heard.done / heard.total;
   } else if (epoch) {
-    status.textContent =
-      run === 'check' ? 'Learning, without what is held back to check…' : 'Learning from all of them…';
+    say(run === 'check' ? 'Learning, without what is held back to check…' : 'Learning from all of them…');
     bar.value = epoch.epoch / epoch.epochs;
     curves.push(run, epoch);
   }
@@ -217,6 +223,7 @@ async function take(files: readonly File[], lesson: Lesson, signal: AbortSignal)
 }
 
 function showCorrection(lesson: Lesson): void {
+  const pressed = correction.contains(document.activeElement) ? document.activeElement!.textContent : null;
   correction.querySelector('div')!.replaceChildren(
     ...lesson.map(({ name }) => {
       const button = document.createElement('button');
@@ -227,6 +234,9 @@ function showCorrection(lesson: Lesson): void {
       return button;
     }),
   );
+  // The focus stays on the name that was pressed.
+  for (const button of correction.querySelectorAll('button'))
+    if (button.textContent === pressed) button.focus();
 }
 
 /** What was heard last is of this sound. */
@@ -273,15 +283,24 @@ async function beginWith(posted: PostedModel, name: string, notice: Notice): Pro
   const controller = new AbortController();
   opening = controller;
   openProgress.begin(() => controller.abort());
+  arrival.begin(name);
   const before = beginning;
-  const opened = teacher.open(posted, { signal: controller.signal, onProgress: openProgress.show });
+  const opened = teacher.open(posted, {
+    signal: controller.signal,
+    onProgress(told) {
+      openProgress.show(told);
+      arrival.show(told);
+    },
+  });
   beginning = opened.catch(() => before);
   try {
     await opened;
     beginningName.textContent = name;
+    arrival.ready();
     return true;
   } catch (error) {
     notice.error(error);
+    if (controller === opening) arrival.failed();
     return false;
   } finally {
     if (controller === opening) openProgress.end();
@@ -374,4 +393,6 @@ sounds.add({ name: '', recordings: [] });
 const { path, integrity } = BUNDLED_MODELS['spoken-digits'];
 const bundled = { location: new URL(path, document.baseURI).href, integrity };
 void beginWith(bundled, 'Spoken digits', beginningNotice);
-keepOffline();
+void keepOffline().then(async (isKept) => {
+  if (isKept) arrival.kept(await readShell());
+});

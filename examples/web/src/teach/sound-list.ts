@@ -165,7 +165,6 @@ function createCard(
     play.setAttribute('aria-label', `Play ${which}, ${secondsOf(each).toFixed(1)} s`);
     play.addEventListener('click', () => playSound(each));
     remove.className = 'remove-recording';
-    remove.textContent = '×';
     remove.setAttribute('aria-label', `Remove ${which}`);
     remove.addEventListener('click', () => {
       card.recordings = card.recordings.filter(({ id }) => id !== each.id);
