@@ -154,7 +154,7 @@ async function begin(): Promise<void> {
     sizes.hidden = false;
     return told;
   });
-  // At once: in WebKit, a worker whose files come while the service worker takes over may wait for them forever.
+  // At once, before a runtime is chosen: in WebKit, one that was chosen while the service worker took over has waited forever.
   const isKept = keepOffline();
   await panel.load(firstModel);
   const device = await panel.current().then(
