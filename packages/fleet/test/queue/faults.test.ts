@@ -255,6 +255,10 @@ describe.skipIf(!hasRedis)('a job on many machines (needs Redis)', () => {
     const running = run(job);
     const told = expect(running).rejects.toThrow('cancelled was cancelled');
     await one.says(/shard of/);
+    await until(async () => {
+      const { waiting, active, done } = (await readStatus(connection)).jobs[0]!.shards;
+      return waiting + active + done === job.shards; // all are handed out
+    });
     expect(await cancelJob(connection, 'cancelled')).toBeGreaterThan(5);
     await told;
     await until(async () => (await readStatus(connection)).jobs[0]!.shards.active === 0);
