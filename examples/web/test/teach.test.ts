@@ -209,8 +209,8 @@ describe.skipIf(!chromiumPath)('teaching, in Chromium (needs Chromium)', { timeo
 
   test('without a network it is taught, corrected by a click, saved and opened again', async () => {
     const page = await open();
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.locator('#beginning-name', { hasText: 'Spoken digits' }).waitFor(); // it is kept, too
+    await page.locator('#beginning-name', { hasText: 'Spoken digits' }).waitFor();
+    await page.locator('#arrival-text', { hasText: 'The page is kept' }).waitFor();
     await server.close();
     try {
       await page.reload();

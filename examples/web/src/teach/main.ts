@@ -393,6 +393,7 @@ sounds.add({ name: '', recordings: [] });
 const { path, integrity } = BUNDLED_MODELS['spoken-digits'];
 const bundled = { location: new URL(path, document.baseURI).href, integrity };
 void beginWith(bundled, 'Spoken digits', beginningNotice);
+const shell = readShell();
 void keepOffline().then(async (isKept) => {
-  if (isKept) arrival.kept(await readShell());
+  if (isKept) arrival.kept(await shell);
 });
