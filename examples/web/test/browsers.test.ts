@@ -15,8 +15,8 @@ const digits = join(import.meta.dirname, '../../../models/spoken-digits/clips');
 const timeout = 300_000;
 
 /**
- * A page in Firefox that works alone stops answering its driver now and then, once three others came and went before it, and
- * not at one place. The cause is not known; what is asked here is whether the page works.
+ * A first visit in Firefox sometimes loads for ever: its files are asked for while the service worker takes the page over, which
+ * may be why; it is not shown. What is asked here is whether the page works.
  */
 const again = { timeout: 100_000, retry: 3 };
 
