@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { build, preview } from 'vite';
-import { spokenWav } from '../../examples/web/test/spoken-wav.js';
+import { spokenWav } from '../spoken-wav.js';
 import { chromiumPath } from './browser.js';
 
 const clips = join(import.meta.dirname, '../../models/spoken-digits/clips');

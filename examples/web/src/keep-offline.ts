@@ -32,7 +32,6 @@ export async function readShell(): Promise<Shell | undefined> {
 }
 
 /** Has the service worker, once it is there, keep the large files of a runtime that were fetched before. */
-export async function keepLarge(): Promise<void> {
-  const shell = await readShell();
+export async function keepLarge(shell: Shell | undefined): Promise<void> {
   await Promise.all((shell?.later ?? []).map((file) => fetch(file))).catch(() => undefined);
 }

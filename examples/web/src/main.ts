@@ -162,6 +162,6 @@ async function begin(): Promise<void> {
     () => '',
   );
   if (!(await isKept)) return;
-  if (device.includes('onnxruntime')) await keepLarge();
+  if (device.includes('onnxruntime')) await keepLarge(await shell);
   arrival.kept(await shell);
 }

@@ -12,6 +12,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { chromiumPath } from '../../../testing/chromium/browser.js';
 import { claimedGpu } from '../../../testing/chromium/claim-gpu.js';
+import { spokenWav } from '../../../testing/spoken-wav.js';
 import { wavFile } from '../../../testing/wav-file.js';
 import { startServer } from '../../server/test/started.js';
 import { accessibilityFaults, faultsInLooks, tabTo } from './accessibility.js';
@@ -19,7 +20,6 @@ import { type ApplicationPage, openApplication } from './application-page.js';
 import { heapsOf } from './heap.js';
 import { type BuiltApplication, buildApplication } from './served-application.js';
 import { soundsFile, soundsModel } from './sounds.js';
-import { spokenWav } from './spoken-wav.js';
 
 const repository = join(import.meta.dirname, '../../..');
 const clip = (name: string) => join(repository, 'models/spoken-digits/clips', `${name}.wav`);

@@ -3,27 +3,12 @@
 
 import { wasm } from '@audiozoo/backend-web/wasm';
 import { weightsInMemory } from '@audiozoo/core/plugin';
-import { conformanceCases, describeBackend } from '@audiozoo/core/testing';
-
-const tests = [];
-const runner = {
-  describe: (_, define) => define(),
-  test: (name, run) => tests.push({ name, run }),
-};
-describeBackend(runner, () => wasm({ threads: 2 }));
+import { conformanceCases } from '@audiozoo/core/testing';
+import { runConformance } from './run-conformance.js';
 
 const { model, weights } = conformanceCases.at(-1);
 const loaded = await wasm({ threads: 2 }).load(model, weightsInMemory(weights), { config: undefined });
 console.log(loaded.device);
 await loaded.dispose();
 
-let failed = 0;
-for (const { name, run } of tests) {
-  try {
-    await run();
-  } catch (error) {
-    failed++;
-    console.log(`failed: ${name}: ${error.message}`);
-  }
-}
-console.log(`${tests.length - failed} passed, ${failed} failed`);
+console.log(await runConformance(() => wasm({ threads: 2 })));

@@ -72,6 +72,7 @@ export class AudiozooError extends Error implements ErrorDescription {
       cause === undefined ? {} : { cause },
     );
     const help = `${siteUrl}errors#${code}`;
+    // All at once: each of them by itself would be more code in every page.
     Object.assign(this, { name: 'AudiozooError', code, what, expected, got, hint, option, details, help });
   }
 

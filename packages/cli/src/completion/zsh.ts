@@ -2,7 +2,7 @@
 
 import type { CommandLine, Flag, Value } from './command-line.js';
 
-/** The script: to be sourced after \`compinit\`, or a file \`_audiozoo\` in a folder of \`fpath\`. */
+/** The script: to be sourced after `compinit`, or a file `_audiozoo` in a folder of `fpath`. */
 export function zshCompletion({ name, flags, commands }: CommandLine): string {
   const listed = commands.map((command) => `        ${quoted(`${command.name}:${command.description}`)}`);
   const ofCommands = commands.map(({ name, flags, argument }) => {

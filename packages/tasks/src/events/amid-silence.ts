@@ -19,6 +19,7 @@ export function hearingAmidSilence({ frontEnd, problemType, logits, alongTime, d
       what: 'this model answers along time: its windows stand in their sound',
       expected: 'a model that answers once for each window',
       got: 'amidSilence',
+      hint: 'Leave it out: such models tell what follows closely apart, to a step.',
       option: 'amidSilence',
     });
   }
