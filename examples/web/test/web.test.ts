@@ -143,7 +143,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', { timeout: 300_00
     await page.keyboard.press('Shift+Tab');
     for (; (await focused()) !== 'Choose a sound file'; ) await page.keyboard.press('Shift+Tab');
     await chosen(join(folder, 'microphone.wav'));
-    await page.getByText('somewhere in the sound').waitFor();
+    await page.locator('#sureness', { hasText: 'somewhere in the sound' }).waitFor();
     await tabTo(page, 'Play');
     await page.keyboard.press('Space');
     await page.getByRole('button', { name: 'Pause' }).waitFor();
@@ -244,7 +244,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', { timeout: 300_00
     const { page, ready, hears } = await open();
     await ready();
     await page.locator('#sound-file').setInputFiles(join(folder, 'microphone.wav'));
-    await page.getByText('somewhere in the sound').waitFor();
+    await page.locator('#sureness', { hasText: 'somewhere in the sound' }).waitFor();
     const labels = (await page.locator('#timeline li').allInnerTexts()).map((text) => text.split(/\s/)[0]);
     expect(labels).toEqual(['seven', 'two', 'nine', 'four', 'zero']);
     await page.getByRole('slider').fill('0.4');
@@ -363,7 +363,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', { timeout: 300_00
     await drop([alongTime.model]);
     await page.getByText('tells them every 40 ms').waitFor();
     await page.locator('#sound-file').setInputFiles(alongTime.sound);
-    await page.getByText('somewhere in the sound').waitFor();
+    await page.locator('#sureness', { hasText: 'somewhere in the sound' }).waitFor();
     const spans = page.locator('#timeline li span:first-child');
     expect(await spans.allInnerTexts()).toEqual(['beep', 'noise', 'sweep', 'beep']);
     const marked = page.locator('#timeline li[data-sounds] span:first-child');
@@ -387,7 +387,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', { timeout: 300_00
       document.querySelector('#timeline li[data-sounds]')?.textContent?.includes('noise'),
     );
     expect(await page.locator('#timeline .playhead').isVisible()).toBe(true);
-    await page.getByText('somewhere in the sound').waitFor();
+    await page.locator('#sureness', { hasText: 'somewhere in the sound' }).waitFor();
     expect(await marked.count()).toBe(0);
   });
 
