@@ -3,7 +3,8 @@ import { audiozoo, stub } from './audiozoo.js';
 import { hasTerminal, onTerminal } from './terminal.js';
 
 const colorCode = '\u001b[';
-const plain = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm-256color' };
+/** Of a person's shell, and none of what else decides on colors: NO_COLOR, FORCE_COLOR, CI and the like. */
+const plain = { PATH: process.env.PATH, HOME: process.env.HOME, TERM: 'xterm-256color' };
 
 describe('where no person watches', () => {
   test.each([['doctor', '--help'], ['inspect', 'none.pth'], ['inspct']])(
