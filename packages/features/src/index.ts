@@ -7,7 +7,7 @@ export { createFbank, fbank } from './fbank.js';
 export type { FbankOptions } from './fbank-options.js';
 export type { FeatureExtractor, FeatureStream, Features } from './feature-extractor.js';
 export { melFrequencies } from './mel-frequencies.js';
-export type { MelScaleName } from './mel-scale.js';
+export type { MelScaleName } from './mel-scales.js';
 export { createMelSpectrogram, melSpectrogram } from './mel-spectrogram.js';
 export type { MelSpectrogramOptions } from './mel-spectrogram-options.js';
 export { type ChannelChoice, toMono } from './mono.js';

@@ -3,6 +3,7 @@
 
 import { type FbankSettings, refuse } from './fbank-options.js';
 import { createFilterBank, type FilterBank } from './filter-bank.js';
+import { kaldi } from './mel-scale.js';
 
 type MelSettings = Pick<
   FbankSettings,
@@ -44,8 +45,8 @@ export function createMelBank(settings: MelSettings): FilterBank {
   const highFrequency = highestFrequency(settings);
   const warp = vtlnWarp === 1 ? undefined : createWarp(settings, nyquist, highFrequency);
 
-  const lowMel = 1127 * Math.log(1 + lowFrequency / 700);
-  const highMel = 1127 * Math.log(1 + highFrequency / 700);
+  const lowMel = kaldi.toMel(lowFrequency);
+  const highMel = kaldi.toMel(highFrequency);
   const melStep = (highMel - lowMel) / (melBins + 1);
   const edge = (index: number) => {
     const mel = float32(float32(lowMel) + float32(index * float32(melStep)));

@@ -5,7 +5,7 @@ import { rateBounds } from './audio.js';
 import { type PaddingName, paddingNames } from './centered-framing.js';
 import { lengthBounds, maxMelBins, refuse } from './fbank-options.js';
 import { highestFrequency } from './mel-bank.js';
-import { type MelScaleName, melScaleNames } from './mel-scale.js';
+import { type MelScaleName, melScaleNames } from './mel-scales.js';
 import { type WindowName, windowNames } from './window.js';
 
 /** Every option that is absent has the default of `torchaudio.transforms.MelSpectrogram`. */

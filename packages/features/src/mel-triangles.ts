@@ -2,7 +2,8 @@
 // torchaudio rounds them.
 
 import { createFilterBank, type FilterBank } from './filter-bank.js';
-import { melEdges, melScales } from './mel-scale.js';
+import { melEdges } from './mel-scale.js';
+import { melScales } from './mel-scales.js';
 import type { MelSpectrogramSettings } from './mel-spectrogram-options.js';
 
 /** Filters over frequencies 0 to ⌊fftLength / 2⌋, as `librosa.filters.mel` and torchaudio's `melscale_fbanks`. */
