@@ -7,7 +7,7 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { errorMark } from './output/color.js';
 import { createProgram } from './program.js';
-import type { RunningCommand } from './session/explanation.js';
+import { type RunningCommand, whereExplained } from './session/explanation.js';
 import { describeError, UsageError } from './session/session.js';
 
 const interruption = new AbortController();
@@ -45,7 +45,8 @@ function exitCodeFor(error: unknown, called: RunningCommand | undefined): number
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (interruptedWith !== undefined) return interruptedWith;
   console.error(`${errorMark()} ${describeError(error, called)}`);
-  if (!(error instanceof UsageError)) return 1;
-  console.error(`(audiozoo ${process.argv[2]} --help shows how to use it)`);
-  return 2;
+  const isUsage = error instanceof UsageError;
+  const where = isUsage ? `(audiozoo ${process.argv[2]} --help shows how to use it)` : whereExplained(error);
+  if (where) console.error(where);
+  return isUsage ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readNpy } from '@audiozoo/core';
+import { readNpy, siteUrl } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
 import { serveFiles } from '../../../testing/file-server.js';
 import { wavFile } from '../../../testing/wav-file.js';
@@ -85,8 +85,13 @@ describe('audiozoo classify', () => {
     const entries = entriesOf(stdout);
     expect(entries.map(({ file }) => file)).toEqual(files);
     expect(bestOf(stdout)).toEqual(['zero', undefined, undefined, 'seven']);
-    expect(entries[1]).toEqual({ file: text, error: expect.stringMatching(/.{10}/) });
-    expect(entries[2]).toEqual({ file: missing, error: expect.stringContaining('missing.wav') });
+    const [audio, file] = ['audio', 'file'].map((code) => `${siteUrl}errors#${code}`);
+    expect(entries[1]).toEqual({ file: text, error: expect.stringMatching(/.{10}/), help: audio });
+    expect(entries[2]).toEqual({
+      file: missing,
+      error: expect.stringContaining('missing.wav'),
+      help: file,
+    });
     expect(stderr).toContain(`error: ${text}: `);
     expect(stderr).toContain(`error: ${missing}: `);
 
@@ -99,6 +104,16 @@ describe('audiozoo classify', () => {
     expect(rows[3]!.indexOf(Math.max(...rows[3]!))).toBe(7);
     expect(1 / (1 + Math.exp(-rows[0]![0]!))).toBeCloseTo(entries[0]!.labels![0]!.score, 6);
     expect(readdirSync(folder).sort()).toEqual(['logits.npy', 'notes.wav']);
+  });
+
+  test('fails with a line of where that is explained, one for all that fail so', async () => {
+    const missing = ['one.wav', 'two.wav'];
+    const { stderr } = await audiozoo(['classify', ...missing, ...model, '--quiet']);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^error: one\.wav: /),
+      `(${siteUrl}errors#file explains)`,
+      expect.stringMatching(/^error: two\.wav: /),
+    ]);
   });
 
   test('prints nothing on stdout when the model cannot be loaded', async () => {

@@ -99,7 +99,7 @@ describe('a wrong command line exits with 2, says why, and prints nothing on std
 });
 
 describe('a failure', () => {
-  test('exits with 1 and says so in one line, without a stack', async () => {
+  test('exits with 1, says so in one line, without a stack, and where it is explained', async () => {
     const { exitCode, stdout, stderr } = await audiozoo([
       'inspect',
       join(temporaryFolder(), 'none.pth'),
@@ -107,7 +107,7 @@ describe('a failure', () => {
     ]);
     expect(exitCode).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^error: .*none\.pth.*\n$/);
+    expect(stderr).toMatch(/^error: .*none\.pth.*\n\(https:.*\/errors#file explains\)\n$/);
   });
 
   test.each([

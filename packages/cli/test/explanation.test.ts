@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AudiozooError } from '@audiozoo/core';
+import { AudiozooError, siteUrl } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
 import { command } from '../src/commands/convert.js';
 import { createProgram } from '../src/program.js';
-import { explainError } from '../src/session/explanation.js';
+import { explainError, whereExplained } from '../src/session/explanation.js';
 
 const convert = command(new AbortController().signal);
 
@@ -33,6 +33,12 @@ describe('an error in words of the command line', () => {
   ] as const)('says which command helps where %s errors miss %s', (code, missing, helper) => {
     const error = new AudiozooError({ code, what: 'it is not there', details: { missing } });
     expect(explainError(error, convert)).toContain(helper);
+  });
+
+  test('says where it is explained', () => {
+    const error = new AudiozooError({ code: 'audio', what: 'it is no sound' });
+    expect(whereExplained(error)).toBe(`(${siteUrl}errors#audio explains)`);
+    expect(whereExplained(new TypeError('odd'))).toBeUndefined();
   });
 
   test('leaves what is no such error as it is', () => {

@@ -43,7 +43,7 @@ describe('a file that is dear to read', () => {
     const { exitCode, stdout, stderr } = await audiozoo(['inspect', hostile(name)], scarce);
     expect([0, 1]).toContain(exitCode);
     expect(stdout.length + stderr.length).toBeLessThan(mostCharacters);
-    expect(stderr).toMatch(exitCode === 0 ? /^$/ : /^error: .*\n$/);
+    expect(stderr).toMatch(exitCode === 0 ? /^$/ : /^error: .*\n\(.* explains\)\n$/);
   });
 
   test.each(['inspect', 'convert'])('does not keep Ctrl-C from %s', async (command) => {
@@ -150,6 +150,6 @@ describe('labels that would leave their line', () => {
     const checkpoint = join(import.meta.dirname, '../../tasks/test/fixtures/spoken-digits/spoken-digits.pth');
     const out = join(temporaryFolder(), 'out');
     const { stderr } = await audiozoo(['convert', checkpoint, '--out', out, '--labels', labels]);
-    expect(stderr).toMatch(/^error: .*a\\nwarning: b and c.*\n$/);
+    expect(stderr).toMatch(/^error: .*a\\nwarning: b and c.*\n\(.* explains\)\n$/);
   });
 });

@@ -26,7 +26,7 @@ import {
 import { openAudio } from '../input/standard-input.js';
 import { labelTable } from '../output/format.js';
 import { checkOutput, writeOutput } from '../output/output-file.js';
-import { createSession, type Session, UsageError } from '../session/session.js';
+import { createSession, type Failure, type Session, UsageError } from '../session/session.js';
 
 const declared = addFlags(
   new Command('classify')
@@ -85,7 +85,7 @@ export const command = (signal: AbortSignal) =>
 type Entry =
   | { readonly file: string; readonly labels: readonly ScoredLabel[] }
   | { readonly file: string; readonly windows: readonly LabelledWindow[] }
-  | { readonly file: string; readonly error: string };
+  | Failure;
 
 /** From this many files on, a progress bar is worth its line. */
 const manyFiles = 4;
@@ -134,7 +134,7 @@ async function classify(files: readonly string[], flags: Flags, session: Session
         entries.push(entry);
         if (!flags.json) session.print(describe(entry));
       } catch (error) {
-        entries.push({ file, error: session.message(error) });
+        entries.push(session.failure(error, file));
         session.fail(error, file);
       }
       progress?.update({ done: entries.length, total: files.length, unit: 'files' });

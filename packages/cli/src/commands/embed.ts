@@ -19,7 +19,7 @@ import { embedSound } from '../input/embed-sound.js';
 import { checkNames, type IndexRow, indexText, namesFileOf, tableMark } from '../input/index-file.js';
 import { isFolder } from '../input/path.js';
 import { checkOutput, writeOutput } from '../output/output-file.js';
-import { createSession, type Session, UsageError } from '../session/session.js';
+import { createSession, type Failure, type Session, UsageError } from '../session/session.js';
 
 const declared = addFlags(
   new Command('embed')
@@ -120,7 +120,7 @@ async function embedSounds(
   session.note(`${flags.model} on ${classifier.device}`);
 
   const rows: (IndexRow & { readonly embedding?: Float32Array })[] = [];
-  const errors: { readonly file: string; readonly error: string }[] = [];
+  const errors: Failure[] = [];
   const progress = files.length > 1 ? await session.progress() : undefined;
   try {
     for (const [place, file] of files.entries()) {
@@ -131,7 +131,7 @@ async function embedSounds(
       } catch (error) {
         signal.throwIfAborted();
         rows.push({ name: file });
-        errors.push({ file, error: session.message(error) });
+        errors.push(session.failure(error, file));
         session.fail(error, file);
       }
       progress?.update({ done: place + 1, total: files.length, unit: 'files' });

@@ -163,7 +163,7 @@ async function evaluateEvents(path: string, flags: Flags, session: Session): Pro
         ? await readScores(detectedScores, table, { on, median }, session)
         : await readDetected(detected!, table, session);
   const figures = judgeEvents(findings);
-  const failed = findings.failures.map(({ file, error }) => ({ file, error: session.message(error) }));
+  const failed = findings.failures.map(({ file, error }) => session.failure(error, file));
   if (flags.json) session.printJson(eventsJson(path, figures, failed));
   else if (figures.files > 0) session.print(eventsText(path, figures));
   for (const { file, error } of findings.failures) session.fail(error, file);
@@ -236,10 +236,7 @@ async function evaluate(flags: JudgingFlags, session: Session): Promise<void> {
   }
   const failures = [...modelScores.failures].map(([place, error]) => ({ file: clips[place]!.name, error }));
   if (flags.json) {
-    const failed = failures.map(({ file, error }) => ({
-      file,
-      error: session.message(error),
-    }));
+    const failed = failures.map(({ file, error }) => session.failure(error, file));
     session.printJson(resultJson(source, result, labels, failed));
   } else {
     session.print(resultText(source, result, labels));

@@ -4,6 +4,7 @@ import type { Label } from '@audiozoo/core';
 import { oneLine } from '@audiozoo/core/plugin';
 import type { ClassMetrics } from '@audiozoo/tasks';
 import { csvText } from '../output/format.js';
+import type { Failure } from '../session/session.js';
 import type { EvaluationResult, Figures } from './figures.js';
 
 const mostConfusions = 5;
@@ -13,7 +14,7 @@ export function resultJson(
   source: string,
   { figures, clips, members, perClass, confusion }: EvaluationResult,
   labels: readonly Label[],
-  failed: readonly { readonly file: string; readonly error: string }[],
+  failed: readonly Failure[],
 ) {
   return {
     data: source,

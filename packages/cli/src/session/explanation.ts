@@ -31,6 +31,11 @@ export function explainError(error: unknown, command: RunningCommand | undefined
   return `${errorMessage(error, nameOf)}${advice ? ` ${advice}` : ''}`;
 }
 
+/** A line that says where errors of this kind are explained; undefined for what has no kind. */
+export function whereExplained(error: unknown): string | undefined {
+  return AudiozooError.isInstance(error) ? `(${error.help} explains)` : undefined;
+}
+
 /** The command that brings what is missing. */
 function commandFor({ code, details }: ErrorDescription): string | undefined {
   const { missing } = details ?? {};

@@ -1,9 +1,10 @@
 // What a command says, and where: results to stdout, everything else to stderr, so that pipes and `--json`
 // stay clean.
 
+import { AudiozooError } from '@audiozoo/core';
 import { oneLine } from '@audiozoo/core/plugin';
 import { errorMark, warningMark } from '../output/color.js';
-import { explainError, type RunningCommand } from './explanation.js';
+import { explainError, type RunningCommand, whereExplained } from './explanation.js';
 import type { ProgressBar } from './progress.js';
 
 /** A command line that is wrong, whatever the files hold, and that only a command can tell: exit code 2. */
@@ -15,6 +16,14 @@ export class UsageError extends Error {
 export interface Watching {
   readonly signal: AbortSignal;
   readonly onProgress: ProgressBar['update'] | undefined;
+}
+
+/** What stands in results for machines of a file that failed. */
+export interface Failure {
+  readonly file: string;
+  readonly error: string;
+  /** The address that explains errors of its kind. */
+  readonly help?: string;
 }
 
 export interface Session {
@@ -30,8 +39,8 @@ export interface Session {
   warn(text: string): void;
   /** Something that failed while the rest goes on: the exit code will be 1. */
   fail(error: unknown, what: string): void;
-  /** What went wrong, in this command's words, for machines. */
-  message(error: unknown): string;
+  /** The same for machines. */
+  failure(error: unknown, file: string): Failure;
   /** A progress bar, where a person watches. Nothing else may be printed before it stops; warnings and failures wait for that. */
   progress(): Promise<ProgressBar | undefined>;
   /** Does work that tells how far it is, under such a bar. */
@@ -43,6 +52,7 @@ export interface Session {
 export function createSession(command: RunningCommand, signal: AbortSignal): Session {
   const { quiet = false, verbose = false } = command.opts();
   if (verbose) process.env.AUDIOZOO_DEBUG = '1';
+  const explained = new Set<string>();
   /** Warnings and failures that wait for a progress bar to stop. */
   let waiting: string[] | undefined;
   const tell = (line: string) => {
@@ -77,9 +87,16 @@ export function createSession(command: RunningCommand, signal: AbortSignal): Ses
     warn: (text) => tell(`${warningMark()} ${oneLine(text)}`),
     fail(error, what) {
       tell(`${errorMark()} ${oneLine(what)}: ${describeError(error, command)}`);
+      const where = whereExplained(error);
+      if (where && !explained.has(where)) tell(where);
+      if (where) explained.add(where);
       process.exitCode = 1;
     },
-    message: (error) => explainError(error, command),
+    failure: (error, file) => ({
+      file,
+      error: explainError(error, command),
+      ...(AudiozooError.isInstance(error) && { help: error.help }),
+    }),
     progress,
     async watch(work) {
       const bar = await progress();
