@@ -31,7 +31,7 @@ export interface NoticeAction {
 }
 
 export function createNotice(place: HTMLElement): Notice {
-  function show(role: 'alert' | 'status', heading: string, text: string, action?: NoticeAction): void {
+  function show(role: 'alert' | 'status', heading: string, text: string, more: readonly HTMLElement[]): void {
     const box = document.createElement('div');
     box.className = 'notice';
     box.setAttribute('role', role);
@@ -40,8 +40,7 @@ export function createNotice(place: HTMLElement): Notice {
     title.textContent = heading;
     const body = document.createElement('p');
     body.textContent = text;
-    box.append(title, body);
-    if (action) box.append(actionButton(action));
+    box.append(title, body, ...more);
     place.replaceChildren(box);
   }
   return {
@@ -49,11 +48,12 @@ export function createNotice(place: HTMLElement): Notice {
       if (isAbort(error)) return;
       const known = AudiozooError.isInstance(error);
       const heading = (known && headings[error.code]) || 'That did not work';
-      show('alert', heading, capitalized(message), action);
+      const more = [...(known ? [explanation(error)] : []), ...(action ? [actionButton(action)] : [])];
+      show('alert', heading, capitalized(message), more);
       // What nobody foresaw should be found in the console as well.
       if (!known) console.error(error);
     },
-    remark: (heading, text) => show('status', heading, text),
+    remark: (heading, text) => show('status', heading, text, []),
     clear: () => place.replaceChildren(),
   };
 }
@@ -65,6 +65,15 @@ export function isAbort(error: unknown): boolean {
 /** As a sentence begins; what begins with a file's name stays as it is. */
 function capitalized(text: string): string {
   return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
+/** Leads to what the documentation says of such errors, beside the page and what is under way there. */
+function explanation({ help }: AudiozooError): HTMLElement {
+  const link = document.createElement('a');
+  link.href = help;
+  link.target = '_blank';
+  link.textContent = 'More about such errors';
+  return link;
 }
 
 function actionButton({ label, run }: NoticeAction): HTMLButtonElement {

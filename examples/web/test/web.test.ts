@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { ced } from '@audiozoo/ced';
 import { convertCheckpoint, directorySink } from '@audiozoo/converters';
+import { siteUrl } from '@audiozoo/core';
 import { openFile } from '@audiozoo/core/files';
 import { loadClassifier } from '@audiozoo/tasks';
 import { type Browser, chromium } from 'playwright-core';
@@ -496,6 +497,8 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', { timeout: 300_00
     expect(await page.locator('#sound-notice').getByRole('alert').textContent()).toMatch(
       /not sound[\s\S]*Check/,
     );
+    const more = page.locator('#sound-notice').getByRole('link', { name: 'More about such errors' });
+    expect(await more.getAttribute('href')).toBe(`${siteUrl}errors#audio`);
     await page.locator('#checkpoint').setInputFiles({ name: 'diary.pth', mimeType: '', buffer: text });
     expect(await page.locator('#model-notice').getByRole('alert').textContent()).toMatch(
       /cannot be used[\s\S]*diary.pth/,
