@@ -86,7 +86,8 @@ export function createListening(options: ListeningOptions): Listening {
       };
       const fail = (error: unknown) => {
         const problem = asProblem(error);
-        end({ type: 'problem', ...problem.toJSON() }, codeOf(problem));
+        const { type: help, ...fields } = problem.toJSON(); // the type of a message says what it is
+        end({ type: 'problem', ...fields, help }, codeOf(problem));
       };
 
       if (isDraining()) return fail(aboutToStop());

@@ -1,7 +1,6 @@
 // What goes wrong, as clients get it: RFC 9457 problems in audiozoo's own words, what was expected and how to mend
-// it. Only what is nobody's fault but the server's is a 500, and its words stay here.
+// it; their type is the address that explains it. Only what is nobody's fault but the server's is a 500, and its words stay here.
 
-import { STATUS_CODES } from 'node:http';
 import { AudiozooError, type ErrorCode, type ErrorDescription, errorDescription } from '@audiozoo/core';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { isModelBroken } from './broken-model.js';
@@ -21,11 +20,27 @@ export class Problem extends AudiozooError {
   }
 
   toJSON(): ProblemDocument {
-    const { status, message } = this;
-    const title = STATUS_CODES[status] ?? 'Unknown';
-    return { title, status, detail: message, ...errorDescription(this, '') };
+    const { status, message, help, code } = this;
+    return { type: help, title: titles[code], status, detail: message, ...errorDescription(this, '') };
   }
 }
+
+/** Of the types of problems: the same whatever else is said. */
+const titles: Readonly<Record<ErrorCode, string>> = {
+  argument: 'The request cannot be answered as it is',
+  audio: 'This is no sound that can be read',
+  'audio-too-short': 'The sound is too short',
+  'audio-too-long': 'The sound is too long',
+  checkpoint: 'A checkpoint cannot be used',
+  safetensors: 'Weights cannot be read',
+  weights: 'Weights do not fit their model',
+  model: 'A model cannot be opened',
+  shape: 'Tensors do not fit',
+  device: 'A device is not there',
+  runtime: 'This cannot be answered, or not now',
+  disposed: 'The server stops',
+  file: 'A file cannot be read',
+};
 
 /** Of the errors that hearing a sound can end with. The others are the server's own. */
 const statuses: ReadonlyMap<ErrorCode, number> = new Map([

@@ -165,6 +165,7 @@ export const health = z
   );
 
 const problem = z.object({
+  type: z.string().describe('The address that explains errors of this code.'),
   title: z.string(),
   status: z.int(),
   detail: z.string().describe('All of it, for people.'),

@@ -261,7 +261,11 @@ describe('a client', () => {
     await begun(1);
     const error = new AudiozooError({ code: 'runtime', what: 'the model gives NaN' });
     sessions[0]!.fail(error);
-    expect(await last()).toMatchObject({ closeCode: 1011, what: 'the server failed' });
+    expect(await last()).toMatchObject({
+      closeCode: 1011,
+      what: 'the server failed',
+      help: error.help,
+    });
     expect(messages.map(({ type }) => type)).toEqual(['ready', 'problem']);
     expect(failures).toEqual([error]);
     expect(sessions[0]!.signal.aborted).toBe(true);

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ast } from '@audiozoo/ast';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
+import { siteUrl } from '@audiozoo/core';
 import { type LocalClassifier, loadClassifier } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bytesOf, wav16, wavFile } from '../../../testing/wav-file.js';
@@ -39,6 +40,17 @@ async function expectUnharmed({ send }: Served): Promise<void> {
   expect(((await response.json()) as { labels: { label: string }[] }).labels[0]!.label).toBe('seven');
   expect(temporary.files()).toEqual([]);
 }
+
+test('a problem is of a type that the site explains, with one title whatever its status', async () => {
+  const { send } = await serveDigits();
+  const type = `${siteUrl}errors#argument`;
+  const problem = await problemOf(await send('/v1/classify?topK=0', clip('7_seven')), 400);
+  expect(problem.type).toBe(type);
+  const missing = await problemOf(await send('/v1/classify?model=none', clip('7_seven')), 404);
+  expect([missing.type, missing.title]).toEqual([type, problem.title]);
+  const notes = await problemOf(await send('/v1/classify', Buffer.from('no sound at all')), 422);
+  expect(notes).toMatchObject({ type: `${siteUrl}errors#audio`, title: 'This is no sound that can be read' });
+});
 
 describe('a query', () => {
   test.each([

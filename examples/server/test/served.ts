@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { siteUrl } from '@audiozoo/core';
 import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest';
 import { createServer, type Server, type ServerOptions } from '../src/app.js';
 import type { Classifier } from '../src/classifier.js';
@@ -121,7 +122,12 @@ export async function problemOf(response: Response, status: number): Promise<Rec
   expect(response.status, text).toBe(status);
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   const problem = JSON.parse(text);
-  expect(problem).toMatchObject({ status, title: expect.any(String), what: expect.any(String) });
+  expect(problem).toMatchObject({
+    type: `${siteUrl}errors#${problem.code}`,
+    title: expect.any(String),
+    status,
+    what: expect.any(String),
+  });
   expect(problem.detail).toContain(problem.what);
   return problem;
 }
