@@ -1,4 +1,4 @@
-// Compiles rows.ts to WebAssembly and keeps it as src/kernel-binary.ts, so that neither users nor their
+// Compiles the programs beside it to WebAssembly and keeps each as src/NAME-binary.ts, so that neither users nor their
 // bundlers need a compiler: `npx tsx packages/features/kernel/compile.ts`. A test tells when that was forgotten.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -6,31 +6,43 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
-/** src/kernel-binary.ts as it should be. */
-export async function compileKernel(): Promise<string> {
+/** Pages of 64 KiB that each program works in. */
+export const programs = { rows: 8, interpolation: 20 } as const;
+export type ProgramName = keyof typeof programs;
+
+/** Where the program is kept. */
+export function binaryFile(name: ProgramName): URL {
+  return new URL(`../src/${name}-binary.ts`, import.meta.url);
+}
+
+/** That file as it should be. */
+export async function compileProgram(name: ProgramName): Promise<string> {
   let binary: Uint8Array | undefined;
+  const pages = `${programs[name]}`;
   const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
-  const memory = ['--initialMemory', '8', '--maximumMemory', '8']; // 512 KiB
-  const { error, stderr } = await main(['rows.ts', '--outFile', 'rows.wasm', ...options, ...memory], {
-    readFile(name) {
+  const memory = ['--initialMemory', pages, '--maximumMemory', pages];
+  const { error, stderr } = await main([`${name}.ts`, '--outFile', `${name}.wasm`, ...options, ...memory], {
+    readFile(file) {
       try {
-        return readFileSync(new URL(name, import.meta.url), 'utf8');
+        return readFileSync(new URL(file, import.meta.url), 'utf8');
       } catch {
         return null;
       }
     },
-    writeFile(_name, contents) {
+    writeFile(_file, contents) {
       binary = contents as Uint8Array;
     },
     listFiles: () => [],
   });
-  if (error || !binary) throw new Error(`kernel/rows.ts does not compile.\n${stderr}`, { cause: error });
+  if (error || !binary) throw new Error(`kernel/${name}.ts does not compile.\n${stderr}`, { cause: error });
   const lines = Buffer.from(binary)
     .toString('base64')
     .match(/.{1,100}/g)!;
-  return `// Made by kernel/compile.ts from kernel/rows.ts.\nexport const kernelBinary =\n${lines.map((line) => `  '${line}'`).join(' +\n')};\n`;
+  return `// Made by kernel/compile.ts from kernel/${name}.ts.\nexport const ${name}Binary =\n${lines.map((line) => `  '${line}'`).join(' +\n')};\n`;
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(new URL('../src/kernel-binary.ts', import.meta.url), await compileKernel());
+  for (const name of Object.keys(programs) as ProgramName[]) {
+    writeFileSync(binaryFile(name), await compileProgram(name));
+  }
 }

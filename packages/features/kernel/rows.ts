@@ -1,6 +1,6 @@
 // Rows of features in WebAssembly, two frames at a time: one in each lane of every vector. So nothing is
 // ever shuffled, and each lane does what src/scalar-analyzer.ts does for one frame, operation by operation: the same
-// numbers to the last bit. AssemblyScript; compile.ts makes src/kernel-binary.ts of it.
+// numbers to the last bit. AssemblyScript; compile.ts makes src/rows-binary.ts of it.
 
 // biome-ignore-all lint/style/useConst: the exported variables are set from outside
 

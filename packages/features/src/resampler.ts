@@ -3,7 +3,9 @@
 
 import { checkOptions, concatenate, type OptionKinds } from '@audiozoo/core/plugin';
 import { checkFinite, checkRate } from './audio.js';
+import { createScalarInterpolator } from './interpolator.js';
 import { kernelNames, phaseTaps, type ResamplingKernel } from './resampling-kernel.js';
+import { createVectorInterpolator } from './vector-interpolator.js';
 
 export interface ResamplingOptions {
   /** `sinc_hann`, torchaudio's default, or `kaiser_best`: slower, with less aliasing. Default `sinc_hann`. */
@@ -55,45 +57,39 @@ export function createResampler(
   const from = fromRate / divisor;
   const to = toRate / divisor;
   const taps = phaseTaps(from, to, kernel);
-  let buffer = new Float32Array(0);
-  let bufferStart = 0; // where in the signal the buffer begins
+  const rates = { from, to, taps };
+  const interpolator = createVectorInterpolator(rates) ?? createScalarInterpolator(rates);
+  let buffer: Float32Array = new Float32Array(taps.before); // silence, before the signal
+  let bufferStart = -taps.before; // where in the signal the buffer begins
   let received = 0; // samples of the signal so far
   let next = 0; // number of the next output sample
 
-  /** Output samples from `next` up to `end`; what lies outside the signal is silence. */
+  /** Output samples from `next` up to `end`, whose samples have come. */
   function interpolateUpTo(end: number): Float32Array {
     const output = new Float32Array(Math.max(0, end - next));
-    for (let index = 0; index < output.length; index++, next++) {
-      const phase = next % to;
-      const first = Math.floor((next * from) / to) - taps.before;
-      const tapValues = taps.tapsOf(phase);
-      const tapOffset = taps.offsetOf(phase);
-      const start = Math.max(0, -first);
-      const stop = Math.min(taps.length, received - first);
-      output[index] = dot(tapValues, tapOffset + start, buffer, first + start - bufferStart, stop - start);
-    }
+    interpolator.interpolate(buffer, bufferStart, next, output);
+    next += output.length;
     return output;
   }
 
   function append(samples: Float32Array): void {
-    const keepFrom = Math.max(bufferStart, Math.floor((next * from) / to) - taps.before);
-    buffer = concatenate(Float32Array, [
-      buffer.subarray(Math.min(buffer.length, keepFrom - bufferStart)),
-      samples,
-    ]);
-    received += samples.length;
-    bufferStart = received - buffer.length;
+    const keepFrom = Math.floor((next * from) / to) - taps.before;
+    const kept = buffer.subarray(Math.min(buffer.length, keepFrom - bufferStart));
+    bufferStart += buffer.length - kept.length;
+    buffer = concatenate(Float32Array, [kept, samples]);
   }
 
   return {
     push(samples) {
       checkFinite(samples, received);
       append(samples);
+      received += samples.length;
       // Outputs whose last tap has come: ⌊n · from / to⌋ − before + length ≤ received.
       const reach = received + taps.before - taps.length;
       return interpolateUpTo(reach < 0 ? 0 : Math.ceil(((reach + 1) * to) / from));
     },
     finish() {
+      append(new Float32Array(taps.length)); // silence, behind the signal
       return interpolateUpTo(Math.ceil((received * to) / from));
     },
   };
@@ -109,19 +105,6 @@ function passThrough(): Resampler {
     },
     finish: () => new Float32Array(0),
   };
-}
-
-function dot(a: Float64Array, aStart: number, b: Float32Array, bStart: number, length: number): number {
-  // Two sums, because a single one would wait for itself at each product.
-  let even = 0;
-  let odd = 0;
-  let index = 0;
-  for (; index + 1 < length; index += 2) {
-    even += a[aStart + index]! * b[bStart + index]!;
-    odd += a[aStart + index + 1]! * b[bStart + index + 1]!;
-  }
-  if (index < length) even += a[aStart + index]! * b[bStart + index]!;
-  return even + odd;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

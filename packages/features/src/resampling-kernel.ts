@@ -16,7 +16,7 @@ export const kernelNames = Object.keys(kernels) as readonly ResamplingKernel[];
 const maxStoredTaps = 2 ** 21;
 
 export interface PhaseTaps {
-  /** Taps of each phase. */
+  /** Taps of each phase: a multiple of 4, the last of them may be 0. */
   readonly length: number;
   /** Input samples from the tap's origin, ⌊n · from / to⌋, back to the first tap. */
   readonly before: number;
@@ -50,7 +50,7 @@ function createPhaseTaps(from: number, to: number, kernel: ResamplingKernel): Ph
   const { zeroCrossings, rolloff, window } = kernels[kernel];
   const cutoff = Math.min(from, to) * rolloff;
   const before = Math.ceil((zeroCrossings * from) / cutoff);
-  const length = 2 * before + 2;
+  const length = 4 * Math.ceil((2 * before + 2) / 4);
   const scale = cutoff / from;
 
   function compute(phase: number, taps: Float64Array, offset: number): void {

@@ -1,7 +1,7 @@
-// The WebAssembly of kernel/rows.ts, compiled when it is first asked for: within the 4 KiB that all browsers compile
-// on the spot on a page's main thread.
+// The WebAssembly of kernel/rows.ts, compiled when it is first asked for.
 
-import { kernelBinary } from './kernel-binary.js';
+import { rowsBinary } from './rows-binary.js';
+import { instantiateProgram } from './wasm-program.js';
 
 /** Sizes, and addresses in bytes; kernel/rows.ts says what lies there. */
 export interface KernelParameters {
@@ -40,18 +40,6 @@ let kernel: VectorKernel | null | undefined;
 
 /** The program's one instance; undefined where WebAssembly or its vectors are missing or forbidden. */
 export function vectorKernel(): VectorKernel | undefined {
-  if (kernel === undefined) kernel = instantiate();
+  if (kernel === undefined) kernel = instantiateProgram<VectorKernel>(rowsBinary) ?? null;
   return kernel ?? undefined;
-}
-
-function instantiate(): VectorKernel | null {
-  // WebAssembly's numbers are little-endian, typed arrays are as the machine is.
-  if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) return null;
-  try {
-    const bytes = Uint8Array.from(atob(kernelBinary), (character) => character.charCodeAt(0));
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-    return exports as unknown as VectorKernel;
-  } catch {
-    return null; // no loss but time: the other analyser's numbers are the same
-  }
 }

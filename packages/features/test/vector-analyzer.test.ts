@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type {
   createFbank,
   createMelSpectrogram,
@@ -7,12 +6,7 @@ import type {
 } from '@audiozoo/features';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { compileKernel } from '../kernel/compile.js';
-import { kernelBinary } from '../src/kernel-binary.js';
 import { joined, readJsonFixture, readSamples } from './fixture.js';
-
-/** Bytes that Chromium compiled there for years; later versions take more. */
-const mainThreadLimit = 4096;
 
 /** The features as a program finds them that has just begun, with or without WebAssembly. */
 async function freshFeatures(webAssembly: boolean) {
@@ -111,14 +105,5 @@ describe('the WebAssembly kernel', () => {
       expect(banks[index]!.compute(signal)).toEqual(expected);
       expect(joined(pieces[index]!)).toEqual(expected.data);
     });
-  });
-
-  test('is what its source compiles to', async () => {
-    const kept = readFileSync(new URL('../src/kernel-binary.ts', import.meta.url), 'utf8');
-    expect(kept).toBe(await compileKernel());
-  });
-
-  test('is small enough to be compiled on a page’s main thread', () => {
-    expect(Buffer.from(kernelBinary, 'base64').length).toBeLessThanOrEqual(mainThreadLimit);
   });
 });
