@@ -1,4 +1,4 @@
-// Sound to features: this package in one thread against torchaudio in two, in turn, so that what slows the machine slows both.
+// Sound to features, and to another rate: this package in one thread against torchaudio in two, in turn, so that what slows the machine slows both.
 //
 //   npm run build && npx tsx bench/features.ts [--rounds N] [--python PATH] [--json]
 //
@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createFbank, createMelSpectrogram, type FeatureExtractor } from '@audiozoo/features';
+import { createFbank, createMelSpectrogram, type FeatureExtractor, resample } from '@audiozoo/features';
 import { clip } from './clip.js';
 import { readOptions, wholeNumber } from './command-line.js';
 import { machine, watchLoad } from './machine.js';
@@ -38,7 +38,25 @@ const extractors: Readonly<Record<string, FeatureExtractor>> = {
   }),
 };
 
-/** Times torchaudio by the model's name; undefined where there is none. */
+/** What 10 s of sound become, by what it is for. */
+const works: Readonly<Record<string, () => unknown>> = {
+  ...Object.fromEntries(Object.entries(extractors).map(([name, extractor]) => [name, features(extractor)])),
+  '44100 → 16000': resampling(44_100, 16_000),
+  '48000 → 32000': resampling(48_000, 32_000),
+};
+
+function features(extractor: FeatureExtractor) {
+  const samples = clip(10, extractor.sampleRate);
+  const into = new Float32Array(extractor.frameCount(samples.length) * extractor.columns);
+  return () => extractor.compute(samples, into);
+}
+
+function resampling(from: number, to: number) {
+  const samples = clip(10, from);
+  return () => resample(samples, from, to);
+}
+
+/** Times torchaudio by the name of the work; undefined where there is none. */
 async function openTorchaudio(python: string) {
   const script = join(import.meta.dirname, 'peers/torchaudio-features.py');
   const child = spawn(python, ['-W', 'ignore', script], { stdio: ['pipe', 'pipe', 'ignore'] });
@@ -57,12 +75,10 @@ async function openTorchaudio(python: string) {
 const loadSoFar = watchLoad();
 const torchaudio = await openTorchaudio(flags.python);
 const rows = [];
-for (const [name, extractor] of Object.entries(extractors)) {
-  const samples = clip(10, extractor.sampleRate);
-  const into = new Float32Array(extractor.frameCount(samples.length) * extractor.columns);
+for (const [name, work] of Object.entries(works)) {
   const ours = async () => {
     const start = performance.now();
-    extractor.compute(samples, into);
+    work();
     return performance.now() - start;
   };
   const theirs = torchaudio && (() => torchaudio.ask(name));

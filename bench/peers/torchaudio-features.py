@@ -1,4 +1,4 @@
-"""Ten seconds to features with torchaudio in two threads, as the models hear. A line in, whose; a line with its milliseconds out."""
+"""Ten seconds to features, or to another rate, with torchaudio in two threads, as the models hear. A line in, which; a line with its milliseconds out."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ import torch
 import torchaudio
 from torch.nn.functional import pad
 from torchaudio.compliance import kaldi
-from torchaudio.transforms import AmplitudeToDB, MelSpectrogram
+from torchaudio.transforms import AmplitudeToDB, MelSpectrogram, Resample
 
 torch.set_num_threads(2)
 
@@ -34,6 +34,8 @@ extractors = {
     "CED": (16000, ced),
     "mn": (32000, mn),
     "CLAP": (48000, clap),
+    "44100 → 16000": (44100, Resample(44100, 16000)),
+    "48000 → 32000": (48000, Resample(48000, 32000)),
 }
 generator = torch.Generator().manual_seed(1)
 samples = {name: torch.rand(1, 10 * rate, generator=generator) - 0.5 for name, (rate, _) in extractors.items()}
