@@ -48,7 +48,9 @@ export function onnxruntimeNode(options: OnnxruntimeNodeOptions = {}): Backend {
             traceTrainingStep(step, weights, { operators, storedDTypes }),
         };
         const workers = Math.min(options.workers ?? 1, 1);
-        const { hosts, files, device } = await openSessions({ ...options, workers }, program, signal);
+        const { prepack = true } = options; // a training makes many steps
+        const sessions = await openSessions({ ...options, workers, prepack }, program, signal);
+        const { hosts, files, device } = sessions;
         return { device, ...stepRunner(step, hosts[0], files) };
       }),
   };

@@ -27,10 +27,10 @@ export interface OnnxruntimeNodeOptions {
   readonly precision?: 'float32' | 'float16' | undefined;
   /**
    * Whether the CPU gets a second copy of the weights, in the order in which it multiplies fastest: a run is
-   * some 4 % faster, loading takes several times longer, and each session holds that copy for itself, where it
-   * otherwise shares the pages of the weights' file. Small models gain more (CED-tiny 7 %), and short clips most where one
-   * program runs clips of every length: without the copy, products of a few rows put the weights in order at each run. When
-   * absent, `true` for matrices of up to 64 MB in all.
+   * some 4 to 12 % faster, by the processor, loading takes several times longer, and each session holds that copy for
+   * itself, where it otherwise shares the pages of the weights' file. Small models gain more than large ones, and short clips
+   * most where one program runs clips of every length: without the copy, products of a few rows put the weights in order at
+   * each run. When absent, `true` for matrices of up to 64 MB in all, and for the frozen weights of a training.
    */
   readonly prepack?: boolean | undefined;
   /**
