@@ -10,6 +10,25 @@ export interface DrivenBrowser {
   close(): Promise<void>;
 }
 
+/** Evaluates with what runs WebDriver's asynchronous scripts: their last argument is called with the answer. */
+export function evaluateWith(
+  execute: (script: string, values: readonly unknown[]) => Promise<unknown>,
+): DrivenPage['evaluate'] {
+  return async (body, ...values) => {
+    const answer = await execute(
+      `const [values, done] = arguments;
+      (async (...values) => {${body}})(...values).then(
+        (value) => done({ value }),
+        (error) => done({ error: String(error) }),
+      );`,
+      values,
+    );
+    const { value, error } = answer as { readonly value?: unknown; readonly error?: string };
+    if (error !== undefined) throw new Error(error);
+    return value;
+  };
+}
+
 /** Waits until the body gives something true, and resolves to it. */
 export async function waitFor(
   page: DrivenPage,

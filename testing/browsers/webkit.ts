@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Builder, Capabilities } from 'selenium-webdriver';
 import { freePort } from '../free-port.js';
-import type { DrivenBrowser } from './driven-page.js';
+import { type DrivenBrowser, evaluateWith } from './driven-page.js';
 
 const libraries = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
 const miniBrowser = existsSync(libraries)
@@ -32,19 +32,7 @@ export async function launchWebKit(): Promise<DrivenBrowser> {
       await session.manage().setTimeouts({ script: 120_000 });
       await session.get(address);
       return {
-        async evaluate(body, ...values) {
-          const answer: { readonly value?: unknown; readonly error?: string } =
-            await session.executeAsyncScript(
-              `const [values, done] = arguments;
-              (async (...values) => {${body}})(...values).then(
-                (value) => done({ value }),
-                (error) => done({ error: String(error) }),
-              );`,
-              values,
-            );
-          if (answer.error !== undefined) throw new Error(answer.error);
-          return answer.value;
-        },
+        evaluate: evaluateWith((script, values) => session.executeAsyncScript(script, values)),
         close: () => session.quit(),
       };
     },

@@ -14,13 +14,7 @@ const digits = join(import.meta.dirname, '../../../models/spoken-digits/clips');
 /** For a machine that does much else at the same time: each page begins with a browser. */
 const timeout = 300_000;
 
-/**
- * A first visit in Firefox sometimes loads for ever: its files are asked for while the service worker takes the page over, which
- * may be why; it is not shown. What is asked here is whether the page works.
- */
-const again = { timeout: 100_000, retry: 3 };
-
-describe.skipIf(!firefoxPath)('the pages in Firefox (needs firefox-esr)', again, () => {
+describe.skipIf(!firefoxPath)('the pages in Firefox (needs firefox-esr)', { timeout }, () => {
   describePages(launchFirefox, { isolated: /2 threads|[3-8] threads/, webgpu: /WebGPU/ });
 });
 
