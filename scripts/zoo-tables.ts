@@ -52,7 +52,8 @@ export function whichModelTable(entries: readonly ZooEntry[], { measured, millis
   ]);
   const cost = isMeasured ? ['10 s cost'] : [];
   const titles = ['model', 'for', 'trained on', 'figure', 'weights', ...cost, 'license'];
-  return [table(titles, rows), ...(isMeasured ? [measured] : [])].join('\n\n');
+  const numbers = ['figure', 'weights', ...cost];
+  return [table(titles, rows, numbers), ...(isMeasured ? [measured] : [])].join('\n\n');
 }
 
 function measuresOf(figures: ZooEntry['figures']): string {
@@ -60,10 +61,18 @@ function measuresOf(figures: ZooEntry['figures']): string {
   return measures.map(([measure, value]) => `${measure} ${value}`).join(', ');
 }
 
-/** With columns as wide as their widest cell. */
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+/** With columns as wide as their widest cell, those of numbers to the right. */
+function table(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  numbers: readonly string[] = [],
+): string {
   const widths = titles.map((_, column) => Math.max(...[titles, ...rows].map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
-  return [line(titles), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+  const line = (row: readonly string[]) => `| ${row.map((cell, column) => pad(cell, column)).join(' | ')} |`;
+  const pad = (cell: string, column: number) =>
+    numbers.includes(titles[column]!) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+  const rules = widths.map((width, column) =>
+    numbers.includes(titles[column]!) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
+  );
+  return [line(titles), line(rules), ...rows.map(line)].join('\n');
 }
