@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { siteUrl } from '@audiozoo/core';
-import { defineConfig } from 'vitepress';
+import { defineConfig, type MarkdownEnv, type MarkdownRenderer } from 'vitepress';
 import { guide, linkOf, notOnSite, pageOf, repository, root } from '../pages.js';
 
 const api = JSON.parse(readFileSync(join(root, 'site/api/typedoc-sidebar.json'), 'utf8'));
@@ -14,6 +14,22 @@ const packages = readdirSync(join(root, 'packages')).map((name) => ({
 const icon = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#3451b2" stroke-width="2" stroke-linecap="round"><path d="M2 7v2M6 3v10M10 5v6M14 7v2"/></svg>',
 )}`;
+
+const rendered = new Map<string, string>();
+
+/** A text for the index of the search: once for both bundles, and without the work of coloring its code. */
+function renderForSearch(text: string, env: MarkdownEnv, markdown: MarkdownRenderer): string {
+  const key = `${env.path}\n${text}`;
+  const { highlight } = markdown.options;
+  let html = rendered.get(key);
+  if (html === undefined) {
+    markdown.set({ highlight: null });
+    html = markdown.render(text, env);
+    markdown.set({ highlight });
+    rendered.set(key, html);
+  }
+  return html;
+}
 
 export default defineConfig({
   title: 'audiozoo',
@@ -50,6 +66,12 @@ export default defineConfig({
           token.info = 'ts';
         }
       });
+      // What fits a line of a phone: style.css keeps it in one.
+      markdown.core.ruler.push('short-code', ({ tokens }) => {
+        for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+          if (token.type === 'code_inline' && token.content.length <= 30) token.attrJoin('class', 'short');
+        }
+      });
       markdown.core.ruler.push('links-of-texts', ({ tokens, env }) => {
         const text = env.realPath ?? env.path;
         for (const link of tokens.flatMap(({ children }) => children ?? [])) {
@@ -81,7 +103,7 @@ export default defineConfig({
       '/': guide.map((group) => ({ ...group, items: [...group.items] })),
     },
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { _render: renderForSearch } },
     socialLinks: [{ icon: 'github', link: repository }],
     footer: { message: 'MIT license' },
   },

@@ -3,18 +3,19 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { type ErrorCode, siteUrl } from '@audiozoo/core';
 import type { AxeResults, RunOptions } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath } from '../../testing/chromium/browser.js';
 import { linkOf, root } from '../pages.js';
-import { type ServedSite, serveSite } from './served-site.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const base = new URL(siteUrl).pathname;
+const built = join(root, 'site/dist');
 const screen = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'];
@@ -31,14 +32,29 @@ interface SeenPage {
   readonly anchors: ReadonlySet<string>;
 }
 
-let site: ServedSite;
+/** The site as GitHub Pages serves it: below its folder, pages without their ending, and no header that isolates. */
+let server: PreviewServer;
+let url: string;
+/** Its files, by their paths. */
+let files: ReadonlySet<string>;
 
 beforeAll(async () => {
   const command = join(root, 'node_modules/.bin/tsx');
   await promisify(execFile)(command, ['--conditions=@audiozoo/source', join(root, 'site/build.ts')]);
-  site = await serveSite(join(root, 'site/dist'), base);
+  server = await preview({
+    root: join(root, 'site'),
+    configFile: false,
+    appType: 'mpa',
+    base,
+    build: { outDir: built },
+    preview: { port: 0, host: '127.0.0.1' },
+  });
+  url = server.resolvedUrls!.local[0]!;
+  const entries = readdirSync(built, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((file) => join(file.parentPath, file.name));
+  files = new Set(paths.map((path) => relative(built, path)));
 }, 600_000);
-afterAll(() => site?.close());
+afterAll(() => server?.close());
 
 describe.skipIf(!chromiumPath)('the site in Chromium (needs Chromium)', { timeout: 600_000 }, () => {
   let browser: Browser;
@@ -48,10 +64,10 @@ describe.skipIf(!chromiumPath)('the site in Chromium (needs Chromium)', { timeou
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: chromiumPath!, args: flags });
-    const files = [...site.files].filter((file) => file.endsWith('.html'));
+    const pages = [...files].filter((file) => file.endsWith('.html'));
     const looking = Array.from({ length: 3 }, async () => {
       const page = await browser.newPage({ reducedMotion: 'reduce' });
-      for (let file = files.pop(); file; file = files.pop()) seen.set(file, await look(page, file));
+      for (let file = pages.pop(); file; file = pages.pop()) seen.set(file, await look(page, file));
       await page.close();
     });
     await Promise.all(looking);
@@ -70,7 +86,7 @@ describe.skipIf(!chromiumPath)('the site in Chromium (needs Chromium)', { timeou
     });
     await page.setViewportSize(screen);
     await page.emulateMedia({ colorScheme: 'light' });
-    await page.goto(`${site.url}${file === 'index.html' ? '' : file.replace(/\.html$/, '')}`);
+    await page.goto(`${url}${file.replace(/(^|\/)index\.html$|\.html$/, '$1')}`);
     await page.waitForLoadState('networkidle');
     const { links, anchors } = await page.evaluate(() => ({
       links: [...document.querySelectorAll<HTMLAnchorElement>('a[href]')].map(({ href }) => href),
@@ -118,13 +134,21 @@ describe.skipIf(!chromiumPath)('the site in Chromium (needs Chromium)', { timeou
   /** What is wrong with where a link leads. Other sites are not asked. */
   function wrong(link: string): string | undefined {
     const { origin, hash, protocol } = new URL(link);
-    if (origin !== new URL(site.url).origin) {
+    if (origin !== new URL(url).origin) {
       return protocol === 'https:' ? undefined : `${link} is no https address`;
     }
-    const file = site.fileOf(link);
+    const file = fileOf(link);
     if (!file) return `${link} is not there`;
     const anchor = decodeURIComponent(hash.slice(1));
     return !anchor || seen.get(file)?.anchors.has(anchor) ? undefined : `${link} has no such place`;
+  }
+
+  /** The file that is served for an address of the site. */
+  function fileOf(link: string): string | undefined {
+    const path = decodeURI(new URL(link).pathname);
+    if (!path.startsWith(base)) return undefined;
+    const name = path.slice(base.length);
+    return [name, `${name}.html`, `${name}index.html`].find((file) => files.has(file));
   }
 
   test('explains every code of an error', () => {
@@ -149,7 +173,7 @@ describe.skipIf(!chromiumPath)('the site in Chromium (needs Chromium)', { timeou
 
   test('finds what is searched for', async () => {
     const page = await browser.newPage();
-    await page.goto(site.url);
+    await page.goto(url);
     await page.waitForLoadState('networkidle');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.locator('#localsearch-input').fill('medianFilter');
@@ -161,7 +185,7 @@ describe.skipIf(!chromiumPath)('the site in Chromium (needs Chromium)', { timeou
 
   test('hears words under /demo/, where nothing isolates the page', async () => {
     const page = await browser.newPage();
-    await page.goto(`${site.url}demo/`);
+    await page.goto(`${url}demo/`);
     await page.getByText('× real time').first().waitFor({ timeout: 120_000 });
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
     await page.getByRole('button', { name: 'seven', exact: true }).click();
@@ -189,12 +213,18 @@ describe.skipIf(!chromiumPath)('the site in Chromium (needs Chromium)', { timeou
   });
 });
 
+/** Saves most of axe's time, which is spent on what it says of elements without a fault. */
+const faultsAlone: RunOptions = { resultTypes: ['violations'], selectors: false };
+
 async function faultsOf(page: Page, options: RunOptions): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate((chosen) => {
-    const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };
-    return axe.run(chosen);
-  }, options);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+  const { violations } = await page.evaluate(
+    (chosen) => {
+      const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };
+      return axe.run(chosen);
+    },
+    { ...options, ...faultsAlone },
+  );
   return violations.map(({ id, nodes }) => {
     const places = nodes.map(({ html }) => html.slice(0, 150)).slice(0, 3);
     return `${id}: ${places.join('; ')}`;
