@@ -62,6 +62,7 @@ export const guide: readonly { readonly text: string; readonly items: readonly I
     items: [
       { text: 'Start', link: '/start' },
       { text: 'Which model?', link: '/which-model' },
+      { text: 'The models', link: '/models' },
       { text: 'Cookbook', link: '/cookbook' },
       { text: 'From Python', link: '/from-python' },
       { text: 'From transformers.js', link: '/from-transformers-js' },
