@@ -1,4 +1,4 @@
-// The example server under load, over loopback: how much it answers, whether it still answers for its health, whether
+// The example server, or several, under load, over loopback: how much it answers, whether it still answers for its health, whether
 // its memory stays, and what SIGTERM loses. Load and server share the machine, as their figures then do.
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -18,6 +18,8 @@ const usage = `Usage: npm run bench:server -- [options]
   --model DIR       (models/spoken-digits)
   --clip FILE       what is sent (a spoken seven)
   --workers N       the server's (one per core)
+  --threads N       of each run of a model (the cores, shared by the workers)
+  --replicas N      servers that share the connections, each with so many workers (1)
   --batch-wait MS   the server's (each clip runs alone)
   --batch N         the server's (16)
   --json FILE       every figure, for machines`;
@@ -29,6 +31,8 @@ const options = readOptions(usage, {
   model: { type: 'string', default: path('models/spoken-digits') },
   clip: { type: 'string', default: path('models/spoken-digits/clips/7_seven.wav') },
   workers: { type: 'string', default: `${availableParallelism()}` },
+  threads: { type: 'string' },
+  replicas: { type: 'string', default: '1' },
   'batch-wait': { type: 'string' },
   batch: { type: 'string' },
   json: { type: 'string' },
@@ -41,20 +45,27 @@ const warmUp = 0.1;
 const mebibyte = 2 ** 20;
 const requests = wholeNumber('requests', options.requests, usage);
 const connections = wholeNumber('connections', options.connections, usage);
+const replicas = wholeNumber('replicas', options.replicas, usage);
 const clip = readFileSync(options.clip);
 const headers = { 'content-type': 'audio/wav' };
 
 interface Sample {
   readonly residentBytes: number;
-  /** The server's. */
+  /** The servers'. */
   readonly cpuSeconds: number;
   /** The whole machine's, so far. */
   readonly busySeconds: number;
 }
 
+interface Server {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
 /** Until then its end is one that nobody asked for. */
 let toldToEnd = false;
-const { child, url } = await startServer();
+const servers = await Promise.all(Array.from({ length: replicas }, startServer));
+const [{ child, url }] = servers as [Server]; // whose health is asked, and who is told to stop
 try {
   await load(Math.max(connections, Math.ceil(requests * warmUp)));
   const health = new AbortController();
@@ -72,11 +83,8 @@ try {
 
   const third = Math.ceil(memory.length / 3);
   const report = {
-    requests: result.requests.total,
-    requestsPerSecond: result.requests.total / result.duration,
-    refused: result.non2xx,
-    errors: result.errors,
-    latency: { p50: result.latency.p50, p99: result.latency.p99 },
+    ...result,
+    requestsPerSecond: result.requests / result.duration,
     healthP99: percentile(healthTimes, 0.99),
     healthRequests: healthTimes.length,
     serverCores: (after.cpuSeconds - before.cpuSeconds) / result.duration,
@@ -95,19 +103,19 @@ try {
 requests   ${report.requestsPerSecond.toPrecision(3)} per second, ${report.refused} refused, ${report.errors} failed
 latency    ${latency.p50} ms at the median, ${latency.p99} ms at p99
 /healthz   ${report.healthP99.toFixed(1)} ms at p99 of ${report.healthRequests} (at most 50)
-CPU        the server ${report.serverCores.toFixed(2)} cores, with the load and all else ${report.busyCores.toFixed(2)} of ${report.cores}
+CPU        the ${replicas === 1 ? 'server' : 'servers'} ${report.serverCores.toFixed(2)} cores, with the load and all else ${report.busyCores.toFixed(2)} of ${report.cores}
 memory     ${resident.first.toFixed(0)} MiB before, then ${resident.firstThird.toFixed(0)} in the first third, ${resident.lastThird.toFixed(0)} in the last
 SIGTERM    ${stopped.answered} answered, ${stopped.refused} refused, ${stopped.notTaken} no longer taken, ${stopped.lost} lost; exit code ${stopped.exitCode}`);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
 } finally {
   toldToEnd = true;
-  child.kill('SIGKILL');
+  for (const server of servers) server.child.kill('SIGKILL');
 }
 
-async function startServer(): Promise<{ child: ChildProcess; url: string }> {
+async function startServer(): Promise<Server> {
   const flags = ['--port', '0', '--model', options.model, '--workers', options.workers];
   flags.push('--uploads', `${Math.max(64, connections)}`, '--per-address', `${connections}`);
-  for (const name of ['batch-wait', 'batch'] as const) {
+  for (const name of ['threads', 'batch-wait', 'batch'] as const) {
     if (options[name] !== undefined) flags.push(`--${name}`, options[name]);
   }
   const child = spawn(process.execPath, [path('examples/server/dist/main.js'), ...flags, '--queue', '1000'], {
@@ -121,18 +129,39 @@ async function startServer(): Promise<{ child: ChildProcess; url: string }> {
   return { child, url: /^http:\S+/.exec(line.toString())![0] };
 }
 
-async function load(amount: number): Promise<autocannon.Result> {
+/** What all servers did together; the latency is that of the slowest. */
+async function load(amount: number) {
   const timeout = 600; // seconds: large models have a queue of minutes
   const sent = { method: 'POST', headers, body: clip } as const;
-  return autocannon({ url: `${url}/v1/classify`, ...sent, connections, amount, timeout, sampleInt });
+  const share = { connections: Math.ceil(connections / replicas), amount: Math.ceil(amount / replicas) };
+  const results = await Promise.all(
+    servers.map(({ url }) =>
+      autocannon({ url: `${url}/v1/classify`, ...sent, ...share, timeout, sampleInt }),
+    ),
+  );
+  const sum = (value: (result: autocannon.Result) => number) =>
+    results.reduce((total, result) => total + value(result), 0);
+  const most = (value: (result: autocannon.Result) => number) => Math.max(...results.map(value));
+  return {
+    requests: sum(({ requests }) => requests.total),
+    duration: most(({ duration }) => duration),
+    refused: sum(({ non2xx }) => non2xx),
+    errors: sum(({ errors }) => errors),
+    latency: { p50: most(({ latency }) => latency.p50), p99: most(({ latency }) => latency.p99) },
+  };
 }
 
 async function sample(): Promise<Sample> {
-  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
-  const value = (name: string) => Number(lines.find((line) => line.startsWith(`${name} `))!.split(' ')[1]);
+  const figures = await Promise.all(
+    servers.map(async ({ url }) => {
+      const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+      return (name: string) => Number(lines.find((line) => line.startsWith(`${name} `))!.split(' ')[1]);
+    }),
+  );
+  const sum = (name: string) => figures.reduce((total, value) => total + value(name), 0);
   return {
-    residentBytes: value('process_resident_memory_bytes'),
-    cpuSeconds: value('process_cpu_seconds_total'),
+    residentBytes: sum('process_resident_memory_bytes'),
+    cpuSeconds: sum('process_cpu_seconds_total'),
     busySeconds: cpus().reduce((sum, { times }) => sum + times.user + times.sys + times.irq, 0) / 1000,
   };
 }
