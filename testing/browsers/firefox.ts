@@ -18,6 +18,7 @@ export const firefoxPath = [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr'].fi
 
 /** Each page has a browser of its own, with an empty profile, so that none waits for what another left behind. */
 export async function launchFirefox(): Promise<DrivenBrowser> {
+  const closings = new Set<() => Promise<void>>();
   return {
     async open(address) {
       const profile = await mkdtemp(join(tmpdir(), 'audiozoo-firefox-'));
@@ -25,10 +26,12 @@ export async function launchFirefox(): Promise<DrivenBrowser> {
       const flags = ['--headless', '--marionette', '--no-remote', '--profile', profile];
       const firefox = spawn(firefoxPath!, flags, { stdio: 'ignore' });
       const close = async () => {
+        closings.delete(close);
         const ended = once(firefox, 'exit');
         if (firefox.kill()) await ended;
         await rm(profile, { recursive: true, force: true, maxRetries: 5 });
       };
+      closings.add(close);
       try {
         const ask = commandsOf(await connectTo(profile, firefox));
         const timeouts = { script: null, pageLoad: Number.MAX_SAFE_INTEGER }; // the test has one
@@ -46,7 +49,9 @@ export async function launchFirefox(): Promise<DrivenBrowser> {
         throw error;
       }
     },
-    async close() {},
+    async close() {
+      await Promise.all([...closings].map((close) => close())); // of pages that did not open in time
+    },
   };
 }
 
@@ -55,7 +60,8 @@ async function connectTo(profile: string, firefox: ChildProcess): Promise<Socket
   for (;;) {
     const port = await readFile(join(profile, 'MarionetteActivePort'), 'utf8').catch(() => '');
     if (port) return connect(Number(port), '127.0.0.1');
-    if (firefox.exitCode !== null) throw new Error(`Firefox has ended with code ${firefox.exitCode}`);
+    const end = firefox.exitCode ?? firefox.signalCode;
+    if (end !== null) throw new Error(`Firefox has ended with ${end}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
