@@ -1,6 +1,6 @@
 // Which weights onnxruntime leaves as they lie in the file, or in the private copy that it maps. A packed copy of those of a
-// large model costs more than it brings: 4 % of a run for most of the time to load, and for memory, which processes share
-// where the file itself is mapped. A small one has them packed in milliseconds, and its products are of fewer rows, so that
+// large model costs more than it brings: 4 to 12 % of a run, by the processor, for most of the time to load, and for memory,
+// which processes share where the file itself is mapped. A small one has them packed in milliseconds, and its products are of fewer rows, so that
 // they would spend 7 % of each run on putting them in order.
 
 import { type Edge, type Graph, initializerBytes, wideLinearWeights } from '@audiozoo/onnx';
