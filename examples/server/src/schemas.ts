@@ -216,7 +216,7 @@ export const problems = {
 export const listeningProtocol = [
   'The first message is text: JSON with `sampleRate`, and if wanted `format` (float32 or int16), `model`, `hop`, `topK`, `live` and `token`.',
   'Then come samples of one channel as binary messages, and `{"end": true}` behind the last.',
-  'Answers are JSON with a `type`: `ready`, `labels` with `time`, `labels` and `dropped` every hop, `end` with `seconds`, or `problem`.',
+  'Answers are JSON with a `type`: `ready`, `labels` with `time`, `labels` and `dropped` every hop, `end` with `seconds`, or `problem`, whose `help` is an address that explains it.',
 ].join(' ');
 
 /** Sound in a body, which is taken in as it comes and not checked here. In OpenAPI's own words. */

@@ -141,7 +141,7 @@ describe.skipIf(!canMount)('a file system of 12 MB (needs `unshare --user --moun
       const { status, stderr } = spawnSync(unshare, [...mountFlags, script, ...args], { encoding: 'utf8' });
       expect(stderr).toMatch(/^interrupted 130$/m);
       expect(stderr).toMatch(
-        /keeps how far it was: the same command goes on from there\nerror: .* cannot be written: the disk is full: got Error: ENOSPC.* Free space.*\nfull 1$/m,
+        /keeps how far it was: the same command goes on from there\nerror: .* cannot be written: the disk is full: got Error: ENOSPC.* Free space.*\n\(\S+ explains\)\nfull 1$/m,
       );
       expect([status, existsSync(copy)]).toEqual([0, true]);
       expect(stderr.split('full 1').at(-1)).toMatch(/going on after epoch \d+/);
