@@ -1,7 +1,7 @@
 // The WebAssembly of kernel/rows.ts, compiled when it is first asked for.
 
 import { rowsBinary } from './rows-binary.js';
-import { instantiateProgram } from './wasm-program.js';
+import { wasmProgram } from './wasm-program.js';
 
 /** Sizes, and addresses in bytes; kernel/rows.ts says what lies there. */
 export interface KernelParameters {
@@ -36,10 +36,7 @@ export type VectorKernel = Record<keyof KernelParameters, WebAssembly.Global<'i3
   writeRows(samples: number, frames: number, rows: number): void;
 };
 
-let kernel: VectorKernel | null | undefined;
-
-/** The program's one instance; undefined where WebAssembly or its vectors are missing or forbidden. */
+/** Undefined where WebAssembly or its vectors are missing or forbidden. */
 export function vectorKernel(): VectorKernel | undefined {
-  if (kernel === undefined) kernel = instantiateProgram<VectorKernel>(rowsBinary) ?? null;
-  return kernel ?? undefined;
+  return wasmProgram(rowsBinary);
 }
