@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** A page in a browser other than Chromium, as far as tests drive it. */
 export interface DrivenPage {
   /** Runs the body of an async function in the page; what it returns comes back as JSON. */
@@ -29,15 +31,25 @@ export function evaluateWith(
   };
 }
 
-/** Waits until the body gives something true, and resolves to it. */
+/** Milliseconds: less than the time of a test that waits, which can then say where it stood. */
+const patience = 200_000;
+
+/** Waits until the body gives something true, and resolves to it. Throws what the page says when that takes minutes. */
 export async function waitFor(
   page: DrivenPage,
   body: string,
   ...values: readonly unknown[]
 ): Promise<unknown> {
-  for (;;) {
-    const found = await page.evaluate(body, ...values);
+  for (const end = Date.now() + patience; Date.now() < end; ) {
+    const found = await within(end - Date.now(), page.evaluate(body, ...values));
     if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(100);
   }
+  const text = await within(5000, page.evaluate('return document.body.innerText'));
+  throw new Error(`waited for "${body}" (${values}); the page ${text ? `says ${text}` : 'does not answer'}`);
+}
+
+/** Resolves to undefined when it takes longer. */
+function within<Result>(milliseconds: number, result: Promise<Result>): Promise<Result | undefined> {
+  return Promise.race([result, delay(milliseconds, undefined, { ref: false })]);
 }

@@ -30,7 +30,9 @@ const screenshots = join(import.meta.dirname, 'screenshots');
 /** Longer than any window that hears two words at once. */
 const pause = 1.2;
 const spoken = ['7_seven', '2_two', '9_nine', '4_four', '0_zero'];
-/** Bytes that 20 more seconds of live audio may add: what the page keeps is bounded. */
+/** Seconds of live audio of which the page keeps something. */
+const liveSeconds = 20;
+/** Bytes that 20 more seconds of it may add then. */
 const growthAllowed = 1_500_000;
 
 /** Seconds that a sound from the microphone may be longer or shorter than it is: its ends are told to a tenth. */
@@ -575,10 +577,14 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', { timeout: 300_00
       new MutationObserver(() => told.push(performance.now())).observe(region, { childList: true });
     });
     const heaps = await heapsOf(page);
-    await listenFor(10);
-    const before = await heaps.measure();
-    await listenFor(20);
-    const after = await heaps.measure();
+    await listenFor(liveSeconds + 2);
+    // What leaks does so in every period; what a busy machine compiles or collects late is there in one.
+    let growth = Infinity;
+    for (let period = 0; period < 3 && growth >= growthAllowed; period++) {
+      const before = await heaps.measure();
+      await listenFor(20);
+      growth = (await heaps.measure()) - before;
+    }
     // They are said in ten seconds, again and again: on a busy machine some go by.
     await vi.waitFor(
       async () => {
@@ -587,7 +593,7 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', { timeout: 300_00
       },
       { timeout: 120_000 },
     );
-    expect(after - before).toBeLessThan(growthAllowed);
+    expect(growth).toBeLessThan(growthAllowed);
     const told = await page.evaluate(() => (window as unknown as { told: number[] }).told);
     expect(told.length).toBeGreaterThan(3);
     for (const [place, time] of told.slice(1).entries()) expect(time - told[place]!).toBeGreaterThan(1400);

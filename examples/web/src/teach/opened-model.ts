@@ -3,6 +3,7 @@
 import { type FileStore, openModelDirectory } from '@audiozoo/core';
 import type { FileProgress } from '@audiozoo/core/files';
 import { chooseModel, loadedPlugin, openModelFiles } from '@audiozoo/tasks';
+import { env } from '@tensorflow/tfjs-core';
 import { kernels } from '../kernels.js';
 import { models } from '../models.js';
 import { tensorflow } from '../tensorflow.js';
@@ -50,7 +51,9 @@ export async function openBeginning(
   const { sampleRate, maxSamples } = model.frontEnd(config);
   const canBeTold = (await model.initialization?.())?.settings?.frames !== undefined;
   const isTold = canBeTold && maxSamples > farMore * mostSeconds * sampleRate;
-  // Its own kernels hear the clips. They train nothing, and a head is little work: TensorFlow.js does that.
+  // Its own kernels hear the clips. They train nothing, and a head is little work: TensorFlow.js does that, in this thread. It
+  // would begin with eight others, which take longer to start than to train, and for which Firefox, when busy, sometimes waits for ever.
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const { train } = tensorflow('wasm');
   const backend = rememberEmbeddings({ ...kernels('wasm'), ...(train && { train }) });
   return {
