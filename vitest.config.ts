@@ -68,7 +68,7 @@ export default defineConfig({
       HF_HUB_OFFLINE: '1',
     },
     pool: 'forks',
-    maxWorkers: 3, // on two cores too: with two, a third of their time went by waiting for browsers, servers and sound
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     // What tests reach in their own process. Workers, browsers and processes that they start run unseen: the command, which is
     // tested as it is built, is left out, and packages that begin many (fleet, backend-web) reach more than their figures say.

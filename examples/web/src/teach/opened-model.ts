@@ -51,8 +51,8 @@ export async function openBeginning(
   const { sampleRate, maxSamples } = model.frontEnd(config);
   const canBeTold = (await model.initialization?.())?.settings?.frames !== undefined;
   const isTold = canBeTold && maxSamples > farMore * mostSeconds * sampleRate;
-  // Its own kernels hear the clips. They train nothing, and a head is little work: TensorFlow.js does that, in this thread. It
-  // would begin with eight others, which take longer to start than to train, and for which Firefox, when busy, sometimes waits for ever.
+  // Its own kernels hear the clips. They train nothing, and a head is little work: TensorFlow.js does that, in this thread. With
+  // threads it begins eight, for which no lesson is shorter, and busy Firefox has waited for ever about then.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const { train } = tensorflow('wasm');
   const backend = rememberEmbeddings({ ...kernels('wasm'), ...(train && { train }) });
