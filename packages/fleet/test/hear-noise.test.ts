@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { soundRate } from '../src/work/hear-noise.js';
+import { soundRate } from '../src/hearing/hear-noise.js';
 
 const millisecondsOfRun = 10;
 

@@ -2,13 +2,13 @@
 
 import { errorDescription } from '@audiozoo/core';
 import type { AudioOptions, LocalClassifier } from '@audiozoo/tasks';
+import { hearEntries } from '../hearing/hear-entries.js';
+import { embeddingSize, soundRate } from '../hearing/hear-noise.js';
 import type { Entry } from '../job/entry.js';
 import type { JobSettings } from '../job/job-settings.js';
 import type { OpenSource } from '../job/open-source.js';
 import { failureRow, type ResultRow } from '../results/result-row.js';
 import { writeShard } from '../results/write-shard.js';
-import { hearEntries } from '../work/hear-entries.js';
-import { embeddingSize, soundRate } from '../work/hear-noise.js';
 import type { Answer, Order } from './messages.js';
 
 /** What a process does shards with. */
