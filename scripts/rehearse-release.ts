@@ -52,9 +52,9 @@ function emptyFolder(name: string, env: NodeJS.ProcessEnv) {
   };
 }
 
-/** `npm install audiozoo` and README's first lines, with an npm that runs no install script unasked. */
-async function plainInstall(env: NodeJS.ProcessEnv): Promise<void> {
-  const home = emptyFolder('audiozoo', env);
+/** `npm install audiozoo` and README's first lines, with the newest npm. */
+async function newestInstall(env: NodeJS.ProcessEnv): Promise<void> {
+  const home = emptyFolder('newest-npm', env);
   home.copy('models');
   home.write('example.mts', codeFences(readme, 'ts')[0]!.code);
   const installed = await check('npm 12: npm install audiozoo', async () => {
@@ -62,21 +62,25 @@ async function plainInstall(env: NodeJS.ProcessEnv): Promise<void> {
     return true;
   });
   if (!installed) return;
-  await check("audiozoo: runs README's first lines", async () =>
+  await check("npm 12: runs README's first lines", async () =>
     expectText(await home.node('example.mts'), /label: 'seven',\s+score: 0\.99/),
   );
-  await check('audiozoo: its size', async () => home.weigh(budgets.everything));
 }
 
-/** The same with the npm that is here, whatever its age: no install script is needed. Then the command, and the types. */
-async function installWithoutScripts(env: NodeJS.ProcessEnv, entries: readonly string[]): Promise<void> {
-  const home = emptyFolder('without-scripts', env);
+/** The same with the npm that is here, which runs install scripts unasked. Then the command, and the types. */
+async function plainInstall(env: NodeJS.ProcessEnv, entries: readonly string[]): Promise<void> {
+  const home = emptyFolder('audiozoo', env);
   home.copy('models');
-  const installed = await check('this npm: npm install --ignore-scripts audiozoo', async () => {
-    await home.npm('install', '--ignore-scripts', 'audiozoo');
+  const installed = await check('this npm: npm install audiozoo', async () => {
+    await home.npm('install', 'audiozoo');
     return true;
   });
   if (!installed) return;
+  await check('audiozoo: its size', async () => home.weigh(budgets.everything));
+  await check("audiozoo: onnxruntime's install script, which fetches CUDA, is not there", async () => {
+    const scripts = installScripts(home.cwd).filter((path) => /onnxruntime/.test(path));
+    if (scripts.length > 0) throw new Error(`These have install scripts: ${scripts.join(', ')}`);
+  });
   await check('npx audiozoo --help', async () =>
     expectText(await home.npx('audiozoo', '--help'), /classify/),
   );
@@ -188,10 +192,10 @@ async function deployment(env: NodeJS.ProcessEnv): Promise<void> {
   const home = emptyFolder('deployment', env);
   home.copy('models');
   await check('deployment: the command, with the library of one system', async () => {
-    await home.npm('install', '--ignore-scripts', '@audiozoo/cli');
+    await home.npm('install', '@audiozoo/cli');
     const [removal] = codeFences(readFileSync(join(root, 'docs/node.md'), 'utf8'), 'sh')
       .map(({ code }) => code)
-      .filter((code) => code.startsWith('find node_modules/onnxruntime-node'));
+      .filter((code) => code.startsWith('find node_modules/@audiozoo/onnxruntime'));
     await run('sh', ['-c', removal!], { cwd: home.cwd, env });
     home.weigh(budgets.deployment);
     const output = await home.npx('audiozoo', 'classify', clip, '--model', 'models/spoken-digits');
@@ -217,7 +221,7 @@ try {
       // What is only there with a peer that few have is left to them.
       const entries = releases.flatMap(({ entries }) => entries).filter((entry) => !entry.endsWith('/tfjs'));
       await Promise.all([
-        plainInstall(freshEnvironment({ ...settings, path })).then(() => installWithoutScripts(env, entries)),
+        plainInstall(env, entries).then(() => newestInstall(freshEnvironment({ ...settings, path }))),
         page(env)
           .then(() => custom(env))
           .then(() => deployment(env)),

@@ -28,7 +28,7 @@ export function wiring(): ReadonlyMap<string, string> {
       files.set(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
     }
     const references = Object.keys(manifest.dependencies ?? {})
-      .filter((dependency) => dependency.startsWith('@audiozoo/'))
+      .filter((dependency) => dependency.startsWith('@audiozoo/') && isCompiled(dependency))
       .map((dependency) => ({ path: dependency.replace('@audiozoo', '..') }));
     if (references.length === 0) continue;
     const text = JSON.stringify({ references }, null, 2).slice(4, -2);
@@ -39,6 +39,11 @@ export function wiring(): ReadonlyMap<string, string> {
     );
   }
   return files;
+}
+
+/** Whether a package of this repository has TypeScript. */
+function isCompiled(name: string): boolean {
+  return existsSync(join(root, name.replace('@audiozoo', 'packages'), 'tsconfig.json'));
 }
 
 /** Those of the list in place of all other packages that publish checkpoints. */

@@ -40,6 +40,7 @@ export async function startRegistry(kept: string): Promise<Registry> {
     auth: { htpasswd: { file: join(folder, 'htpasswd'), max_users: -1 } },
     uplinks: { configured: { url: await npmConfig('registry'), timeout: '60s', maxage: '60m' } },
     packages: { '@audiozoo/*': ours, audiozoo: ours, '**': { access: '$all', proxy: 'configured' } },
+    max_body_size: '200mb', // onnxruntime's libraries
     web: { enable: false },
     log: { type: 'stdout', format: 'json', level: 'warn' },
   };

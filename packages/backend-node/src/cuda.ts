@@ -1,12 +1,12 @@
-// onnxruntime-node carries no CUDA. Its provider lies in libraries of its own beside the binding, and those
+// onnxruntime comes without CUDA. Its provider lies in libraries of its own beside the binding, and those
 // need NVIDIA's. When one is missing, onnxruntime says no more than that it failed, and names the first of them
 // in a log on stderr. So we look before it does, and name them all, with the commands that install them.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { runtimePackage } from './runtime-package.js';
 
 /** What stands between here and CUDA. */
 export interface CudaTrouble {
@@ -34,7 +34,7 @@ const oldestDrivers: Readonly<Record<number, string>> = { 12: '525', 13: '580' }
 export function missingForCuda(version: string): CudaTrouble | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return {
-      what: `onnxruntime-node has no CUDA for ${process.platform} ${process.arch}`,
+      what: `onnxruntime has no CUDA for ${process.platform} ${process.arch}`,
       hint: 'CUDA runs on Linux x64 only: use the device "cpu" or "webgpu".',
     };
   }
@@ -50,9 +50,9 @@ function missingProvider(missing: readonly string[], folder: string, version: st
   return {
     what: `CUDA is not installed, ${listed(missing)} missing`,
     hint:
-      "Let onnxruntime-node's install script fetch them: `ONNXRUNTIME_NODE_INSTALL=true npm rebuild " +
-      'onnxruntime-node` (before that, `npm install-scripts approve onnxruntime-node` with npm 12, `pnpm ' +
-      'approve-builds` with pnpm). Or take them from PyPI: `pip download --no-deps ' +
+      `Let onnxruntime-node's install script fetch them: \`npm install onnxruntime-node@${version}\`, then ` +
+      '`ONNXRUNTIME_NODE_INSTALL=true npm rebuild onnxruntime-node` (before that, `npm install-scripts approve ' +
+      'onnxruntime-node` with npm 12, `pnpm approve-builds` with pnpm). Or take them from PyPI: `pip download --no-deps ' +
       `--only-binary=:all: --python-version 3.11 onnxruntime-gpu==${version} && unzip -j onnxruntime_gpu-*.whl ` +
       `'*/libonnxruntime_providers_*' -d ${folder}\`.`,
   };
@@ -146,15 +146,12 @@ export function cudaFailure(message: string): { readonly got: string; readonly h
   return { got: got.trim(), ...(hint && { hint }) };
 }
 
-/** Where onnxruntime-node keeps its native libraries. */
+/** Where onnxruntime's native libraries are; undefined where they were moved: then onnxruntime itself has the word. */
 function bindingFolder(): string | undefined {
-  try {
-    const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-    const folder = join(root, 'bin', 'napi-v6', process.platform, process.arch);
-    return existsSync(folder) ? folder : undefined;
-  } catch {
-    return undefined; // bundled or moved: then onnxruntime itself has the word
-  }
+  const runtime = runtimePackage();
+  if (!runtime) return undefined;
+  const folder = join(runtime.folder, 'bin', 'napi-v6', process.platform, process.arch);
+  return existsSync(folder) ? folder : undefined;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,6 +1,8 @@
 // An onnxruntime session in the thread that this is called in. JavaScript, because threads run it as it is: tests
 // and `tsx` read the packages' sources, and threads of Node 20 have no compiler.
 
+import { loadRuntime } from './runtime-package.js';
+
 /**
  * @import { InferenceSession } from 'onnxruntime-common'
  * @import { SessionHost } from './session-host.js'
@@ -12,7 +14,7 @@
  * @returns {Promise<SessionHost>}
  */
 export async function localSession() {
-  const { env, InferenceSession, Tensor } = await import('onnxruntime-node');
+  const { env, InferenceSession, Tensor } = loadRuntime();
   /** @type {InferenceSession | undefined} */
   let session;
   const close = async () => {

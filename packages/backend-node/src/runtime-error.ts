@@ -42,10 +42,13 @@ export function missingRuntimeError(cause: unknown): AudiozooError {
   if (AudiozooError.isInstance(cause)) return cause;
   return new AudiozooError({
     code: 'device',
-    what: `onnxruntime-node does not load on ${process.platform} ${process.arch}`,
-    expected: 'its native library, for Linux, macOS or Windows on x64 or arm64',
+    what: `onnxruntime does not load on ${process.platform} ${process.arch}`,
+    expected:
+      'its native library: for Linux (glibc, not musl) and Windows on x64 or arm64, for macOS on arm64',
     got: runtimeMessage(cause),
-    hint: 'Install onnxruntime-node again, on the machine that runs it. On Linux it needs glibc, not musl.',
+    hint:
+      'Install again, on the machine that runs it. Where there is no such library, @audiozoo/backend-web/wasm runs the ' +
+      'same models.',
     cause,
   });
 }
