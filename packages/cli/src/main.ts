@@ -7,7 +7,7 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { errorMark } from './output/color.js';
 import { createProgram } from './program.js';
-import { type RunningCommand, whereExplained } from './session/explanation.js';
+import { type RunningCommand, whereFirstExplained } from './session/explanation.js';
 import { describeError, UsageError } from './session/session.js';
 
 const interruption = new AbortController();
@@ -46,7 +46,9 @@ function exitCodeFor(error: unknown, called: RunningCommand | undefined): number
   if (interruptedWith !== undefined) return interruptedWith;
   console.error(`${errorMark()} ${describeError(error, called)}`);
   const isUsage = error instanceof UsageError;
-  const where = isUsage ? `(audiozoo ${process.argv[2]} --help shows how to use it)` : whereExplained(error);
+  const where = isUsage
+    ? `(audiozoo ${process.argv[2]} --help shows how to use it)`
+    : whereFirstExplained(error);
   if (where) console.error(where);
   return isUsage ? 2 : 1;
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readNpy } from '@audiozoo/core';
+import { readNpy, siteUrl } from '@audiozoo/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wavFile } from '../../../testing/wav-file.js';
 import { audiozoo, fixture, temporaryFolder } from './audiozoo.js';
@@ -106,6 +106,18 @@ test('writes nothing when no file can be heard', async () => {
   const out = join(temporaryFolder(), 'sounds.npy');
   const { exitCode } = await audiozoo(['embed', 'missing.wav', ...model, '--out', out]);
   expect([exitCode, existsSync(out)]).toEqual([1, false]);
+});
+
+test('says once where errors of a kind are explained, also of the one that ends it', async () => {
+  const out = join(temporaryFolder(), 'sounds.npy');
+  const file = join(golden, 'toy.pt'); // no sound
+  const { stderr } = await audiozoo(['embed', file, file, ...model, '--out', out]);
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    expect.stringContaining(`error: ${file}: `),
+    `(${siteUrl}errors#audio explains)`,
+    expect.stringContaining(`error: ${file}: `),
+    expect.stringContaining(`error: ${out} is not written`),
+  ]);
 });
 
 test('refuses to write an array where the names would go', async () => {

@@ -4,7 +4,7 @@ import { AudiozooError, siteUrl } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
 import { command } from '../src/commands/convert.js';
 import { createProgram } from '../src/program.js';
-import { explainError, whereExplained } from '../src/session/explanation.js';
+import { explainError, whereExplained, whereFirstExplained } from '../src/session/explanation.js';
 
 const convert = command(new AbortController().signal);
 
@@ -39,6 +39,13 @@ describe('an error in words of the command line', () => {
     const error = new AudiozooError({ code: 'audio', what: 'it is no sound' });
     expect(whereExplained(error)).toBe(`(${siteUrl}errors#audio explains)`);
     expect(whereExplained(new TypeError('odd'))).toBeUndefined();
+  });
+
+  test('says so of the first of a kind alone', () => {
+    const [first, second] = ['one', 'two'].map((what) => new AudiozooError({ code: 'shape' as const, what }));
+    expect(whereFirstExplained(first)).toBe(whereExplained(first));
+    expect(whereFirstExplained(second)).toBeUndefined();
+    expect(whereFirstExplained(new TypeError('odd'))).toBeUndefined();
   });
 
   test('leaves what is no such error as it is', () => {

@@ -36,6 +36,17 @@ export function whereExplained(error: unknown): string | undefined {
   return AudiozooError.isInstance(error) ? `(${error.help} explains)` : undefined;
 }
 
+/** Lines that this process has told: it runs one command. */
+const explained = new Set<string>();
+
+/** The same, for the first error of each kind alone. */
+export function whereFirstExplained(error: unknown): string | undefined {
+  const where = whereExplained(error);
+  if (where === undefined || explained.has(where)) return undefined;
+  explained.add(where);
+  return where;
+}
+
 /** The command that brings what is missing. */
 function commandFor({ code, details }: ErrorDescription): string | undefined {
   const { missing } = details ?? {};

@@ -4,7 +4,7 @@
 import { AudiozooError } from '@audiozoo/core';
 import { oneLine } from '@audiozoo/core/plugin';
 import { errorMark, warningMark } from '../output/color.js';
-import { explainError, type RunningCommand, whereExplained } from './explanation.js';
+import { explainError, type RunningCommand, whereFirstExplained } from './explanation.js';
 import type { ProgressBar } from './progress.js';
 
 /** A command line that is wrong, whatever the files hold, and that only a command can tell: exit code 2. */
@@ -52,7 +52,6 @@ export interface Session {
 export function createSession(command: RunningCommand, signal: AbortSignal): Session {
   const { quiet = false, verbose = false } = command.opts();
   if (verbose) process.env.AUDIOZOO_DEBUG = '1';
-  const explained = new Set<string>();
   /** Warnings and failures that wait for a progress bar to stop. */
   let waiting: string[] | undefined;
   const tell = (line: string) => {
@@ -87,9 +86,8 @@ export function createSession(command: RunningCommand, signal: AbortSignal): Ses
     warn: (text) => tell(`${warningMark()} ${oneLine(text)}`),
     fail(error, what) {
       tell(`${errorMark()} ${oneLine(what)}: ${describeError(error, command)}`);
-      const where = whereExplained(error);
-      if (where && !explained.has(where)) tell(where);
-      if (where) explained.add(where);
+      const where = whereFirstExplained(error);
+      if (where) tell(where);
       process.exitCode = 1;
     },
     failure: (error, file) => ({
