@@ -7,7 +7,7 @@ import { addFlags, commonFlags, type FlagsOf } from '../flags/common.js';
 import { wholeNumber } from '../flags/flag-value.js';
 import { queueAddress, queueFlags, queueHelp } from '../flags/queue.js';
 import { serveMetricsText } from '../fleet/metrics-server.js';
-import { formatDuration } from '../session/progress.js';
+import { formatDuration } from '../output/duration.js';
 import { createSession, type Session } from '../session/session.js';
 
 const declared = addFlags(

@@ -2,7 +2,8 @@
 
 import { setInterval } from 'node:timers';
 import type { ShardOutcome } from '@audiozoo/fleet';
-import { createProgressNotes, formatDuration } from '../session/progress.js';
+import { formatDuration } from '../output/duration.js';
+import { createProgressNotes } from '../session/progress.js';
 import type { Session } from '../session/session.js';
 
 /** What is done and what is known to be left. Counts of sounds of this run, without those that were done before. */

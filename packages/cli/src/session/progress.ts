@@ -1,5 +1,6 @@
 import type { Progress } from '@audiozoo/core';
 import { SingleBar } from 'cli-progress';
+import { formatDuration } from '../output/duration.js';
 
 export interface ProgressBar {
   /** Shows how far work is, and `more` behind it; nothing where the total is not known. */
@@ -47,22 +48,9 @@ export function createProgressNotes(note: (text: string) => void): ProgressBar {
       const now = performance.now();
       if (now - last < millisecondsBetweenNotes || done === 0) return;
       last = now;
-      note(`${done} of ${total} ${unit}, ${formatMinutes(((now - start) / done) * (total - done))} left`);
+      const left = ((now - start) / 1000 / done) * (total - done);
+      note(`${done} of ${total} ${unit}, ${formatDuration(left)} left`);
     },
     stop() {},
   };
-}
-
-/** `85 ms`, `4.2 s`, `2 h 05 min` */
-export function formatDuration(seconds: number): string {
-  if (seconds < 1) return `${Math.ceil(1000 * seconds)} ms`;
-  return seconds < 90 ? `${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : formatMinutes(1000 * seconds);
-}
-
-/** `2 h 05 min` */
-function formatMinutes(milliseconds: number): string {
-  const minutes = Math.ceil(milliseconds / 60_000);
-  return minutes < 60
-    ? `${minutes} min`
-    : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }

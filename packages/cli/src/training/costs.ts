@@ -8,8 +8,8 @@ import {
   type TrainingFolder,
   type TrainingSet,
 } from '@audiozoo/training';
+import { formatDuration } from '../output/duration.js';
 import { formatCount } from '../output/format.js';
-import { formatDuration } from '../session/progress.js';
 import type { Session } from '../session/session.js';
 import { chooseRecipe, type RecipeFlags } from './recipe.js';
 

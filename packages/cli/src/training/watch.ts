@@ -1,8 +1,9 @@
 // How far a training is: a bar where a person watches, else a line for each epoch.
 
 import type { EpochRecord, StepRecord, TrainingProgress } from '@audiozoo/training';
+import { formatDuration } from '../output/duration.js';
 import { percentage } from '../output/format.js';
-import { createProgressNotes, formatDuration } from '../session/progress.js';
+import { createProgressNotes } from '../session/progress.js';
 import type { Session } from '../session/session.js';
 
 export interface TrainingWatch {
