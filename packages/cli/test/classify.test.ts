@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readNpy, siteUrl } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
 import { serveFiles } from '../../../testing/file-server.js';
-import { wavFile } from '../../../testing/wav-file.js';
+import { wav16, wavFile } from '../../../testing/wav-file.js';
 import { audiozoo, customBackend, digitClip, digits, fixture, stub, temporaryFolder } from './audiozoo.js';
 
 /** Precise enough to tell models apart, loose enough for float16 weights. */
@@ -114,6 +114,33 @@ describe('audiozoo classify', () => {
       `(${siteUrl}errors#file explains)`,
       expect.stringMatching(/^error: two\.wav: /),
     ]);
+  });
+
+  test('warns once of a file whose chosen channel is silent while another sounds, and says how to hear that', async () => {
+    const folder = temporaryFolder();
+    const word = new Int16Array(readFileSync(zero).subarray(44).slice().buffer);
+    const surround = join(folder, 'surround.wav');
+    const silent = join(folder, 'silent.wav');
+    const channels = 6;
+    const values = new Int16Array(channels * word.length);
+    for (const [frame, value] of word.entries()) values[channels * frame + 2] = value;
+    const sampleRate = 22_050;
+    writeFileSync(surround, wav16(values, { channels, sampleRate }));
+    writeFileSync(silent, wav16(new Int16Array(word.length), { sampleRate }));
+    const remark =
+      `warning: ${surround} is silent in channel 0, which is heard, and loudest in channel 2: ` +
+      'choose --channel 2, or --channel mean for all of them.';
+    const args = ['classify', surround, silent, zero, ...model, '--json'];
+    const warningsOf = (stderr: string) => stderr.match(/^warning: .*$/gm) ?? [];
+    for (const flags of [[], ['--hop', '0.5', '--aggregate', 'mean'], ['--model', digits]]) {
+      const { exitCode, stdout, stderr } = await audiozoo([...args, ...flags]);
+      expect([exitCode, entriesOf(stdout).length]).toEqual([0, 3]);
+      expect(warningsOf(stderr)).toEqual([remark]);
+    }
+    const mended = await audiozoo(['classify', surround, ...model, '--json', '--channel', '2']);
+    expect([bestOf(mended.stdout), warningsOf(mended.stderr)]).toEqual([['zero'], []]);
+    const mean = await audiozoo(['classify', surround, ...model, '--json', '--channel', 'mean']);
+    expect(warningsOf(mean.stderr)).toEqual([]);
   });
 
   test('prints nothing on stdout when the model cannot be loaded', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AudiozooError, siteUrl } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
 import { command } from '../src/commands/convert.js';
+import { audioOptions } from '../src/flags/sound.js';
 import { createProgram } from '../src/program.js';
 import { explainError, whereExplained, whereFirstExplained } from '../src/session/explanation.js';
 
@@ -52,6 +53,14 @@ describe('an error in words of the command line', () => {
     expect(explainError(new TypeError('odd'), convert)).toBe('odd');
     expect(explainError('odd', convert)).toBe('odd');
   });
+});
+
+test('a note on sound names the flag, and is told once, however many models hear the file', () => {
+  const told: string[] = [];
+  const { signal } = new AbortController();
+  const { onNote } = audioOptions({}, { signal, warn: (text) => told.push(text) });
+  for (const file of ['a.wav', 'a.wav', 'b.wav']) onNote?.(`${file} is silent: choose \`channel\` 2.`);
+  expect(told).toEqual(['a.wav is silent: choose --channel 2.', 'b.wav is silent: choose --channel 2.']);
 });
 
 test('no library names flags of the command, which it knows nothing of', async () => {

@@ -72,6 +72,30 @@ test('tells what is heard, in shards that are not done twice', async () => {
   expect(contents(out)).toEqual(before);
 });
 
+test('notes a channel that is silent while another sounds in the line of each such clip, and says it once', async () => {
+  const folder = temporaryFolder();
+  const [clips, out] = [join(folder, 'clips'), join(folder, 'out')];
+  mkdirSync(clips);
+  const values = Array.from({ length: 32_000 }, (_, index) => (index % 2) * 9000 * Math.sin(index / 10));
+  for (const name of ['a', 'b', 'c'])
+    writeFileSync(join(clips, `${name}.wav`), wav16(values, { channels: 2 }));
+  const { exitCode, stderr } = await audiozoo(tag(clips, out));
+  expect(exitCode, stderr).toBe(0);
+  expect(stderr.match(/^warning: .*$/gm)).toEqual([
+    `warning: ${out}: 3 sounds have notes: their lines in shards say what may be wrong with them`,
+  ]);
+  expect(JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))).toMatchObject({ clips: 3, noted: 3 });
+  const [shard] = readdirSync(join(out, 'shards'));
+  const lines = readFileSync(join(out, 'shards', shard!), 'utf8')
+    .trimEnd()
+    .split('\n');
+  expect(lines.map((line) => JSON.parse(line).note)).toEqual(
+    ['a', 'b', 'c'].map((name) => expect.stringContaining(`${name}.wav is silent in channel 0`)),
+  );
+  const heard = await audiozoo(tag(clips, join(folder, 'second'), '--channel', '1'));
+  expect(heard.stderr).not.toContain('warning');
+});
+
 test('refuses another setting in the same folder, and names it', async () => {
   const folder = temporaryFolder();
   const [clips, out] = [join(digits, 'clips'), join(folder, 'out')];

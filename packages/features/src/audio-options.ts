@@ -20,7 +20,10 @@ export interface AudioOptions {
   readonly decoders?: readonly SoundDecoder[] | undefined;
   /** `ffmpeg` (Node), `browser`, or the name of one of `decoders`: only that one. Default `auto`: whichever can. */
   readonly decoder?: string | undefined;
-  /** Called with what a person should know of sound that came although something is wrong with its file. */
+  /**
+   * Called with what a person should know of sound that came although something is wrong with its file, or although the
+   * channel that is heard is silent and another is not.
+   */
   readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

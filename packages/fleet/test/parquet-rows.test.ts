@@ -22,7 +22,7 @@ async function written(more: Partial<typeof settings>): Promise<ArrayBuffer> {
   const path = join(temporaryFolder(), 'a.parquet');
   const writer = await parquetRows(path, path, { ...settings, format: 'parquet', ...more });
   for (const row of rows) await writer.write(row);
-  await writer.finish({ clips: rowCount, seconds: rowCount, failed: 0 });
+  await writer.finish({ clips: rowCount, seconds: rowCount, failed: 0, noted: 0 });
   return new Uint8Array(readFileSync(path)).buffer;
 }
 

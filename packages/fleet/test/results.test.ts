@@ -2,9 +2,11 @@
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readAudio } from '@audiozoo/features/audio';
 import { endResults, openResults, readManifest, type WantedJob } from '@audiozoo/fleet';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { describe, expect, test } from 'vitest';
+import { wav16 } from '../../../testing/wav-file.js';
 import { entries, resultLines, resultsFolder, runner, settings, shard, signal } from './job.js';
 
 const labels = [{ name: 'zero' }, { name: 'one' }];
@@ -71,7 +73,13 @@ test('endResults gathers failures in the order of the walk, and moves what is no
   const folder = await resultsFolder();
   const [first, second, gone] = ['b', 'a', 'c'].map((digit) => digit.repeat(32)) as [string, string, string];
   const heard = (id: string, seconds: number) =>
-    JSON.stringify({ id, source: `/${id}`, seconds, labels: [] });
+    JSON.stringify({
+      id,
+      source: `/${id}`,
+      seconds,
+      note: id === '2' ? 'ends early' : undefined,
+      labels: [],
+    });
   const failed = { id: 'x', source: '/x', start: 1, code: 'audio', error: 'not sound' };
   const write = (id: string, ...lines: string[]) =>
     writeFile(join(folder, 'shards', `${id}.jsonl`), lines.map((line) => `${line}\n`).join(''));
@@ -81,7 +89,7 @@ test('endResults gathers failures in the order of the walk, and moves what is no
   await writeFile(join(folder, 'shards', `${gone}.npy`), 'its embeddings');
   const summary = await endResults(folder, new Set([first, second]), { format: 'jsonl', signal });
   expect(summary).toEqual({
-    ...{ shards: 2, clips: 2, seconds: 2.5, failed: 2, superseded: 1 },
+    ...{ shards: 2, clips: 2, seconds: 2.5, failed: 2, noted: 1, superseded: 1 },
     failedByCode: { audio: 1, file: 1 },
   });
   expect(JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8'))).toEqual(summary);
@@ -115,6 +123,45 @@ async function readTable(folder: string) {
   return { rows: await parquetReadObjects({ file }), metadata: await parquetMetadataAsync(file) };
 }
 
+describe('a sound that was heard, although a person should know something of it', () => {
+  /** A word in the second channel, of which the first is silent. */
+  async function oneSided(folder: string) {
+    const source = join(folder, 'one-sided.wav');
+    const { samples, sampleRate } = await readAudio(entries[0]!.source);
+    const values = Array.from(samples, (sample) => [0, Math.round(32_767 * sample)]).flat();
+    await writeFile(source, wav16(values, { channels: 2, sampleRate }));
+    return { id: 'one-sided', source };
+  }
+  const note = expect.stringMatching(/one-sided\.wav is silent in channel 0, .* loudest in channel 1/);
+
+  test.each([
+    ['labels', {}],
+    ['labels and embeddings', { embed: 'float32' }],
+    ['a batch', { batch: 4 }],
+    ['windows', { hop: 0.4 }],
+    ['events', { events: true }],
+  ] as const)('has a note in its first line: %s', async (_, more) => {
+    const folder = await resultsFolder();
+    const sounds = [entries[0]!, await oneSided(folder), { id: 'missing', source: '/missing' }, entries[1]!];
+    for (const format of ['jsonl', 'parquet'] as const) {
+      await runner({ folder, settings: { ...settings, ...more, format } }).run(shard(sounds), { signal });
+      const rows = format === 'jsonl' ? resultLines(folder) : (await readTable(folder)).rows;
+      const noted = rows.filter(({ note }) => note);
+      expect(noted).toEqual([expect.objectContaining({ id: 'one-sided', note })]);
+      expect(noted[0]).toBe(rows.find(({ id }) => id === 'one-sided'));
+      const summary = await endResults(folder, new Set(['a'.repeat(32)]), { format, signal });
+      expect(summary).toMatchObject({ clips: 3, failed: 1, noted: 1 });
+    }
+  });
+
+  test('has none where the channel that sounds was chosen', async () => {
+    const folder = await resultsFolder();
+    const given = { folder, settings: { ...settings, channel: 1 } };
+    const { failed } = await runner(given).run(shard([await oneSided(folder)]), { signal });
+    expect([failed, resultLines(folder)[0].note]).toEqual([0, undefined]);
+  });
+});
+
 describe('Parquet', () => {
   const sounds = [entries[0]!, { id: 'missing', source: '/missing' }, entries[1]!];
   const embedding = (length: number) => expect.objectContaining({ length });
@@ -129,7 +176,7 @@ describe('Parquet', () => {
     );
     await runner({ folder: lines, settings }).run(shard(sounds), { signal });
     const { rows } = await readTable(folder);
-    const absent = { start: null, end: null, seconds: null, code: null, error: null };
+    const absent = { start: null, end: null, seconds: null, note: null, code: null, error: null };
     expect(rows).toEqual(
       resultLines(lines).map((line) => ({
         ...absent,
@@ -155,7 +202,7 @@ describe('Parquet', () => {
     const { rows, metadata } = await readTable(folder);
     expect(rows[0]).toMatchObject({ id: 'zero', ...expected });
     const [counted] = metadata.key_value_metadata ?? [];
-    expect(JSON.parse(counted!.value!)).toEqual({ clips: 2, failed: 1, seconds: counts.seconds });
+    expect(JSON.parse(counted!.value!)).toEqual({ clips: 2, failed: 1, noted: 0, seconds: counts.seconds });
     const again = await runner({ folder, settings: given }).run(shard(sounds), { signal });
     expect(again).toEqual({ ...counts, workSeconds: 0, wasThere: true });
   });

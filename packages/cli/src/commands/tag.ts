@@ -133,6 +133,13 @@ async function tag(inputs: readonly string[], flags: Flags, session: Session): P
   if (summary.superseded > 0) {
     session.note(`${summary.superseded} shards of other sounds lie in ${flags.out}/superseded`);
   }
+  if (summary.noted > 0) {
+    const what =
+      summary.noted === 1
+        ? 'a sound has a note: its line in shards says what may be wrong with it'
+        : `${summary.noted} sounds have notes: their lines in shards say what may be wrong with them`;
+    session.warn(`${flags.out}: ${what}`);
+  }
   if (summary.failed > 0) {
     const sounds = summary.failed === 1 ? 'a sound' : `${summary.failed} sounds`;
     session.fail(`${sounds} could not be heard: failures.jsonl says why`, flags.out);

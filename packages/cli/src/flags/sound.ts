@@ -59,7 +59,13 @@ export function audioOptions(
   { signal, warn }: Pick<Session, 'signal' | 'warn'>,
 ): AudioOptions {
   const kernel = resampling === 'kaiser_best' ? resampling : undefined;
-  return { start, duration, channel, kernel, decoders: codecs, decoder, onNote: warn, signal };
+  const told = new Set<string>();
+  const onNote = (note: string) => {
+    if (told.has(note)) return; // several models hear one file
+    told.add(note);
+    warn(note.replaceAll('`channel`', '--channel'));
+  };
+  return { start, duration, channel, kernel, decoders: codecs, decoder, onNote, signal };
 }
 
 /** Flags of commands that hear sound window by window. */

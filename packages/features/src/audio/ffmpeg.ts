@@ -147,7 +147,7 @@ export async function openWithFfmpeg(
         rest = Buffer.concat([rest.subarray(whole), more]);
       }
       await checkEnd();
-      if (complaint) onNote?.(`${name} is damaged in places, of which ffmpeg says: ${oneLine(complaint)}`);
+      if (complaint) onNote?.(`${name} is damaged in places, of which ffmpeg says: ${inWords(complaint)}`);
     }
     return { sampleRate, channels, blocks: (first, end) => cutFrames(blocks(), channels, first, end), close };
   } catch (error) {
@@ -195,6 +195,11 @@ function notInstalled(source: ByteSource, format: SoundFormat, cause: unknown): 
   });
 }
 
+/** As one line, without the addresses of memory that ffmpeg names: of one file it is the same each time. */
+function inWords(complaint: string): string {
+  return oneLine(complaint.replaceAll(/ @ 0x[0-9a-f]+/g, ''));
+}
+
 function notDecoded(source: ByteSource, { name }: SoundFormat, complaint: string): AudiozooError {
   if (/matches no streams/.test(complaint)) {
     return new AudiozooError({
@@ -205,13 +210,13 @@ function notDecoded(source: ByteSource, { name }: SoundFormat, complaint: string
     });
   }
   if (name === undefined) {
-    const found = complaint && `bytes of an unknown kind, of which ffmpeg says: ${oneLine(complaint)}`;
+    const found = complaint && `bytes of an unknown kind, of which ffmpeg says: ${inWords(complaint)}`;
     return notSound(source, found || undefined);
   }
   return new AudiozooError({
     code: 'audio',
     what: `${source.name} cannot be decoded as ${name} sound`,
-    ...(complaint && { got: oneLine(complaint) }),
+    ...(complaint && { got: inWords(complaint) }),
     hint: 'The file may be damaged or cut short: download or export it again.',
   });
 }

@@ -41,27 +41,29 @@ export async function openAudioStream(
   checkDecoder(ffmpeg, options);
   try {
     const channels = channelsOf(source, options);
-    const decoded = channels ? decodedChannels(channels) : await openSource(source, options);
-    return await streamDecoded(decoded, options);
+    if (channels) return await streamDecoded(decodedChannels(channels), options);
+    const { decoded, name } = await openSource(source, options);
+    return await streamDecoded(decoded, options, name);
   } catch (error) {
     signal?.throwIfAborted(); // what a killed decoder says matters less
     throw error;
   }
 }
 
-async function openSource(source: unknown, options: ReadAudioOptions): Promise<DecodedAudio> {
+async function openSource(
+  source: unknown,
+  options: ReadAudioOptions,
+): Promise<{ readonly decoded: DecodedAudio; readonly name: string }> {
   const bytes = await openSoundFile(source, options.signal);
   return closingOnError(
     () => bytes.close(),
     async () => {
       const decoded = await openSound(bytes, ffmpeg, options);
-      return {
-        ...decoded,
-        async close() {
-          await decoded.close();
-          await bytes.close();
-        },
+      const close = async () => {
+        await decoded.close();
+        await bytes.close();
       };
+      return { decoded: { ...decoded, close }, name: bytes.name };
     },
   );
 }

@@ -22,21 +22,41 @@ export async function* hearEntries(
   entries: readonly Entry[],
   given: HearingOptions,
 ): AsyncGenerator<HeardEntry, void, undefined> {
-  const { settings, signal, openSource, audio, onBegin } = given;
-  const { events, hop, batch = 1, channel, kernel } = settings;
+  const { settings, signal, openSource, audio } = given;
+  const { channel, kernel } = settings;
+  const notes = new WeakMap<Entry, Set<string>>();
   const hearing: Hearing = {
     ...given,
     async withSound(entry, use) {
       const { start, end } = entry;
       const duration = end === undefined ? undefined : end - (start ?? 0);
+      const onNote = (note: string) => {
+        audio.onNote?.(note);
+        notes.set(entry, (notes.get(entry) ?? new Set()).add(note));
+      };
       const { sound, close } = await openSource(entry, { signal });
       try {
-        return await use(sound, { ...audio, channel, kernel, start, duration, signal });
+        return await use(sound, { ...audio, channel, kernel, start, duration, onNote, signal });
       } finally {
         await close();
       }
     },
   };
+  for await (const { place, rows } of hearEach(entries, hearing)) {
+    const [first, ...others] = rows;
+    const noted = notes.get(entries[place]!);
+    const isNoted = noted && first && !first.error;
+    yield { place, rows: isNoted ? [{ ...first, note: [...noted].join(' ') }, ...others] : rows };
+  }
+}
+
+/** The same, without notes. */
+async function* hearEach(
+  entries: readonly Entry[],
+  hearing: Hearing,
+): AsyncGenerator<HeardEntry, void, undefined> {
+  const { settings, signal, onBegin } = hearing;
+  const { events, hop, batch = 1 } = settings;
   if (events || hop !== undefined) {
     const hear = events ? hearEventsOf : hearWindows;
     yield* pMapIterable(

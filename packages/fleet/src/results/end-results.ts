@@ -25,6 +25,8 @@ export interface ResultsSummary {
   /** Sounds that could not be, and how many for what reason. */
   readonly failed: number;
   readonly failedByCode: Readonly<Record<string, number>>;
+  /** Sounds that were heard, with a note on them. */
+  readonly noted: number;
   /** Shards of an earlier list of sounds, which lie in `superseded`. */
   readonly superseded: number;
 }
@@ -45,7 +47,7 @@ export async function endResults(
 ): Promise<ResultsSummary> {
   const superseded = await supersede(folder, shards, format);
   const failedByCode: Record<string, number> = Object.create(null);
-  let [clips, seconds, failed] = [0, 0, 0];
+  let [clips, seconds, failed, noted] = [0, 0, 0, 0];
   const path = failuresPath(folder);
   await writeWhole(path, async (partial) => {
     const file = await fileSink(partial, path);
@@ -56,6 +58,7 @@ export async function endResults(
         clips += found.clips;
         seconds += found.seconds;
         failed += found.failed;
+        noted += found.noted;
         for (const { code } of found.failures) failedByCode[code] = (failedByCode[code] ?? 0) + 1;
         const lines = found.failures.map((failure) => `${JSON.stringify(failure)}\n`);
         if (lines.length > 0) await file.write(Buffer.from(lines.join('')));
@@ -64,7 +67,7 @@ export async function endResults(
       await file.close();
     }
   });
-  const summary = { shards: shards.size, clips, seconds, failed, failedByCode, superseded };
+  const summary = { shards: shards.size, clips, seconds, failed, failedByCode, noted, superseded };
   await writeText(summaryPath(folder), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }

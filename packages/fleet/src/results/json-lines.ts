@@ -32,7 +32,19 @@ export async function jsonLines(path: string, target: string): Promise<RowWriter
 }
 
 /** In the order in which people read. */
-function jsonRow({ id, source, window, start, end, seconds, labels, scores, events, error }: ResultRow) {
+function jsonRow({
+  id,
+  source,
+  window,
+  start,
+  end,
+  seconds,
+  note,
+  labels,
+  scores,
+  events,
+  error,
+}: ResultRow) {
   if (error) return { id, source, start, end, code: error.code, error: error.message };
-  return { id, source, window, start, end, seconds, labels, scores, events };
+  return { id, source, window, start, end, seconds, note, labels, scores, events };
 }

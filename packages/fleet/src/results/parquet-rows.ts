@@ -126,6 +126,7 @@ function columnsOf({ scores, events, hop, embed }: JobSettings): Column[] {
     { schema: [number('start')], of: ({ start }) => start },
     { schema: [number('end')], of: ({ end }) => end },
     { schema: [number('seconds')], of: ({ seconds, error }) => (error ? undefined : seconds) },
+    { schema: [text('note')], of: ({ note }) => note },
     told,
     { schema: [text('code')], of: ({ error }) => error?.code },
     { schema: [text('error')], of: ({ error }) => error?.message },

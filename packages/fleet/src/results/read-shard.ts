@@ -46,7 +46,7 @@ export async function readShard(
 
 async function readJsonLines(path: string): Promise<ShardFindings> {
   const failures: Failure[] = [];
-  let [clips, seconds] = [0, 0];
+  let [clips, seconds, noted] = [0, 0, 0];
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
     const row = JSON.parse(line) as Record<string, unknown>;
     const { id, source, start, end, code, error } = row;
@@ -57,8 +57,9 @@ async function readJsonLines(path: string): Promise<ShardFindings> {
     if (typeof row.seconds !== 'number') throw new Error(`a line is of no sound: ${preview(row)}`);
     seconds += row.seconds;
     if (row.window === undefined || row.window === 0) clips++;
+    if (row.note !== undefined) noted++;
   }
-  return { clips, seconds, failed: failures.length, failures };
+  return { clips, seconds, failed: failures.length, noted, failures };
 }
 
 async function readParquet(path: string): Promise<ShardFindings> {

@@ -12,6 +12,8 @@ export interface ResultRow {
   readonly end?: number | undefined;
   /** Of sound that was heard, and not for the windows before. */
   readonly seconds: number;
+  /** What a person should know of a sound that was heard all the same; in the first line of it. */
+  readonly note?: string | undefined;
   /** Best first. */
   readonly labels?: readonly LabelScore[] | undefined;
   /** Of all labels, in the order of the manifest's. */

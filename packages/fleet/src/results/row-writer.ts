@@ -16,4 +16,6 @@ export interface ShardCounts {
   readonly seconds: number;
   /** Sounds that could not be. */
   readonly failed: number;
+  /** Sounds that were heard, with a note on them. */
+  readonly noted: number;
 }

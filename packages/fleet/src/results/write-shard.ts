@@ -31,16 +31,17 @@ export async function writeShard(
     const writers: RowWriter[] = [];
     try {
       for (const each of open) writers.push(await each());
-      let [clips, seconds, failed] = [0, 0, 0];
+      let [clips, seconds, failed, noted] = [0, 0, 0, 0];
       for await (const rows of sounds) {
         if (rows.some(({ error }) => error)) failed++;
         else clips++;
+        if (rows.some(({ note }) => note !== undefined)) noted++;
         for (const row of rows) {
           seconds += row.seconds;
           for (const writer of writers) await writer.write(row);
         }
       }
-      const counts = { clips, seconds, failed };
+      const counts = { clips, seconds, failed, noted };
       for (const writer of writers) await writer.finish(counts);
       return counts;
     } finally {

@@ -4,7 +4,7 @@ import { AudiozooError, errorDescription } from '@audiozoo/core';
 import { sweep } from '@audiozoo/core/disk';
 import type { JobSettings } from '../job/job-settings.js';
 import type { Shard } from '../job/shard.js';
-import type { ShardOutcome, ShardRunner, ShardRunOptions } from '../job/shard-runner.js';
+import type { ShardRunner, ShardRunOptions } from '../job/shard-runner.js';
 import { readShard } from '../results/read-shard.js';
 import { isDone, shardsFolder } from '../results/results-folder.js';
 import type { ShardCounts } from '../results/row-writer.js';
@@ -136,13 +136,9 @@ export function createShardRunner({
         return { clips, seconds, failed, workSeconds: 0, wasThere: true };
       }
       const start = performance.now();
-      const counts = await write(shard, options);
-      const outcome: ShardOutcome = {
-        ...counts,
-        workSeconds: (performance.now() - start) / 1000,
-        wasThere: false,
-      };
-      return outcome;
+      const { clips, seconds, failed } = await write(shard, options);
+      const workSeconds = (performance.now() - start) / 1000;
+      return { clips, seconds, failed, workSeconds, wasThere: false };
     },
     async measure({ signal }) {
       const outcome = await perform({ to: 'measure' }, signal);
