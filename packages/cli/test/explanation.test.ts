@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AudiozooError, siteUrl } from '@audiozoo/core';
 import { describe, expect, test } from 'vitest';
@@ -69,11 +69,13 @@ test('no library names flags of the command, which it knows nothing of', async (
   const packages = join(import.meta.dirname, '../..');
   const files = readdirSync(packages)
     .filter((name) => name !== 'cli')
-    .flatMap((name) =>
-      readdirSync(join(packages, name, 'src'), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.ts'))
-        .map((file) => join(packages, name, 'src', file)),
-    );
+    .flatMap((name) => {
+      const sources = join(packages, name, 'src');
+      const folder = existsSync(sources) ? sources : join(packages, name); // a package may be its files
+      return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => /\.m?[jt]s$/.test(file) && !file.includes('node_modules'))
+        .map((file) => join(folder, file));
+    });
   const named = files.flatMap((file) => {
     const words = readFileSync(file, 'utf8').match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [];
     return words.filter((word) => flags.has(word)).map((word) => `${file}: ${word}`);
