@@ -1,6 +1,6 @@
 // A job's sounds in shards. Where one ends is told by the sounds around that place alone: an entry that stands out among
 // those within half a budget on both sides of it ends a shard. So a file that comes or goes changes the shard that it is in,
-// and perhaps one beside that; all others keep their content, and with it their results.
+// and perhaps those beside it; all others keep their content, and with it their results.
 
 import { createHash } from 'node:crypto';
 import type { Entry, EstimatedEntry } from './entry.js';
