@@ -8,6 +8,12 @@ import { createServer } from 'vite';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What most pages import of this repository. A package of these is here with all that a page may import of it. */
+const libraries = [
+  ...['core', 'core/plugin', 'core/testing', 'core/files', 'core/labels', 'onnx'],
+  ...['features', 'features/audio', 'ast', 'ced', 'efficientat', 'tasks', 'converters', 'backend-web/wasm'],
+].map((name) => `@audiozoo/${name}`);
+
 export interface PageServerOptions {
   /** Folder that the pages' modules and their imports are looked up from: a package. */
   readonly root: string;
@@ -32,8 +38,9 @@ export async function servePages({ root, bundle = [] }: PageServerOptions): Prom
     appType: 'custom',
     cacheDir: `${repository}/node_modules/.cache/${cache}`,
     resolve: { conditions: ['@audiozoo/source', 'module', 'browser', 'development'] },
-    // Whatever is found only while a page loads would be bundled then, and reload the page.
-    optimizeDeps: { noDiscovery: true, include: [...bundle] },
+    // Whatever is found only while a page loads would be bundled then, and reload the page. Sources are bundled anew by each
+    // server: three hundred modules, each asked for alone, take seconds of processor time with every page.
+    optimizeDeps: { noDiscovery: true, include: [...libraries, ...bundle], force: true },
     server: { host: '127.0.0.1', port: 0, hmr: false, watch: null, fs: { allow: [repository] } },
     plugins: [{ name: 'test-pages', configureServer: (vite) => void vite.middlewares.use(servePage) }],
   });

@@ -9,7 +9,7 @@ import {
 import { claimedGpu, claimGpu } from '../../../testing/chromium/claim-gpu.js';
 import { describeConformance, describeModels } from './backend-in-page.js';
 import { largestDifference } from './golden-case.js';
-import { transformer } from './pages/example.js';
+import { linear } from './pages/example.js';
 
 type OnnxruntimePage = TestPage<typeof import('./pages/onnxruntime.js')>;
 
@@ -33,6 +33,7 @@ describe.skipIf(!chromiumPath)('onnxruntime-web in Chromium (needs Chromium)', (
     let page: OnnxruntimePage;
     beforeAll(async () => {
       page = await openPage();
+      if (options.device === 'webgpu') await page.call('keepDevice', build, options);
     });
     afterAll(() => page.page.close());
 
@@ -76,7 +77,7 @@ describe.skipIf(!chromiumPath)('onnxruntime-web in Chromium (needs Chromium)', (
       expect(await call('deviceOf', build, {})).toMatch(
         new RegExp(`^webgpu \\(onnxruntime .*; ${claimedGpu}, .*chosen by auto: a GPU\\)$`),
       );
-      await call('conform', build, {}, transformer.name);
+      await call('conform', build, {}, linear.name);
       await page.close();
     });
 

@@ -9,7 +9,7 @@ import {
 import { claimedGpu, claimGpu } from '../../../testing/chromium/claim-gpu.js';
 import { describeConformance, describeModels } from './backend-in-page.js';
 import { largestDifference } from './golden-case.js';
-import { transformer } from './pages/example.js';
+import { linear } from './pages/example.js';
 
 type TfjsPage = TestPage<typeof import('./pages/tfjs.js')>;
 
@@ -60,7 +60,7 @@ describe.skipIf(!chromiumPath)('tfjs in Chromium (needs Chromium)', () => {
     expect(await call('deviceOf', 'auto')).toMatch(
       new RegExp(`^webgpu \\(tfjs .*; ${claimedGpu}; chosen by auto: a GPU\\)$`),
     );
-    await call('conform', 'auto', transformer.name);
+    await call('conform', 'auto', linear.name);
     await page.close();
   });
 

@@ -10,7 +10,7 @@ export type GoldenCase = OfficialCase;
 /** What there may be reference numbers of. */
 export const goldenNames = ['logits', 'embedding', 'patches', 'hidden', 'attention'] as const;
 
-/** What comes out, by name, in plain numbers. `fixtures` is the folder of the reference numbers. */
+/** What comes out, by name. `fixtures` is the folder of the reference numbers. */
 export async function goldenOutputs(backend: Backend, fixtures: string, example: GoldenCase) {
   const file = async (path: string) => (await fetch(`/@fs${fixtures}/${path}`)).blob();
   const { config, mean, std } = example;
@@ -48,5 +48,5 @@ export async function goldenOutputs(backend: Backend, fixtures: string, example:
     input_values: tensor('float32', [example.fbank.length, frames, melBins], normal),
   });
   await loaded.dispose();
-  return Object.entries(outputs).map(([name, { data }]): [string, number[]] => [name, [...data]]);
+  return Object.entries(outputs).map(([name, { data }]): [string, Float32Array] => [name, data]);
 }

@@ -15,6 +15,12 @@ export function conform(build: Build, options: Options, name: string): Promise<v
   return namedTests(() => onnxruntimeWeb({ ort: builds[build], ...options }))(name);
 }
 
+/** Loads a model that stays, once the first has gone: with it stays the device, and the shaders that are compiled for it. */
+export async function keepDevice(build: Build, options: Options): Promise<void> {
+  await deviceOf(build, options);
+  await example.loadExample(onnxruntimeWeb({ ort: builds[build], ...options }));
+}
+
 export function golden(build: Build, options: Options, fixtures: string, goldenCase: GoldenCase) {
   return goldenOutputs(onnxruntimeWeb({ ort: builds[build], ...options }), fixtures, goldenCase);
 }

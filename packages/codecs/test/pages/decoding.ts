@@ -12,5 +12,5 @@ export async function decode(file: string) {
     channel: 'mean',
     onNote: (note) => notes.push(note),
   });
-  return { samples: [...samples], sampleRate, notes, printed };
+  return { samples, sampleRate, notes, printed };
 }

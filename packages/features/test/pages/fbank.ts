@@ -14,12 +14,12 @@ globalThis.WebAssembly.Instance = class extends WebAssembly.Instance {
   }
 };
 
-export function features(samples: readonly number[], options: FbankOptions) {
-  const { data } = createFbank(options).compute(Float32Array.from(samples));
-  return { data: Array.from(data), instances };
+export function features(samples: Float32Array, options: FbankOptions) {
+  const { data } = createFbank(options).compute(samples);
+  return { data, instances };
 }
 
-export function melFeatures(samples: readonly number[], options: MelSpectrogramOptions) {
-  const { data } = createMelSpectrogram(options).compute(Float32Array.from(samples));
-  return { data: Array.from(data), instances };
+export function melFeatures(samples: Float32Array, options: MelSpectrogramOptions) {
+  const { data } = createMelSpectrogram(options).compute(samples);
+  return { data, instances };
 }
