@@ -618,14 +618,19 @@ describe.skipIf(!chromiumPath)('in Chromium (needs Chromium)', { timeout: 300_00
     const bar = page.locator('#arrival progress');
     const isMoving = () =>
       bar.evaluate((element) => element.getAnimations().some(({ playState }) => playState === 'running'));
-    const isInWindow = async () => (await bar.boundingBox())!.y < 844;
+    const isInWindow = async () => ((await bar.boundingBox())?.y ?? Infinity) < 844;
+    /** What is asked before the styles are here, which nobody sees, is asked again; nothing else comes meanwhile. */
+    const isSeenToMove = () =>
+      vi.waitFor(async () => expect([await isMoving(), await isInWindow()]).toEqual([true, true]), {
+        timeout: 20_000,
+      });
     await page.goto(server.url, { waitUntil: 'commit' });
     await page.getByText('Fetching the page…').waitFor();
-    expect([await isMoving(), await isInWindow()]).toEqual([true, true]);
+    await isSeenToMove();
     letScripts();
     const said = page.locator('#arrival-text');
     await said.getByText('Downloading Spoken digits, 1.7 MB…').waitFor();
-    expect([await isMoving(), await isInWindow()]).toEqual([true, true]);
+    await isSeenToMove();
     await page.getByRole('button', { name: 'seven', exact: true }).click();
     await page.locator('#sureness').getByText('Waiting for the model…').waitFor();
     letWeights();
