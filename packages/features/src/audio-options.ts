@@ -21,8 +21,8 @@ export interface AudioOptions {
   /** `ffmpeg` (Node), `browser`, or the name of one of `decoders`: only that one. Default `auto`: whichever can. */
   readonly decoder?: string | undefined;
   /**
-   * Called with what a person should know of sound that came although something is wrong with its file, or although the
-   * channel that is heard is silent and another is not.
+   * Called with what a person should know of sound that came although something is wrong with its file, or, in
+   * Node, although the channel that is heard is silent and another is not.
    */
   readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -10,7 +10,6 @@ import { maxChannels } from '../audio-source.js';
 import { checkChannel, mixDown } from '../mono.js';
 import { createResampler } from '../resampler.js';
 import type { DecodedAudio } from './decoded-audio.js';
-import { watchChannel } from './silent-channel.js';
 
 /** Sound that is decoded while it is read. Can be iterated once; breaking off closes it. */
 export interface AudioStream extends AudioPieces {
@@ -25,15 +24,14 @@ const maxSamples = 2 ** 28;
 /** As many samples as are made at a time where the rate rises: some milliseconds of work. */
 const maxPieceSamples = 2 ** 17;
 
-/** Makes a stream of a decoder, which it closes; notes call it `name`. Throws, and closes it, when the options do not fit. */
+/** Makes a stream of a decoder, which it closes. Throws, and closes it, when the options do not fit. */
 export async function streamDecoded(
   decoded: DecodedAudio,
   options: ReadAudioOptions = {},
-  name = 'the sound',
 ): Promise<AudioStream> {
   try {
     const { channels, sampleRate: fileRate } = decoded;
-    const { channel = 0, kernel, start = 0, duration = Infinity, onNote, signal } = options;
+    const { channel = 0, kernel, start = 0, duration = Infinity, signal } = options;
     const { resampleTo: sampleRate = fileRate } = options;
     signal?.throwIfAborted();
     checkRate(fileRate);
@@ -62,18 +60,6 @@ export async function streamDecoded(
     // A whole file may come without a wait in between: others, and the signal, have their turn all the same.
     const { rest } = createBudget({ name: 'the sound', code: 'audio', seconds: Infinity, signal });
 
-    const isChosen = channels > 1 && channel !== 'mean' && onNote !== undefined;
-    const watch = isChosen ? watchChannel(channels, channel) : undefined;
-    const noteSilence = () => {
-      const louder = watch?.louder();
-      if (louder !== undefined) {
-        onNote?.(
-          `${name} is silent in channel ${channel}, which is heard, and loudest in channel ${louder}: ` +
-            `choose \`channel\` ${louder}, or \`channel\` mean for all of them.`,
-        );
-      }
-    };
-
     let closing: Promise<void> | undefined;
     const close = () => {
       closing ??= decoded.close();
@@ -81,11 +67,9 @@ export async function streamDecoded(
     };
 
     async function* samples(): AsyncGenerator<Float32Array> {
-      let isWell = true;
       try {
         let heard = 0;
         for await (const block of decoded.blocks(first, end)) {
-          watch?.look(block);
           const mono = mixDown(block, channels, channel);
           heard += mono.length;
           for (let from = 0; from < mono.length; from += samplesAtOnce) {
@@ -103,11 +87,9 @@ export async function streamDecoded(
         const last = resampler.finish();
         if (last.length > 0) yield last;
       } catch (error) {
-        isWell = false;
         signal?.throwIfAborted(); // what a killed decoder says matters less
         if (!closing) throw error;
       } finally {
-        if (isWell) noteSilence(); // also to those who break off, of what they have heard
         await close();
       }
     }

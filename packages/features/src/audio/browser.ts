@@ -44,9 +44,10 @@ export async function openAudioStream(
   options.signal?.throwIfAborted();
   checkDecoder(browser, options);
   const channels = channelsOf(source, options);
-  if (channels) return streamDecoded(decodedChannels(channels), options);
-  const bytes = await openSoundFile(source, options.signal);
-  return streamDecoded(await openSound(bytes, browser, options), options, bytes.name);
+  const decoded = channels
+    ? decodedChannels(channels)
+    : await openSound(await openSoundFile(source, options.signal), browser, options);
+  return streamDecoded(decoded, options);
 }
 
 const browser: PlatformDecoder = {

@@ -9,6 +9,7 @@ import type { DecodedAudio } from './decoded-audio.js';
 import { decodedChannels } from './decoded-channels.js';
 import { openWithFfmpeg } from './ffmpeg.js';
 import { checkDecoder, openSound, type PlatformDecoder } from './open-sound.js';
+import { tellingSilence } from './silent-channel.js';
 import { openSoundFile } from './sound-file.node.js';
 import { spooledFile } from './spooled-file.js';
 
@@ -41,29 +42,29 @@ export async function openAudioStream(
   checkDecoder(ffmpeg, options);
   try {
     const channels = channelsOf(source, options);
-    if (channels) return await streamDecoded(decodedChannels(channels), options);
-    const { decoded, name } = await openSource(source, options);
-    return await streamDecoded(decoded, options, name);
+    const decoded = channels
+      ? tellingSilence(decodedChannels(channels), options, 'the sound')
+      : await openSource(source, options);
+    return await streamDecoded(decoded, options);
   } catch (error) {
     signal?.throwIfAborted(); // what a killed decoder says matters less
     throw error;
   }
 }
 
-async function openSource(
-  source: unknown,
-  options: ReadAudioOptions,
-): Promise<{ readonly decoded: DecodedAudio; readonly name: string }> {
+async function openSource(source: unknown, options: ReadAudioOptions): Promise<DecodedAudio> {
   const bytes = await openSoundFile(source, options.signal);
   return closingOnError(
     () => bytes.close(),
     async () => {
       const decoded = await openSound(bytes, ffmpeg, options);
-      const close = async () => {
-        await decoded.close();
-        await bytes.close();
+      return {
+        ...tellingSilence(decoded, options, bytes.name),
+        async close() {
+          await decoded.close();
+          await bytes.close();
+        },
       };
-      return { decoded: { ...decoded, close }, name: bytes.name };
     },
   );
 }
