@@ -67,7 +67,7 @@ async function newestInstall(env: NodeJS.ProcessEnv): Promise<void> {
   );
 }
 
-/** The same with the npm that is here, which runs install scripts unasked. Then the command, and the types. */
+/** The same with the npm that is here: older ones run install scripts unasked. Then the command, and the types. */
 async function plainInstall(env: NodeJS.ProcessEnv, entries: readonly string[]): Promise<void> {
   const home = emptyFolder('audiozoo', env);
   home.copy('models');

@@ -47,8 +47,8 @@ export function missingRuntimeError(cause: unknown): AudiozooError {
       'its native library: for Linux (glibc, not musl) and Windows on x64 or arm64, for macOS on arm64',
     got: runtimeMessage(cause),
     hint:
-      'Install again, on the machine that runs it. Where there is no such library, @audiozoo/backend-web/wasm runs the ' +
-      'same models.',
+      'Install @audiozoo/backend-node again, on the machine that runs it. Where there is no such library, ' +
+      '@audiozoo/backend-web/wasm runs the same models.',
     cause,
   });
 }
