@@ -82,6 +82,20 @@ describe('audiozoo init', () => {
     expect(JSON.parse(stdout)[0].labels).toHaveLength(3);
   });
 
+  test('begins an EfficientAT from nothing, by its own settings as flags too', async () => {
+    const { labels, out } = places();
+    const flags = ['--model-type', 'efficientat', '--labels', labels, '--out', out];
+    const sizes = ['--width', '0.1', '--mel-bins', '40', '--set', 'strides=2,2,2,1', '--frames', '300'];
+    const { exitCode, stdout } = await audiozoo(['init', ...flags, ...sizes]);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('sampleRate 32000: as in mn10.')]);
+    expect(readJson(out, 'config.json')).toMatchObject({
+      ...{ variant: 'mn', width_multiplier: 0.1, n_mels: 40, strides: [2, 2, 2, 1], max_frames: 300 },
+      id2label: { 0: 'wren', 1: 'robin', 2: 'blackbird' },
+    });
+    const classified = await audiozoo(['classify', digitClip('7_seven'), '--model', out, '--json']);
+    expect(JSON.parse(classified.stdout)[0].labels).toHaveLength(3);
+  });
+
   test('says what it needs to begin from nothing, and which models do not', async () => {
     const { labels, out } = places();
     const flags = ['init', '--labels', labels, '--out', out];

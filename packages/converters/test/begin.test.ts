@@ -1,19 +1,24 @@
 // Models from nothing: their sizes, the numbers that they begin with, and that they run.
 
+import { join } from 'node:path';
 import { type AstConfig, ast } from '@audiozoo/ast';
 import { type CedConfig, ced } from '@audiozoo/ced';
-import { type BeginOptions, beginModel, memoryDirectory } from '@audiozoo/converters';
+import { type BeginOptions, beginModel, convertCheckpoint, memoryDirectory } from '@audiozoo/converters';
 import { type AnyModel, openModelDirectory, readTensor, toFloat32 } from '@audiozoo/core';
+import { openFile } from '@audiozoo/core/files';
 import { randomTensor, referenceBackend } from '@audiozoo/core/testing';
+import { type EfficientatConfig, efficientat } from '@audiozoo/efficientat';
 import { describe, expect, test } from 'vitest';
 import { toy } from './toy-model.js';
 
 const labels = [{ name: 'yes' }, { name: 'no' }, { name: 'silence' }];
 const small = { embedDim: 32, depth: 2, heads: 2, frames: 64, melBins: 32 };
+const narrow = { width: 0.1, frames: 64, melBins: 32 };
 
 async function begin<Model extends AnyModel>(model: Model, options: Partial<BeginOptions> = {}) {
   const output = memoryDirectory();
-  const report = await beginModel({ model, output, labels, settings: small, ...options });
+  const settings = model === efficientat ? narrow : small;
+  const report = await beginModel({ model, output, labels, settings, ...options });
   const { config, preprocessorConfig, weights } = await openModelDirectory(output);
   const values = new Map<string, Float32Array>();
   for (const [name, stored] of weights.tensors) values.set(name, toFloat32(await readTensor(stored)));
@@ -26,7 +31,8 @@ function expectNormal(values: Float32Array, deviation: number): void {
   const square = values.reduce((sum, value) => sum + value * value, 0) / values.length;
   expect(Math.abs(mean)).toBeLessThan((6 * deviation) / Math.sqrt(values.length));
   expect(Math.abs(Math.sqrt(square) / deviation - 1)).toBeLessThan(6 / Math.sqrt(2 * values.length));
-  expect(Math.max(...values)).toBeGreaterThan(Math.sqrt(3) * deviation); // where uniform numbers end
+  const largest = values.reduce((most, value) => Math.max(most, value));
+  expect(largest).toBeGreaterThan(Math.sqrt(3) * deviation); // where uniform numbers end
 }
 
 function expectUniform(values: Float32Array, bound: number): void {
@@ -121,10 +127,104 @@ describe('a CED from nothing', () => {
   });
 });
 
-describe.each<[string, AnyModel]>([
-  ['AST', ast],
-  ['CED', ced],
-])('%s', (_, model) => {
+describe('an EfficientAT from nothing', () => {
+  test('has the sizes that were said, and says what it took for granted', async () => {
+    const told = { ...narrow, hopLength: 160, windowLength: 400, fftLength: 512, sampleRate: 16_000 };
+    const { config, report } = await begin(efficientat, {
+      settings: { ...told, strides: '2, 2,1,1' },
+      problemType: 'multi_label_classification',
+    });
+    expect(config).toMatchObject({
+      ...{ ...told, variant: 'mn', head: 'mlp', strides: [2, 2, 1, 1], highFrequency: 7000, labels },
+      problemType: 'multi_label_classification',
+    } satisfies Partial<EfficientatConfig>);
+    expect(report.assumptions).toEqual([]);
+
+    const usual = await begin(efficientat, { settings: { width: 0.1, hopLength: 640 } });
+    expect(usual.report.assumptions).toEqual([
+      'melBins 128, windowLength 800, fftLength 1024, sampleRate 32000, strides 2,2,2,2: as in mn10.',
+      'frames 1500: 30 seconds.',
+      'single_label_classification: a clip is of one class.',
+    ]);
+    expect(usual.config).toMatchObject({
+      ...{ frames: 1500, highFrequency: 15_000, problemType: 'single_label_classification' },
+    } satisfies Partial<EfficientatConfig>);
+  });
+
+  test("has the tensors, the config and the front end of the authors' checkpoint of its sizes", async () => {
+    const published = '../../efficientat/test/fixtures/efficientat/mn01_mels_64_s2221.pt';
+    const source = await openFile(join(import.meta.dirname, published));
+    const converted = memoryDirectory();
+    await convertCheckpoint(source, { models: [efficientat], output: converted });
+    await source.close();
+    const theirs = await openModelDirectory(converted);
+    const { labels, problemType } = efficientat.readConfig(theirs.config, theirs.preprocessorConfig);
+
+    const output = memoryDirectory();
+    const settings = { width: 0.1, melBins: 64, strides: '2,2,2,1' };
+    await beginModel({ model: efficientat, output, labels, problemType, settings });
+    const ours = await openModelDirectory(output);
+    expect(ours.config).toEqual(theirs.config);
+    expect(ours.preprocessorConfig).toEqual(theirs.preprocessorConfig);
+    const shapes = ({ weights }: typeof ours) =>
+      Object.fromEntries([...weights.tensors].map(([name, { shape }]) => [name, shape]));
+    expect(shapes(ours)).toEqual(shapes(theirs));
+  });
+
+  test("begins as the authors' code does", async () => {
+    const { values } = await begin(efficientat, { settings: { ...narrow, width: 1 } });
+    const kernels = (name: string) => values.get(`features.${name}.weight`)!;
+    expectNormal(kernels('0.0'), Math.sqrt(2 / (16 * 9)));
+    expectNormal(kernels('4.block.0.0'), Math.sqrt(2 / 72)); // of one place
+    expectNormal(kernels('4.block.1.0'), Math.sqrt(2 / (72 * 25))); // depthwise
+    expectNormal(kernels('16.0'), Math.sqrt(2 / 960));
+    for (const layer of ['features.4.block.2.conc_se_layers.0.fc1', 'classifier.2', 'classifier.5']) {
+      expectNormal(values.get(`${layer}.weight`)!, 0.01);
+      all(values.get(`${layer}.bias`), 0);
+    }
+    for (const norm of ['features.0.1', 'features.4.block.3.1', 'features.16.1']) {
+      all(values.get(`${norm}.weight`), 1);
+      all(values.get(`${norm}.bias`), 0);
+      all(values.get(`${norm}.running_mean`), 0);
+      all(values.get(`${norm}.running_var`), 1);
+    }
+  });
+
+  test('hears its longest clip, be it as short as can be said', async () => {
+    const { config } = await begin(efficientat, { settings: { ...narrow, frames: 1, hopLength: 514 } });
+    const { maxSamples, inputs } = efficientat.frontEnd(config as EfficientatConfig);
+    expect(inputs([new Float32Array(maxSamples)]).input_values!.shape).toEqual([1, 1, 32]);
+  });
+
+  test.each<[string, BeginOptions['settings'], string]>([
+    ['no width', { width: 0 }, 'width does not fit'],
+    ['more than any width', { width: 21 }, 'width does not fit'],
+    ['three strides', { strides: '2,2,2' }, 'strides does not fit'],
+    ['strides that are no numbers', { strides: 'wide' }, 'strides does not fit'],
+    ['more mel bands than any front end', { melBins: 1025 }, 'melBins does not fit'],
+    ['hops beyond any window', { hopLength: 65_537 }, 'hopLength does not fit'],
+    ['a window beyond its transform', { windowLength: 1025 }, 'windowLength does not fit'],
+    ['a transform beyond any', { fftLength: 65_537 }, 'fftLength does not fit'],
+    ['a rate that leaves no band', { sampleRate: 2001 }, 'sampleRate does not fit'],
+    ['frames for no transform', { frames: 1, hopLength: 513 }, 'frames does not fit'],
+    ['more frames than any clip', { frames: 60_001 }, 'frames does not fit'],
+  ])('%s: refused by its name', async (_, settings, message) => {
+    const begun = begin(efficientat, { settings: { ...narrow, ...settings } });
+    const [option] = Object.keys(settings!);
+    await expect(begun).rejects.toThrow(message);
+    await expect(begun).rejects.toMatchObject({ code: 'argument', option: `settings.${option}` });
+  });
+
+  test('no labels: refused', async () => {
+    await expect(begin(efficientat, { labels: [] })).rejects.toThrow('there are no labels');
+  });
+});
+
+describe.each<[string, AnyModel, string]>([
+  ['AST', ast, 'classifier.layernorm.weight'],
+  ['CED', ced, 'encoder.norm.weight'],
+  ['EfficientAT', efficientat, 'features.0.1.weight'],
+])('%s', (_, model, norm) => {
   test('runs', async () => {
     const { weights, config } = await begin(model);
     const loaded = await referenceBackend().load(model, weights, { config });
@@ -136,14 +236,23 @@ describe.each<[string, AnyModel]>([
   test('is the same for the same seed, another for another', async () => {
     const first = await begin(model, { seed: 7 });
     expect((await begin(model, { seed: 7 })).values).toEqual(first.values);
-    const name = model.type === 'ced' ? 'encoder.norm.weight' : 'classifier.layernorm.weight';
     const other = (await begin(model, { seed: 8 })).values;
-    expect(other.get(name)).toEqual(first.values.get(name)); // ones
+    all(other.get(norm), 1);
     const drawn = [...first.values].filter(([, data]) => new Set(data).size > 1);
     expect(drawn.length).toBeGreaterThan(10);
     for (const [name, data] of drawn) expect(other.get(name), name).not.toEqual(data);
   });
 
+  test('is stored as asked', async () => {
+    const { report } = await begin(model, { dtype: 'float16' });
+    expect(report).toMatchObject({ dtype: 'float16', recognized: { model: model.type }, unused: [] });
+  });
+});
+
+describe.each<[string, AnyModel]>([
+  ['AST', ast],
+  ['CED', ced],
+])('%s, a transformer,', (_, model) => {
   test('has numbers of a weight that do not hang on how many blocks there are', async () => {
     const one = await begin(model, { settings: { ...small, depth: 1 } });
     const two = await begin(model);
@@ -156,11 +265,6 @@ describe.each<[string, AnyModel]>([
     const [hidden] = [...values].find(([name]) => /mlp\.fc1\.weight|intermediate\.dense\.weight/.test(name))!;
     expectNormal(values.get(positions)!, 0.1);
     expectNormal(values.get(hidden)!, 0.1);
-  });
-
-  test('is stored as asked', async () => {
-    const { report } = await begin(model, { dtype: 'float16' });
-    expect(report).toMatchObject({ dtype: 'float16', recognized: { model: model.type }, unused: [] });
   });
 });
 

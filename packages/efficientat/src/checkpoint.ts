@@ -13,10 +13,16 @@ import {
   type TensorInfos,
 } from '@audiozoo/core';
 import { audiosetLabels, audiosetStrongLabels, esc50Labels } from '@audiozoo/core/labels';
-import { checkLabels, inferLabels, type LabelList, planRenamed, refuseSettings } from '@audiozoo/core/plugin';
+import {
+  checkLabels,
+  inferLabels,
+  type LabelList,
+  planRenamed,
+  refuseSettings,
+  unfitSetting,
+} from '@audiozoo/core/plugin';
 import { architecture } from './architecture.js';
 import {
-  areStrides,
   type EfficientatConfig,
   largest,
   mostFrameBins,
@@ -29,11 +35,12 @@ import {
 } from './config.js';
 import { ignored, parameters } from './model.js';
 import { readPublishedName } from './published-name.js';
+import { readStrides, stridesSetting } from './strides.js';
 
 const settings = {
   hopLength: { kind: 'count', help: 'samples from frame to frame; usually 320, 160 of frame_mn' },
   melBins: { kind: 'count', help: 'mel bands; usually 128' },
-  strides: { kind: 'string', help: 'of the four strided blocks of mn; usually 2,2,2,2' },
+  strides: stridesSetting,
 } as const satisfies Settings;
 
 export const foreignCheckpoint: ForeignCheckpoint = {
@@ -178,23 +185,12 @@ function count(told: SettingValues, name: keyof typeof settings, most: number): 
   const value = told[name];
   if (value === undefined) return undefined;
   if (Number(value) >= 1 && Number(value) <= most) return Number(value);
-  throw refuse(name, `1 to ${most}`, value);
-}
-
-function readStrides({ strides }: SettingValues): readonly number[] | undefined {
-  if (strides === undefined) return undefined;
-  const parts = `${strides}`.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN));
-  if (areStrides(parts)) return parts;
-  throw refuse('strides', `four whole numbers from 1 to ${largest.stride}, such as 2,2,2,1`, strides);
+  throw unfitSetting(name, `1 to ${most}`, `${value}`);
 }
 
 function refuseStrides({ strides }: SettingValues): undefined {
-  if (strides !== undefined) throw refuse('strides', 'none: those of frame_mn are given', strides);
-}
-
-function refuse(name: keyof typeof settings, expected: string, got: unknown): AudiozooError {
-  const what = `${name} does not fit the checkpoint`;
-  return new AudiozooError({ code: 'argument', what, expected, got: `${got}`, option: `settings.${name}` });
+  if (strides === undefined) return undefined;
+  throw unfitSetting('strides', 'none: those of frame_mn are given', `${strides}`);
 }
 
 const labelLists: readonly LabelList[] = [

@@ -19,5 +19,6 @@ export const efficientat: Model<EfficientatConfig, EfficientatParameters> = {
   problemType: ({ problemType }) => problemType,
   resizing,
   foreignCheckpoint: async () => (await import('./checkpoint.js')).foreignCheckpoint,
+  freshStart: async () => (await import('./fresh-start.js')).freshStart,
   zoo: async () => (await import('./zoo.js')).zoo,
 };

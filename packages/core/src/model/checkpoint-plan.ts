@@ -29,7 +29,7 @@ export function inferHeads(width: number, told: number | undefined, assumptions:
 
 /** Adds to what was taken for granted those of `usual` that nobody told, and why they are as they are. */
 export function assumeUsual(
-  usual: Readonly<Record<string, number>>,
+  usual: Readonly<Record<string, number | string>>,
   told: Readonly<Record<string, unknown>>,
   why: string,
   assumptions: string[],
@@ -51,7 +51,7 @@ export function requireLabels(labels: readonly Label[]): void {
 }
 
 /** About a setting that has been checked by itself, and does not go with the others. */
-export function unfitSetting(name: string, expected: string, got: number): AudiozooError {
+export function unfitSetting(name: string, expected: string, got: number | string): AudiozooError {
   return new AudiozooError({
     code: 'argument',
     what: `${name} does not fit`,
