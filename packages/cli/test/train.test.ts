@@ -169,6 +169,7 @@ describe('audiozoo train', () => {
     [['--recipe', 'tasty'], 'there is no recipe "tasty"'],
     [['--fold', '7'], 'has no clips of fold 7: expected 1, 2'],
     [['--trainable', 'last:9'], 'expected last:1 to last:4, got last:9'],
+    [['--trainable', 'all', '--batch-norms', 'trained'], 'has no batch norms that could train with all'],
   ])('refuses %j of these clips and this model', async (flags, message) => {
     const folder = temporaryFolder();
     const { exitCode, stderr } = await audiozoo(

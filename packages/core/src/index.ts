@@ -48,7 +48,14 @@ export type {
   Tokens,
 } from './model/model.js';
 export type { ModelInput } from './model/model-form.js';
-export type { Derivation, Parameter, ParameterTree, Resolved, SourceGradient } from './model/parameter.js';
+export type {
+  Derivation,
+  FoldedBatchNorm,
+  Parameter,
+  ParameterTree,
+  Resolved,
+  SourceGradient,
+} from './model/parameter.js';
 export type { Setting, Settings, SettingValues } from './model/setting.js';
 export type { ZooEntry } from './model/zoo.js';
 export type { Json, JsonObject } from './model-directory/json.js';
@@ -64,5 +71,10 @@ export { type DType, type DTypeArrays, dtypes } from './tensors/dtype.js';
 export { readNpy, writeNpy } from './tensors/npy.js';
 export type { Shape } from './tensors/shape.js';
 export { castTensor, type Tensor, tensor, toFloat32 } from './tensors/tensor.js';
-export type { AttentionGradient, LayerNormGradient, TrainingOps } from './training/training-ops.js';
+export type {
+  AttentionGradient,
+  BatchNormalized,
+  NormGradient,
+  TrainingOps,
+} from './training/training-ops.js';
 export type { LoadedStep, StepRunOptions, TrainingStep, TrainOptions } from './training/training-step.js';

@@ -11,6 +11,8 @@ import type { EfficientatConfig } from './config.js';
 
 const featuresEpsilon = 1e-3;
 const headEpsilon = 1e-5;
+/** What a batch counts for in the statistics that are kept, while norms train. */
+const momentum = 0.01;
 
 /** What checkpoints hold besides: a counter of training. */
 export const ignored = (name: string): boolean => /(^|\.)num_batches_tracked$/.test(name);
@@ -72,7 +74,7 @@ function headParameters(config: EfficientatConfig) {
 
 /** A convolution without a bias, and the batch norm behind it. */
 function convolutionParameters(name: string, shape: readonly number[]) {
-  const norm = batchNorm(`${name}.1`, shape[0]!, featuresEpsilon);
+  const norm = batchNorm(`${name}.1`, shape[0]!, featuresEpsilon, momentum);
   return foldBatchNorm({ weight: parameter(`${name}.0.weight`, shape) }, norm);
 }
 

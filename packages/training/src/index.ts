@@ -65,7 +65,7 @@ export { reportPage } from './report/report-page.js';
 export { trainingLog } from './report/training-log.js';
 export { type Selection, selectTrained, type Trainable } from './selection/selection.js';
 export { type AdapterOptions, mergeAdapters } from './trainer/adapters.js';
-export { trainableParameters } from './trainer/stored-parameters.js';
+export { type BatchNormMode, trainableParameters } from './trainer/stored-parameters.js';
 export {
   type Batch,
   type BatchGradients,

@@ -60,6 +60,11 @@ test.each([
   ['the best epoch', 'ast', {}],
   ['averaged epochs', 'ast', { recipe: { ...short, averagedEpochs: [2, 3] } }],
   ['adapters', 'ced', { trainable: 'lora:2' }],
+  [
+    'batch norms and what they heard',
+    'mn',
+    { trainable: 'last:1', recipe: { ...short, epochs: 1, batchNorms: 'trained' } },
+  ],
   ['what others are derived of', 'mn', { trainable: 'last:1', recipe: { ...short, epochs: 1 } }],
 ] as const)('after each step: %s', async (_, name, options) => {
   const run = await training(name, options);

@@ -250,3 +250,24 @@ test('refuses weights of integers before a clip is heard; with the head alone th
   const header = new TextDecoder().decode((await bytesOf(out, 'model.safetensors')).slice(0, 10_000));
   expect(header).toContain('"dtype":"I8"');
 });
+
+test('batch norms train where the recipe says so, with what they heard, and stay as they are where it does not', async () => {
+  const changed = async (recipe: Recipe) => {
+    const [{ weights, result }, { weights: begun }] = [
+      await teach('mn', { recipe }),
+      await teach('mn', { recipe: { ...short, epochs: 1, learningRate: 0 } }),
+    ];
+    const names = [...weights.keys()].filter(
+      (name) => !weights.get(name)!.every((value, i) => value === begun.get(name)![i]),
+    );
+    return { recipe: result.recipe, of: (part: RegExp) => names.filter((name) => part.test(name)).length };
+  };
+  const frozen = await changed(short);
+  expect(frozen.of(/\.[01]\.weight$/)).toBeGreaterThan(40);
+  expect(frozen.of(/running_(mean|var)$|\.1\.bias$/)).toBe(0);
+  const trained = await changed({ ...short, batchNorms: 'trained' });
+  expect(trained.recipe.batchNorms).toBe('trained');
+  expect(trained.of(/running_mean$/)).toBeGreaterThan(40);
+  expect(trained.of(/running_var$/)).toBe(trained.of(/running_mean$/));
+  expect(trained.of(/\.1\.bias$/)).toBeGreaterThan(40);
+});

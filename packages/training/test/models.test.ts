@@ -5,8 +5,8 @@ import { onnxruntimeNode } from '@audiozoo/backend-node';
 import { tfjs } from '@audiozoo/backend-web/tfjs';
 import { wasm } from '@audiozoo/backend-web/wasm';
 import { clap } from '@audiozoo/clap';
-import { castTensor, type Parameter, readTensor, type Tensor } from '@audiozoo/core';
-import { listParameters, modelTensors, weightsInMemory } from '@audiozoo/core/plugin';
+import { castTensor, type FoldedBatchNorm, type Parameter, type Tensor } from '@audiozoo/core';
+import { listParameters, modelTensors, readParameter, weightsInMemory } from '@audiozoo/core/plugin';
 import {
   normalRandom,
   type ReferenceTensor,
@@ -16,7 +16,15 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { describe, expect, test } from 'vitest';
-import { createTrainer, gradientOf, lossInputs, trainableParameters, trainingStep } from '../src/index.js';
+import { apart, trainableBatchNorms } from '../src/gradient/batch-norms.js';
+import {
+  type BatchNormMode,
+  createTrainer,
+  gradientOf,
+  lossInputs,
+  trainableParameters,
+  trainingStep,
+} from '../src/index.js';
 import { createLoss } from '../src/loss/loss.js';
 import { relativeDistance } from './tiny-ast.js';
 import { randomInputs, randomTargets, randomWeights, type TinyModel, tinyModels } from './tiny-models.js';
@@ -27,6 +35,8 @@ const slopeTolerance = 1e-6;
 const backendTolerance = 1e-4;
 
 const batch = 2;
+/** Where norms normalize by the batch: the last images are of one pixel, and two of them would be 1 and −1 whatever they are. */
+const normBatch = 8;
 const exact = (source: Tensor): ReferenceTensor => ({
   shape: source.shape,
   data: castTensor(source, 'float64').data,
@@ -34,41 +44,7 @@ const exact = (source: Tensor): ReferenceTensor => ({
 
 describe.each(Object.entries(tinyModels))('%s', (_, tiny) => {
   test('has the slope of its loss for a gradient, of all parameters together', async () => {
-    const loss = createLoss({ kind: 'ce' }, 3);
-    const step = trainingStep(tiny.model, { config: tiny.config, trains, scores: loss.scores });
-    const targets = randomTargets(batch);
-    const { factor, offset } = loss.terms(targets, loss.count(targets));
-    const given = { ...randomInputs(tiny, batch), [lossInputs.factor]: factor, [lossInputs.offset]: offset };
-    const inputs = Object.fromEntries(Object.entries(given).map(([name, input]) => [name, exact(input)]));
-    const weights = await builtWeights(tiny);
-    const outputs = step.build(referenceTrainingOps, weights, inputs);
-
-    const normal = normalRandom(3);
-    const direction = new Map(
-      Array.from(weights, ([name, { data }]) => [
-        name,
-        data.map(() => (step.trained.has(name) ? normal() : 0)),
-      ]),
-    );
-    let [got, length] = [0, 0];
-    for (const name of step.trained) {
-      const along = direction.get(name)!;
-      outputs[gradientOf(name)]!.data.forEach((item, index) => {
-        got += item * along[index]!;
-        length += item ** 2;
-      });
-    }
-    const at = (distance: number) => {
-      const moved = Array.from(weights, ([name, { shape, data }]): [string, ReferenceTensor] => [
-        name,
-        { shape, data: data.map((item, index) => item + distance * direction.get(name)![index]!) },
-      ]);
-      const { logits } = buildLogits(tiny, new Map(moved), inputs);
-      return crossEntropy(logits!.data, targets.data);
-    };
-    const h = 1e-6;
-    const expected = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
-    expect(Math.abs(got - expected) / Math.sqrt(length)).toBeLessThan(slopeTolerance);
+    await checkSlope(tiny, batch);
   });
 
   test('gives gradients to what files hold', () => {
@@ -98,13 +74,29 @@ describe.each(Object.entries(tinyModels))('%s', (_, tiny) => {
   });
 });
 
-describe.each(['mn', 'ced', 'clap'])('%s trains alike', (name) => {
+test.each(['mn', 'mn, fully convolutional', 'frame_mn'])(
+  '%s has it too where batch norms normalize by the batch',
+  async (name) => {
+    const tiny = tinyModels[name]!;
+    const norms = trainableBatchNorms(tiny.model, tiny.config);
+    expect(norms.length).toBeGreaterThan(40);
+    await checkSlope(tiny, normBatch, norms);
+  },
+);
+
+describe.each([
+  ['mn', 'frozen'],
+  ['mn', 'trained'],
+  ['ced', 'frozen'],
+  ['clap', 'frozen'],
+] as const)('%s trains alike, batch norms %s', (name, batchNorms) => {
   const tiny = tinyModels[name]!;
   test.each([
     ['onnxruntime-node', () => onnxruntimeNode({ device: 'cpu' })],
     ['tfjs', () => tfjs({ tf, device: 'wasm' })],
   ])('with %s as with plain loops', async (_, make) => {
-    const [got, expected] = [await gradientsOn(make(), tiny), await gradientsOn(referenceBackend(), tiny)];
+    const got = await gradientsOn(make(), tiny, batchNorms);
+    const expected = await gradientsOn(referenceBackend(), tiny, batchNorms);
     expect([...got.keys()]).toEqual([...expected.keys()]);
     for (const [name, gradient] of expected) {
       const size = Math.hypot(...gradient);
@@ -143,13 +135,59 @@ test('a backend that does not train, and a model without logits, say so', async 
 /** What is stored as it is, or gives its gradient to what is. */
 const trains = ({ derived }: Parameter) => !derived || derived.gradients !== undefined;
 
-/** What `build` is given, in float64. */
-async function builtWeights(tiny: TinyModel): Promise<Map<string, ReferenceTensor>> {
+/** Compares the gradient of the loss with the slope along a direction of all that trains. */
+async function checkSlope(
+  tiny: TinyModel,
+  batch: number,
+  norms: readonly FoldedBatchNorm[] = [],
+): Promise<void> {
+  const loss = createLoss({ kind: 'ce' }, 3);
+  const step = trainingStep(tiny.model, { config: tiny.config, trains, norms, scores: loss.scores });
+  const targets = randomTargets(batch);
+  const { factor, offset } = loss.terms(targets, loss.count(targets));
+  const given = { ...randomInputs(tiny, batch), [lossInputs.factor]: factor, [lossInputs.offset]: offset };
+  const inputs = Object.fromEntries(Object.entries(given).map(([name, input]) => [name, exact(input)]));
+  const weights = await builtWeights(tiny, norms);
+  const outputs = step.build(referenceTrainingOps, weights, inputs);
+
+  const normal = normalRandom(3);
+  const direction = new Map(
+    Array.from(weights, ([name, { data }]) => [
+      name,
+      data.map(() => (step.trained.has(name) ? normal() : 0)),
+    ]),
+  );
+  let [got, length] = [0, 0];
+  for (const name of step.trained) {
+    const along = direction.get(name)!;
+    outputs[gradientOf(name)]!.data.forEach((item, index) => {
+      got += item * along[index]!;
+      length += item ** 2;
+    });
+  }
+  const at = (distance: number) => {
+    const moved = Array.from(weights, ([name, { shape, data }]): [string, ReferenceTensor] => [
+      name,
+      { shape, data: data.map((item, index) => item + distance * direction.get(name)![index]!) },
+    ]);
+    const { logits } = buildLogits(tiny, new Map(moved), inputs, norms);
+    return crossEntropy(logits!.data, targets.data);
+  };
+  const h = 1e-6;
+  const expected = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+  expect(Math.abs(got - expected) / Math.sqrt(length)).toBeLessThan(slopeTolerance);
+}
+
+/** What a step is given, in float64. */
+async function builtWeights(
+  tiny: TinyModel,
+  norms: readonly FoldedBatchNorm[],
+): Promise<Map<string, ReferenceTensor>> {
   const { model, config } = tiny;
   const tensors = modelTensors(model, config, weightsInMemory(randomWeights(tiny)));
   const weights = new Map<string, ReferenceTensor>();
-  for (const { name } of listParameters(model.parameters(config))) {
-    weights.set(name, exact(await readTensor(tensors.get(name)!)));
+  for (const each of listParameters(model.parameters(config)).flatMap(apart(norms))) {
+    weights.set(each.name, exact(await readParameter(each, { tensors })));
   }
   return weights;
 }
@@ -158,9 +196,10 @@ function buildLogits(
   { model, config }: TinyModel,
   weights: ReadonlyMap<string, ReferenceTensor>,
   inputs: Readonly<Record<string, ReferenceTensor>>,
+  norms: readonly FoldedBatchNorm[],
 ) {
   // The step's own way there: no gradient is asked for.
-  const step = trainingStep(model, { config, trains: () => false, scores: 'softmax' });
+  const step = trainingStep(model, { config, trains: () => false, norms, scores: 'softmax' });
   return step.build(referenceTrainingOps, weights, inputs);
 }
 
@@ -177,11 +216,16 @@ function crossEntropy(logits: Float64Array, targets: Float32Array): number {
   return sum / (logits.length / 3);
 }
 
-async function gradientsOn(backend: ReturnType<typeof referenceBackend>, tiny: TinyModel) {
+async function gradientsOn(
+  backend: ReturnType<typeof referenceBackend>,
+  tiny: TinyModel,
+  batchNorms: BatchNormMode = 'frozen',
+) {
+  const clips = batchNorms === 'trained' ? normBatch : batch;
   const weights = weightsInMemory(randomWeights(tiny));
-  const trainer = await createTrainer({ ...tiny, weights, backend, loss: { kind: 'ce' } });
+  const trainer = await createTrainer({ ...tiny, weights, backend, loss: { kind: 'ce' }, batchNorms });
   const { gradients } = await trainer.gradients([
-    { inputs: randomInputs(tiny, batch), targets: randomTargets(batch) },
+    { inputs: randomInputs(tiny, clips), targets: randomTargets(clips) },
   ]);
   await trainer.dispose();
   return gradients;

@@ -45,6 +45,17 @@ test.each([
   expect(() => select(tinyModels[name]!, trainable)).toThrow(message);
 });
 
+test('batch norms train with the convolutions before them, and are refused where there are none', () => {
+  const trained = ({ model, config }: TinyModel, trainable: Trainable) =>
+    selectTrained(model, config, trainable, 'trained').trained;
+  const { ast, mn } = tinyModels as Record<string, TinyModel>;
+  const last = trained(mn!, 'last:2');
+  expect(last).toEqual(expect.arrayContaining(['features.15.block.0.1.weight', 'features.16.1.bias']));
+  expect(last.some((name) => name.startsWith('features.13.') || name.includes('running'))).toBe(false);
+  expect(() => trained(mn!, 'head')).toThrow('has no batch norms that could train with head');
+  expect(() => trained(ast!, 'all')).toThrow('has no batch norms that could train with all');
+});
+
 test.each(['ast', 'ced'])(
   'adapters of %s begin from the model as it was, and are merged into it',
   async (name) => {

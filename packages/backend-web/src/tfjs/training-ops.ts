@@ -18,6 +18,12 @@ export function trainingOps(tf: Tfjs, options: TfjsOpsOptions): TrainingOps<Tens
     return tf.transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
   }
 
+  const othersThanChannels = (x: Tensor) => [...x.shape.keys()].filter((axis) => axis !== 1);
+
+  /** A vector [C] as it meets x [B, C, ...]. */
+  const alongChannels = (vector: Tensor, x: Tensor) =>
+    tf.reshape(vector, [vector.size, ...x.shape.slice(2).map(() => 1)]);
+
   const transposedMatmul = (a: Tensor, b: Tensor) => tf.tidy(() => ops.matmul(turned(a), b));
 
   /** 1 where x lies above a bound, else 0. */
@@ -66,6 +72,35 @@ export function trainingOps(tf: Tfjs, options: TfjsOpsOptions): TrainingOps<Tens
         const inner = tf.sub(tf.sub(scaled, tf.mean(scaled, -1, true)), tf.mul(normal, along));
         const axes = [...x.shape.keys()].slice(0, -1);
         return { x: tf.mul(inner, spread), scale: tf.sum(tf.mul(dy, normal), axes), shift: tf.sum(dy, axes) };
+      }),
+
+    batchNorm: (x, scale, shift, { epsilon }) =>
+      tidy(() => {
+        const others = othersThanChannels(x);
+        const mean = tf.mean(x, others);
+        const centered = tf.sub(x, alongChannels(mean, x));
+        const squares = tf.sum(tf.square(centered), others);
+        const count = x.size / x.shape[1]!;
+        const variance = tf.div(squares, count);
+        const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
+        const y = tf.add(tf.mul(centered, alongChannels(factor, x)), alongChannels(shift, x));
+        return { y, mean, variance, sampleVariance: tf.div(squares, count - 1) };
+      }),
+
+    batchNormGradient: (x, { mean, variance }, scale, dy, { epsilon }) =>
+      tidy(() => {
+        const others = othersThanChannels(x);
+        const along = (each: Tensor) => alongChannels(each, x);
+        const inverse = tf.rsqrt(tf.add(variance, epsilon));
+        const normal = tf.mul(tf.sub(x, along(mean)), along(inverse));
+        const products = tf.mul(dy, normal);
+        const centered = tf.sub(dy, along(tf.mean(dy, others)));
+        const inner = tf.sub(centered, tf.mul(normal, along(tf.mean(products, others))));
+        return {
+          x: tf.mul(inner, along(tf.mul(scale, inverse))),
+          scale: tf.sum(products, others),
+          shift: tf.sum(dy, others),
+        };
       }),
 
     attentionGradient: (query, key, value, output, dy, { heads, bias }) =>

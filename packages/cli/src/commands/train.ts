@@ -67,6 +67,12 @@ const declared = addFlags(
     .option('--patience <n>', 'end when so many epochs in a row were no better', wholeNumber(1))
     .addOption(
       new Option(
+        '--batch-norms <how>',
+        'as they are, or trained with what trains, as from nothing they must (default: frozen)',
+      ).choices(['frozen', 'trained']),
+    )
+    .addOption(
+      new Option(
         '--statistics <of>',
         'mean and deviation of features: of these clips, or as they were',
       ).choices(['model', 'data']),

@@ -49,7 +49,8 @@ export async function measureCosts(
   const trainables: Cost[] = [];
   for (const trainable of wanted) {
     session.note(`Measuring ${trainable}`);
-    const recipe = await chooseRecipe(flags, trainable, train);
+    const chosen = await chooseRecipe(flags, trainable, train);
+    const recipe = trainable === 'head' ? { ...chosen, batchNorms: undefined } : chosen; // a head has none
     const { embedding, step } = await measure(
       { ...options, recipe, trainable, microBatch },
       train,

@@ -21,6 +21,7 @@ export interface RecipeFlags {
   readonly learningRate?: number | undefined;
   readonly frames?: number | undefined;
   readonly patience?: number | undefined;
+  readonly batchNorms?: Recipe['batchNorms'];
 }
 
 /** By the names that people type: `audioset-full`. */
@@ -42,7 +43,7 @@ export async function chooseRecipe(
   trainable: Trainable,
   train: TrainingSet,
 ): Promise<Recipe> {
-  const { recipe: name, epochs, batch, learningRate, frames, patience } = flags;
+  const { recipe: name, epochs, batch, learningRate, frames, patience, batchNorms } = flags;
   const base =
     name === undefined ? usualRecipe(trainable, train) : (byName.get(name) ?? (await readRecipe(name)));
   const { learningRateWithoutAudioset, averagedEpochs, ...rest } = base;
@@ -57,6 +58,7 @@ export async function chooseRecipe(
     ...(batch !== undefined && { batchSize: batch }),
     ...(frames !== undefined && { frames }),
     ...(patience !== undefined && { patience }),
+    ...(batchNorms !== undefined && { batchNorms }),
   };
   checkRecipe(recipe);
   return recipe;

@@ -1,7 +1,7 @@
 // Batch norms as trained models keep them. What one does to a channel is a factor and a shift, which are known with the
 // weights: two vectors, or folded into the layer in front of it.
 
-import type { Shape } from '../tensors/shape.js';
+import { type Shape, sameShape } from '../tensors/shape.js';
 import { type Parameter, parameter } from './parameter.js';
 
 /** As `torch.nn.BatchNorm2d` in evaluation. */
@@ -10,15 +10,18 @@ export interface BatchNorm {
   readonly from: readonly Parameter[];
   factor(values: readonly Float32Array[], channel: number): number;
   shift(values: readonly Float32Array[], channel: number): number;
+  readonly epsilon: number;
+  readonly momentum: number;
 }
 
-export function batchNorm(name: string, channels: number, epsilon: number): BatchNorm {
+/** `momentum` is what a batch counts for while the norm trains; PyTorch's usual tenth when absent. */
+export function batchNorm(name: string, channels: number, epsilon: number, momentum = 0.1): BatchNorm {
   const parts = ['weight', 'bias', 'running_mean', 'running_var'];
   const factor: BatchNorm['factor'] = ([weight, , , variance], channel) =>
     weight![channel]! / Math.sqrt(variance![channel]! + epsilon);
   return {
     from: parts.map((part) => parameter(`${name}.${part}`, [channels])),
-    factor,
+    ...{ factor, epsilon, momentum },
     shift: (values, channel) => values[1]![channel]! - values[2]![channel]! * factor(values, channel),
   };
 }
@@ -52,6 +55,8 @@ export function foldBatchNorm(
 ): { readonly weight: Parameter; readonly bias: Parameter } {
   const name = weight.name.replace(/\.weight$/, '.folded');
   const channels = weight.shape[0]!;
+  const [scale, shift, mean, variance] = norm.from as [Parameter, Parameter, Parameter, Parameter];
+  const trainsApart = !bias && weight.shape.length === 4 && sameShape(shape, weight.shape);
   /** What belongs to a channel, times that channel's factor: the norm itself stays as it is while the layer trains. */
   const timesFactors = (layer: Float32Array, values: readonly Float32Array[]) => {
     const size = layer.length / channels;
@@ -63,6 +68,12 @@ export function foldBatchNorm(
         from: [weight, ...norm.from],
         compute: ([weight, ...values]) => timesFactors(weight!, values),
         gradients: [(dy, [, ...values]) => timesFactors(dy, values)],
+        ...(trainsApart && {
+          batchNorm: {
+            ...{ weight, scale, shift, mean, variance, foldedBias: `${name}.bias` },
+            ...{ epsilon: norm.epsilon, momentum: norm.momentum },
+          },
+        }),
       },
     }),
     bias: parameter(`${name}.bias`, [channels], {

@@ -33,6 +33,24 @@ export interface Derivation {
    * for those that stay as they are. Absent: all stay.
    */
   readonly gradients?: readonly (SourceGradient | undefined)[];
+  /** The batch norm that is folded into a convolution's weight, for who trains both apart. */
+  readonly batchNorm?: FoldedBatchNorm;
+}
+
+/** A convolution without a bias of its own and the batch norm behind it, as files hold them. */
+export interface FoldedBatchNorm {
+  /** The convolution's. */
+  readonly weight: Parameter;
+  /** The norm's: [channels] each. */
+  readonly scale: Parameter;
+  readonly shift: Parameter;
+  readonly mean: Parameter;
+  readonly variance: Parameter;
+  readonly epsilon: number;
+  /** What a batch counts for in the mean and the variance that are kept. */
+  readonly momentum: number;
+  /** The name of the bias that comes of it where it is folded. */
+  readonly foldedBias: string;
 }
 
 /** Pure; as large as the source. */

@@ -109,6 +109,55 @@ export const referenceTrainingOps: TrainingOps<ReferenceTensor> = {
     return { x: ofX, scale: ofScale, shift: ofShift };
   },
 
+  batchNorm(x, scale, shift, { epsilon }) {
+    const channels = channelsOf(x);
+    check(
+      [scale, shift].every(({ shape }) => sameShape(shape, [channels])),
+      'batchNorm',
+      'x [B, C, ...], a scale [C] and a shift [C]',
+    );
+    const [mean, variance, sampleVariance] = [zeros([channels]), zeros([channels]), zeros([channels])];
+    const y = zeros(x.shape);
+    for (let channel = 0; channel < channels; channel++) {
+      const places = placesOf(x, channel);
+      const average = places.reduce((sum, at) => sum + x.data[at]!, 0) / places.length;
+      const squares = places.reduce((sum, at) => sum + (x.data[at]! - average) ** 2, 0);
+      mean.data[channel] = average;
+      variance.data[channel] = squares / places.length;
+      sampleVariance.data[channel] = squares / (places.length - 1);
+      const spread = Math.sqrt(squares / places.length + epsilon);
+      for (const at of places) {
+        y.data[at] = ((x.data[at]! - average) / spread) * scale.data[channel]! + shift.data[channel]!;
+      }
+    }
+    return { y, mean, variance, sampleVariance };
+  },
+
+  batchNormGradient(x, { mean, variance }, scale, dy, { epsilon }) {
+    const channels = channelsOf(x);
+    check(
+      sameShape(dy.shape, x.shape) &&
+        [mean, variance, scale].every(({ shape }) => sameShape(shape, [channels])),
+      'batchNormGradient',
+      'x, dy and three [C]',
+    );
+    const [ofX, ofScale, ofShift] = [zeros(x.shape), zeros([channels]), zeros([channels])];
+    for (let channel = 0; channel < channels; channel++) {
+      const places = placesOf(x, channel);
+      const spread = Math.sqrt(variance.data[channel]! + epsilon);
+      const normal = places.map((at) => (x.data[at]! - mean.data[channel]!) / spread);
+      const scaled = places.map((at) => dy.data[at]! * scale.data[channel]!);
+      const along = scaled.reduce((sum, item, i) => sum + item * normal[i]!, 0) / places.length;
+      const average = scaled.reduce((sum, item) => sum + item, 0) / places.length;
+      places.forEach((at, i) => {
+        ofX.data[at] = (scaled[i]! - average - normal[i]! * along) / spread;
+        ofScale.data[channel]! += dy.data[at]! * normal[i]!;
+        ofShift.data[channel]! += dy.data[at]!;
+      });
+    }
+    return { x: ofX, scale: ofScale, shift: ofShift };
+  },
+
   attentionGradient(query, key, value, output, dy, { heads, bias }) {
     check(
       sameShape(output.shape, query.shape) && sameShape(dy.shape, query.shape),
@@ -181,6 +230,18 @@ function positionOf(index: number, shape: Shape): number[] {
 
 function indexOf(place: readonly number[], shape: Shape): number {
   return place.reduce((index, at, axis) => index * shape[axis]! + at, 0);
+}
+
+/** C of x [B, C, ...]. */
+function channelsOf(x: ReferenceTensor): number {
+  const channels = x.shape[1];
+  check(channels !== undefined, 'batchNorm', 'x [B, C, ...]');
+  return channels!;
+}
+
+/** Where the elements of a channel are. */
+function placesOf(x: ReferenceTensor, channel: number): number[] {
+  return [...x.data.keys()].filter((index) => positionOf(index, x.shape)[1] === channel);
 }
 
 /** A mistake of whoever wrote the way back, not of a user. */

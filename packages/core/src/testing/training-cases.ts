@@ -134,6 +134,33 @@ const layerNorm = [
   ),
 );
 
+const batchNorm = [
+  { name: 'an image', sizes: [6, 5], epsilon: 1e-5, value: (normal: number) => normal },
+  { name: 'a row', sizes: [9], epsilon: 1e-3, value: (normal: number) => normal },
+  { name: 'vectors', sizes: [], epsilon: 1e-5, value: (normal: number) => normal },
+  { name: 'a mean far from 0', sizes: [8, 8], epsilon: 1e-5, value: (normal: number) => normal + 30 },
+  { name: 'a variance near epsilon', sizes: [4, 7], epsilon: 1e-2, value: (normal: number) => normal / 10 },
+].map(({ name, sizes, epsilon, value }) =>
+  trainingCase({
+    name: `batchNorm and its gradient: ${name}`,
+    // Two for each clip of a batch: a channel of one element alone would have no variance.
+    inputs: { x: { shape: [2, 3, ...sizes], value }, dy: [2, 3, ...sizes] },
+    weights: { scale: [3], shift: [3] },
+    outputs: {
+      ...{ y: [-1, 2, 3, ...sizes], mean: [3], variance: [3], sampleVariance: [3] },
+      ...{ ofX: [-1, 2, 3, ...sizes], ofScale: [3], ofShift: [3] },
+    },
+    build: (ops, { x, dy }, { scale, shift }) => {
+      const pairs = (each: typeof x) => ops.reshape(each, [-1, 3, ...sizes]);
+      const apart = (each: typeof x) => ops.reshape(each, [-1, 2, 3, ...sizes]);
+      const { y, ...taken } = ops.batchNorm(pairs(x), scale, shift, { epsilon });
+      const gradient = ops.batchNormGradient(pairs(x), taken, scale, pairs(dy), { epsilon });
+      const { x: ofX, scale: ofScale, shift: ofShift } = gradient;
+      return { ...taken, y: apart(y), ofX: apart(ofX), ofScale, ofShift };
+    },
+  }),
+);
+
 /** No output has the name of an input. */
 function named<T>({ query, key, value, scores }: AttentionGradient<T>) {
   return { ofQuery: query, ofKey: key, ofValue: value, ofScores: scores };
@@ -241,6 +268,7 @@ export const trainingCases: readonly TrainingCase[] = [
   ...softmax,
   ...activations,
   ...layerNorm,
+  ...batchNorm,
   ...attention,
   ...biasedAttention,
   ...trained,

@@ -33,7 +33,22 @@ export interface TrainingOps<T> extends Ops<T> {
   hardswishGradient(x: T, dy: T): T;
 
   /** Gradients of `layerNorm`, given dy of what it made of x [..., D]; those of scale and shift are [D]. */
-  layerNormGradient(x: T, scale: T, dy: T, options: { readonly epsilon: number }): LayerNormGradient<T>;
+  layerNormGradient(x: T, scale: T, dy: T, options: { readonly epsilon: number }): NormGradient<T>;
+
+  /**
+   * Normalizes each channel of x [B, C, ...] to mean 0 and variance 1 over all that is heard at once, then × scale [C] + shift
+   * [C], with what it took for that. As `torch.nn.BatchNorm2d` in training.
+   */
+  batchNorm(x: T, scale: T, shift: T, options: { readonly epsilon: number }): BatchNormalized<T>;
+
+  /** Gradients of `batchNorm` at x, given what it took and dy of what it made. */
+  batchNormGradient(
+    x: T,
+    taken: Pick<BatchNormalized<T>, 'mean' | 'variance'>,
+    scale: T,
+    dy: T,
+    options: { readonly epsilon: number },
+  ): NormGradient<T>;
 
   /** Gradients of `attention`, given what it made of query, key and value, and dy of that. */
   attentionGradient(
@@ -46,7 +61,16 @@ export interface TrainingOps<T> extends Ops<T> {
   ): AttentionGradient<T>;
 }
 
-export interface LayerNormGradient<T> {
+/** What `batchNorm` makes, and each channel's mean and variances [C]: the population's, and with n − 1 the sample's. */
+export interface BatchNormalized<T> {
+  readonly y: T;
+  readonly mean: T;
+  readonly variance: T;
+  readonly sampleVariance: T;
+}
+
+/** Of a normalization: as large as its x, its scale and its shift. */
+export interface NormGradient<T> {
   readonly x: T;
   readonly scale: T;
   readonly shift: T;

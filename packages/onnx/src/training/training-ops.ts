@@ -79,6 +79,22 @@ export function trainingOps(
     return ops.transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
   }
 
+  /** C of an x [B, C, ...] and of vectors that have an element for each. */
+  function channelsOf(operation: string, x: Edge, ...vectors: readonly Edge[]): number {
+    const channels = x.shape[1];
+    const fits = isKnown(channels) && vectors.every(({ shape }) => sameSizes(shape, [channels]));
+    check(fits, operation, 'x [B, C, ...] and vectors [C]', x, ...vectors);
+    return channels as number;
+  }
+
+  const othersThanChannels = (x: Edge) => [...x.shape.keys()].filter((axis) => axis !== 1);
+
+  /** A vector [C] as it meets x [B, C, ...]. */
+  function alongChannels(vector: Edge, x: Edge, scope: string): Edge {
+    const shape = [vector.shape[0] as number, ...x.shape.slice(2).map(() => 1)];
+    return graph.node('Reshape', { scope, inputs: [vector, graph.int64s(...shape)], shape });
+  }
+
   /** All rows of the last axis together. */
   function sumRows(x: Edge, scope: string): Edge {
     const axes = [...x.shape.keys()].slice(0, -1);
@@ -179,6 +195,44 @@ export function trainingOps(
         x: binary('Mul', inner, spread, scope),
         scale: sumRows(binary('Mul', dy, normal, scope), scope),
         shift: sumRows(dy, scope),
+      };
+    },
+
+    batchNorm(x, scale, shift, { epsilon }) {
+      const channels = channelsOf('batchNorm', x, scale, shift);
+      const scope = graph.scope('batchNorm');
+      const others = othersThanChannels(x);
+      const mean = reduce('ReduceMean', x, others, scope);
+      const centered = binary('Sub', x, alongChannels(mean, x, scope), scope);
+      // Not E(x²) − E(x)², which loses what is small beside the mean.
+      const squares = reduce('ReduceSum', binary('Mul', centered, centered, scope), others, scope);
+      const elements = graph.node('Size', { scope, inputs: [x], shape: [], dtype: 'int64' });
+      const count = binary('Mul', graph.cast(elements, 'float32', scope), scalar(1 / channels), scope);
+      const variance = binary('Div', squares, count, scope);
+      const sampleVariance = binary('Div', squares, binary('Sub', count, scalar(1), scope), scope);
+      const inputs = [x, scale, shift, mean, variance];
+      const attributes = { epsilon: { float: epsilon } };
+      const y = graph.node('BatchNormalization', { scope, inputs, shape: x.shape, attributes });
+      return { y, mean, variance, sampleVariance };
+    },
+
+    batchNormGradient(x, { mean, variance }, scale, dy, { epsilon }) {
+      channelsOf('batchNormGradient', x, mean, variance, scale);
+      check(sameSizes(x.shape, dy.shape), 'batchNormGradient', 'dy as large as x', x, dy);
+      const scope = graph.scope('batchNormGradient');
+      const others = othersThanChannels(x);
+      const along = (each: Edge) => alongChannels(each, x, scope);
+      const spread = unary('Sqrt', binary('Add', variance, scalar(epsilon), scope), scope);
+      const normal = binary('Div', binary('Sub', x, along(mean), scope), along(spread), scope);
+      const products = binary('Mul', dy, normal, scope);
+      const average = reduce('ReduceMean', dy, others, scope);
+      const share = reduce('ReduceMean', products, others, scope);
+      const centered = binary('Sub', dy, along(average), scope);
+      const inner = binary('Sub', centered, binary('Mul', normal, along(share), scope), scope);
+      return {
+        x: binary('Mul', inner, along(binary('Div', scale, spread, scope)), scope),
+        scale: reduce('ReduceSum', products, others, scope),
+        shift: reduce('ReduceSum', dy, others, scope),
       };
     },
 

@@ -48,7 +48,7 @@ export async function prepareTraining(
   if (statistics === 'data' && !(shape && ['mean', 'std'].every((name) => Object.hasOwn(known, name)))) {
     throw withoutStatistics(model);
   }
-  const selection = selectTrained(model, first.config, trainable);
+  const selection = selectTrained(model, first.config, trainable, recipe.batchNorms);
   refuseQuantized(first.weights, selection);
   checkAugmentable(model, sized, recipe.augmentation);
 

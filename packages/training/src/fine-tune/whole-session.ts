@@ -17,7 +17,8 @@ export async function wholeSession(training: Training): Promise<TrainingSession>
   const batches = clipBatches({ model, config, clips, labels, augmentation: recipe.augmentation, seed });
   const trainer = await createTrainer({
     ...{ model, config, weights: { ...begun.weights, close: async () => {} }, backend },
-    ...{ loss: recipe.loss, optimizer: recipe.optimizer, trained: selection.trained, adapters, signal },
+    ...{ loss: recipe.loss, optimizer: recipe.optimizer, trained: selection.trained },
+    ...{ batchNorms: recipe.batchNorms, adapters, signal },
   });
   const merge: TrainingSession['merge'] = async (weights) =>
     adapters ? mergeAdapters(model, begun.config, begun.weights, weights, adapters) : weights;

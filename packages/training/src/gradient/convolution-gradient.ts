@@ -23,34 +23,38 @@ export function convolutionGradient<T>(
   /** The two axes of images, down and across. */
   const sides = [0, 1] as const;
 
-  /** x with what lies around it, where every kernel finds as many pixels as there are steps of its stride. */
+  /**
+   * x with what lies around it, as far as kernels reach: along each side as many strides as there are steps, and those that the
+   * last step reaches into.
+   */
   function padded(image: T): T {
     return sides.reduce((result, side) => {
-      const needed = kernel[side]! - 1 + outSize[side]! * stride[side];
-      const after = Math.max(0, needed - imageSize[side]! - padding[side]);
+      const strides = Math.floor((kernel[side]! - 1) / stride[side]) + outSize[side]!;
+      const after = strides * stride[side] - imageSize[side]! - padding[side];
       return pad(ops, result, side + 2, padding[side], after);
     }, image);
   }
 
-  /** What pixel `tap` of each kernel has seen, step by step: [B, in, rows, columns]. */
-  function seen(image: T, tap: readonly [number, number]): T {
-    return sides.reduce(
-      (result, side) => everyNth(ops, result, side + 2, tap[side], stride[side], outSize[side]!),
-      image,
+  /** What the pixels of each kernel along a side have seen, step by step, in their order. */
+  function seenAlong(image: T, side: 0 | 1): readonly T[] {
+    const axis = side + 2;
+    const phases = everyNth(ops, image, axis, stride[side]);
+    return Array.from({ length: kernel[side]! }, (_, tap) =>
+      part(ops, phases[tap % stride[side]]!, axis, Math.floor(tap / stride[side]), outSize[side]!),
     );
   }
 
-  const taps = Array.from({ length: kernel[0]! * kernel[1]! }, (_, index): [number, number] => [
-    Math.floor(index / kernel[1]!),
-    index % kernel[1]!,
-  ]);
+  /** What each pixel of kernels has seen, row by row: [B, in, rows, columns] each. Columns first: what is then copied lies together. */
+  function seen(image: T): readonly T[] {
+    const rows = seenAlong(padded(image), 1).map((column) => seenAlong(column, 0));
+    return Array.from({ length: kernel[0]! }, (_, down) => rows.map((column) => column[down]!)).flat();
+  }
 
   /** Where each channel is seen by kernels of its own: [B, in, 1, rows, columns] times [B, in, out / in, rows, columns]. */
   function ofChannelWeight(): T {
-    const image = padded(x);
     const ofOut = ops.reshape(dy, [-1, channels, own, ...outSize]);
-    const sums = taps.map((tap) => {
-      const pixels = ops.reshape(seen(image, tap), [-1, channels, 1, ...outSize]);
+    const sums = seen(x).map((each) => {
+      const pixels = ops.reshape(each, [-1, channels, 1, ...outSize]);
       return ops.reshape(ops.sum(ops.multiply(ofOut, pixels), [0, 3, 4]), [outChannels, 1]);
     });
     return ops.reshape(ops.concat(sums, 1), [outChannels, 1, ...kernel]);
@@ -59,7 +63,7 @@ export function convolutionGradient<T>(
   /** All pixels that a kernel has seen at once, as a row: one matrix product. */
   function ofGroupWeight(image: T, ofOut: T, outs: number): T {
     const rows = (each: T, width: number) => ops.reshape(ops.transpose(each, [0, 2, 3, 1]), [-1, width]);
-    const columns = taps.map((tap) => rows(seen(image, tap), groupChannels));
+    const columns = seen(image).map((each) => rows(each, groupChannels));
     const product = ops.transposedMatmul(rows(ofOut, outs), join(ops, columns, 1)); // [outs, taps · in]
     const apart = ops.reshape(product, [outs, ...kernel, groupChannels]);
     return ops.transpose(apart, [0, 3, 1, 2]);
@@ -68,10 +72,9 @@ export function convolutionGradient<T>(
   return {
     ofWeight() {
       if (groupChannels === 1 && groups > 1) return ofChannelWeight();
-      const image = padded(x);
       const parts = Array.from({ length: groups }, (_, group) =>
         ofGroupWeight(
-          part(ops, image, 1, group * groupChannels, groupChannels),
+          part(ops, x, 1, group * groupChannels, groupChannels),
           part(ops, dy, 1, group * own, own),
           own,
         ),
@@ -112,13 +115,15 @@ function join<T>(ops: TrainingOps<T>, parts: readonly T[], axis: number): T {
   return parts.length === 1 ? parts[0]! : ops.concat(parts, axis);
 }
 
-/** `count` elements along `axis`, `step` apart. There are `start + count · step` elements at least. */
-function everyNth<T>(ops: TrainingOps<T>, x: T, axis: number, start: number, step: number, count: number): T {
-  const run = part(ops, x, axis, start, count * step);
-  if (step === 1) return run;
-  const shape = openShape(ops.shapeOf(run));
-  const apart = ops.reshape(run, shape.toSpliced(axis, 1, count, step));
-  return ops.reshape(ops.slice(apart, axis + 1, 0, 1), shape.with(axis, count));
+/** Every `step`th element along `axis`, from the first, from the second and so on. There are a multiple of `step`. */
+function everyNth<T>(ops: TrainingOps<T>, x: T, axis: number, step: number): readonly T[] {
+  if (step === 1) return [x];
+  const shape = openShape(ops.shapeOf(x));
+  const count = shape[axis]! / step;
+  const apart = ops.reshape(x, shape.toSpliced(axis, 1, count, step));
+  return Array.from({ length: step }, (_, start) =>
+    ops.reshape(ops.slice(apart, axis + 1, start, start + 1), shape.with(axis, count)),
+  );
 }
 
 /** x with `step − 1` zeros between its elements along `axis`. */
@@ -126,8 +131,10 @@ function spread<T>(ops: TrainingOps<T>, x: T, axis: number, step: number): T {
   if (step === 1) return x;
   const shape = openShape(ops.shapeOf(x));
   const size = shape[axis]!;
-  const apart = ops.pad(ops.reshape(x, shape.toSpliced(axis, 1, size, 1)), axis + 1, 0, step - 1);
-  const spaced = ops.reshape(apart, shape.with(axis, size * step));
+  // Zeros as rows of their own, which then become columns: one by one they take twice as long.
+  const rows = ops.pad(ops.reshape(x, shape.toSpliced(axis, 1, 1, size)), axis, 0, step - 1);
+  const turn = [...Array(shape.length + 1).keys()].toSpliced(axis, 2, axis + 1, axis);
+  const spaced = ops.reshape(ops.transpose(rows, turn), shape.with(axis, size * step));
   return part(ops, spaced, axis, 0, (size - 1) * step + 1);
 }
 

@@ -2,8 +2,16 @@
 // loss stays outside: its gradient at the logits is `scores · factor − offset`, element by element, and factor and offset,
 // which the targets come to, are inputs (../loss).
 
-import { type AnyModel, AudiozooError, type Ops, type Parameter, type TrainingStep } from '@audiozoo/core';
+import {
+  type AnyModel,
+  AudiozooError,
+  type FoldedBatchNorm,
+  type Ops,
+  type Parameter,
+  type TrainingStep,
+} from '@audiozoo/core';
 import { listParameters, resolveParameters } from '@audiozoo/core/plugin';
+import { apart, batchStatisticOf, withBatchNorms } from './batch-norms.js';
 import { constant, createTape, type Value } from './tape.js';
 import { tracedOps } from './traced-ops.js';
 
@@ -13,8 +21,10 @@ export type Scores = 'sigmoid' | 'softmax';
 export interface TrainingStepOptions {
   /** The model's config, from its `readConfig`. */
   readonly config: unknown;
-  /** Which of the parameters that `build` is given train. */
+  /** Which of the parameters that `build` is given train; of convolutions before `norms`, as files hold them. */
   trains(parameter: Parameter): boolean;
+  /** Batch norms that normalize by the batch. */
+  readonly norms?: readonly FoldedBatchNorm[] | undefined;
   readonly scores: Scores;
   /** More than the model has, such as adapters. */
   readonly added?: AddedParameters | undefined;
@@ -39,10 +49,14 @@ export const gradientOf = (parameter: string): string => `${parameter}.gradient`
  */
 export function trainingStep(
   model: AnyModel,
-  { config, trains, scores, added }: TrainingStepOptions,
+  { config, trains, norms = [], scores, added }: TrainingStepOptions,
 ): TrainingStep {
   const tree = model.parameters(config);
-  const own = listParameters(tree);
+  const given = apart(norms);
+  const own = listParameters(tree).flatMap(given);
+  /** What norms had heard before: a batch is normalized by itself. */
+  const kept = norms.flatMap(({ mean, variance }) => [mean, variance]);
+  const keptNames = new Set(kept.map(({ name }) => name));
   const trained = [...own.filter(trains), ...(added?.parameters ?? [])];
   const { logits } = model.outputs(config);
   if (!logits) throw withoutLogits(model);
@@ -50,12 +64,13 @@ export function trainingStep(
   return {
     name: `${model.type} training`,
     parameters: [...own, ...(added?.parameters ?? [])],
-    ignored: model.ignored,
+    ignored: (name) => keptNames.has(name) || model.ignored?.(name) === true,
     trained: new Set(trained.map(({ name }) => name)),
     inputs: { ...model.inputs(config), [lossInputs.factor]: { shape }, [lossInputs.offset]: { shape } },
     outputs: {
       logits: [-1, ...shape],
       ...Object.fromEntries(trained.map(({ name, shape }) => [gradientOf(name), shape])),
+      ...Object.fromEntries(kept.map(({ name, shape }) => [batchStatisticOf(name), shape])),
     },
     build(ops, weights, inputs) {
       const tape = createTape(ops);
@@ -66,12 +81,15 @@ export function trainingStep(
           isTrained.has(name) ? tape.trained(tensor) : constant(tensor),
         ]),
       );
-      const given = Object.keys(model.inputs(config)).map((name) => [name, constant(inputs[name]!)]);
-      const traced = tracedOps(ops, tape);
+      const heard = Object.keys(model.inputs(config)).map((name) => [name, constant(inputs[name]!)]);
+      const statistics: Record<string, (typeof inputs)[string]> = {};
+      const traced = withBatchNorms(ops, tape, tracedOps(ops, tape), norms, values, (name, value) => {
+        statistics[name] = value;
+      });
       const built = model.build(
         added ? added.extend(traced, values) : traced,
-        resolveParameters(tree, ({ name }) => values.get(name)!),
-        Object.fromEntries(given),
+        resolveParameters(tree, (parameter) => values.get(given(parameter)[0]!.name)!),
+        Object.fromEntries(heard),
         config,
         new Set(['logits']),
       );
@@ -85,7 +103,7 @@ export function trainingStep(
         if (gradient === undefined) throw unused(model, name);
         return [gradientOf(name), gradient];
       });
-      return { logits: output.tensor, ...Object.fromEntries(gradients) };
+      return { logits: output.tensor, ...Object.fromEntries(gradients), ...statistics };
     },
   };
 }

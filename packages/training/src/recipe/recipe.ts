@@ -4,6 +4,7 @@ import { checkOptions, type OptionKinds, refusing } from '@audiozoo/core/plugin'
 import { type Augmentation, checkAugmentation } from '../augment/augmentation.js';
 import type { LossOptions } from '../loss/loss.js';
 import type { OptimizerOptions } from '../optimizer/optimizer.js';
+import type { BatchNormMode } from '../trainer/stored-parameters.js';
 import { checkRatePlan, type RatePlan } from './schedule.js';
 
 export interface Recipe extends RatePlan {
@@ -16,6 +17,11 @@ export interface Recipe extends RatePlan {
   readonly batchSize: number;
   readonly loss: LossOptions;
   readonly optimizer: OptimizerOptions;
+  /**
+   * `trained`: batch norms in front of what trains normalize by each batch, and their scales and shifts train, as from nothing
+   * they must; `frozen`, and absent: they stay as they are, as models that have heard much should.
+   */
+  readonly batchNorms?: BatchNormMode | undefined;
   /** Gradients are clipped to this norm; absent: they are not. */
   readonly clipNorm?: number | undefined;
   /** `shuffled`: each clip once an epoch. `balanced`: as many, by `samplingWeights`, with replacement. */
@@ -41,6 +47,7 @@ const optionKinds = {
   batchSize: 'count',
   loss: 'record',
   optimizer: 'record',
+  batchNorms: { choices: ['frozen', 'trained'] },
   clipNorm: 'number',
   sampling: { choices: ['shuffled', 'balanced'] },
   augmentation: 'record',

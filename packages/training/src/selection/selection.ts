@@ -8,7 +8,8 @@ import {
   type ParameterTree,
 } from '@audiozoo/core';
 import { storedParameters } from '@audiozoo/core/plugin';
-import { trainableParameters } from '../trainer/stored-parameters.js';
+import { trainableBatchNorms } from '../gradient/batch-norms.js';
+import { type BatchNormMode, trainableParameters } from '../trainer/stored-parameters.js';
 
 /**
  * `head`: what reads the embedding. `last:N`: the last N blocks, and what follows them. `all`: all that can. `lora:R`: the head,
@@ -22,9 +23,33 @@ export interface Selection {
   readonly adapters?: { readonly beside: readonly Parameter[]; readonly rank: number };
 }
 
-/** Throws an `argument` error on what the model has no such part for. */
-export function selectTrained(model: AnyModel, config: unknown, trainable: Trainable): Selection {
-  const all = trainableParameters(model, config).map(({ name }) => name);
+/** Throws an `argument` error on what the model has no such part for, and on batch norms to train where there are none. */
+export function selectTrained(
+  model: AnyModel,
+  config: unknown,
+  trainable: Trainable,
+  batchNorms: BatchNormMode = 'frozen',
+): Selection {
+  const selection = partsOf(model, config, trainable, batchNorms);
+  if (batchNorms === 'frozen') return selection;
+  const trained = new Set(selection.trained);
+  const norms = trainableBatchNorms(model, config).filter(({ weight }) => trained.has(weight.name));
+  if (norms.length > 0) return selection;
+  throw new AudiozooError({
+    code: 'argument',
+    what: `${model.type} has no batch norms that could train with ${trainable}`,
+    hint: 'Leave batchNorms out: all that trains, trains without.',
+    option: 'batchNorms',
+  });
+}
+
+function partsOf(
+  model: AnyModel,
+  config: unknown,
+  trainable: Trainable,
+  batchNorms: BatchNormMode,
+): Selection {
+  const all = trainableParameters(model, config, batchNorms).map(({ name }) => name);
   const within = (...trees: readonly ParameterTree[]) => {
     const names = new Set(storedParameters(trees).map(({ name }) => name));
     return all.filter((name) => names.has(name));

@@ -6,11 +6,16 @@ import {
   type AnyModel,
   AudiozooError,
   type Derivation,
+  type FoldedBatchNorm,
   type Parameter,
   toFloat32,
   type Weights,
 } from '@audiozoo/core';
 import { checkWeights, listParameters, readParameter } from '@audiozoo/core/plugin';
+import { apart, trainableBatchNorms } from '../gradient/batch-norms.js';
+
+/** What of a model's batch norms trains: nothing, or scales and shifts while statistics are those of batches. */
+export type BatchNormMode = 'frozen' | 'trained';
 
 /** A parameter of `build` that is derived of some that train. */
 interface DerivedParameter {
@@ -31,6 +36,10 @@ export interface StoredParameters {
   gradients(built: Numbers): Numbers;
   /** Works derived parameters out again. */
   derive(built: Numbers): void;
+  /** Batch norms behind what trains that train as well. */
+  readonly norms: readonly FoldedBatchNorm[];
+  /** Their means and variances, as files hold them. */
+  readonly statistics: Numbers;
 }
 
 /** A derived parameter that takes the place of its source, as positions of another grid do: it trains as it is. */
@@ -39,13 +48,18 @@ function isReplacement({ name, derived }: Parameter): boolean {
 }
 
 /** Parameters of a model that clips can train, as files hold them; those of a resized model in their new sizes. */
-export function trainableParameters(model: AnyModel, config: unknown): readonly Parameter[] {
+export function trainableParameters(
+  model: AnyModel,
+  config: unknown,
+  batchNorms: BatchNormMode = 'frozen',
+): readonly Parameter[] {
   const { alongTime } = model.parts?.(config) ?? {};
   const unheard = new Set(listParameters(alongTime).map(({ name }) => name));
   const found = listParameters(model.parameters(config)).flatMap((each): readonly Parameter[] => {
     if (!each.derived || isReplacement(each)) return [each];
-    const { from, gradients = [] } = each.derived;
-    return from.filter((_, index) => gradients[index] !== undefined);
+    const { from, gradients = [], batchNorm } = each.derived;
+    const ofNorm = batchNorm && batchNorms === 'trained' ? [batchNorm.scale, batchNorm.shift] : [];
+    return [...from.filter((_, index) => gradients[index] !== undefined), ...ofNorm];
   });
   return [...new Map(found.map((each) => [each.name, each])).values()].filter(
     ({ name }) => !unheard.has(name),
@@ -61,18 +75,30 @@ export async function storedParameters(
   config: unknown,
   weights: Weights,
   trained: ReadonlySet<string>,
+  batchNorms: BatchNormMode = 'frozen',
 ): Promise<StoredParameters> {
   const tree = model.parameters(config);
   const tensors = checkWeights(tree, weights.tensors, model.ignored);
-  const parameters = trainableParameters(model, config).filter(({ name }) => trained.has(name));
+  const parameters = trainableParameters(model, config, batchNorms).filter(({ name }) => trained.has(name));
   const known = new Set(parameters.map(({ name }) => name));
   const stuck = [...trained].find((name) => !known.has(name));
   if (stuck !== undefined) throw untrainable(model, stuck);
 
+  const valuesOf = async (parameter: Parameter) =>
+    toFloat32(await readParameter(parameter, { tensors })).slice();
+  const all = batchNorms === 'trained' ? trainableBatchNorms(model, config) : [];
+  const norms = all.filter(({ weight, scale, shift }) =>
+    [weight, scale, shift].some(({ name }) => known.has(name)),
+  );
+  const statistics = new Map<string, Float32Array>();
+  for (const each of norms.flatMap(({ mean, variance }) => [mean, variance])) {
+    statistics.set(each.name, await valuesOf(each));
+  }
+
   const sources = new Map<string, Float32Array>();
   const derived: DerivedParameter[] = [];
   const built = new Set<string>();
-  for (const parameter of listParameters(tree)) {
+  for (const parameter of listParameters(tree).flatMap(apart(norms))) {
     const { name, derived: derivation } = parameter;
     if (!derivation || isReplacement(parameter)) {
       if (known.has(name)) built.add(name);
@@ -83,14 +109,13 @@ export async function storedParameters(
     derived.push({ parameter, derivation });
     for (const source of derivation.from) {
       if (sources.has(source.name)) continue;
-      sources.set(source.name, toFloat32(await readParameter(source, { tensors })).slice());
+      sources.set(source.name, await valuesOf(source));
     }
   }
   const sourcesOf = ({ from }: Derivation) => from.map(({ name }) => sources.get(name)!);
 
   return {
-    parameters,
-    built,
+    ...{ parameters, built, norms, statistics },
     values: (built) => new Map(parameters.map(({ name }) => [name, sources.get(name) ?? built.get(name)!])),
     gradients(built) {
       const gradients = new Map<string, Float32Array>();
@@ -120,6 +145,6 @@ function untrainable(model: AnyModel, name: string): AudiozooError {
   return new AudiozooError({
     code: 'model',
     what: `${model.type} has no parameter ${name} that could train`,
-    hint: 'Normalizations over batches stay as they are; others are told by `trainableParameters`.',
+    hint: 'Batch norms stay as they are unless the recipe trains them; others are told by `trainableParameters`.',
   });
 }

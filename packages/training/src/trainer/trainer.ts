@@ -19,7 +19,8 @@ import {
   type UpdateOptions,
 } from '../optimizer/optimizer.js';
 import { type AdapterOptions, createAdapters } from './adapters.js';
-import { storedParameters, trainableParameters } from './stored-parameters.js';
+import { createNormStatistics } from './norm-statistics.js';
+import { type BatchNormMode, storedParameters, trainableParameters } from './stored-parameters.js';
 
 export interface TrainerOptions {
   readonly model: AnyModel;
@@ -33,6 +34,8 @@ export interface TrainerOptions {
   readonly optimizer?: OptimizerOptions | undefined;
   /** Names of the parameters that train; all that can when absent. */
   readonly trained?: readonly string[] | undefined;
+  /** What of batch norms trains: nothing when absent. */
+  readonly batchNorms?: BatchNormMode | undefined;
   /** Adapters that train as well; `mergeAdapters` gives what files hold. */
   readonly adapters?: AdapterOptions | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -95,19 +98,22 @@ export async function createTrainer({
   backend,
   loss: lossOptions,
   optimizer: optimizerOptions = {},
-  trained = trainableParameters(model, config).map(({ name }) => name),
+  batchNorms = 'frozen',
+  trained = trainableParameters(model, config, batchNorms).map(({ name }) => name),
   adapters,
   signal,
 }: TrainerOptions): Promise<Trainer> {
   checkTrains(backend);
   const loss = createLoss(lossOptions, model.labels?.(config).length ?? 0);
-  const stored = await storedParameters(model, config, weights, new Set(trained));
+  const stored = await storedParameters(model, config, weights, new Set(trained), batchNorms);
+  const { norms } = stored;
+  const statistics = createNormStatistics(norms, stored.statistics);
   const added = adapters && createAdapters(adapters);
   const step = trainingStep(model, {
     config,
     trains: ({ name }) => stored.built.has(name),
     scores: loss.scores,
-    added,
+    ...{ norms, added },
   });
   const begin = new Map([...weights.tensors, ...weightsInMemory(added?.values ?? {}).tensors]);
   const loaded = await backend.train(step, { ...weights, tensors: begin }, { signal });
@@ -115,14 +121,16 @@ export async function createTrainer({
     (added?.parameters ?? []).map(({ name }) => [name, all.get(name)!] as const);
   /** What trains, where it lies. */
   const values = () => new Map([...stored.values(loaded.trained), ...addedOf(loaded.trained)]);
-  const copies = () => new Map(Array.from(values(), ([name, data]) => [name, data.slice()]));
+  const copies = () =>
+    new Map(Array.from([...values(), ...statistics.values], ([name, data]) => [name, data.slice()]));
   const lengths = Array.from(values(), ([name, { length }]) => [name, length] as const);
   const optimizer = createOptimizer(new Map(lengths), optimizerOptions);
+  /** Updates so far. */
+  let steps = 0;
   /** Those that were handed out last, as the step makes them. */
   let latest: { readonly given: BatchGradients['gradients']; readonly built: StepGradients } | undefined;
   /** Those that an update is done with: the next are written there, since new memory is what costs most of large ones. */
   let spent: StepGradients = new Map();
-
   return {
     device: loaded.device,
     parameters: [...stored.parameters, ...(added?.parameters ?? [])],
@@ -132,6 +140,7 @@ export async function createTrainer({
       if (count === 0) throw nothingCounts();
       const built: StepGradients = new Map();
       latest = undefined;
+      statistics.forget();
       const logits: Tensor<'float32'>[] = [];
       let sum = 0;
       for (const { inputs, targets } of batches) {
@@ -141,6 +150,7 @@ export async function createTrainer({
         spent = new Map();
         const outputs = await loaded.run(given, { signal, into });
         logits.push(outputs.logits!);
+        statistics.hear(outputs);
         sum += loss.sum(outputs.logits!, targets);
         for (const parameter of step.trained) {
           const name = gradientOf(parameter);
@@ -163,6 +173,7 @@ export async function createTrainer({
     update(gradients, options) {
       const norm = optimizer.update(values(), gradients, options);
       stored.derive(loaded.trained);
+      statistics.keep(++steps);
       if (latest?.given === gradients) {
         spent = new Map(Array.from(latest.built, ([name, gradient]) => [gradientOf(name), gradient]));
         latest = undefined;
@@ -175,7 +186,9 @@ export async function createTrainer({
 
     restore(state) {
       optimizer.restore(state.optimizer);
-      for (const [name, data] of values()) data.set(state.weights.get(name)!);
+      steps = state.optimizer.steps;
+      for (const [name, data] of [...values(), ...statistics.values]) data.set(state.weights.get(name)!);
+      statistics.forget();
       stored.derive(loaded.trained);
     },
 
