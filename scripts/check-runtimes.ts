@@ -48,6 +48,13 @@ try {
       ];
       expectText(await run(program, [...args, ...command], { ...environment, cwd: root }), /"seven"/);
     });
+    await check(`${name}: finds events, in a thread that ends without an error`, async () => {
+      const command = ['events', 'models/spoken-digits/clips/7_seven.wav', '--model', 'models/spoken-digits'];
+      const both = ['-c', '"$0" "$@" 2>&1', program, ...args, 'packages/cli/bin/audiozoo.js', ...command];
+      const output = await run('sh', both, { ...environment, cwd: root });
+      expectText(output, /seven/);
+      if (/uncaught/i.test(output)) throw new Error(output);
+    });
     await check(`${name}: the kernels pass the conformance suite`, async () => {
       const cwd = join(root, 'packages/backend-web');
       const output = await run(program, [...args, 'test/conformance-process.js'], { ...environment, cwd });

@@ -13,7 +13,14 @@ interface Release {
 
 /** Raises the versions by what the changesets say, and publishes. `copy` is a folder that is not there yet. */
 export async function publish(root: string, copy: string, env: NodeJS.ProcessEnv): Promise<Release[]> {
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { packageManager, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // changesets calls pnpm by its name, which is there where pnpm itself runs it.
+  const publishing = `npx ${packageManager} exec changeset publish`;
+  if (!scripts.release.endsWith(publishing)) {
+    throw new Error(
+      `The release ends with another command than is rehearsed, ${publishing}: ${scripts.release}`,
+    );
+  }
   const here = { cwd: copy, env };
   const git = (...args: string[]) =>
     run('git', ['-c', 'user.name=Rehearsal', '-c', 'user.email=rehearsal@localhost', ...args], here);
@@ -26,6 +33,7 @@ export async function publish(root: string, copy: string, env: NodeJS.ProcessEnv
     if (isNeeded && existsSync(join(root, file))) cpSync(join(root, file), join(copy, file));
   }
   const folders = readdirSync(join(root, 'packages'));
+  const isFirst = existsSync(join(root, '.changeset/first-release.md'));
   for (const folder of folders.filter((folder) => folder !== 'onnxruntime')) {
     cpSync(join(root, 'packages', folder, 'dist'), join(copy, 'packages', folder, 'dist'), {
       recursive: true,
@@ -49,8 +57,10 @@ export async function publish(root: string, copy: string, env: NodeJS.ProcessEnv
   // onnxruntime's package has onnxruntime's.
   const ours = releases.filter(({ name }) => name !== '@audiozoo/onnxruntime');
   const versions = new Set(ours.map(({ version }) => version));
-  if (versions.size !== 1 || versions.has('0.0.0')) {
-    throw new Error(`All packages have one version above 0.0.0, got: ${JSON.stringify(ours)}`);
+  const isRight = isFirst ? versions.has('0.1.0') : !versions.has('0.0.0');
+  if (versions.size !== 1 || !isRight) {
+    const expected = isFirst ? '0.1.0' : 'one version above 0.0.0';
+    throw new Error(`All packages have ${expected}, got: ${JSON.stringify(ours)}`);
   }
   return releases;
 }

@@ -36,7 +36,7 @@ export const looks = [
   { look: 'zoom-400', width: 320, height: 256, colorScheme: 'light' },
 ] as const;
 
-/** Takes a picture of the page in each look, and tells the faults: what axe finds, and what is wider than the window. */
+/** Takes a picture of the page in each look, and tells the faults: what axe finds, what is wider than the window, and what moves. */
 export async function faultsInLooks(page: Page, path: (look: string) => string): Promise<string[]> {
   const faults: string[] = [];
   for (const { look, width, height, colorScheme, ...rest } of looks) {
@@ -46,6 +46,13 @@ export async function faultsInLooks(page: Page, path: (look: string) => string):
     await page.screenshot({ path: path(look), fullPage: true });
     const widest = await page.evaluate(() => document.documentElement.scrollWidth);
     if (widest > width) faults.push(`${look}: it is ${widest} pixels wide`);
+    const moving = await page.evaluate(() =>
+      document.getAnimations().flatMap(({ playState, effect }) => {
+        const { target } = effect as KeyframeEffect;
+        return playState === 'running' && target ? [target.outerHTML.slice(0, 80)] : [];
+      }),
+    );
+    faults.push(...moving.map((element) => `${look}: it moves, though less motion is asked for: ${element}`));
     faults.push(...(await accessibilityFaults(page)).map((fault) => `${look}: ${fault}`));
   }
   return faults;

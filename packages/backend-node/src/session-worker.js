@@ -26,8 +26,14 @@ port.on('message', async (/** @type {Order} */ order) => {
   }
   const lent = order.to === 'run' ? order.lent : {};
   port.postMessage({ ...answer, lent }, [...buffersOf(answer.outputs ?? {}), ...buffersOf(lent)]);
-  if (order.to === 'close') port.close();
+  if (order.to === 'close') end();
 });
+
+/** Deno's port has no `close`: its threads end as those of pages do. */
+function end() {
+  if (typeof port.close === 'function') port.close();
+  else globalThis.close();
+}
 
 /**
  * @param {Order} order
