@@ -10,12 +10,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { ced } from '@audiozoo/ced';
 import { codecs } from '@audiozoo/codecs';
 import { beginModel, convertCheckpoint, memoryDirectory } from '@audiozoo/converters';
 import { openFiles } from '@audiozoo/core/files';
+import { efficientat } from '@audiozoo/efficientat';
 import {
-  featureStatistics,
   fineTune,
   type Recipe,
   type TrainingClip,
@@ -25,33 +24,33 @@ import {
 import { clipsOnDisk, readDataSet, trainingFolder } from '@audiozoo/training/files';
 import { root } from './setup.mjs';
 
-/** CED's form, small, a frame each 20 ms: patches of 16 × 16 side by side, 60 of them for five seconds. */
-const sizes = { embedDim: 128, depth: 4, heads: 2, frames: 256, hopLength: 320, deviation: 0.06 };
+/** mn04, a frame each 20 ms. Some recordings are a few samples longer than five seconds. */
+const sizes = { width: 0.4, frames: 256, hopLength: 640 };
 
-const epochs = 120;
+const epochs = 80;
 
 const recipe: Recipe = {
-  learningRate: 6e-4,
+  learningRate: 2e-3,
   schedule: { kind: 'one-cycle', rising: 0.1 },
   epochs,
   batchSize: 8,
   loss: { kind: 'ce', labelSmoothing: 0.1 },
   optimizer: { kind: 'adamw', betas: [0.9, 0.98], weightDecay: 0.05 },
+  batchNorms: 'trained',
   clipNorm: 1,
   sampling: 'shuffled',
+  frames: 250,
   augmentation: {
     mixup: { rate: 0.6, concentration: 1 },
     gain: { decibels: 4 },
     shift: { seconds: 2.5 },
-    masks: { frequency: 8, time: 25 },
+    masks: { frequency: 12, time: 31 },
   },
   selection: 'accuracy',
   averagedEpochs: [epochs - 9, epochs],
 };
 
 const seed = 1;
-/** Decibels of what is hardly heard. With it, the deviation would be so large that what is heard were all alike. */
-const silence = -60;
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -85,15 +84,12 @@ if (flags.fold !== undefined && validation.clips.length === 0) {
 }
 
 const fresh = memoryDirectory();
-const settings = { ...sizes, ...(await statisticsOf(train)) };
-console.log(
-  `${train.clips.length} clips to train on, ${validation.clips.length} to judge by, ${JSON.stringify(settings)}`,
-);
-await beginModel({ model: ced, labels, settings, output: fresh, seed });
+console.log(`${train.clips.length} clips to train on, ${validation.clips.length} to judge by`);
+await beginModel({ model: efficientat, labels, settings: sizes, output: fresh, seed });
 const name = flags.fold === undefined ? 'all' : `fold-${flags.fold}`;
 const underWay = flags['under-way'] ?? join(root, '.cache/ten-sounds', name);
 const { judgement, epochs: records } = await fineTune({
-  ...{ from: fresh, models: [ced], backend: onnxruntimeNode({ device: 'cpu', threads: 1 }) },
+  ...{ from: fresh, models: [efficientat], backend: onnxruntimeNode({ device: 'cpu', threads: 1 }) },
   ...{ train, ...(validation.clips.length > 0 && { validation }) },
   ...{ recipe: recipeOf(flags.epochs), trainable: 'all', seed, microBatch: 8 },
   ...{ out: trainingFolder(underWay), signal: stopping.signal, onProgress: say },
@@ -124,19 +120,6 @@ function remembered(clip: TrainingClip): TrainingClip {
   return { ...clip, sound: (sampleRate) => (sound ??= clip.sound(sampleRate, {})) };
 }
 
-/** Mean and deviation of the decibels of what is heard. */
-async function statisticsOf({ clips }: TrainingSet) {
-  const { features, sampleRate } = ced.frontEnd(
-    ced.readConfig({ model_type: 'ced', target_length: sizes.frames }, { hop_size: sizes.hopLength }),
-  );
-  const statistics = featureStatistics();
-  for (const clip of clips) {
-    const { data } = features(await clip.sound(sampleRate, {}));
-    statistics.add(data.filter((decibels) => decibels > silence));
-  }
-  return statistics.result();
-}
-
 function recipeOf(tried: string | undefined): Recipe {
   return tried === undefined ? recipe : { ...recipe, epochs: Number(tried), averagedEpochs: undefined };
 }
@@ -155,7 +138,7 @@ function say(progress: TrainingProgress): void {
 /** The trained model in float16, beside what is written by hand there. */
 async function bundle(from: string, to: string): Promise<void> {
   const half = memoryDirectory();
-  await convertCheckpoint(await openFiles(from), { models: [ced], output: half, dtype: 'float16' });
+  await convertCheckpoint(await openFiles(from), { models: [efficientat], output: half, dtype: 'float16' });
   await mkdir(to, { recursive: true });
   for (const file of ['config.json', 'preprocessor_config.json', 'model.safetensors']) {
     const source = (await half.open(file))!;

@@ -58,17 +58,19 @@ const examples = [
   {
     ...{ title: 'an AST of sigmoids', model: digits, clip: digitClip('4_four'), width: 20_800 },
     ...{ classes: 12, problemType: 'multi_label', minSamples: 400, maxSamples: 20_800 },
+    ...{ sampleRate: 16_000, embedding: 128 },
   },
   {
-    title: 'a CED of any length, of a softmax',
+    title: 'an EfficientAT of any length, of a softmax',
     model: fixture('../models/ten-sounds'),
     clip: fixture('../models/ten-sounds/clips/rooster.ogg'),
-    ...{ width: -1, classes: 10, problemType: 'single_label', minSamples: 4800, maxSamples: 81_919 },
+    ...{ width: -1, classes: 10, problemType: 'single_label', minSamples: 514, maxSamples: 163_840 },
+    ...{ sampleRate: 32_000, embedding: 384 },
   },
 ];
 
 describe.each(examples)('audiozoo export --for triton of $title', (example) => {
-  const { model, clip, width, classes, problemType, minSamples, maxSamples } = example;
+  const { model, clip, width, classes, problemType, minSamples, maxSamples, sampleRate, embedding } = example;
   const name = model.split('/').at(-1)!;
 
   test('writes a config that agrees with the graph, which gives the scores of classify', async () => {
@@ -101,12 +103,12 @@ describe.each(examples)('audiozoo export --for triton of $title', (example) => {
       backend: ['"onnxruntime"'],
       max_batch_size: ['32'],
       input: [port('samples', [`${width}`]), port('lengths', ['1'], { reshape: [{ shape: [] }] })],
-      output: [port('logits', [`${classes}`], labelsFile), port('embedding', ['128'])],
+      output: [port('logits', [`${classes}`], labelsFile), port('embedding', [`${embedding}`])],
       version_policy: [{ latest: [{ num_versions: ['1'] }] }],
       instance_group: [{ count: ['1'], kind: ['KIND_AUTO'] }],
       dynamic_batching: [{ preferred_batch_size: ['8', '16', '32'], max_queue_delay_microseconds: ['5000'] }],
       parameters: [
-        parameter('sample_rate', 16_000),
+        parameter('sample_rate', sampleRate),
         parameter('min_samples', minSamples),
         parameter('max_samples', maxSamples),
         parameter('problem_type', `${problemType}_classification`),
@@ -127,10 +129,10 @@ describe.each(examples)('audiozoo export --for triton of $title', (example) => {
       ['samples', 'float32', 'batch', [width]],
       ['lengths', 'float32', 'batch', []],
       ['logits', 'float32', 'batch', [classes]],
-      ['embedding', 'float32', 'batch', [128]],
+      ['embedding', 'float32', 'batch', [embedding]],
     ]);
 
-    const { samples } = await readAudio(clip, { resampleTo: 16_000 });
+    const { samples } = await readAudio(clip, { resampleTo: sampleRate });
     expect(samples.length).toBeGreaterThanOrEqual(minSamples);
     expect(samples.length).toBeLessThanOrEqual(maxSamples);
     const row = new Float32Array(width === -1 ? samples.length : width);

@@ -3,9 +3,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onnxruntimeNode } from '@audiozoo/backend-node';
-import { ced } from '@audiozoo/ced';
 import { vorbis } from '@audiozoo/codecs';
 import { parseCsv } from '@audiozoo/core/plugin';
+import { efficientat } from '@audiozoo/efficientat';
 import { type AudioClassifier, loadClassifier } from '@audiozoo/tasks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -16,7 +16,7 @@ describe('ten sounds', () => {
   let classifier: AudioClassifier;
   beforeAll(async () => {
     const backend = onnxruntimeNode({ device: 'cpu' });
-    classifier = await loadClassifier(shipped, { models: [ced], backend });
+    classifier = await loadClassifier(shipped, { models: [efficientat], backend });
   });
   afterAll(() => classifier.dispose());
 
