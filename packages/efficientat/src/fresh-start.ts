@@ -35,8 +35,8 @@ type Told = Partial<Record<Exclude<keyof typeof settings, 'strides'>, number>>;
 export const freshStart: FreshStart = {
   settings,
   about: `Begins an mn from nothing, as the authors' code: kernels are normal with variance 2 / (their outputs times their size), linear
-layers normal with deviation 0.01, biases 0, batch norms of mean 0 and variance 1. It takes many clips, or a small
-model: width=0.1.`,
+layers normal with deviation 0.01, biases 0, batch norms of mean 0 and variance 1, which have to train
+as well. It takes many clips, or a small model: width=0.1.`,
 
   plan(options) {
     const assumptions: string[] = [];

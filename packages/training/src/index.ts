@@ -30,6 +30,7 @@ export { memoryFolder, type TrainingFolder } from './fine-tune/kept/training-fol
 export type { TrainingRecord } from './fine-tune/kept/training-record.js';
 export { stateFile as trainingStateFile } from './fine-tune/kept/training-state.js';
 export { summarizeTraining, type TrainingSummary } from './fine-tune/kept/training-summary.js';
+export type { BatchNormMode } from './gradient/batch-norms.js';
 export {
   type AddedParameters,
   gradientOf,
@@ -65,7 +66,7 @@ export { reportPage } from './report/report-page.js';
 export { trainingLog } from './report/training-log.js';
 export { type Selection, selectTrained, type Trainable } from './selection/selection.js';
 export { type AdapterOptions, mergeAdapters } from './trainer/adapters.js';
-export { type BatchNormMode, trainableParameters } from './trainer/stored-parameters.js';
+export { trainableParameters } from './trainer/stored-parameters.js';
 export {
   type Batch,
   type BatchGradients,

@@ -5,7 +5,10 @@ import type { AnyModel, FoldedBatchNorm, Ops, Parameter, TrainingOps } from '@au
 import { listParameters } from '@audiozoo/core/plugin';
 import type { Tape, Value } from './tape.js';
 
-/** The batch norms of a model that can train. */
+/** What of a model's batch norms trains: nothing, or scales and shifts while statistics are those of batches. */
+export type BatchNormMode = 'frozen' | 'trained';
+
+/** The batch norms of a model that can train: those behind convolutions. */
 export function trainableBatchNorms(model: AnyModel, config: unknown): readonly FoldedBatchNorm[] {
   return listParameters(model.parameters(config)).flatMap(({ derived }) => derived?.batchNorm ?? []);
 }

@@ -2,9 +2,9 @@
 
 import { checkOptions, type OptionKinds, refusing } from '@audiozoo/core/plugin';
 import { type Augmentation, checkAugmentation } from '../augment/augmentation.js';
+import type { BatchNormMode } from '../gradient/batch-norms.js';
 import type { LossOptions } from '../loss/loss.js';
 import type { OptimizerOptions } from '../optimizer/optimizer.js';
-import type { BatchNormMode } from '../trainer/stored-parameters.js';
 import { checkRatePlan, type RatePlan } from './schedule.js';
 
 export interface Recipe extends RatePlan {

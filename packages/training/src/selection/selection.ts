@@ -8,8 +8,8 @@ import {
   type ParameterTree,
 } from '@audiozoo/core';
 import { storedParameters } from '@audiozoo/core/plugin';
-import { trainableBatchNorms } from '../gradient/batch-norms.js';
-import { type BatchNormMode, trainableParameters } from '../trainer/stored-parameters.js';
+import { type BatchNormMode, trainableBatchNorms } from '../gradient/batch-norms.js';
+import { trainableParameters } from '../trainer/stored-parameters.js';
 
 /**
  * `head`: what reads the embedding. `last:N`: the last N blocks, and what follows them. `all`: all that can. `lora:R`: the head,

@@ -12,10 +12,7 @@ import {
   type Weights,
 } from '@audiozoo/core';
 import { checkWeights, listParameters, readParameter } from '@audiozoo/core/plugin';
-import { apart, trainableBatchNorms } from '../gradient/batch-norms.js';
-
-/** What of a model's batch norms trains: nothing, or scales and shifts while statistics are those of batches. */
-export type BatchNormMode = 'frozen' | 'trained';
+import { apart, type BatchNormMode, trainableBatchNorms } from '../gradient/batch-norms.js';
 
 /** A parameter of `build` that is derived of some that train. */
 interface DerivedParameter {

@@ -10,6 +10,7 @@ import {
   type Weights,
 } from '@audiozoo/core';
 import { checkBackend, weightsInMemory } from '@audiozoo/core/plugin';
+import type { BatchNormMode } from '../gradient/batch-norms.js';
 import { gradientOf, lossInputs, trainingStep } from '../gradient/training-step.js';
 import { createLoss, type LossOptions } from '../loss/loss.js';
 import {
@@ -20,7 +21,7 @@ import {
 } from '../optimizer/optimizer.js';
 import { type AdapterOptions, createAdapters } from './adapters.js';
 import { createNormStatistics } from './norm-statistics.js';
-import { type BatchNormMode, storedParameters, trainableParameters } from './stored-parameters.js';
+import { storedParameters, trainableParameters } from './stored-parameters.js';
 
 export interface TrainerOptions {
   readonly model: AnyModel;
@@ -131,6 +132,7 @@ export async function createTrainer({
   let latest: { readonly given: BatchGradients['gradients']; readonly built: StepGradients } | undefined;
   /** Those that an update is done with: the next are written there, since new memory is what costs most of large ones. */
   let spent: StepGradients = new Map();
+
   return {
     device: loaded.device,
     parameters: [...stored.parameters, ...(added?.parameters ?? [])],
